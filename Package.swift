@@ -1,0 +1,101 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), .swiftLanguageMode(.v6)]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+]
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "sealane",
+    products: [
+        .executable(name: "sealaned", targets: ["sealaned"]),
+        .executable(name: "sealane", targets: ["sealane"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        // C interop: what Swift's importer cannot see. No logic.
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CLinux", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
+
+        // Pure: no I/O, no clock, no randomness of their own.
+        .target(name: "SealanePacket", swiftSettings: strict),
+        .target(name: "SealaneAEAD", dependencies: ["CSodium"], swiftSettings: strict),
+        .target(
+            name: "SealaneTunnel", dependencies: ["SealaneAEAD", "SealanePacket", "CSodium"], swiftSettings: strict),
+        .target(name: "SealaneEligibility", dependencies: ["SealanePacket"], swiftSettings: strict),
+
+        // The only module that makes system calls.
+        .target(name: "SealaneLinux", dependencies: ["CLinux"], swiftSettings: strict),
+
+        .target(
+            name: "SealaneIdentity", dependencies: ["SealaneTunnel", "SealaneAEAD", "SealaneLinux"],
+            swiftSettings: strict),
+        .target(
+            name: "SealaneFleet",
+            dependencies: ["SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneLinux"],
+            swiftSettings: strict),
+        .target(
+            name: "SealaneDataplane",
+            dependencies: ["SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux"], swiftSettings: strict),
+        .target(
+            name: "SealaneAgent",
+            dependencies: [
+                "SealaneEligibility", "SealaneIdentity", "SealaneFleet", "SealaneTunnel", "SealanePacket",
+                "SealaneAEAD", "SealaneLinux", "SealaneDataplane", logging, lifecycle, signals, yams,
+            ] + nio,
+            swiftSettings: strict),
+        .executableTarget(
+            name: "sealaned", dependencies: ["SealaneAgent", argumentParser, logging], swiftSettings: strict),
+        .executableTarget(
+            name: "sealane",
+            dependencies: ["SealaneAgent", "SealaneEligibility", "SealaneIdentity", argumentParser],
+            swiftSettings: strict),
+
+        .testTarget(name: "SealanePacketTests", dependencies: ["SealanePacket"], swiftSettings: strict),
+        .testTarget(
+            name: "SealaneAEADTests", dependencies: ["SealaneAEAD"], resources: [.copy("Vectors")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SealaneTunnelTests", dependencies: ["SealaneTunnel", "SealaneAEAD", "SealanePacket"],
+            resources: [.copy("Vectors")], swiftSettings: strict),
+        .testTarget(
+            name: "SealaneEligibilityTests", dependencies: ["SealaneEligibility", "SealanePacket"],
+            resources: [.copy("Data")], swiftSettings: strict),
+        .testTarget(name: "SealaneLinuxTests", dependencies: ["SealaneLinux"], swiftSettings: strict),
+        .testTarget(
+            name: "SealaneIdentityTests", dependencies: ["SealaneIdentity", "SealaneTunnel"], swiftSettings: strict),
+        .testTarget(
+            name: "SealaneFleetTests",
+            dependencies: ["SealaneFleet", "SealaneEligibility", "SealanePacket", "SealaneTunnel"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SealaneDataplaneTests",
+            dependencies: ["SealaneDataplane", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SealaneAgentTests",
+            dependencies: ["SealaneAgent", "SealaneEligibility", "SealaneFleet", "SealanePacket", "SealaneTunnel"],
+            swiftSettings: strict),
+        .testTarget(name: "HouseTests", swiftSettings: strict),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["SealaneAgent", "sealaned", "sealane", subprocess],
+            swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,85 @@
+/// Why a packet or a datagram went no further. Each is counted under its own name: in status, JSON and metrics.
+public enum DropReason: Int, CaseIterable, Sendable {
+    // Datagrams that arrive.
+    case datagramTruncated
+    case datagramOversized
+    case unknownMessageType
+    case unsupportedVersion
+    case unknownSession
+    case unexpectedLane
+    case unexpectedSource
+    case replayed
+    case notAuthentic
+    case malformedPacket
+    case addressNotOwned
+    // Handshakes.
+    case handshakeNotAuthentic
+    case handshakeMalformed
+    case handshakeReplayed
+    case handshakeUnexpected
+    case handshakeLimited
+    case unknownPeer
+    // Packets that leave.
+    case malformedLocalPacket
+    case noPeerForDestination
+    case peerRefused
+    case peerUnreachable
+    case packetTooBig
+    case waitingQueueFull
+    case sessionExhausted
+    case sendFailed
+    case interfaceFull
+
+    public var name: String {
+        switch self {
+        case .datagramTruncated: "datagram-truncated"
+        case .datagramOversized: "datagram-oversized"
+        case .unknownMessageType: "unknown-message-type"
+        case .unsupportedVersion: "unsupported-version"
+        case .unknownSession: "unknown-session"
+        case .unexpectedLane: "unexpected-lane"
+        case .unexpectedSource: "unexpected-source"
+        case .replayed: "replayed"
+        case .notAuthentic: "not-authentic"
+        case .malformedPacket: "malformed-packet"
+        case .addressNotOwned: "address-not-owned"
+        case .handshakeNotAuthentic: "handshake-not-authentic"
+        case .handshakeMalformed: "handshake-malformed"
+        case .handshakeReplayed: "handshake-replayed"
+        case .handshakeUnexpected: "handshake-unexpected"
+        case .handshakeLimited: "handshake-limited"
+        case .unknownPeer: "unknown-peer"
+        case .malformedLocalPacket: "malformed-local-packet"
+        case .noPeerForDestination: "no-peer-for-destination"
+        case .peerRefused: "peer-refused"
+        case .peerUnreachable: "peer-unreachable"
+        case .packetTooBig: "packet-too-big"
+        case .waitingQueueFull: "waiting-queue-full"
+        case .sessionExhausted: "session-exhausted"
+        case .sendFailed: "send-failed"
+        case .interfaceFull: "interface-full"
+        }
+    }
+}
+
+/// How often each thing was dropped, by one owner (a lane, or the control thread); summed when read.
+public struct DropCounts: Sendable, Equatable {
+    @usableFromInline var counts: [UInt64]
+
+    public init() {
+        counts = Array(repeating: 0, count: DropReason.allCases.count)
+    }
+
+    public subscript(reason: DropReason) -> UInt64 {
+        counts[reason.rawValue]
+    }
+
+    /// A drop is off the fast path: the array of its owner is unique, so this allocates nothing.
+    @inlinable public mutating func count(_ reason: DropReason) {
+        counts[reason.rawValue] &+= 1
+    }
+
+    public static func += (total: inout DropCounts, other: DropCounts) {
+        for index in total.counts.indices { total.counts[index] &+= other.counts[index] }
+    }
+}

@@ -1,0 +1,130 @@
+import SealaneAEAD
+import SealanePacket
+
+extension Lane {
+    /// Does what the control thread decided. Off the fast path; may allocate.
+    public mutating func apply(_ command: LaneCommand) {
+        switch command {
+        case .route(let table, let peerCount):
+            if peerCount > peerCapacity { growPeers(toHold: peerCount - 1) }
+            routes = table
+        case .open(let grant):
+            open(grant)
+        case .seal(let index):
+            seal(with: index)
+        case .retire(let index):
+            retire(index)
+        case .obstruct(let peer, let obstacle):
+            obstruct(peer, obstacle)
+        case .sendKeepalive(let index):
+            sendKeepalive(index)
+        case .send(let datagram, let destination):
+            released.append(WaitingDatagram(bytes: datagram, destination: destination))
+        case .report(let number):
+            events.append(.report(report(number)))
+        }
+    }
+
+    private mutating func open(_ grant: SessionGrant) {
+        let slot = grant.index.slot
+        if slot >= sessionCapacity { growSessions(toHold: slot) }
+        free(slot)
+        let session = UnsafeMutablePointer<LaneSession>.allocate(capacity: 1)
+        session.initialize(to: LaneSession(grant, lane: number, of: laneCount))
+        sessions[slot] = session
+        if Int(grant.peer.rawValue) >= peerCapacity { growPeers(toHold: Int(grant.peer.rawValue)) }
+    }
+
+    private mutating func seal(with index: SessionIndex) {
+        guard let session = session(index) else { return }
+        let peer = session.pointee.peer
+        peers[Int(peer.rawValue)].sealing = session
+        peers[Int(peer.rawValue)].obstacle = nil
+        peers[Int(peer.rawValue)].isAwaited = false
+        for bytes in waiting.take(for: peer) { release(bytes) }
+    }
+
+    private mutating func release(_ packet: [UInt8]) {
+        var buffer = [UInt8](repeating: 0, count: packet.count + TunnelLimits.sealOverhead)
+        buffer.replaceSubrange(DataHeader.byteCount..<DataHeader.byteCount + packet.count, with: packet)
+        let sealed = buffer.withUnsafeMutableBytes { buffer -> Sealed in
+            guard let start = buffer.baseAddress else { return .dropped }
+            return seal(start, packetByteCount: packet.count)
+        }
+        guard case .datagram(_, let destination) = sealed else { return }
+        released.append(WaitingDatagram(bytes: buffer, destination: destination))
+    }
+
+    private mutating func sendKeepalive(_ index: SessionIndex) {
+        guard let session = session(index) else { return }
+        var buffer = [UInt8](repeating: 0, count: TunnelLimits.sealOverhead)
+        let byteCount = buffer.withUnsafeMutableBytes { buffer -> Int in
+            guard let start = buffer.baseAddress else { return 0 }
+            return sealDatagram(start, packetByteCount: 0, session)
+        }
+        guard byteCount > 0 else { return }
+        released.append(WaitingDatagram(bytes: buffer, destination: session.pointee.destination))
+    }
+
+    private mutating func obstruct(_ peer: PeerID, _ obstacle: Obstacle?) {
+        let slot = Int(peer.rawValue)
+        if slot >= peerCapacity { growPeers(toHold: slot) }
+        peers[slot].obstacle = obstacle
+        peers[slot].isAwaited = false
+        guard let obstacle else { return }
+        let error: ICMPError
+        let reason: DropReason
+        switch obstacle {
+        case .refused: (error, reason) = (.administrativelyProhibited, .peerRefused)
+        case .unreachable: (error, reason) = (.hostUnreachable, .peerUnreachable)
+        }
+        for bytes in waiting.take(for: peer) {
+            drops.count(reason)
+            bytes.withUnsafeBytes { bytes in
+                if let packet = IPPacket(bytes) { answer(packet, with: error) }
+            }
+        }
+    }
+
+    private mutating func retire(_ index: SessionIndex) {
+        guard session(index) != nil else { return }
+        free(index.slot)
+    }
+
+    private mutating func free(_ slot: Int) {
+        guard let session = sessions[slot] else { return }
+        let peer = Int(session.pointee.peer.rawValue)
+        if peer < peerCapacity, peers[peer].sealing == session { peers[peer].sealing = nil }
+        sessions[slot] = nil
+        session.deinitialize(count: 1)
+        session.deallocate()
+    }
+
+    private func report(_ number: UInt64) -> LaneReport {
+        var activities: [SessionActivity] = []
+        for slot in 0..<sessionCapacity {
+            if let session = sessions[slot] { activities.append(session.pointee.activity) }
+        }
+        return LaneReport(number: number, lane: self.number, drops: drops, sessions: activities)
+    }
+
+    private mutating func growSessions(toHold slot: Int) {
+        var capacity = sessionCapacity
+        while capacity <= slot { capacity *= 2 }
+        let grown = UnsafeMutablePointer<UnsafeMutablePointer<LaneSession>?>.allocate(capacity: capacity)
+        grown.initialize(repeating: nil, count: capacity)
+        grown.update(from: sessions, count: sessionCapacity)
+        sessions.deallocate()
+        (sessions, sessionCapacity) = (grown, capacity)
+    }
+
+    private mutating func growPeers(toHold slot: Int) {
+        var capacity = peerCapacity
+        while capacity <= slot { capacity *= 2 }
+        let grown = UnsafeMutablePointer<LanePeer>.allocate(capacity: capacity)
+        grown.initialize(repeating: LanePeer(), count: capacity)
+        grown.update(from: peers, count: peerCapacity)
+        peers.deallocate()
+        (peers, peerCapacity) = (grown, capacity)
+    }
+}

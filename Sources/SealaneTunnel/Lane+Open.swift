@@ -1,0 +1,134 @@
+import SealaneAEAD
+import SealanePacket
+
+/// What a datagram held.
+@frozen public enum Opened {
+    /// The packet stands in the datagram's own memory, `DataHeader.byteCount` after its start.
+    case packet(byteCount: Int)
+    /// A message for the control thread.
+    case handshake
+    /// Nothing to hand on: a keepalive, or a drop that was counted.
+    case nothing
+    /// Data for a session that this lane does not know. Not counted yet: a command that brings the session may be under
+    /// way, so the driver applies those first and tries once more, then calls `dropStray`.
+    case unknownSession
+}
+
+extension Lane {
+    /// Opens one datagram in place.
+    ///
+    /// Order of the checks: all that is cheap first, the tag before anything is believed, the replay window only after the
+    /// tag, the inner source last. A forged datagram changes nothing but a counter.
+    ///
+    /// - Parameters:
+    ///   - datagram: caller-owned; overwritten.
+    ///   - source: where the kernel says that the datagram came from.
+    @inlinable public mutating func open(
+        _ datagram: UnsafeMutableRawPointer, byteCount: Int, from source: Endpoint
+    ) -> Opened {
+        guard byteCount >= DataHeader.byteCount else { return dropUnlessHandshake(datagram, byteCount) }
+        guard datagram.load(as: UInt8.self) == DataHeader.messageType else {
+            return dropUnlessHandshake(datagram, byteCount)
+        }
+        guard let header = DataHeader(UnsafeRawBufferPointer(start: datagram, count: byteCount)) else {
+            drops.count(.unsupportedVersion)
+            return .nothing
+        }
+        guard byteCount >= TunnelLimits.sealOverhead else {
+            drops.count(.datagramTruncated)
+            return .nothing
+        }
+        guard let session = session(SessionIndex(header.receiverIndex)) else { return .unknownSession }
+        guard session.pointee.receives(fromLane: header.lane) else {
+            drops.count(.unexpectedLane)
+            return .nothing
+        }
+        guard source.address == session.pointee.remoteAddress,
+            source.port == session.pointee.remotePort &+ UInt16(header.lane)
+        else {
+            drops.count(.unexpectedSource)
+            return .nothing
+        }
+        guard
+            let opening = session.pointee.opening[Int(header.lane)]
+                ?? session.pointee.deriveOpening(fromLane: header.lane)
+        else {
+            drops.count(.sessionExhausted)
+            return .nothing
+        }
+        guard opening.pointee.window.isFresh(header.counter) else {
+            drops.count(.replayed)
+            return .nothing
+        }
+        let sealed = datagram + DataHeader.byteCount
+        guard
+            opening.pointee.key.open(
+                sealed, count: byteCount - DataHeader.byteCount,
+                header: UnsafeRawBufferPointer(start: datagram, count: DataHeader.byteCount),
+                nonce: Nonce(bigEndianCounter: header.counter), into: sealed)
+        else {
+            drops.count(.notAuthentic)
+            return .nothing
+        }
+        opening.pointee.window.record(header.counter)
+        if !session.pointee.isConfirmed { confirm(session) }
+        session.pointee.activity.lastReceived = now
+        let packetByteCount = byteCount - TunnelLimits.sealOverhead
+        if packetByteCount == 0 { return .nothing }
+        return accept(sealed, packetByteCount, session)
+    }
+
+    /// The packet is the peer's; is it what it may send?
+    @inlinable mutating func accept(
+        _ start: UnsafeMutableRawPointer, _ byteCount: Int, _ session: UnsafeMutablePointer<LaneSession>
+    ) -> Opened {
+        session.pointee.activity.lastDataReceived = now
+        guard let packet = IPPacket(UnsafeRawBufferPointer(start: start, count: byteCount)) else {
+            drops.count(.malformedPacket)
+            session.pointee.activity.drops &+= 1
+            return .nothing
+        }
+        guard routes.lookup(packet.source) == Int(session.pointee.peer.rawValue) else {
+            drops.count(.addressNotOwned)
+            session.pointee.activity.drops &+= 1
+            session.pointee.activity.addressesNotOwned &+= 1
+            return .nothing
+        }
+        session.pointee.activity.received.add(packetOf: byteCount)
+        return .packet(byteCount: byteCount)
+    }
+}
+
+extension Lane {
+    /// Counts a data datagram of no session, and says where it came from.
+    public mutating func dropStray(from source: Endpoint) {
+        drops.count(.unknownSession)
+        // One event a turn is enough; a flood of them would be the attacker's.
+        if case .stray = events.last { return }
+        events.append(.stray(from: source))
+    }
+
+    @usableFromInline mutating func confirm(_ session: UnsafeMutablePointer<LaneSession>) {
+        session.pointee.isConfirmed = true
+        events.append(.confirmed(session.pointee.index))
+    }
+
+    @usableFromInline mutating func dropUnlessHandshake(
+        _ datagram: UnsafeMutableRawPointer, _ byteCount: Int
+    ) -> Opened {
+        guard byteCount > 0 else {
+            drops.count(.datagramTruncated)
+            return .nothing
+        }
+        switch datagram.load(as: UInt8.self) {
+        case HandshakeMessage.initiationType, HandshakeMessage.responseType, HandshakeMessage.cookieReplyType:
+            return .handshake
+        case DataHeader.messageType:
+            drops.count(.datagramTruncated)
+            return .nothing
+        default:
+            drops.count(.unknownMessageType)
+            return .nothing
+        }
+    }
+}

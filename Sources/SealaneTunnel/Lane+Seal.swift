@@ -1,0 +1,140 @@
+import SealaneAEAD
+import SealanePacket
+
+/// What became of a packet that was to be sealed.
+@frozen public enum Sealed {
+    /// The datagram stands where the packet stood, `DataHeader.byteCount` before it; it goes to this endpoint.
+    case datagram(byteCount: Int, to: Endpoint)
+    /// The packet was copied and waits for a session.
+    case waiting
+    case dropped
+}
+
+extension Lane {
+    /// Seals one packet from the TUN in place.
+    ///
+    /// - Parameters:
+    ///   - buffer: caller-owned: `DataHeader.byteCount` bytes of room, the packet, then 16 bytes of room for the tag.
+    ///   - packetByteCount: the packet's length.
+    @inlinable public mutating func seal(_ buffer: UnsafeMutableRawPointer, packetByteCount: Int) -> Sealed {
+        let packetStart = buffer + DataHeader.byteCount
+        guard let packet = IPPacket(UnsafeRawBufferPointer(start: packetStart, count: packetByteCount)) else {
+            drops.count(.malformedLocalPacket)
+            return .dropped
+        }
+        let peer = routes.lookup(packet.destination)
+        guard peer >= 0, peer < peerCapacity else { return refuseUnroutable(packet) }
+        guard let session = peers[peer].sealing else { return hold(packet, for: PeerID(UInt32(peer))) }
+        guard packetByteCount <= session.pointee.packetByteLimit else { return refuseTooBig(packet, session) }
+        let byteCount = sealDatagram(buffer, packetByteCount: packetByteCount, session)
+        guard byteCount > 0 else { return .dropped }
+        session.pointee.activity.sent.add(packetOf: packetByteCount)
+        session.pointee.activity.lastDataSent = now
+        return .datagram(byteCount: byteCount, to: session.pointee.destination)
+    }
+
+    /// Writes header and tag around the packet. Returns the datagram's length, or 0 if the session must seal no more.
+    @inlinable mutating func sealDatagram(
+        _ buffer: UnsafeMutableRawPointer, packetByteCount: Int, _ session: UnsafeMutablePointer<LaneSession>
+    ) -> Int {
+        guard let sealing = session.pointee.sealing ?? session.pointee.deriveSealing() else {
+            drops.count(.sessionExhausted)
+            return 0
+        }
+        let before = sealing.pointee.blocks
+        guard before < TunnelLimits.rejectAfterBlocks else {
+            drops.count(.sessionExhausted)
+            return 0
+        }
+        let counter = sealing.pointee.counter
+        let packet = buffer + DataHeader.byteCount
+        DataHeader(flags: 0, lane: number, receiverIndex: session.pointee.remoteIndex.rawValue, counter: counter)
+            .write(to: buffer)
+        sealing.pointee.key.seal(
+            packet, count: packetByteCount,
+            header: UnsafeRawBufferPointer(start: buffer, count: DataHeader.byteCount),
+            nonce: Nonce(bigEndianCounter: counter), into: packet)
+        sealing.pointee.counter = counter &+ 1
+        sealing.pointee.blocks = before &+ UInt64((packetByteCount &+ 15) >> 4) &+ 2
+        if before < TunnelLimits.rekeyAfterBlocks, sealing.pointee.blocks >= TunnelLimits.rekeyAfterBlocks {
+            reportBlockLimit(session)
+        }
+        session.pointee.activity.lastSent = now
+        return packetByteCount &+ TunnelLimits.sealOverhead
+    }
+}
+
+extension Lane {
+    @usableFromInline mutating func reportBlockLimit(_ session: UnsafeMutablePointer<LaneSession>) {
+        events.append(.blockLimitNear(session.pointee.index))
+    }
+
+    @usableFromInline mutating func refuseUnroutable(_ packet: IPPacket) -> Sealed {
+        drops.count(.noPeerForDestination)
+        answer(packet, with: .noRoute)
+        return .dropped
+    }
+
+    @usableFromInline mutating func refuseTooBig(
+        _ packet: IPPacket, _ session: UnsafeMutablePointer<LaneSession>
+    ) -> Sealed {
+        drops.count(.packetTooBig)
+        session.pointee.activity.drops &+= 1
+        answer(packet, with: .packetTooBig(mtu: UInt32(session.pointee.packetByteLimit)))
+        return .dropped
+    }
+
+    /// Keeps a copy of the packet until the peer has a session, or answers it if the peer is known not to get one.
+    @usableFromInline mutating func hold(_ packet: IPPacket, for peer: PeerID) -> Sealed {
+        switch peers[Int(peer.rawValue)].obstacle {
+        case .refused:
+            drops.count(.peerRefused)
+            answer(packet, with: .administrativelyProhibited)
+            askAgain(for: peer)
+            return .dropped
+        case .unreachable:
+            drops.count(.peerUnreachable)
+            answer(packet, with: .hostUnreachable)
+            askAgain(for: peer)
+            return .dropped
+        case nil:
+            if !waiting.append(packet.bytes, for: peer) { drops.count(.waitingQueueFull) }
+            askAgain(for: peer)
+            return .waiting
+        }
+    }
+
+    /// One event per peer until the control thread has answered with a command.
+    private mutating func askAgain(for peer: PeerID) {
+        guard !peers[Int(peer.rawValue)].isAwaited else { return }
+        peers[Int(peer.rawValue)].isAwaited = true
+        events.append(.sessionWanted(peer))
+    }
+
+    /// Answers in the name of the packet's destination: Linux ignores an ICMP error that comes from its own address.
+    mutating func answer(_ packet: IPPacket, with error: ICMPError) {
+        guard error.mayAnswer(packet), errorAllowance.take(at: now) else { return }
+        let reply = error.answer(to: packet)
+        if !reply.isEmpty { replies.append(reply) }
+    }
+}
+
+/// How many ICMP errors a lane may send: RFC 1812 section 4.3.2.8 and RFC 4443 section 2.4(f) ask for a limit.
+struct ErrorAllowance {
+    static var perSecond: UInt64 { 1000 }
+    static var burst: UInt64 { 100 }
+    private var tokens: UInt64 = Self.burst
+    private var last = MonotonicTime(nanoseconds: 0)
+
+    mutating func take(at now: MonotonicTime) -> Bool {
+        let interval = 1_000_000_000 / Self.perSecond
+        let elapsed = now.nanoseconds &- last.nanoseconds
+        if now > last, elapsed >= interval {
+            tokens = min(Self.burst, tokens + min(elapsed / interval, Self.burst))
+            last = now
+        }
+        guard tokens > 0 else { return false }
+        tokens -= 1
+        return true
+    }
+}

@@ -1,0 +1,80 @@
+import SealaneAEAD
+import SealanePacket
+
+/// One data-plane worker, without its I/O: which peer a packet is for, sealing it, opening what comes back.
+///
+/// A lane shares nothing: it belongs to one thread, and what other threads decide reaches it by `apply(_:)`. It reads no
+/// clock: whoever drives it sets `now` once per turn. `seal` and `open` allocate nothing while sessions stand; all that
+/// is rare (waiting packets, ICMP errors, events) gathers in arrays that the driver takes after each turn.
+///
+/// Out: `seal(packet)` -> datagram, or held, or dropped. In: `open(datagram)` -> packet, or the reason why not.
+public struct Lane: ~Copyable {
+    public let number: UInt8
+    public let laneCount: UInt8
+    /// The time of this turn.
+    public var now = MonotonicTime(nanoseconds: 0)
+    public internal(set) var drops = DropCounts()
+
+    /// Packets for the TUN (ICMP errors), datagrams that waited, and news for the control thread: taken by the driver.
+    public var replies: [[UInt8]] = []
+    public var released: [WaitingDatagram] = []
+    public var events: [LaneEvent] = []
+
+    @usableFromInline var routes = PrefixTable(EmptyCollection())
+    @usableFromInline var peers: UnsafeMutablePointer<LanePeer>
+    @usableFromInline var peerCapacity: Int
+    @usableFromInline var sessions: UnsafeMutablePointer<UnsafeMutablePointer<LaneSession>?>
+    @usableFromInline var sessionCapacity: Int
+    var waiting = WaitingPackets()
+    var errorAllowance = ErrorAllowance()
+
+    /// `number` is below `laneCount`.
+    public init(number: UInt8, of laneCount: UInt8) {
+        self.number = number
+        self.laneCount = laneCount
+        peerCapacity = 16
+        peers = .allocate(capacity: peerCapacity)
+        peers.initialize(repeating: LanePeer(), count: peerCapacity)
+        sessionCapacity = 16
+        sessions = .allocate(capacity: sessionCapacity)
+        sessions.initialize(repeating: nil, count: sessionCapacity)
+    }
+
+    deinit {
+        for slot in 0..<sessionCapacity {
+            guard let session = sessions[slot] else { continue }
+            session.deinitialize(count: 1)
+            session.deallocate()
+        }
+        sessions.deallocate()
+        peers.deallocate()
+    }
+
+    /// Counts a drop that the driver saw: a truncated read, a send that failed.
+    public mutating func count(_ reason: DropReason) {
+        drops.count(reason)
+    }
+
+    @inlinable func session(_ index: SessionIndex) -> UnsafeMutablePointer<LaneSession>? {
+        guard index.slot < sessionCapacity, let session = sessions[index.slot],
+            session.pointee.index == index
+        else { return nil }
+        return session
+    }
+}
+
+/// A peer as a lane sees it.
+@usableFromInline struct LanePeer {
+    @usableFromInline var sealing: UnsafeMutablePointer<LaneSession>?
+    @usableFromInline var obstacle: Obstacle?
+    /// A session has been asked for.
+    @usableFromInline var isAwaited = false
+
+    @inlinable init() {}
+}
+
+/// A datagram off the fast path: a packet that had to wait for its session, a keepalive, a handshake.
+public struct WaitingDatagram: Sendable {
+    public let bytes: [UInt8]
+    public let destination: Endpoint
+}

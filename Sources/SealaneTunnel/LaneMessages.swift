@@ -1,0 +1,126 @@
+import SealanePacket
+
+/// Names a peer within one agent: a small number that the agent gives out, so that lanes look peers up by index.
+@frozen public struct PeerID: Hashable, Sendable, CustomStringConvertible {
+    public let rawValue: UInt32
+
+    @inlinable public init(_ rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    public var description: String { "peer \(rawValue)" }
+}
+
+/// Names a session to its holder; the other end writes it into every datagram. The low bits are the slot of lanes' tables,
+/// the high bits are random, so that datagrams of an earlier life of the agent meet no session.
+@frozen public struct SessionIndex: Hashable, Sendable {
+    public let rawValue: UInt32
+
+    @inlinable public init(_ rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    public static var slotBitCount: Int { 20 }
+    @inlinable public var slot: Int { Int(rawValue & 0xF_FFFF) }
+}
+
+/// What a lane needs to carry one session.
+public struct SessionGrant: Sendable {
+    public let index: SessionIndex
+    public let remoteIndex: SessionIndex
+    public let peer: PeerID
+    public let secrets: SessionSecrets
+    /// Lane 0 of the peer; its lane n has port + n.
+    public let remote: Endpoint
+    public let remoteLaneCount: UInt8
+    /// The greatest packet, in bytes, that fits one datagram on both ends' interfaces.
+    public let packetByteLimit: Int
+}
+
+/// Why packets for a peer do not travel.
+public enum Obstacle: Sendable {
+    case refused
+    case unreachable
+}
+
+/// What the control thread tells every lane, in order.
+public enum LaneCommand: Sendable {
+    /// From here on destinations and sources are judged by this table: prefix to `PeerID`, all below `peerCount`.
+    case route(PrefixTable, peerCount: Int)
+    /// From here on datagrams of this session open.
+    case open(SessionGrant)
+    /// From here on packets for the session's peer are sealed with it, those that waited first.
+    case seal(SessionIndex)
+    /// The session ends: its keys are wiped.
+    case retire(SessionIndex)
+    /// Packets for the peer get an ICMP error; nil: the next one asks for a session.
+    case obstruct(PeerID, Obstacle?)
+    /// Say to the peer that this end is alive.
+    case sendKeepalive(SessionIndex)
+    /// Send a handshake datagram. For lane 0, whose address peers know.
+    case send([UInt8], to: Endpoint)
+    /// Answer with a `LaneReport` of this number.
+    case report(UInt64)
+}
+
+/// What a lane tells the control thread.
+public enum LaneEvent: Sendable {
+    /// A packet waits for a session with this peer.
+    case sessionWanted(PeerID)
+    /// The first datagram of a session proved authentic: the other end has its keys.
+    case confirmed(SessionIndex)
+    /// A data datagram of no session came from here: perhaps a peer that does not know that this agent has restarted.
+    case stray(from: Endpoint)
+    /// A lane has sealed `TunnelLimits.rekeyAfterBlocks` with this session.
+    case blockLimitNear(SessionIndex)
+    /// A handshake datagram, as it came.
+    case handshake([UInt8], from: Endpoint)
+    case report(LaneReport)
+}
+
+/// What one lane did since it began.
+public struct LaneReport: Sendable {
+    public let number: UInt64
+    public let lane: UInt8
+    public let drops: DropCounts
+    public let sessions: [SessionActivity]
+}
+
+/// What one lane did with one session.
+public struct SessionActivity: Sendable, Equatable {
+    public let index: SessionIndex
+    public let peer: PeerID
+    public var sent = Traffic()
+    public var received = Traffic()
+    public var drops: UInt64 = 0
+    /// Packets whose source is not one of the peer's addresses.
+    public var addressesNotOwned: UInt64 = 0
+    /// Moments of the last datagram; nil: never. "Data" leaves keepalives out.
+    public var lastSent: MonotonicTime?
+    public var lastDataSent: MonotonicTime?
+    public var lastReceived: MonotonicTime?
+    public var lastDataReceived: MonotonicTime?
+
+    @inlinable init(index: SessionIndex, peer: PeerID) {
+        self.index = index
+        self.peer = peer
+    }
+}
+
+/// Packets (keepalives left out) and the bytes of them, headers of the packets included, Sealane's own not.
+@frozen public struct Traffic: Sendable, Equatable {
+    public var packets: UInt64 = 0
+    public var bytes: UInt64 = 0
+
+    @inlinable public init() {}
+
+    @inlinable mutating func add(packetOf byteCount: Int) {
+        packets &+= 1
+        bytes &+= UInt64(byteCount)
+    }
+
+    public static func += (total: inout Self, other: Self) {
+        total.packets &+= other.packets
+        total.bytes &+= other.bytes
+    }
+}

@@ -1,0 +1,89 @@
+import SealanePacket
+
+/// What lanes have to say.
+extension Tunnel {
+    public mutating func handle(
+        _ event: LaneEvent, now: Now, admit: (PeerID, PeerTerms) -> Admission
+    ) {
+        switch event {
+        case .sessionWanted(let id):
+            wantSession(with: id, now)
+        case .confirmed(let index):
+            confirm(index, now.monotonic)
+        case .stray(let endpoint):
+            greetStranded(endpoint, now)
+        case .blockLimitNear(let index):
+            askRekey(index, now)
+        case .handshake(let datagram, let source):
+            handle(datagram, from: source, now: now, admit: admit)
+        case .report(let report):
+            note(report)
+        }
+    }
+
+    /// A packet waits for this peer.
+    public mutating func wantSession(with id: PeerID, _ now: Now) {
+        guard let peer = peers[id] else { return }
+        if let session = peer.sealing {
+            // Asked before the lane knew.
+            emit(.command(.seal(session)))
+            return
+        }
+        peers[id]?.isWanted = true
+        active.insert(id)
+        guard peer.isAdmitted, peer.refusal == nil, peer.attempt == nil,
+            !peer.hasUnconfirmedSession(youngerThan: TunnelLimits.retryAfter, at: now.monotonic)
+        else { return }
+        initiate(with: id, firstSentAt: now.monotonic, now)
+    }
+
+    /// The peer has used a session: it has the keys, and this end may seal with them.
+    private mutating func confirm(_ index: SessionIndex, _ now: MonotonicTime) {
+        guard let id = peerByIndex[index], var peer = peers[id],
+            let at = peer.sessions.firstIndex(where: { $0.grant.index == index })
+        else { return }
+        let isFirst = !peer.sessions[at].isConfirmed
+        if peer.sessions[at].confirmedAt == nil { peer.sessions[at].confirmedAt = now }
+        peer.sessions[at].isConfirmed = true
+        // A session older than the one that seals was overtaken: it only opens.
+        let isNewest = peer.sealingRecord.map { $0.createdAt <= peer.sessions[at].createdAt } ?? true
+        if isFirst, isNewest {
+            peer.sealing = index
+            peer.isWanted = false
+            peer.isUnreachable = false
+            peer.refusal = nil
+            emit(.command(.seal(index)))
+            emit(.event(.established(id, suite: peer.sessions[at].suite, initiator: false)))
+        }
+        peers[id] = peer
+    }
+
+    /// Data of no session came from a peer's endpoint: it may hold the keys of a life of this agent that is over, and
+    /// would go on for `TunnelLimits.deadAfter`. A handshake tells it. The source may be forged, so this is limited.
+    private mutating func greetStranded(_ endpoint: Endpoint, _ now: Now) {
+        guard let id = peer(ownsLaneAt: endpoint), let peer = peers[id], peer.isAdmitted, peer.refusal == nil, peer.attempt == nil,
+            peer.sealing == nil,
+            peer.lastStray.map({ now.monotonic.since($0) >= TunnelLimits.strayInterval }) ?? true
+        else { return }
+        peers[id]?.lastStray = now.monotonic
+        initiate(with: id, firstSentAt: now.monotonic, now)
+    }
+
+    private func peer(ownsLaneAt endpoint: Endpoint) -> PeerID? {
+        for lane in 0...min(endpoint.port, UInt16(UInt8.max)) {
+            let first = Endpoint(address: endpoint.address, port: endpoint.port - lane)
+            if let id = peerByEndpoint[first] { return id }
+        }
+        return nil
+    }
+
+    private mutating func askRekey(_ index: SessionIndex, _ now: Now) {
+        guard let id = peerByIndex[index], var peer = peers[id],
+            let at = peer.sessions.firstIndex(where: { $0.grant.index == index }),
+            peer.sealing == index
+        else { return }
+        peer.sessions[at].isRekeyAsked = true
+        peers[id] = peer
+        if peer.attempt == nil { initiate(with: id, firstSentAt: now.monotonic, now) }
+    }
+}

@@ -1,0 +1,152 @@
+import SealanePacket
+
+/// What time and traffic bring about. Every rule of section "timers" of the protocol stands here, once.
+extension Tunnel {
+    /// The next moment at which `advance(to:)` has something to do; nil while no peer is active.
+    public func nextDeadline(after now: MonotonicTime) -> MonotonicTime? {
+        var deadline: MonotonicTime?
+        func consider(_ moment: MonotonicTime?) {
+            // What is due already and was left undone waits for traffic, not for time.
+            guard let moment, moment > now else { return }
+            deadline = min(deadline ?? moment, moment)
+        }
+        for id in active {
+            guard let peer = peers[id] else { continue }
+            consider(peer.attempt?.retryAt)
+            if peer.isWanted { consider(peer.refusal?.until ?? now + TunnelLimits.retryAfter) }
+            for session in peer.sessions {
+                consider(session.createdAt + TunnelLimits.rejectAfter)
+                consider(session.owesSignOfLifeSince.map { $0 + TunnelLimits.keepaliveAfter })
+                consider(session.unansweredSince.map { $0 + TunnelLimits.deadAfter })
+                if session.isInitiator, session.grant.index == peer.sealing {
+                    consider(session.createdAt + settings.rekeyAfter)
+                }
+            }
+        }
+        return deadline
+    }
+
+    /// Does what is due.
+    public mutating func advance(to now: Now) {
+        for id in active.sorted(by: { $0.rawValue < $1.rawValue }) {
+            retireOldSessions(of: id, now.monotonic)
+            signLife(to: id, now.monotonic)
+            retryAttempt(with: id, now)
+            renew(id, now)
+            if let peer = peers[id], !peer.isActive { active.remove(id) }
+        }
+    }
+
+    /// Takes in what a lane did since its last report.
+    public mutating func note(_ report: LaneReport) {
+        for activity in report.sessions {
+            guard var peer = peers[activity.peer],
+                let at = peer.sessions.firstIndex(where: { $0.grant.index == activity.index })
+            else { continue }
+            peer.sessions[at].activity[report.lane] = activity
+            let session = peer.sessions[at]
+            let heard = session.latest(\.lastReceived)
+            let heardData = session.latest(\.lastDataReceived)
+            let spoke = session.latest(\.lastSent)
+            let spokeData = session.latest(\.lastDataSent)
+            peer.lastReceivedAt = [peer.lastReceivedAt, heard].compactMap { $0 }.max()
+            if let since = session.unansweredSince, let heard, heard >= since {
+                peer.sessions[at].unansweredSince = nil
+            }
+            if peer.sessions[at].unansweredSince == nil, let spokeData, spokeData > heard ?? session.createdAt {
+                peer.sessions[at].unansweredSince = spokeData
+            }
+            if let since = session.owesSignOfLifeSince, let spoke, spoke >= since {
+                peer.sessions[at].owesSignOfLifeSince = nil
+            }
+            if peer.sessions[at].owesSignOfLifeSince == nil, let heardData, heardData > spoke ?? session.createdAt {
+                peer.sessions[at].owesSignOfLifeSince = heardData
+            }
+            peers[activity.peer] = peer
+        }
+    }
+
+    /// Too old to use; or replaced by one that has long carried data.
+    private mutating func retireOldSessions(of id: PeerID, _ now: MonotonicTime) {
+        guard var peer = peers[id] else { return }
+        let successor = peer.sealingRecord
+        for session in peer.sessions {
+            let isExpired = now.since(session.createdAt) >= TunnelLimits.rejectAfter
+            let isReplaced =
+                if let successor, let confirmedAt = successor.confirmedAt, session.createdAt < successor.createdAt {
+                    now.since(confirmedAt) >= TunnelLimits.retryAfter
+                } else {
+                    false
+                }
+            if isExpired || isReplaced { retire(session, &peer) }
+        }
+        peers[id] = peer
+    }
+
+    /// Passive keepalive: the peer sent data and this end had nothing to say.
+    private mutating func signLife(to id: PeerID, _ now: MonotonicTime) {
+        guard var peer = peers[id] else { return }
+        for at in peer.sessions.indices {
+            guard peer.sessions[at].grant.index == peer.sealing,
+                let since = peer.sessions[at].owesSignOfLifeSince,
+                now.since(since) >= TunnelLimits.keepaliveAfter
+            else { continue }
+            peer.sessions[at].owesSignOfLifeSince = nil
+            emit(.command(.sendKeepalive(peer.sessions[at].grant.index)))
+        }
+        peers[id] = peer
+    }
+
+    private mutating func retryAttempt(with id: PeerID, _ now: Now) {
+        guard let attempt = peers[id]?.attempt, now.monotonic >= attempt.retryAt else { return }
+        reportUnreachable(id)
+        guard now.monotonic.since(attempt.firstSentAt) < TunnelLimits.giveUpAfter else {
+            releaseIndex(attempt.index)
+            peers[id]?.attempt = nil
+            peers[id]?.isWanted = false
+            // Lets the next packet ask again.
+            if peers[id]?.sealing == nil { emit(.command(.obstruct(id, .unreachable))) }
+            return
+        }
+        initiate(with: id, firstSentAt: attempt.firstSentAt, now)
+    }
+
+    /// The first attempt went unanswered: packets are answered from here on, instead of waiting.
+    private mutating func reportUnreachable(_ id: PeerID) {
+        guard var peer = peers[id], !peer.isUnreachable else { return }
+        let isDead = peer.sealingRecord.map { $0.unansweredSince != nil } ?? true
+        guard isDead else { return }
+        for session in peer.sessions { retire(session, &peer) }
+        peer.isUnreachable = true
+        peers[id] = peer
+        emit(.command(.obstruct(id, .unreachable)))
+        emit(.event(.unreachable(id)))
+    }
+
+    /// Begins a handshake where traffic wants one: no session, an old one, or one that is not answered.
+    private mutating func renew(_ id: PeerID, _ now: Now) {
+        guard let peer = peers[id], peer.isAdmitted, peer.attempt == nil else { return }
+        if let refusal = peer.refusal {
+            guard now.monotonic >= refusal.until else { return }
+            peers[id]?.refusal = nil
+            emit(.command(.obstruct(id, nil)))
+            if peer.isWanted { initiate(with: id, firstSentAt: now.monotonic, now) }
+            return
+        }
+        guard let session = peer.sealingRecord else {
+            let isExpected = peer.hasUnconfirmedSession(youngerThan: TunnelLimits.retryAfter, at: now.monotonic)
+            if peer.isWanted, !isExpected { initiate(with: id, firstSentAt: now.monotonic, now) }
+            return
+        }
+        if let since = session.unansweredSince, now.monotonic.since(since) >= TunnelLimits.deadAfter {
+            emit(.event(.silent(id)))
+            initiate(with: id, firstSentAt: now.monotonic, now)
+        } else if session.isInitiator, now.monotonic.since(session.createdAt) >= settings.rekeyAfter,
+            let spoke = session.latest(\.lastSent), spoke >= session.createdAt + settings.rekeyAfter
+        {
+            initiate(with: id, firstSentAt: now.monotonic, now)
+        } else if session.isRekeyAsked {
+            initiate(with: id, firstSentAt: now.monotonic, now)
+        }
+    }
+}

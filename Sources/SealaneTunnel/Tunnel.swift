@@ -1,0 +1,181 @@
+import SealaneAEAD
+import SealanePacket
+
+/// The handshakes and session lifetimes of all peers: the protocol without its I/O.
+///
+/// Datagrams, lanes' events and the time go in; outputs are taken with `takeOutputs()` after each call and carried out in
+/// order. In particular a lane must have been given a session before the datagram that tells the peer of it leaves.
+/// Belongs to one thread (or actor).
+///
+///     an event ----\                              /--> .send(datagram)
+///     a datagram ----> handle… / advance(to:) ---+---> .command(for every lane)
+///     the time ----/                              \--> .event(for people)
+public struct Tunnel: ~Copyable {
+    public struct Settings: Sendable {
+        /// Both ends name the same fleet, or their handshakes do not authenticate.
+        public var fleet: String
+        /// Best first.
+        public var suites: [CipherSuite]
+        public var laneCount: UInt8
+        /// Of the underlay, in bytes.
+        public var interfaceMTU: Int
+        /// What this end states of itself (`PeerTerms.statement`).
+        public var statement: [UInt8]
+        public var rekeyAfter: Duration
+
+        public init(
+            fleet: String, suites: [CipherSuite], laneCount: UInt8, interfaceMTU: Int, statement: [UInt8],
+            rekeyAfter: Duration = TunnelLimits.rekeyAfter
+        ) {
+            self.fleet = fleet
+            self.suites = suites
+            self.laneCount = laneCount
+            self.interfaceMTU = interfaceMTU
+            self.statement = statement
+            self.rekeyAfter = rekeyAfter
+        }
+    }
+
+    public var settings: Settings
+    public internal(set) var drops = DropCounts()
+
+    let privateKey: StaticPrivateKey
+    var random: any RandomNumberGenerator & Sendable
+    var peers: [PeerID: TunnelPeer] = [:]
+    var peerByKey: [PublicKey: PeerID] = [:]
+    var peerByEndpoint: [Endpoint: PeerID] = [:]
+    /// Every index in use, of sessions and of initiations under way.
+    var peerByIndex: [SessionIndex: PeerID] = [:]
+    var usedSlots: Set<Int> = []
+    /// Peers with a timer running.
+    var active: Set<PeerID> = []
+    var load = HandshakeLoad()
+    var cookies: CookieSecret
+    var lastTimestamp: TAI64N?
+    private var outputs: [TunnelOutput] = []
+
+    public init(
+        settings: Settings, privateKey: consuming StaticPrivateKey, random: any RandomNumberGenerator & Sendable
+    ) {
+        self.settings = settings
+        self.cookies = CookieSecret(publicKey: privateKey.publicKey)
+        self.privateKey = privateKey
+        self.random = random
+    }
+
+    public var publicKey: PublicKey { privateKey.publicKey }
+
+    /// Hands over what is to be done, in order.
+    public mutating func takeOutputs() -> [TunnelOutput] {
+        defer { outputs.removeAll(keepingCapacity: true) }
+        return outputs
+    }
+
+    mutating func emit(_ output: TunnelOutput) {
+        outputs.append(output)
+    }
+
+    // MARK: Peers
+
+    /// Adds a peer, or replaces the one of the same id: its sessions end.
+    public mutating func add(_ parameters: PeerParameters) {
+        remove(parameters.id)
+        peers[parameters.id] = TunnelPeer(parameters: parameters)
+        peerByKey[parameters.publicKey] = parameters.id
+        peerByEndpoint[parameters.endpoint] = parameters.id
+        emit(.command(.obstruct(parameters.id, nil)))
+    }
+
+    public mutating func remove(_ id: PeerID) {
+        guard let peer = peers[id] else { return }
+        endSessions(of: id)
+        if peerByKey[peer.parameters.publicKey] == id { peerByKey[peer.parameters.publicKey] = nil }
+        if peerByEndpoint[peer.parameters.endpoint] == id { peerByEndpoint[peer.parameters.endpoint] = nil }
+        peers[id] = nil
+        active.remove(id)
+        emit(.command(.obstruct(id, .unreachable)))
+    }
+
+    /// What this end's own judgement says of a peer. A refusal ends its sessions at once; nothing is sent to it.
+    public mutating func setAdmitted(_ isAdmitted: Bool, _ id: PeerID) {
+        guard var peer = peers[id] else { return }
+        peer.isAdmitted = isAdmitted
+        peer.refusal = nil
+        peer.isUnreachable = false
+        peers[id] = peer
+        if isAdmitted {
+            emit(.command(.obstruct(id, nil)))
+        } else {
+            endSessions(of: id)
+            emit(.command(.obstruct(id, .refused)))
+        }
+    }
+
+    /// Ends whatever stands between the two ends; the next packet begins anew.
+    mutating func endSessions(of id: PeerID) {
+        guard var peer = peers[id] else { return }
+        if let attempt = peer.attempt { releaseIndex(attempt.index) }
+        peer.attempt = nil
+        peer.isWanted = false
+        for session in peer.sessions { retire(session, &peer) }
+        peer.sessions = []
+        peer.sealing = nil
+        peers[id] = peer
+        active.remove(id)
+    }
+
+    mutating func retire(_ session: SessionRecord, _ peer: inout TunnelPeer) {
+        for activity in session.activity.values { peer.past += activity }
+        if peer.sealing == session.grant.index { peer.sealing = nil }
+        peer.sessions.removeAll { $0.grant.index == session.grant.index }
+        releaseIndex(session.grant.index)
+        emit(.command(.retire(session.grant.index)))
+    }
+
+    public func status(of id: PeerID) -> PeerStatus? {
+        guard let peer = peers[id] else { return nil }
+        let sealing = peer.sealingRecord
+        let state: PeerStatus.State =
+            if !peer.isAdmitted || peer.refusal != nil { .refused }
+            else if sealing != nil { .established }
+            else if peer.isUnreachable { .unreachable }
+            else if peer.attempt != nil { .connecting }
+            else { .idle }
+        var totals = peer.past
+        for session in peer.sessions {
+            for activity in session.activity.values { totals += activity }
+        }
+        return PeerStatus(
+            state: state,
+            session: sealing.map {
+                PeerStatus.Session(
+                    suite: $0.suite, establishedAt: $0.createdAt, isInitiator: $0.isInitiator,
+                    laneCount: $0.grant.remoteLaneCount, packetByteLimit: $0.grant.packetByteLimit)
+            },
+            sessionCount: peer.sessionCount, lastHandshakeAt: peer.lastHandshakeAt,
+            lastReceivedAt: peer.lastReceivedAt, refusalByPeer: peer.refusal?.reasons, terms: peer.terms,
+            sent: totals.sent, received: totals.received, drops: totals.drops,
+            addressesNotOwned: totals.addressesNotOwned)
+    }
+
+    // MARK: Indices
+
+    /// Nil when 2^20 sessions and attempts are under way.
+    mutating func takeIndex(for id: PeerID) -> SessionIndex? {
+        let slotCount = 1 << SessionIndex.slotBitCount
+        guard usedSlots.count < slotCount else { return nil }
+        // Slots stay dense: lanes' tables are as long as the greatest slot in use.
+        var slot = usedSlots.count
+        while usedSlots.contains(slot) { slot = (slot + 1) % slotCount }
+        usedSlots.insert(slot)
+        let high = UInt32(truncatingIfNeeded: random.next()) << UInt32(SessionIndex.slotBitCount)
+        let index = SessionIndex(high | UInt32(slot))
+        peerByIndex[index] = id
+        return index
+    }
+
+    mutating func releaseIndex(_ index: SessionIndex) {
+        peerByIndex[index] = nil
+        usedSlots.remove(index.slot)
+    }
+}

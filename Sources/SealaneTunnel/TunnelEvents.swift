@@ -1,0 +1,80 @@
+import SealaneAEAD
+import SealanePacket
+
+/// What the tunnel wants done, in order.
+public enum TunnelOutput: Sendable {
+    /// Lane 0 is to send this datagram, after it has carried out the commands before.
+    case send([UInt8], to: Endpoint)
+    /// Tell every lane.
+    case command(LaneCommand)
+    /// Tell people.
+    case event(TunnelEvent)
+}
+
+/// What is worth a line in the log.
+public enum TunnelEvent: Sendable, Equatable {
+    case established(PeerID, suite: CipherSuite, initiator: Bool)
+    /// The peer's agent refused; its reasons as it encoded them.
+    case refusedByPeer(PeerID, reasons: [UInt8])
+    /// This end refused what the peer stated in its handshake.
+    case refused(PeerID)
+    /// No answer to the attempts of a while.
+    case unreachable(PeerID)
+    /// The peer stopped answering in mid-session.
+    case silent(PeerID)
+}
+
+/// What a peer says of itself inside the encrypted handshake, as far as it is not the tunnel's own business.
+public struct PeerTerms: Sendable, Equatable {
+    /// The facts that the peer states of itself, in the encoding of whoever judges them.
+    public let statement: [UInt8]
+    public let interfaceMTU: Int
+}
+
+/// The judgement of whoever holds the policy, made on every handshake by both ends.
+public enum Admission: Sendable, Equatable {
+    case admitted
+    /// Reasons as they travel, sealed, to the peer.
+    case refused(reasons: [UInt8])
+}
+
+/// The time of a call: a monotonic moment for timers, and the wall clock for the timestamp of initiations.
+public struct Now: Sendable {
+    public var monotonic: MonotonicTime
+    public var wall: TAI64N
+
+    public init(monotonic: MonotonicTime, wall: TAI64N) {
+        self.monotonic = monotonic
+        self.wall = wall
+    }
+}
+
+/// Where a peer stands, for people.
+public struct PeerStatus: Sendable {
+    public enum State: String, Sendable {
+        case idle, connecting, established, refused, unreachable
+    }
+
+    public struct Session: Sendable {
+        public let suite: CipherSuite
+        public let establishedAt: MonotonicTime
+        public let isInitiator: Bool
+        public let laneCount: UInt8
+        public let packetByteLimit: Int
+    }
+
+    public let state: State
+    public let session: Session?
+    /// Sessions that were agreed since the peer was added.
+    public let sessionCount: UInt64
+    public let lastHandshakeAt: MonotonicTime?
+    public let lastReceivedAt: MonotonicTime?
+    /// What the peer's agent answered when it refused; nil when it has not.
+    public let refusalByPeer: [UInt8]?
+    /// What the peer last stated of itself.
+    public let terms: PeerTerms?
+    public let sent: Traffic
+    public let received: Traffic
+    public let drops: UInt64
+    public let addressesNotOwned: UInt64
+}

@@ -1,0 +1,50 @@
+/// The numbers of the protocol, each with its reason. Timers are WireGuard's (whitepaper, section 6.1), because operators
+/// know them; where a number differs, the comment says why.
+public enum TunnelLimits {
+    /// A session older than this is replaced by the end that initiated it, if it still carries data.
+    public static var rekeyAfter: Duration { .seconds(120) }
+    /// A session older than this neither seals nor opens.
+    public static var rejectAfter: Duration { .seconds(180) }
+    /// An initiation without answer is sent anew after this long, plus up to `retryJitter`.
+    public static var retryAfter: Duration { .seconds(5) }
+    public static var retryJitter: Duration { .milliseconds(333) }
+    /// Attempts end after this long; the next packet begins anew.
+    public static var giveUpAfter: Duration { .seconds(90) }
+    /// Data received and nothing sent for this long: say that we are alive.
+    public static var keepaliveAfter: Duration { .seconds(10) }
+    /// Data sent and nothing heard for this long: the peer is gone or has lost its keys. `keepaliveAfter` + `retryAfter`.
+    public static var deadAfter: Duration { .seconds(15) }
+    /// How long a peer's refusal stands before a packet may ask again: soon enough that a mended policy is noticed.
+    public static var refusalStandsFor: Duration { .seconds(10) }
+    /// The least time between two initiations accepted from one peer: 20 a second.
+    public static var initiationInterval: Duration { .milliseconds(50) }
+    /// The least time between two initiations that stray datagrams from a peer's endpoint can provoke.
+    public static var strayInterval: Duration { .seconds(1) }
+
+    /// Sealed 16-byte blocks of one lane after which a new session is asked for, and after which none is sealed.
+    ///
+    /// For AES-GCM, draft-irtf-cfrg-aead-limits bounds what an attacker gains over an ideal cipher by
+    /// blocks² / 2^129: (2^36)² / 2^129 = 2^-57 at the hard limit. ChaCha20-Poly1305 is safe for longer; one limit
+    /// serves both. At 100 Gbit/s on one lane 2^35 blocks last 2^35 × 16 × 8 / 10^11 = 44 s.
+    @inlinable public static var rekeyAfterBlocks: UInt64 { 1 << 35 }
+    @inlinable public static var rejectAfterBlocks: UInt64 { 1 << 36 }
+
+    /// Initiations that cost a Diffie-Hellman, per second, above which strangers must first return a cookie.
+    /// One handshake costs about 0.2 ms: 200 a second are 4 % of a core.
+    public static var initiationsPerSecondBeforeLoad: Int { 200 }
+    /// Under load, per source address (IPv6: per /64): WireGuard's figures.
+    public static var initiationsPerSecondPerSource: Int { 20 }
+    public static var initiationBurstPerSource: Int { 5 }
+
+    /// Packets of one peer, on one lane, that wait for a handshake; the oldest gives way.
+    public static var pendingPacketsPerPeer: Int { 64 }
+    /// Bytes that wait on one lane for all peers together.
+    public static var pendingByteCountPerLane: Int { 1 << 20 }
+
+    /// What Sealane adds inside an outer UDP datagram: header 16 and tag 16.
+    @inlinable public static var sealOverhead: Int { 32 }
+    /// Bytes from the underlay's MTU to the greatest inner packet: seal 32, UDP 8, IP 20 or 40.
+    public static func overhead(overIPv4: Bool) -> Int { overIPv4 ? 60 : 80 }
+    /// RFC 8200 section 5: a link that carries IPv6 carries packets of this size.
+    public static var leastMTU: Int { 1280 }
+}

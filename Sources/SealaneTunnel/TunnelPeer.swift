@@ -1,0 +1,127 @@
+import SealaneAEAD
+import SealanePacket
+
+/// A peer as the operator names it to the tunnel.
+public struct PeerParameters: Sendable {
+    public let id: PeerID
+    public let publicKey: PublicKey
+    public let presharedKey: PresharedKey?
+    /// The peer's lane 0.
+    public let endpoint: Endpoint
+
+    public init(id: PeerID, publicKey: PublicKey, presharedKey: PresharedKey?, endpoint: Endpoint) {
+        self.id = id
+        self.publicKey = publicKey
+        self.presharedKey = presharedKey
+        self.endpoint = endpoint
+    }
+}
+
+/// One peer's handshakes and sessions.
+struct TunnelPeer {
+    let parameters: PeerParameters
+    /// Whether this end's own judgement lets packets pass.
+    var isAdmitted = true
+    var attempt: InitiationAttempt?
+    /// Oldest first: at most `sessionLimit`, of which `sealing` names the one that seals.
+    var sessions: [SessionRecord] = []
+    var sealing: SessionIndex?
+    var cookie = CookieHolder()
+
+    /// A packet waits, or came while a refusal stood.
+    var isWanted = false
+    var isUnreachable = false
+    var refusal: Refusal?
+    var terms: PeerTerms?
+
+    var greatestTimestamp: TAI64N?
+    var lastInitiationAccepted: MonotonicTime?
+    var lastStray: MonotonicTime?
+    var lastHandshakeAt: MonotonicTime?
+    var lastReceivedAt: MonotonicTime?
+    var sessionCount: UInt64 = 0
+    /// Of sessions that have ended.
+    var past = PeerTotals()
+
+    /// The one that seals, one older that still opens, one newer that is not confirmed.
+    static var sessionLimit: Int { 3 }
+
+    struct Refusal {
+        let reasons: [UInt8]
+        let until: MonotonicTime
+    }
+
+    var sealingRecord: SessionRecord? {
+        sessions.first { $0.grant.index == sealing }
+    }
+
+    /// Whether timers run for this peer.
+    var isActive: Bool {
+        attempt != nil || !sessions.isEmpty || (isWanted && isAdmitted)
+    }
+
+    /// A session that the peer has asked for and not yet used.
+    func hasUnconfirmedSession(youngerThan age: Duration, at now: MonotonicTime) -> Bool {
+        sessions.contains { !$0.isConfirmed && now.since($0.createdAt) < age }
+    }
+}
+
+struct PeerTotals {
+    var sent = Traffic()
+    var received = Traffic()
+    var drops: UInt64 = 0
+    var addressesNotOwned: UInt64 = 0
+
+    static func += (total: inout Self, activity: SessionActivity) {
+        total.sent += activity.sent
+        total.received += activity.received
+        total.drops &+= activity.drops
+        total.addressesNotOwned &+= activity.addressesNotOwned
+    }
+}
+
+/// An initiation that waits for its response. A class because the handshake's secrets must not be copied.
+final class InitiationAttempt {
+    let index: SessionIndex
+    let handshake: NoiseHandshake
+    /// mac1 of the datagram: a cookie reply must answer it.
+    let mac1: [UInt8]
+    let firstSentAt: MonotonicTime
+    let retryAt: MonotonicTime
+    /// Sent with a cookie in answer to a cookie reply.
+    let carriesCookie: Bool
+
+    init(
+        index: SessionIndex, handshake: consuming NoiseHandshake, mac1: [UInt8], firstSentAt: MonotonicTime,
+        retryAt: MonotonicTime, carriesCookie: Bool
+    ) {
+        self.index = index
+        self.handshake = handshake
+        self.mac1 = mac1
+        self.firstSentAt = firstSentAt
+        self.retryAt = retryAt
+        self.carriesCookie = carriesCookie
+    }
+}
+
+/// One session as the control thread follows it.
+struct SessionRecord {
+    let grant: SessionGrant
+    let suite: CipherSuite
+    let createdAt: MonotonicTime
+    let isInitiator: Bool
+    var isConfirmed: Bool
+    /// The first moment at which it was known that the peer has the keys.
+    var confirmedAt: MonotonicTime?
+    /// Sent and not answered since; nil when the last word is the peer's.
+    var unansweredSince: MonotonicTime?
+    /// Received data and sent nothing since.
+    var owesSignOfLifeSince: MonotonicTime?
+    var isRekeyAsked = false
+    /// By lane.
+    var activity: [UInt8: SessionActivity] = [:]
+
+    func latest(_ moment: KeyPath<SessionActivity, MonotonicTime?>) -> MonotonicTime? {
+        activity.values.compactMap { $0[keyPath: moment] }.max()
+    }
+}
