@@ -2,15 +2,16 @@
 ///
 /// The ring holds 8192 bits, of which one word is being recycled: a counter more than 8128 behind the newest is refused.
 /// Not shared: it belongs to the thread of its lane.
-@usableFromInline struct ReplayWindow: ~Copyable {
-    @usableFromInline static var wordCount: UInt64 { 128 }
-    @usableFromInline static var span: UInt64 { (wordCount - 1) * 64 }
+public struct ReplayWindow: ~Copyable {
+    @inlinable static var wordCount: UInt64 { 128 }
+    /// How far behind the newest counter one may be.
+    @inlinable public static var span: UInt64 { (wordCount - 1) * 64 }
 
     @usableFromInline let words: UnsafeMutablePointer<UInt64>
     /// One more than the greatest counter seen; 0 before the first.
     @usableFromInline var next: UInt64 = 0
 
-    @usableFromInline init() {
+    public init() {
         words = .allocate(capacity: Int(Self.wordCount))
         words.initialize(repeating: 0, count: Int(Self.wordCount))
     }
@@ -20,7 +21,7 @@
     }
 
     /// Whether `counter` was not seen and is not too old to tell. Changes nothing.
-    @inlinable func isFresh(_ counter: UInt64) -> Bool {
+    @inlinable public func isFresh(_ counter: UInt64) -> Bool {
         if counter >= next { return counter != .max }
         if next - counter > Self.span { return false }
         let word = words[Int((counter >> 6) & (Self.wordCount - 1))]
@@ -28,7 +29,7 @@
     }
 
     /// Records a counter that `isFresh` and whose datagram has proven authentic; before that, nothing may be recorded.
-    @inlinable mutating func record(_ counter: UInt64) {
+    @inlinable public mutating func record(_ counter: UInt64) {
         if counter >= next {
             let newest = counter >> 6
             let advance = next == 0 ? newest + 1 : newest - ((next - 1) >> 6)

@@ -1,0 +1,198 @@
+// What Swift's importer cannot see of Linux: ioctls and other macros that build numbers, variadic calls, and what glibc
+// declares for _GNU_SOURCE only. No logic: every function makes one system call (or reads one field) and returns a value
+// >= 0, or -errno.
+//
+// glibc's own names stay hidden behind Swift's prebuilt Glibc module, so the few GNU-only symbols are declared here under
+// our prefix and bound to the C library by their assembler names.
+
+#ifndef SEALANE_CLINUX_H
+#define SEALANE_CLINUX_H
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <net/if.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <linux/capability.h>
+#include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
+
+#include <netlink/netlink.h>
+#include <netlink/route/addr.h>
+#include <netlink/route/link.h>
+#include <netlink/route/route.h>
+
+static inline int clinux_result(long result) {
+    return result < 0 ? -errno : (int)result;
+}
+
+// Errors
+
+extern const char *clinux_strerrorname_np(int) __asm__("strerrorname_np");
+extern const char *clinux_strerrordesc_np(int) __asm__("strerrordesc_np");
+
+// "EACCES"; NULL for a number that is no errno.
+static inline const char *clinux_errno_name(int number) {
+    return clinux_strerrorname_np(number);
+}
+
+// "Permission denied", never translated; NULL for a number that is no errno.
+static inline const char *clinux_errno_text(int number) {
+    return clinux_strerrordesc_np(number);
+}
+
+// TUN (Documentation/networking/tuntap.rst)
+
+static inline int clinux_tun_attach(int fd, const char *name, int multi_queue) {
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+    request.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | (multi_queue ? IFF_MULTI_QUEUE : 0));
+    return clinux_result(ioctl(fd, TUNSETIFF, &request));
+}
+
+static inline int clinux_tun_set_persistent(int fd, int persistent) {
+    return clinux_result(ioctl(fd, TUNSETPERSIST, (unsigned long)(persistent ? 1 : 0)));
+}
+
+// `name` holds IFNAMSIZ (16) bytes.
+static inline int clinux_tun_name(int fd, char *name) {
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    int result = clinux_result(ioctl(fd, TUNGETIFF, &request));
+    memcpy(name, request.ifr_name, IFNAMSIZ);
+    name[IFNAMSIZ - 1] = 0;
+    return result;
+}
+
+static inline int clinux_interface_mtu(int fd, const char *name) {
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+    int result = clinux_result(ioctl(fd, SIOCGIFMTU, &request));
+    return result < 0 ? result : request.ifr_mtu;
+}
+
+// Datagrams
+
+// kernel: struct mmsghdr
+struct clinux_mmsghdr {
+    struct msghdr msg_hdr;
+    unsigned int msg_len;
+};
+_Static_assert(sizeof(struct clinux_mmsghdr) == sizeof(struct msghdr) + sizeof(size_t), "mmsghdr: msghdr, length, padding");
+_Static_assert(offsetof(struct clinux_mmsghdr, msg_len) == sizeof(struct msghdr), "mmsghdr: the length follows msghdr");
+
+extern int clinux_libc_recvmmsg(int, struct clinux_mmsghdr *, unsigned int, int, struct timespec *) __asm__("recvmmsg");
+extern int clinux_libc_sendmmsg(int, struct clinux_mmsghdr *, unsigned int, int) __asm__("sendmmsg");
+
+static inline int clinux_recvmmsg(int fd, struct clinux_mmsghdr *messages, unsigned int count) {
+    return clinux_result(clinux_libc_recvmmsg(fd, messages, count, MSG_DONTWAIT, NULL));
+}
+
+static inline int clinux_sendmmsg(int fd, struct clinux_mmsghdr *messages, unsigned int count) {
+    return clinux_result(clinux_libc_sendmmsg(fd, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+// kernel: struct ucred
+struct clinux_ucred {
+    int32_t pid;
+    uint32_t uid;
+    uint32_t gid;
+};
+_Static_assert(sizeof(struct clinux_ucred) == 12, "ucred: three 32-bit numbers");
+
+static inline int clinux_peer_credentials(int fd, struct clinux_ucred *credentials) {
+    socklen_t length = sizeof *credentials;
+    return clinux_result(getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, &length));
+}
+
+// Datagrams a socket dropped since it was made, because its receive buffer was full or their checksum was wrong
+// (kernel: SK_MEMINFO_DROPS, the 9th of SO_MEMINFO's numbers). -ENODATA where the kernel does not report it.
+static inline int64_t clinux_socket_drops(int fd) {
+    enum { drops_index = 8 };
+    uint32_t numbers[drops_index + 1] = {0};
+    socklen_t length = sizeof numbers;
+    if (getsockopt(fd, SOL_SOCKET, 55 /* SO_MEMINFO */, numbers, &length) < 0) return -errno;
+    return length < sizeof numbers ? -ENODATA : (int64_t)numbers[drops_index];
+}
+
+// Waiting
+
+static inline int clinux_epoll_control(int epoll, int operation, int fd, uint32_t events, uint64_t token) {
+    struct epoll_event event;
+    memset(&event, 0, sizeof event);
+    event.events = events;
+    event.data.u64 = token;
+    return clinux_result(epoll_ctl(epoll, operation, fd, &event));
+}
+
+// Waits with nanosecond precision (Linux 5.11; -ENOSYS before). timeout NULL waits for ever.
+static inline int clinux_epoll_pwait2(int epoll, void *events, int capacity, const struct timespec *timeout) {
+    return clinux_result(syscall(SYS_epoll_pwait2, epoll, events, capacity, timeout, NULL, (size_t)0));
+}
+
+static inline int clinux_epoll_wait(int epoll, void *events, int capacity, int milliseconds) {
+    return clinux_result(epoll_wait(epoll, (struct epoll_event *)events, capacity, milliseconds));
+}
+
+static inline size_t clinux_epoll_event_size(void) {
+    return sizeof(struct epoll_event);
+}
+
+static inline uint64_t clinux_epoll_token(const void *events, int index) {
+    return ((const struct epoll_event *)events)[index].data.u64;
+}
+
+static inline uint32_t clinux_epoll_readiness(const void *events, int index) {
+    return ((const struct epoll_event *)events)[index].events;
+}
+
+// Threads and processes
+
+// Names the calling thread; at most 15 bytes count.
+static inline int clinux_name_thread(const char *name) {
+    return clinux_result(prctl(PR_SET_NAME, (unsigned long)name, 0UL, 0UL, 0UL));
+}
+
+static inline int clinux_set_dumpable(int dumpable) {
+    return clinux_result(prctl(PR_SET_DUMPABLE, (unsigned long)dumpable, 0UL, 0UL, 0UL));
+}
+
+static inline int clinux_forbid_core_files(void) {
+    struct rlimit none = {0, 0};
+    return clinux_result(setrlimit(RLIMIT_CORE, &none));
+}
+
+// 1 when the capability is in the calling thread's bounding set.
+static inline int clinux_capability_in_bounding_set(int capability) {
+    return clinux_result(prctl(PR_CAPBSET_READ, (unsigned long)capability, 0UL, 0UL, 0UL));
+}
+
+// Bit n of `mask` is capability n of the calling thread's effective set.
+static inline int clinux_effective_capabilities(uint64_t *mask) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+    memset(data, 0, sizeof data);
+    int result = clinux_result(syscall(SYS_capget, &header, data));
+    *mask = (uint64_t)data[0].effective | (uint64_t)data[1].effective << 32;
+    return result;
+}
+
+// Gives the calling thread a new, empty network namespace (kernel: CLONE_NEWNET).
+static inline int clinux_unshare_network(void) {
+    return clinux_result(syscall(SYS_unshare, 0x40000000UL));
+}
+
+#endif

@@ -1,0 +1,118 @@
+import Logging
+import SealaneEligibility
+import SealaneFleet
+import SealanePacket
+
+/// What one configuration file says, complete and free of contradictions. `ConfigurationDecoder` makes it.
+public struct Configuration: Sendable, Equatable {
+    /// This host's end of the tunnel.
+    public struct Agent: Sendable, Equatable {
+        /// The TUN device's name.
+        public var interface: String
+        /// The underlay endpoint of lane 0. Its address is one host's, never a wildcard.
+        public var listen: Endpoint
+        /// This host's overlay addresses, each with the length of the network around it.
+        public var addresses: [IPPrefix]
+        public var privateKeyFile: String
+        public var stateDirectory: String
+        public var controlSocket: String
+        /// The TUN device's MTU in bytes; nil: derived from the egress interface.
+        public var mtu: Int?
+    }
+
+    public struct Session: Sendable, Equatable {
+        /// A session older than this is replaced.
+        public var rekeyAfter: Duration
+    }
+
+    public var agent: Agent
+    public var fleetName: String
+    /// What the operator states of this instance, its overlay addresses included.
+    public var facts: Facts
+    /// In the order of the file.
+    public var peers: [PeerDefinition]
+    public var policy: Policy
+    public var session: Session
+    public var logLevel: Logger.Level
+    /// Where in the file the values stand.
+    public var source: ConfigurationSource
+}
+
+/// Where the values of a configuration stand in its file, for problems that show only later.
+public struct ConfigurationSource: Sendable, Equatable {
+    /// The file's path as the operator gave it.
+    public let file: String
+    /// By path of the value: `agent.listen`, `peers[2].addresses[0]`.
+    var positions: [String: ConfigurationPosition] = [:]
+
+    init(file: String) {
+        self.file = file
+    }
+
+    /// A problem with the value at `path`, for example `peers[0].preshared-key-file`. Without a position if the value is
+    /// not in the file.
+    public func problem(at path: String, _ message: String) -> ConfigurationProblem {
+        ConfigurationProblem(file: file, position: positions[path], message: message)
+    }
+}
+
+/// A place in a text file. Line and column count from 1, columns in Unicode scalars.
+public struct ConfigurationPosition: Sendable, Hashable, Comparable {
+    public let line: Int
+    public let column: Int
+
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.line, left.column) < (right.line, right.column)
+    }
+}
+
+/// One thing that is wrong with a configuration: `file:line:column: what is wrong; what would be right`.
+public struct ConfigurationProblem: Sendable, Hashable, CustomStringConvertible {
+    public let file: String
+    /// nil if the problem is the file as a whole.
+    public let position: ConfigurationPosition?
+    public let message: String
+
+    public var description: String {
+        guard let position else { return "\(file): \(message)" }
+        return "\(file):\(position.line):\(position.column): \(message)"
+    }
+}
+
+/// All problems of one file, in the order of their lines.
+public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
+    public let problems: [ConfigurationProblem]
+
+    public init(problems: [ConfigurationProblem]) {
+        func place(_ problem: ConfigurationProblem) -> ConfigurationPosition {
+            problem.position ?? ConfigurationPosition(line: 0, column: 0)
+        }
+        self.problems = problems.enumerated()
+            .sorted { (place($0.element), $0.offset) < (place($1.element), $1.offset) }
+            .map(\.element)
+    }
+
+    /// One problem a line.
+    public var description: String { problems.map(\.description).joined(separator: "\n") }
+}
+
+extension Configuration {
+    /// Checks what the file alone cannot tell: that the listen address is one of this host's.
+    ///
+    /// - Parameter localAddresses: the addresses of all interfaces of this host.
+    public func validate(localAddresses: some Sequence<IPAddress>) throws(ConfigurationError) {
+        let known = Set(localAddresses)
+        guard !known.contains(agent.listen.address) else { return }
+        let fitting = known.filter { $0.isIPv4 == agent.listen.address.isIPv4 }.sorted().map(\.description)
+        let expected =
+            fitting.isEmpty ? "this host has no address of that family" : "expected \(Self.oneOf(fitting))"
+        throw ConfigurationError(problems: [
+            source.problem(
+                at: "agent.listen", "\(agent.listen.address) is not an address of this host; \(expected)")
+        ])
+    }
+
+    static func oneOf(_ words: [String]) -> String {
+        words.count == 1 ? words[0] : "one of " + words.joined(separator: ", ")
+    }
+}

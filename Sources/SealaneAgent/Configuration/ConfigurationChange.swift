@@ -1,0 +1,36 @@
+import SealaneFleet
+
+/// What a new configuration changes against the one in force.
+public struct ConfigurationChange: Sendable, Equatable {
+    /// A peer of the same name before and after.
+    public struct PeerChange: Sendable, Equatable {
+        public let old: PeerDefinition
+        public let new: PeerDefinition
+    }
+
+    public let addedPeers: [PeerDefinition]
+    public let removedPeers: [PeerDefinition]
+    public let changedPeers: [PeerChange]
+    public let isPolicyChanged: Bool
+    /// The keys that changed and are not reloadable, in the order of the schema. Unless empty, the new configuration
+    /// must not be applied at all.
+    public let restartKeys: [String]
+
+    public init(from old: Configuration, to new: Configuration) {
+        let before = Dictionary(old.peers.map { ($0.name, $0) }) { first, _ in first }
+        let after = Set(new.peers.map(\.name))
+        addedPeers = new.peers.filter { before[$0.name] == nil }
+        removedPeers = old.peers.filter { !after.contains($0.name) }
+        changedPeers = new.peers.compactMap { peer in
+            before[peer.name].flatMap { $0 == peer ? nil : PeerChange(old: $0, new: peer) }
+        }
+        isPolicyChanged = old.policy != new.policy
+        restartKeys = ConfigurationKey.all.compactMap { key in
+            key.restartValue.flatMap { $0(old) == $0(new) ? nil : key.path }
+        }
+    }
+
+    public var isEmpty: Bool {
+        addedPeers.isEmpty && removedPeers.isEmpty && changedPeers.isEmpty && !isPolicyChanged && restartKeys.isEmpty
+    }
+}

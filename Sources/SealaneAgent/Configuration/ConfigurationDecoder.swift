@@ -1,0 +1,340 @@
+import FoundationEssentials
+import Logging
+import SealaneEligibility
+import SealaneFleet
+import SealanePacket
+import SealaneTunnel
+import Yams
+
+/// Reads configuration files: YAML as far as structure goes, `ConfigurationKey.all` for what may stand there.
+public enum ConfigurationDecoder {
+    /// A configuration of ten thousand peers is about 3 MiB.
+    private static var fileByteLimit: Int { 64 << 20 }
+
+    /// Reads and decodes the file at `path`.
+    public static func read(_ path: String) throws(ConfigurationError) -> Configuration {
+        func failure(_ message: String) -> ConfigurationError {
+            ConfigurationError(problems: [ConfigurationProblem(file: path, position: nil, message: message)])
+        }
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(filePath: path))
+        } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
+            throw failure("there is no such file; expected the configuration, as in Examples/")
+        } catch let error as CocoaError where error.code == .fileReadNoPermission {
+            throw failure("the file may not be read by this user")
+        } catch {
+            throw failure("the file cannot be read: \(error)")
+        }
+        guard data.count <= fileByteLimit else {
+            throw failure("the file has \(data.count) bytes; expected at most \(fileByteLimit)")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw failure("the file is not text; expected YAML in UTF-8")
+        }
+        return try decode(text, file: path)
+    }
+
+    /// Decodes `text`. Throws with every problem of the text, each with its line and column.
+    ///
+    /// - Parameter file: the name to report problems under.
+    public static func decode(_ text: String, file: String) throws(ConfigurationError) -> Configuration {
+        let findings = ConfigurationFindings(file: file)
+        let root = try compose(text, file: file)
+        let configuration = ConfigurationSection(root, path: "", findings: findings)
+            .flatMap { configuration($0, findings) }
+        guard let configuration, findings.problems.isEmpty else {
+            throw ConfigurationError(problems: findings.problems)
+        }
+        return configuration
+    }
+
+    private static func configuration(
+        _ root: ConfigurationSection, _ findings: ConfigurationFindings
+    ) -> Configuration? {
+        let agent = root.requiredSection("agent").map { Partial($0) }
+        let fleetName = root.section("fleet").flatMap { $0.value("name", OperatorText.fleetName) }
+        var facts = root.requiredSection("instance").map { self.facts($0) } ?? Facts()
+        let peers = root.sections("peers").map { (path: $0.path, peer: peer($0)) }
+        let policy = root.section("policy").map { self.policy($0) } ?? Policy()
+        let rekeyAfter = root.section("session").flatMap { $0.value("rekey-after", rekeyInterval) }
+        let logLevel = root.section("log").flatMap { $0.value("level", self.logLevel) }
+
+        if let agent { checkOverlay(agent, findings) }
+        checkPeers(peers, agent, findings)
+        guard let agent = agent?.complete else { return nil }
+        facts.addresses = Fact(agent.addresses.compactMap(hostRoute), .stated)
+        return Configuration(
+            agent: agent, fleetName: fleetName ?? "sealane", facts: facts, peers: peers.compactMap(\.peer),
+            policy: policy, session: Configuration.Session(rekeyAfter: rekeyAfter ?? TunnelLimits.rekeyAfter),
+            logLevel: logLevel ?? .info, source: findings.source)
+    }
+
+    // MARK: This host
+
+    /// The agent section as far as it could be read: the rest of the file is checked against what there is.
+    private struct Partial {
+        let listen: Endpoint?
+        let addresses: [IPPrefix]?
+        let complete: Configuration.Agent?
+
+        init(_ section: ConfigurationSection) {
+            let interface = section.value("interface", interfaceName)
+            listen = section.required("listen", OperatorText.endpoint)
+            addresses = section.requiredList("addresses", OperatorText.interfaceAddress)
+            let key = section.required("private-key-file", OperatorText.absolutePath)
+            let state = section.value("state-directory", OperatorText.absolutePath)
+            let socket = section.value("control-socket", socketPath)
+            let overhead = TunnelLimits.overhead(overIPv4: listen?.address.isIPv4 ?? true)
+            let mtu = section.value("mtu") { text throws(TextProblem) in
+                try number(text, in: TunnelLimits.leastMTU...9001 - overhead, of: "MTU")
+            }
+            guard let listen, let addresses, let key else {
+                complete = nil
+                return
+            }
+            complete = Configuration.Agent(
+                interface: interface ?? "sealane0", listen: listen, addresses: addresses, privateKeyFile: key,
+                stateDirectory: state ?? "/var/lib/sealane", controlSocket: socket ?? "/run/sealane/control.sock",
+                mtu: mtu)
+        }
+    }
+
+    private static func facts(_ section: ConfigurationSection) -> Facts {
+        var facts = Facts()
+        for name in FactName.allCases {
+            facts[name] = section.value(name.rawValue) { text throws(TextProblem) in
+                try OperatorText.fact(name, text)
+            }
+        }
+        return facts
+    }
+
+    /// What this host's own addresses say against each other and against the listen address.
+    private static func checkOverlay(_ agent: Partial, _ findings: ConfigurationFindings) {
+        guard let addresses = agent.addresses else { return }
+        for (index, prefix) in addresses.enumerated() {
+            if let first = addresses.prefix(index).firstIndex(where: { $0.address == prefix.address }) {
+                findings.report(
+                    "\(prefix.address) is already an address of this host", at: "agent.addresses[\(index)]",
+                    against: "agent.addresses[\(first)]", remedy: "expected each address once")
+            }
+            if let listen = agent.listen, prefix.contains(listen.address) {
+                findings.report(
+                    "\(listen) lies inside this host's overlay network \(prefix.network)", at: "agent.listen",
+                    against: "agent.addresses[\(index)]",
+                    remedy: "a tunnel cannot run inside itself: expected this host's underlay address")
+            }
+        }
+    }
+
+    // MARK: Peers
+
+    private static func peer(_ section: ConfigurationSection) -> PeerDefinition? {
+        let name = section.required("name", OperatorText.peerName)
+        let endpoint = section.required("endpoint", OperatorText.endpoint)
+        let key = section.required("public-key", OperatorText.publicKey)
+        let addresses = section.requiredList("addresses", OperatorText.network)
+        let facts = section.requiredSection("instance").map { self.facts($0) }
+        let secret = section.value("preshared-key-file", OperatorText.absolutePath)
+        for (index, prefix) in (addresses ?? []).enumerated() where addresses?.prefix(index).contains(prefix) == true {
+            section.report("\(prefix) is given twice; expected each prefix once", at: "addresses[\(index)]")
+        }
+        guard let name, let endpoint, let key, let addresses, let facts else { return nil }
+        return PeerDefinition(
+            name: name, endpoint: endpoint, publicKey: key, addresses: addresses, facts: facts,
+            presharedKeyFile: secret)
+    }
+
+    private static func checkPeers(
+        _ peers: [(path: String, peer: PeerDefinition?)], _ agent: Partial?, _ findings: ConfigurationFindings
+    ) {
+        let complete = peers.compactMap { entry in entry.peer.map { (path: entry.path, peer: $0) } }
+        let conflicts = PeerConflict.all(
+            among: complete.map(\.peer), listen: agent?.listen, ownAddresses: agent?.addresses ?? [])
+        for conflict in conflicts {
+            let opponent =
+                switch conflict.opponent {
+                case .peer(let index, let part): path(of: part, complete[index].path)
+                case .listen: "agent.listen"
+                case .ownAddress(let index): "agent.addresses[\(index)]"
+                }
+            findings.report(
+                conflict.problem, at: path(of: conflict.part, complete[conflict.peer].path), against: opponent,
+                remedy: conflict.remedy)
+        }
+    }
+
+    private static func path(of part: PeerConflict.Part, _ peer: String) -> String {
+        switch part {
+        case .name: "\(peer).name"
+        case .publicKey: "\(peer).public-key"
+        case .endpoint: "\(peer).endpoint"
+        case .address(let index): "\(peer).addresses[\(index)]"
+        }
+    }
+
+    // MARK: Policy
+
+    private static func policy(_ section: ConfigurationSection) -> Policy {
+        let extra = section.list("extra-families", family) ?? []
+        let denied = section.list("denied-families", family) ?? []
+        for (index, family) in denied.enumerated() where extra.contains(family) {
+            section.report(
+                "\(family) is also in policy.extra-families; expected it in one of the two",
+                at: "denied-families[\(index)]")
+        }
+        let peerings = section.sections("peerings").compactMap { peering($0) }
+        return Policy(extraFamilies: Set(extra), deniedFamilies: Set(denied), peerings: peerings)
+    }
+
+    private static func peering(_ section: ConfigurationSection) -> Peering? {
+        let id = section.required("id", word)
+        let vpcs = section.requiredList("vpcs", word)
+        let status = section.value("status", peeringStatus)
+        let region = section.value("region", word)
+        let regions = section.list("regions", word) ?? []
+        if let vpcs, vpcs.count != 2 || vpcs[0] == vpcs[1] {
+            section.report(
+                "\(section.path).vpcs names \(vpcs.joined(separator: ", ")); expected two VPCs, requester and accepter",
+                at: "vpcs")
+            return nil
+        }
+        if section.has("region") == section.has("regions") {
+            section.report("\(section.path) needs region, or regions with one for each VPC: one of the two")
+            return nil
+        }
+        if section.has("regions"), regions.count != 2 {
+            section.report(
+                "\(section.path).regions has \(regions.count) elements; expected two, in the order of vpcs",
+                at: "regions")
+            return nil
+        }
+        let both = region.map { [$0, $0] } ?? regions
+        guard let id, let vpcs, both.count == 2 else { return nil }
+        return Peering(
+            id: id, requesterVPC: vpcs[0], requesterRegion: both[0], accepterVPC: vpcs[1], accepterRegion: both[1],
+            status: status ?? "active")
+    }
+}
+
+// MARK: Scalars
+
+extension ConfigurationDecoder {
+    /// What the kernel takes as a device's name (`dev_valid_name`), less what shells and its own templates (`%d`) mangle.
+    fileprivate static func interfaceName(_ text: String) throws(TextProblem) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+                || [0x2d, 0x2e, 0x5f].contains(byte)
+        }
+        guard (1...15).contains(text.utf8.count), isPlain, text != ".", text != ".." else {
+            throw TextProblem(
+                "\(OperatorText.quoted(text)) is not an interface name; expected 1 to 15 letters, digits, - _ and .")
+        }
+        return text
+    }
+
+    fileprivate static func socketPath(_ text: String) throws(TextProblem) -> String {
+        let path = try OperatorText.absolutePath(text)
+        guard path.utf8.count <= ControlSocket.pathByteLimit else {
+            throw TextProblem(
+                "\(OperatorText.quoted(path)) has \(path.utf8.count) bytes; "
+                    + "expected at most \(ControlSocket.pathByteLimit), as for every Unix socket")
+        }
+        return path
+    }
+
+    fileprivate static func number(
+        _ text: String, in range: ClosedRange<Int>, of kind: String
+    ) throws(TextProblem) -> Int {
+        let digits = text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        guard digits, let number = Int(text), range.contains(number) else {
+            throw TextProblem(
+                "\(OperatorText.quoted(text)) is not a possible \(kind); "
+                    + "expected a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    fileprivate static func rekeyInterval(_ text: String) throws(TextProblem) -> Duration {
+        let limit = TunnelLimits.rekeyAfter
+        guard text.utf8.last == UInt8(ascii: "s"), text.utf8.dropLast().allSatisfy({ (0x30...0x39).contains($0) }),
+            let seconds = Int64(text.dropLast()), seconds >= 2, .seconds(seconds) <= limit
+        else {
+            throw TextProblem(
+                "\(OperatorText.quoted(text)) is not a possible interval; "
+                    + "expected whole seconds from 2s to \(limit.components.seconds)s")
+        }
+        return .seconds(seconds)
+    }
+
+    fileprivate static func logLevel(_ text: String) throws(TextProblem) -> Logger.Level {
+        guard let level = Logger.Level(rawValue: text) else {
+            let known = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw TextProblem("\(OperatorText.quoted(text)) is not a log level; expected one of: \(known)")
+        }
+        return level
+    }
+
+    fileprivate static func family(_ text: String) throws(TextProblem) -> String {
+        guard InstanceType.isFamilyName(text) else {
+            let expected = InstanceType(text).map { "\($0.family), its family" } ?? "one such as m5n"
+            throw TextProblem("\(OperatorText.quoted(text)) is not an instance family; expected \(expected)")
+        }
+        return text
+    }
+
+    fileprivate static func peeringStatus(_ text: String) throws(TextProblem) -> String {
+        guard Peering.statusCodes.contains(text) else {
+            let known = Peering.statusCodes.joined(separator: ", ")
+            throw TextProblem("\(OperatorText.quoted(text)) is not a peering's status; expected one of: \(known)")
+        }
+        return text
+    }
+
+    /// An id or a name of AWS's.
+    fileprivate static func word(_ text: String) throws(TextProblem) -> String {
+        guard !text.isEmpty, text.utf8.count <= 64, text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            throw TextProblem(
+                "\(OperatorText.quoted(text)) is not an id; expected 1 to 64 printable characters without spaces")
+        }
+        return text
+    }
+
+    private static func hostRoute(_ prefix: IPPrefix) -> IPPrefix? {
+        IPPrefix(address: prefix.address, length: prefix.address.isIPv4 ? 32 : 128)
+    }
+}
+
+// MARK: YAML
+
+extension ConfigurationDecoder {
+    private static func compose(_ text: String, file: String) throws(ConfigurationError) -> Node {
+        func failure(_ message: String, _ mark: Mark?) -> ConfigurationError {
+            let position = mark.map { ConfigurationPosition(line: $0.line, column: $0.column) }
+            return ConfigurationError(problems: [
+                ConfigurationProblem(file: file, position: position, message: message)
+            ])
+        }
+        do {
+            guard let root = try Yams.compose(yaml: text) else {
+                throw failure("the file is empty; expected the sections agent, instance and peers", nil)
+            }
+            return root
+        } catch let error as ConfigurationError {
+            throw error
+        } catch YamlError.scanner(let context, let problem, let mark, _),
+            YamlError.parser(let context, let problem, let mark, _),
+            YamlError.composer(let context, let problem, let mark, _)
+        {
+            throw failure("not valid YAML: \(problem)\(context.map { " \($0.text)" } ?? "")", mark)
+        } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
+            let keys = duplicates.map(OperatorText.quoted).joined(separator: ", ")
+            throw failure("\(keys) is given more than once in one mapping; expected each key once", context.mark)
+        } catch YamlError.reader(let problem, let offset, _, _) {
+            throw failure("not valid YAML: \(problem)\(offset.map { " at character \($0 + 1)" } ?? "")", nil)
+        } catch {
+            throw failure("not valid YAML: \(error)", nil)
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import SealaneEligibility
+
+/// One key of the configuration file: the schema, one entry a key.
+public struct ConfigurationKey: Sendable {
+    /// `agent.listen`; `[]` stands for every element of a list: `peers[].name`.
+    public let path: String
+    /// What the value is, for documentation and for the message when it is missing.
+    public let summary: String
+    /// The value as text, where a change of it needs a restart of the agent. nil: the key is reloadable.
+    let restartValue: (@Sendable (Configuration) -> String)?
+
+    /// Whether `sealane reload` applies a change of this key while sessions go on.
+    public var isReloadable: Bool { restartValue == nil }
+
+    private init(_ path: String, _ summary: String, restart: (@Sendable (Configuration) -> String)? = nil) {
+        self.path = path
+        self.summary = summary
+        self.restartValue = restart
+    }
+
+    /// Every key, in the order in which files are written.
+    public static let all: [ConfigurationKey] =
+        [
+            ConfigurationKey("agent.interface", "the tunnel device's name, 1 to 15 characters; default sealane0") {
+                $0.agent.interface
+            },
+            ConfigurationKey("agent.listen", "the underlay address and port of this host, such as 10.0.0.1:7325") {
+                "\($0.agent.listen)"
+            },
+            ConfigurationKey("agent.addresses", "this host's overlay addresses, such as [10.78.0.1/24]") {
+                "\($0.agent.addresses)"
+            },
+            ConfigurationKey("agent.private-key-file", "the path of the file that `sealane key generate` filled") {
+                $0.agent.privateKeyFile
+            },
+            ConfigurationKey("agent.state-directory", "where state is kept; default /var/lib/sealane") {
+                $0.agent.stateDirectory
+            },
+            ConfigurationKey("agent.control-socket", "the control socket's path; default /run/sealane/control.sock") {
+                $0.agent.controlSocket
+            },
+            ConfigurationKey("agent.mtu", "the tunnel device's MTU in bytes; default: from the egress interface") {
+                $0.agent.mtu.map { "\($0)" } ?? "auto"
+            },
+            ConfigurationKey("fleet.name", "the fleet's name, the same on all its hosts; default sealane") {
+                $0.fleetName
+            },
+        ] + instanceKeys("instance", isReloadable: false)
+        + [
+            ConfigurationKey("peers[].name", "the peer's name, unique on this host"),
+            ConfigurationKey("peers[].endpoint", "the peer's underlay address and port, such as 10.0.0.2:7325"),
+            ConfigurationKey("peers[].public-key", "the peer's public key, 44 characters of base64"),
+            ConfigurationKey("peers[].addresses", "the peer's overlay prefixes, such as [10.78.0.2/32]"),
+        ] + instanceKeys("peers[].instance", isReloadable: true)
+        + [
+            ConfigurationKey(
+                "peers[].preshared-key-file", "the path of the file with the secret shared with this peer; default none"
+            ),
+            ConfigurationKey("policy.extra-families", "instance families to accept besides the catalog's"),
+            ConfigurationKey("policy.denied-families", "instance families to refuse whatever the catalog says"),
+            ConfigurationKey("policy.peerings[].id", "the VPC peering's id, pcx-..."),
+            ConfigurationKey("policy.peerings[].vpcs", "its two VPCs: requester, accepter"),
+            ConfigurationKey("policy.peerings[].region", "the Region of both VPCs"),
+            ConfigurationKey("policy.peerings[].regions", "the VPCs' Regions, in the order of vpcs"),
+            ConfigurationKey("policy.peerings[].status", "its status code as AWS names it; default active"),
+            ConfigurationKey("session.rekey-after", "2s to 120s; default 120s") { "\($0.session.rekeyAfter)" },
+            ConfigurationKey("log.level", "trace, debug, info, notice, warning, error or critical; default info") {
+                "\($0.logLevel)"
+            },
+        ]
+
+    private static func instanceKeys(_ path: String, isReloadable: Bool) -> [ConfigurationKey] {
+        FactName.allCases.map { name in
+            ConfigurationKey(
+                "\(path).\(name)", summary(of: name),
+                restart: isReloadable ? nil : { $0.facts[name]?.value ?? "unknown" })
+        }
+    }
+
+    private static func summary(of fact: FactName) -> String {
+        switch fact {
+        case .instanceID: "the instance's id, i-..."
+        case .instanceType: "the instance's type, such as c5n.large; absent: unknown, and refused"
+        case .account: "the account, 12 digits"
+        case .region: "the Region, such as us-east-1; absent: unknown, and refused"
+        case .zone: "the Availability Zone, such as us-east-1a"
+        case .vpc: "the VPC, vpc-...; absent: unknown, and refused"
+        case .subnet: "the subnet, subnet-..."
+        }
+    }
+
+    /// The names of the keys directly under `path` (with `[]` for elements; empty: the top level), in order.
+    static func children(of path: String) -> [String] {
+        let prefix = path.isEmpty ? "" : path + "."
+        var names: [String] = []
+        for key in all where key.path.hasPrefix(prefix) {
+            let rest = key.path.dropFirst(prefix.count)
+            let name = rest.prefix { $0 != "." && $0 != "[" }
+            if names.last.map({ $0 != name }) ?? true { names.append(String(name)) }
+        }
+        return names
+    }
+
+    /// The summary of the key at `path`, if it is a single value.
+    static func summary(of path: String) -> String? {
+        all.first { $0.path == path }?.summary
+    }
+}

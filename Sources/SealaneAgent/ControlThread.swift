@@ -1,0 +1,114 @@
+import SealaneDataplane
+import SealaneLinux
+import SealaneTunnel
+import Synchronization
+
+/// The one thread on which handshakes, timers and policy run. It owns the `Conductor`: whoever wants something of it posts
+/// a request and waits for the answer.
+final class ControlThread: Sendable {
+    private typealias Request = @Sendable (inout Conductor) -> Void
+
+    private let requests: Mailbox<Request>
+    private let stopping: EventFD
+    private let thread: LinuxThread
+
+    /// API requests that may wait.
+    private static var requestCapacity: Int { 1024 }
+    /// How often lanes are asked what they did, while there is a session: the grain of rekeying and keepalives.
+    private static var reportInterval: Duration { .milliseconds(500) }
+
+    private enum Source {
+        static var events: UInt64 { 1 }
+        static var requests: UInt64 { 2 }
+        static var stop: UInt64 { 3 }
+    }
+
+    struct Closed: Error, CustomStringConvertible {
+        var description: String { "the agent is stopping, or too many requests wait; try again" }
+    }
+
+    init(_ conductor: consuming sending Conductor, events: Mailbox<LaneEvent>) throws(SystemError) {
+        let requests = try Mailbox<Request>(capacity: Self.requestCapacity)
+        let stopping = try EventFD()
+        var epoll = try Epoll(capacity: 4)
+        try epoll.add(events.wake.fileDescriptor, token: Source.events)
+        try epoll.add(requests.wake.fileDescriptor, token: Source.requests)
+        try epoll.add(stopping.fileDescriptor, token: Source.stop)
+        let box = Handover(Turning(conductor: conductor, epoll: epoll, events: events, requests: requests))
+        self.requests = requests
+        self.stopping = stopping
+        thread = try LinuxThread.start(name: "sealane-control") {
+            guard var turning = box.take() else { return }
+            turning.run()
+        }
+    }
+
+    /// Runs `body` on the control thread, between two of its turns.
+    func perform<Value: Sendable>(
+        _ body: @escaping @Sendable (inout Conductor) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            let isTaken = requests.post { conductor in
+                continuation.resume(with: Result { try body(&conductor) })
+            }
+            if !isTaken { continuation.resume(throwing: Closed()) }
+        }
+    }
+
+    /// Ends the thread; returns when it is gone.
+    func stop() {
+        stopping.signal()
+        thread.join()
+    }
+
+    /// The thread's own: what it waits on and what it works with.
+    private struct Turning: ~Copyable {
+        var conductor: Conductor
+        var epoll: Epoll
+        let events: Mailbox<LaneEvent>
+        let requests: Mailbox<Request>
+        var nextReport = MonotonicTime(nanoseconds: 0)
+
+        init(
+            conductor: consuming Conductor, epoll: consuming Epoll, events: Mailbox<LaneEvent>,
+            requests: Mailbox<Request>
+        ) {
+            self.conductor = conductor
+            self.epoll = epoll
+            self.events = events
+            self.requests = requests
+        }
+
+        mutating func run() {
+            while true {
+                let now = Now.ofHost()
+                for event in events.take() { conductor.handle(event, now) }
+                for request in requests.take() { request(&conductor) }
+                if conductor.hasSessions, now.monotonic >= nextReport {
+                    conductor.askForReports()
+                    nextReport = now.monotonic + ControlThread.reportInterval
+                }
+                conductor.advance(to: now)
+                guard let ready = try? epoll.wait(timeoutNanoseconds: timeout(now.monotonic)) else { return }
+                for at in 0..<ready where epoll.token(at) == Source.stop { return }
+            }
+        }
+
+        /// Nil: nothing will be due by itself.
+        private func timeout(_ now: MonotonicTime) -> UInt64? {
+            var deadline = conductor.nextDeadline(after: now)
+            if conductor.hasSessions { deadline = min(deadline ?? nextReport, nextReport) }
+            guard let deadline else { return nil }
+            return deadline > now ? deadline.nanoseconds - now.nanoseconds : 0
+        }
+    }
+}
+
+extension Now {
+    static func ofHost() -> Now {
+        let wall = WallClock.now()
+        return Now(
+            monotonic: MonotonicTime(nanoseconds: MonotonicClock.now()),
+            wall: TAI64N(unixSeconds: wall.seconds, nanoseconds: wall.nanoseconds))
+    }
+}

@@ -1,0 +1,18 @@
+import Synchronization
+
+/// Carries one noncopyable value into a thread's closure, once.
+final class Handover<Value: ~Copyable>: @unchecked Sendable {
+    // Sendable: the value is taken by one thread, after the other has let go of it.
+    private let value: Mutex<Value?>
+
+    init(_ value: consuming sending Value) {
+        self.value = Mutex(value)
+    }
+
+    func take() -> sending Value? {
+        value.withLock { value in
+            let taken = value.take()
+            return taken
+        }
+    }
+}

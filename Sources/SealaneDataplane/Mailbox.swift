@@ -1,0 +1,45 @@
+import SealaneLinux
+import Synchronization
+
+/// A bounded queue between two threads that wakes its reader: an eventfd to wait on, a lock that is held for an append
+/// or a swap. For what is decided now and then, not for packets.
+public final class Mailbox<Message: Sendable>: Sendable {
+    private let messages = Mutex<[Message]>([])
+    /// So that a reader in its loop can look without taking the lock.
+    private let count = Atomic<Int>(0)
+    private let capacity: Int
+    /// Readable while messages wait.
+    public let wake: EventFD
+
+    public init(capacity: Int) throws(SystemError) {
+        self.capacity = capacity
+        wake = try EventFD()
+    }
+
+    /// False, and the message is not taken, when the queue is full.
+    public func post(_ message: Message) -> Bool {
+        let isFirst = messages.withLock { messages -> Bool? in
+            guard messages.count < capacity else { return nil }
+            messages.append(message)
+            count.store(messages.count, ordering: .releasing)
+            return messages.count == 1
+        }
+        guard let isFirst else { return false }
+        if isFirst { wake.signal() }
+        return true
+    }
+
+    public var isEmpty: Bool { count.load(ordering: .acquiring) == 0 }
+
+    /// All that waits, in order. To be called by the one reader.
+    public func take() -> [Message] {
+        guard !isEmpty else { return [] }
+        wake.drain()
+        return messages.withLock { messages in
+            count.store(0, ordering: .releasing)
+            let taken = messages
+            messages = []
+            return taken
+        }
+    }
+}

@@ -1,0 +1,17 @@
+import SealaneLinux
+import SealanePacket
+
+/// The same address as the kernel and as the protocol know it.
+extension SocketAddress {
+    @inlinable init(_ endpoint: Endpoint) {
+        self.init(
+            high: endpoint.address.high, low: endpoint.address.low, isIPv4: endpoint.address.isIPv4,
+            port: endpoint.port)
+    }
+}
+
+extension Endpoint {
+    @inlinable init(_ address: SocketAddress) {
+        self.init(address: IPAddress(high: address.high, low: address.low), port: address.port)
+    }
+}

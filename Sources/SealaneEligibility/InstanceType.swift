@@ -1,0 +1,29 @@
+/// An EC2 instance type name: a family and a size, `m5n.xlarge`.
+///
+/// Strict: lower-case letters, digits and hyphens, exactly one dot. Another spelling is not guessed at, because a guess
+/// would be a pass that nobody stated.
+public struct InstanceType: Sendable, Hashable, CustomStringConvertible {
+    /// The whole token before the dot. `m5n` is not a kind of `m5`: never match a prefix of it.
+    public let family: String
+    public let size: String
+
+    public init?(_ text: String) {
+        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy(Self.isToken) else { return nil }
+        family = String(Substring(parts[0]))
+        size = String(Substring(parts[1]))
+    }
+
+    public var description: String { "\(family).\(size)" }
+
+    /// Whether `text` is written like a family name (`m5n`, `p6e-gb200`); not whether such a family exists.
+    public static func isFamilyName(_ text: String) -> Bool { isToken(text.utf8) }
+
+    private static func isToken(_ bytes: some Collection<UInt8>) -> Bool {
+        !bytes.isEmpty
+            && bytes.allSatisfy { byte in
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
+            }
+    }
+}

@@ -1,0 +1,48 @@
+/// A VPC peering connection: it joins exactly two VPCs and nothing behind them.
+///
+/// Source: Amazon VPC peering guide, `DescribeVpcPeeringConnections`.
+public struct Peering: Sendable, Hashable {
+    /// The status codes AWS documents. Only `active` carries traffic; a code not listed here does not either.
+    public static let statusCodes = [
+        "initiating-request", "pending-acceptance", "active", "provisioning", "deleting", "deleted", "rejected",
+        "failed", "expired",
+    ]
+
+    /// `pcx-...`
+    public let id: String
+    public let requesterVPC: String
+    public let requesterRegion: String
+    public let accepterVPC: String
+    public let accepterRegion: String
+    /// The status code as AWS names it, kept as text so that a new code is refused and shown, not misread.
+    public let status: String
+
+    public init(
+        id: String, requesterVPC: String, requesterRegion: String, accepterVPC: String, accepterRegion: String,
+        status: String
+    ) {
+        self.id = id
+        self.requesterVPC = requesterVPC
+        self.requesterRegion = requesterRegion
+        self.accepterVPC = accepterVPC
+        self.accepterRegion = accepterRegion
+        self.status = status
+    }
+
+    /// A peering within one Region.
+    public init(id: String, requesterVPC: String, accepterVPC: String, region: String, status: String) {
+        self.init(
+            id: id, requesterVPC: requesterVPC, requesterRegion: region, accepterVPC: accepterVPC,
+            accepterRegion: region, status: status)
+    }
+
+    public var isActive: Bool { status == "active" }
+
+    /// Inter-Region peerings are encrypted on the wire between Regions, but not between the instances.
+    public var isWithinOneRegion: Bool { !requesterRegion.isEmpty && requesterRegion == accepterRegion }
+
+    /// Whether these are its two VPCs, in either order.
+    public func joins(_ first: String, _ second: String) -> Bool {
+        (requesterVPC == first && accepterVPC == second) || (requesterVPC == second && accepterVPC == first)
+    }
+}

@@ -1,0 +1,17 @@
+/// What the operator decided beyond the rules' own constants.
+public struct Policy: Sendable, Hashable {
+    /// Families to treat as encrypting although the catalog does not say so.
+    /// Each must satisfy `InstanceType.isFamilyName`; any other text matches no type.
+    public var extraFamilies: Set<String>
+    /// Families to treat as not encrypting, whatever the catalog and `extraFamilies` say.
+    /// Each must satisfy `InstanceType.isFamilyName`; any other text matches no type, so refuse it when reading a config.
+    public var deniedFamilies: Set<String>
+    /// The VPC peerings the operator vouches for.
+    public var peerings: [Peering]
+
+    public init(extraFamilies: Set<String> = [], deniedFamilies: Set<String> = [], peerings: [Peering] = []) {
+        self.extraFamilies = extraFamilies
+        self.deniedFamilies = deniedFamilies
+        self.peerings = peerings
+    }
+}

@@ -1,0 +1,144 @@
+import SealaneEligibility
+import SealanePacket
+import SealaneTunnel
+
+/// What is wrong with a value that an operator wrote, and what would be right: one sentence, without its place.
+public struct TextProblem: Error, Sendable, Hashable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// Reads the values that operators write, the same way in the configuration file, the peer file and the control API.
+public enum OperatorText {
+    /// 1 to 63 ASCII letters, digits, `-`, `_` and `.`, the first a letter or digit: safe in paths, logs and metrics.
+    public static func peerName(_ text: String) throws(TextProblem) -> String {
+        try name(text, of: "peer name")
+    }
+
+    /// The same rule as for peers.
+    public static func fleetName(_ text: String) throws(TextProblem) -> String {
+        try name(text, of: "fleet name")
+    }
+
+    private static func name(_ text: String, of kind: String) throws(TextProblem) -> String {
+        let bytes = Array(text.utf8)
+        let isPlain = bytes.allSatisfy { $0.isASCIILetterOrDigit || [0x2d, 0x2e, 0x5f].contains($0) }
+        guard let first = bytes.first, first.isASCIILetterOrDigit, isPlain, bytes.count <= 63 else {
+            throw TextProblem(
+                "\(quoted(text)) is not a \(kind); expected 1 to 63 letters, digits, - _ and ., a letter or digit first")
+        }
+        return text
+    }
+
+    /// An address and port that a datagram can be sent to or bound to.
+    public static func endpoint(_ text: String) throws(TextProblem) -> Endpoint {
+        guard let endpoint = Endpoint(text) else {
+            throw TextProblem(
+                "\(quoted(text)) is not an endpoint; expected address:port such as 10.0.0.1:7325 or [fd00::1]:7325")
+        }
+        if endpoint.port == 0 {
+            throw TextProblem("\(quoted(text)) has port 0; expected a port from 1 to 65535, usually 7325")
+        }
+        if endpoint.address.isUnspecified {
+            throw TextProblem("\(quoted(text)) names no host; expected the address of one interface")
+        }
+        if endpoint.address.isMulticast {
+            throw TextProblem("\(quoted(text)) is a multicast address; expected the address of one host")
+        }
+        return endpoint
+    }
+
+    /// What a peer owns: a prefix without host bits, so that 10.78.0.2/24 cannot mean two things.
+    public static func network(_ text: String) throws(TextProblem) -> IPPrefix {
+        let prefix = try prefix(text)
+        guard prefix.network == prefix else {
+            let host = IPPrefix(address: prefix.address, length: prefix.address.isIPv4 ? 32 : 128)
+            throw TextProblem(
+                "\(quoted(text)) has bits set beyond its length; expected \(prefix.network)"
+                    + (host.map { " or \($0)" } ?? ""))
+        }
+        return prefix
+    }
+
+    /// What this host's interface carries: its own address and the length of the network around it.
+    public static func interfaceAddress(_ text: String) throws(TextProblem) -> IPPrefix {
+        let prefix = try prefix(text)
+        if prefix.address.isUnspecified || prefix.address.isMulticast {
+            throw TextProblem("\(quoted(text)) is not the address of a host; expected one such as 10.78.0.1/24")
+        }
+        // RFC 3021: a /31 has no network address, a /32 is the host itself. IPv6 has none at all that matters here.
+        if prefix.address.isIPv4, prefix.length < 31, prefix.network == prefix {
+            throw TextProblem(
+                "\(quoted(text)) is the network itself; expected this host's address in it, such as 10.78.0.1/24")
+        }
+        return prefix
+    }
+
+    private static func prefix(_ text: String) throws(TextProblem) -> IPPrefix {
+        guard let prefix = IPPrefix(text) else {
+            throw TextProblem(
+                "\(quoted(text)) is not an address prefix; expected address/length such as 10.78.0.2/32 or fd00::2/128")
+        }
+        return prefix
+    }
+
+    /// The text itself is not repeated in the problem: it may be a private key that was pasted by mistake.
+    public static func publicKey(_ text: String) throws(TextProblem) -> PublicKey {
+        if let key = PublicKey(text) { return key }
+        let expected = "expected 32 bytes as 44 characters of base64, as `sealane key public` prints them"
+        guard text.utf8.count == 44 else {
+            throw TextProblem("public key has \(text.utf8.count) characters; \(expected)")
+        }
+        throw TextProblem("public key is not base64 of 32 bytes; \(expected)")
+    }
+
+    /// A fact of an instance, as far as its form can be judged; whether it is right is for the rules.
+    public static func fact(_ name: FactName, _ text: String) throws(TextProblem) -> Fact<String> {
+        let isPrintable = text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+        guard !text.isEmpty, isPrintable, text.utf8.count <= 64 else {
+            throw TextProblem(
+                "\(quoted(text)) is not an instance \(name); expected 1 to 64 printable characters without spaces")
+        }
+        switch name {
+        case .instanceType where InstanceType(text) == nil:
+            throw TextProblem("\(quoted(text)) is not an instance type; expected family.size such as c5n.large")
+        case .account where text.utf8.count != 12 || !text.utf8.allSatisfy(\.isASCIIDigit):
+            throw TextProblem("\(quoted(text)) is not an account; expected 12 digits such as 123456789012")
+        default:
+            return Fact(text, .stated)
+        }
+    }
+
+    public static func absolutePath(_ text: String) throws(TextProblem) -> String {
+        guard text.utf8.first == UInt8(ascii: "/"), !text.utf8.contains(0) else {
+            throw TextProblem("\(quoted(text)) is not an absolute path; expected one that begins with /")
+        }
+        return text
+    }
+
+    /// The text in quotation marks, control characters escaped and no longer than a line.
+    public static func quoted(_ text: String) -> String {
+        var line = "\""
+        for scalar in text.unicodeScalars.prefix(80) {
+            line += scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
+        }
+        return line + (text.unicodeScalars.count > 80 ? "…\"" : "\"")
+    }
+}
+
+extension UInt8 {
+    var isASCIIDigit: Bool { (0x30...0x39).contains(self) }
+    var isASCIILetterOrDigit: Bool { isASCIIDigit || (0x41...0x5a).contains(self) || (0x61...0x7a).contains(self) }
+}
+
+extension IPAddress {
+    var isUnspecified: Bool { self == IPAddress(ipv4: 0) || self == IPAddress(high: 0, low: 0) }
+
+    var isMulticast: Bool {
+        if let ipv4 { return ipv4 >> 28 == 0xe }
+        return high >> 56 == 0xff
+    }
+}

@@ -1,0 +1,170 @@
+import SealanePacket
+
+/// Two things that cannot stand side by side: of two peers, or of a peer and this host.
+public struct PeerConflict: Sendable, Hashable, CustomStringConvertible {
+    /// The part of a peer that a conflict is about.
+    public enum Part: Sendable, Hashable {
+        case name, publicKey, endpoint
+        /// By its index among the peer's addresses.
+        case address(Int)
+    }
+
+    /// What a peer collides with.
+    public enum Opponent: Sendable, Hashable {
+        /// By its index among the peers: always an earlier one.
+        case peer(Int, Part)
+        /// This host's listen endpoint.
+        case listen
+        /// This host's address, by its index.
+        case ownAddress(Int)
+    }
+
+    /// The index of the peer at fault.
+    public let peer: Int
+    public let part: Part
+    public let opponent: Opponent
+    /// What collides, with both values.
+    public let problem: String
+    /// What would be right.
+    public let remedy: String
+
+    public var description: String { "\(problem); \(remedy)" }
+}
+
+extension PeerConflict {
+    /// Every conflict among `peers`, and of them with this host, in the order of the peers.
+    ///
+    /// - Parameters:
+    ///   - listen: the endpoint that this host binds, if it is known.
+    ///   - ownAddresses: what this host's interface carries (address and length).
+    public static func all(
+        among peers: [PeerDefinition], listen: Endpoint?, ownAddresses: [IPPrefix]
+    ) -> [PeerConflict] {
+        let found =
+            repetitions(among: peers) + overlaps(among: peers) + collisions(of: peers, listen, ownAddresses)
+            + loops(of: peers, ownAddresses)
+        return found.enumerated()
+            .sorted { ($0.element.peer, $0.offset) < ($1.element.peer, $1.offset) }
+            .map(\.element)
+    }
+
+    private static func repetitions(among peers: [PeerDefinition]) -> [PeerConflict] {
+        repetitions(among: peers.map(\.name), part: .name) { name, _ in
+            ("\(OperatorText.quoted(name)) is already the name of a peer", "names are unique")
+        }
+            + repetitions(among: peers.map(\.publicKey), part: .publicKey) { _, other in
+                ("this public key is already that of peer \(peers[other].name)", "every host has a key of its own")
+            }
+            + repetitions(among: peers.map(\.endpoint), part: .endpoint) { endpoint, other in
+                ("\(endpoint) is already the endpoint of peer \(peers[other].name)", "every peer has one of its own")
+            }
+    }
+
+    private static func repetitions<Value: Hashable>(
+        among values: [Value], part: Part, _ words: (Value, Int) -> (problem: String, remedy: String)
+    ) -> [PeerConflict] {
+        var first: [Value: Int] = [:]
+        var found: [PeerConflict] = []
+        for (index, value) in values.enumerated() {
+            guard let other = first[value] else {
+                first[value] = index
+                continue
+            }
+            let (problem, remedy) = words(value, other)
+            found.append(
+                PeerConflict(
+                    peer: index, part: part, opponent: .peer(other, part), problem: problem, remedy: remedy))
+        }
+        return found
+    }
+
+    /// Prefixes either nest or are apart, so one pass in the order of their networks, with the stack of prefixes around
+    /// the present one, finds all overlaps without comparing all pairs.
+    private static func overlaps(among peers: [PeerDefinition]) -> [PeerConflict] {
+        struct Owned {
+            let prefix: IPPrefix
+            let peer: Int
+            let index: Int
+        }
+        let owned = peers.enumerated().flatMap { peer, definition in
+            definition.addresses.enumerated().map { Owned(prefix: $1.network, peer: peer, index: $0) }
+        }
+        let ordered = owned.sorted {
+            if $0.prefix.address.isIPv4 != $1.prefix.address.isIPv4 { return $0.prefix.address.isIPv4 }
+            return ($0.prefix.address, $0.prefix.length, $0.peer, $0.index)
+                < ($1.prefix.address, $1.prefix.length, $1.peer, $1.index)
+        }
+        var around: [Owned] = []
+        var found: [PeerConflict] = []
+        for inner in ordered {
+            while let last = around.last, !last.prefix.overlaps(inner.prefix) { around.removeLast() }
+            if let outer = around.last(where: { $0.peer != inner.peer }) {
+                let (earlier, later) = outer.peer < inner.peer ? (outer, inner) : (inner, outer)
+                found.append(
+                    PeerConflict(
+                        peer: later.peer, part: .address(later.index),
+                        opponent: .peer(earlier.peer, .address(earlier.index)),
+                        problem: "\(later.prefix) overlaps \(earlier.prefix) of peer \(peers[earlier.peer].name)",
+                        remedy: "an address belongs to one peer"))
+            }
+            around.append(inner)
+        }
+        return found
+    }
+
+    private static func collisions(
+        of peers: [PeerDefinition], _ listen: Endpoint?, _ ownAddresses: [IPPrefix]
+    ) -> [PeerConflict] {
+        var found: [PeerConflict] = []
+        for (index, peer) in peers.enumerated() {
+            if let listen, peer.endpoint == listen {
+                found.append(
+                    PeerConflict(
+                        peer: index, part: .endpoint, opponent: .listen,
+                        problem: "\(peer.endpoint) is this host's own listen endpoint",
+                        remedy: "expected the peer's underlay address"))
+            } else if let listen, peer.endpoint.address.isIPv4 != listen.address.isIPv4 {
+                let (theirs, ours) = listen.address.isIPv4 ? ("IPv6", "IPv4") : ("IPv4", "IPv6")
+                found.append(
+                    PeerConflict(
+                        peer: index, part: .endpoint, opponent: .listen,
+                        problem: "\(peer.endpoint) is \(theirs) and this host listens on \(ours) at \(listen)",
+                        remedy: "both ends use one family"))
+            }
+            for (number, prefix) in peer.addresses.enumerated() {
+                guard let own = ownAddresses.firstIndex(where: { prefix.contains($0.address) }) else { continue }
+                found.append(
+                    PeerConflict(
+                        peer: index, part: .address(number), opponent: .ownAddress(own),
+                        problem: "\(prefix) contains this host's own address \(ownAddresses[own].address)",
+                        remedy: "expected addresses of the peer alone"))
+            }
+        }
+        return found
+    }
+
+    /// Endpoints that the overlay's routes would send into the tunnel again.
+    private static func loops(of peers: [PeerDefinition], _ ownAddresses: [IPPrefix]) -> [PeerConflict] {
+        var networks: [(prefix: IPPrefix, opponent: Opponent)] = ownAddresses.enumerated().map {
+            ($1.network, .ownAddress($0))
+        }
+        for (index, peer) in peers.enumerated() {
+            networks += peer.addresses.enumerated().map { ($1.network, .peer(index, .address($0))) }
+        }
+        let table = PrefixTable(networks.enumerated().map { ($1.prefix, UInt32($0)) })
+        return peers.enumerated().compactMap { index, peer in
+            let match = table.lookup(peer.endpoint.address)
+            guard match >= 0 else { return nil }
+            let (prefix, opponent) = networks[match]
+            let owner =
+                switch opponent {
+                case .peer(let other, _): "the overlay prefix \(prefix) of peer \(peers[other].name)"
+                case .ownAddress, .listen: "this host's overlay network \(prefix)"
+                }
+            return PeerConflict(
+                peer: index, part: .endpoint, opponent: opponent,
+                problem: "\(peer.endpoint) lies inside \(owner)",
+                remedy: "a tunnel cannot run inside itself: expected the peer's underlay address")
+        }
+    }
+}

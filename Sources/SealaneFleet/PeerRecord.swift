@@ -1,0 +1,151 @@
+import SealaneEligibility
+import SealanePacket
+
+/// A peer as JSON carries it, in the peer file and in the control API: every value as text, keys in camelCase.
+///
+/// Decoding refuses keys it does not know, so that nothing an operator or a newer version wrote is dropped silently.
+public struct PeerRecord: Codable, Sendable, Hashable {
+    public var name: String
+    public var endpoint: String
+    public var publicKey: String
+    public var addresses: [String]
+    public var instance: InstanceRecord
+    public var presharedKeyFile: String?
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case name, endpoint, publicKey, addresses, instance, presharedKeyFile
+    }
+
+    public init(
+        name: String, endpoint: String, publicKey: String, addresses: [String],
+        instance: InstanceRecord = InstanceRecord(), presharedKeyFile: String? = nil
+    ) {
+        self.name = name
+        self.endpoint = endpoint
+        self.publicKey = publicKey
+        self.addresses = addresses
+        self.instance = instance
+        self.presharedKeyFile = presharedKeyFile
+    }
+
+    public init(_ peer: PeerDefinition) {
+        self.init(
+            name: peer.name, endpoint: "\(peer.endpoint)", publicKey: "\(peer.publicKey)",
+            addresses: peer.addresses.map { "\($0)" }, instance: InstanceRecord(peer.facts),
+            presharedKeyFile: peer.presharedKeyFile)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(CodingKeys.self)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        name = try container.decode(String.self, forKey: .name)
+        endpoint = try container.decode(String.self, forKey: .endpoint)
+        publicKey = try container.decode(String.self, forKey: .publicKey)
+        addresses = try container.decode([String].self, forKey: .addresses)
+        instance = try container.decodeIfPresent(InstanceRecord.self, forKey: .instance) ?? InstanceRecord()
+        presharedKeyFile = try container.decodeIfPresent(String.self, forKey: .presharedKeyFile)
+    }
+
+    /// The peer it describes. Throws with every value that is wrong, in one sentence each.
+    public func definition() throws(PeerRecordError) -> PeerDefinition {
+        var problems: [String] = []
+        func read<Value>(_ key: String, _ parse: () throws(TextProblem) -> Value) -> Value? {
+            do throws(TextProblem) {
+                return try parse()
+            } catch {
+                problems.append("\(key): \(error)")
+                return nil
+            }
+        }
+        let name = read("name") { () throws(TextProblem) in try OperatorText.peerName(self.name) }
+        let endpoint = read("endpoint") { () throws(TextProblem) in try OperatorText.endpoint(self.endpoint) }
+        let key = read("publicKey") { () throws(TextProblem) in try OperatorText.publicKey(publicKey) }
+        let prefixes = addresses.compactMap { text in
+            read("addresses") { () throws(TextProblem) in try OperatorText.network(text) }
+        }
+        if addresses.isEmpty {
+            problems.append("addresses: there is none; expected at least one prefix such as 10.78.0.2/32")
+        }
+        if Set(prefixes).count < prefixes.count {
+            problems.append("addresses: the same prefix is given twice; expected each once")
+        }
+        var facts = Facts()
+        for fact in FactName.allCases {
+            guard let text = instance[fact] else { continue }
+            facts[fact] = read("instance.\(fact)") { () throws(TextProblem) in try OperatorText.fact(fact, text) }
+        }
+        let secret = presharedKeyFile.flatMap { path in
+            read("presharedKeyFile") { () throws(TextProblem) in try OperatorText.absolutePath(path) }
+        }
+        guard problems.isEmpty, let name, let endpoint, let key else { throw PeerRecordError(problems: problems) }
+        return PeerDefinition(
+            name: name, endpoint: endpoint, publicKey: key, addresses: prefixes, facts: facts,
+            presharedKeyFile: secret)
+    }
+}
+
+/// Every value of a peer record that is wrong.
+public struct PeerRecordError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// `key: what is wrong; what would be right`, at least one.
+    public let problems: [String]
+
+    public var description: String { problems.joined(separator: "\n") }
+}
+
+/// What is stated of an instance, as JSON carries it. An absent fact is unknown.
+public struct InstanceRecord: Codable, Sendable, Hashable {
+    public var id: String?
+    public var type: String?
+    public var account: String?
+    public var region: String?
+    public var zone: String?
+    public var vpc: String?
+    public var subnet: String?
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case id, type, account, region, zone, vpc, subnet
+    }
+
+    public init(
+        id: String? = nil, type: String? = nil, account: String? = nil, region: String? = nil, zone: String? = nil,
+        vpc: String? = nil, subnet: String? = nil
+    ) {
+        self.id = id
+        self.type = type
+        self.account = account
+        self.region = region
+        self.zone = zone
+        self.vpc = vpc
+        self.subnet = subnet
+    }
+
+    public init(_ facts: Facts) {
+        self.init(
+            id: facts.instanceID?.value, type: facts.instanceType?.value, account: facts.account?.value,
+            region: facts.region?.value, zone: facts.zone?.value, vpc: facts.vpc?.value, subnet: facts.subnet?.value)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(CodingKeys.self)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        id = try container.decodeIfPresent(String.self, forKey: .id)
+        type = try container.decodeIfPresent(String.self, forKey: .type)
+        account = try container.decodeIfPresent(String.self, forKey: .account)
+        region = try container.decodeIfPresent(String.self, forKey: .region)
+        zone = try container.decodeIfPresent(String.self, forKey: .zone)
+        vpc = try container.decodeIfPresent(String.self, forKey: .vpc)
+        subnet = try container.decodeIfPresent(String.self, forKey: .subnet)
+    }
+
+    public subscript(name: FactName) -> String? {
+        switch name {
+        case .instanceID: id
+        case .instanceType: type
+        case .account: account
+        case .region: region
+        case .zone: zone
+        case .vpc: vpc
+        case .subnet: subnet
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Glibc
+
+/// Files that are, after a crash at any moment, either as they were or as they should be.
+public enum AtomicFile {
+    /// The whole content of `path`, or nil if there is no such file. More than `maximumByteCount` bytes are an error.
+    public static func read(_ path: String, maximumByteCount: Int) throws(SystemError) -> [UInt8]? {
+        do throws(SystemError) {
+            let file = try FileDescriptor.open(path, O_RDONLY | O_NOCTTY)
+            let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: maximumByteCount + 1, alignment: 16)
+            defer { memory.deallocate() }
+            let count = try file.read(into: memory, path)
+            return [UInt8](memory[..<count])
+        } catch  where error.errno == ENOENT {
+            return nil
+        }
+    }
+
+    /// Replaces `path` by a file with these bytes and this mode, and returns once it is on the disk. Whoever reads `path`
+    /// meanwhile reads the old content or the new. Several writers at once take turns.
+    public static func write(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
+        // One fixed name in the same directory: a crash leaves at most one such file, and the next write takes it over.
+        let temporary = path + ".new"
+        let file = try lockTemporary(temporary)
+        do throws(SystemError) {
+            try systemCall("ftruncate", temporary) { negatedErrno(ftruncate(file.number, 0)) }
+            try systemCall("fchmod", temporary) { negatedErrno(fchmod(file.number, mode)) }
+            try file.write(bytes, temporary)
+            try systemCall("fsync", temporary) { negatedErrno(fsync(file.number)) }
+            try systemCall("rename", "\(temporary) to \(path)") { negatedErrno(rename(temporary, path)) }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        try Directory.sync(containing: path)
+    }
+
+    /// Removes `path`, for good once it returns. No such file is fine.
+    public static func remove(_ path: String) throws(SystemError) {
+        do throws(SystemError) {
+            try systemCall("unlink", path) { negatedErrno(unlink(path)) }
+        } catch  where error.errno == ENOENT {
+            return
+        }
+        try Directory.sync(containing: path)
+    }
+
+    /// Opens `path` alone. Another writer that had it first has renamed it away when the lock is granted, and what is locked
+    /// then is the finished file: begin again.
+    private static func lockTemporary(_ path: String) throws(SystemError) -> FileDescriptor {
+        while true {
+            let file = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_NOFOLLOW, mode: 0o600)
+            try systemCall("flock", path) { negatedErrno(flock(file.number, LOCK_EX)) }
+            let opened = try file.status(path)
+            var named = stat()
+            if lstat(path, &named) == 0, named.st_ino == opened.st_ino, named.st_dev == opened.st_dev {
+                return file
+            }
+        }
+    }
+}
+
+extension FileDescriptor {
+    func write(_ bytes: [UInt8], _ path: String) throws(SystemError) {
+        var written = 0
+        while written < bytes.count {
+            written += try systemCall("write", path) {
+                bytes.withUnsafeBytes { bytes in
+                    negatedErrno(Glibc.write(number, bytes.baseAddress.map { $0 + written }, bytes.count - written))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import CLinux
+import Glibc
+
+extension InterfaceConfiguration {
+    /// The addresses of `name`, as `10.78.0.1/24`, link-local IPv6 ones included.
+    public static func addresses(of name: String) throws(SystemError) -> [String] {
+        try listAddresses(index: try NetworkInterface.index(of: name), NetlinkSocket()).map(\.description)
+    }
+
+    /// Gives `name` exactly these addresses: adds what is missing, then removes what is not listed. Link-local IPv6 addresses
+    /// (fe80::/10) that are not listed are left alone. IPv6 addresses work at once: the kernel does not look for duplicates
+    /// (IFA_F_NODAD), of which a tunnel has none.
+    /// - Parameter prefixes: `10.78.0.1/24`, `fd78::1/64`.
+    public static func replaceAddresses(of name: String, with prefixes: [String]) throws(SystemError) {
+        var wanted: Set<NetworkPrefix> = []
+        for text in prefixes { wanted.insert(try NetworkPrefix(text)) }
+        let index = try NetworkInterface.index(of: name)
+        let socket = try NetlinkSocket()
+        // Removing an IPv4 address takes the later ones of its subnet with it, and an IPv6 address is not added while it
+        // is there with another prefix length. Both are right after a second pass.
+        for _ in 0..<3 {
+            let present = try listAddresses(index: index, socket)
+            let missing = wanted.subtracting(present)
+            let extra = present.subtracting(wanted).filter { !$0.isLinkLocalIPv6 }
+            if missing.isEmpty && extra.isEmpty { return }
+            for prefix in sorted(missing) { try addAddress(prefix, name, index, socket) }
+            for prefix in sorted(extra) { try removeAddress(prefix, name, index, socket) }
+        }
+        let missing = wanted.subtracting(try listAddresses(index: index, socket))
+        if let first = sorted(missing).first {
+            throw SystemError(
+                call: "RTM_NEWADDR", errno: EADDRNOTAVAIL, subject: "\(first.description) on \(name)",
+                advice: "the address does not stay on the interface: does another program manage it?")
+        }
+    }
+
+    /// A stable order, so that the same configuration always has the same primary address.
+    private static func sorted(_ prefixes: Set<NetworkPrefix>) -> [NetworkPrefix] {
+        prefixes.sorted { ($0.address.high, $0.address.low, $0.length) < ($1.address.high, $1.address.low, $1.length) }
+    }
+
+    private static func listAddresses(
+        index: Int32, _ socket: borrowing NetlinkSocket
+    ) throws(SystemError) -> Set<NetworkPrefix> {
+        var found: Set<NetworkPrefix> = []
+        try socket.dump("RTM_GETADDR", rtnl_addr_alloc_cache) { address in
+            guard rtnl_addr_get_ifindex(address) == index, let local = rtnl_addr_get_local(address),
+                let prefix = NetworkPrefix(libraryAddress: local, family: rtnl_addr_get_family(address))
+            else { return }
+            // The prefix length of the interface: `local` of a point-to-point address carries its own.
+            found.insert(NetworkPrefix(address: prefix.address, length: Int(rtnl_addr_get_prefixlen(address))))
+        }
+        return found
+    }
+
+    private static func addAddress(
+        _ prefix: NetworkPrefix, _ name: String, _ index: Int32, _ socket: borrowing NetlinkSocket
+    ) throws(SystemError) {
+        let message = try addressMessage(prefix, index, "RTM_NEWADDR") {
+            rtnl_addr_build_add_request($0, NLM_F_CREATE | NLM_F_EXCL, $1)
+        }
+        do throws(SystemError) {
+            try socket.acknowledge(message, "RTM_NEWADDR", "\(prefix.description) on \(name)") { errno in
+                adviceOnIPv6(name, prefix, errno)
+            }
+        } catch  where error.errno == EEXIST {
+            // There with another prefix length, which the caller removes before it comes back.
+        }
+    }
+
+    private static func removeAddress(
+        _ prefix: NetworkPrefix, _ name: String, _ index: Int32, _ socket: borrowing NetlinkSocket
+    ) throws(SystemError) {
+        let message = try addressMessage(prefix, index, "RTM_DELADDR") { rtnl_addr_build_delete_request($0, 0, $1) }
+        do throws(SystemError) {
+            try socket.acknowledge(message, "RTM_DELADDR", "\(prefix.description) on \(name)")
+        } catch  where error.errno == EADDRNOTAVAIL {
+            // Gone with the first address of its subnet.
+        }
+    }
+
+    private static func addressMessage(
+        _ prefix: NetworkPrefix, _ index: Int32, _ call: String,
+        build: (OpaquePointer, UnsafeMutablePointer<OpaquePointer?>) -> CInt
+    ) throws(SystemError) -> NetlinkMessage {
+        guard let address = rtnl_addr_alloc() else { throw NetlinkSocket.outOfMemory }
+        defer { rtnl_addr_put(address) }
+        rtnl_addr_set_ifindex(address, index)
+        rtnl_addr_set_family(address, prefix.family)
+        _ = try prefix.withLibraryAddress { rtnl_addr_set_local(address, $0) }
+        rtnl_addr_set_prefixlen(address, CInt(prefix.length))
+        if !prefix.address.isIPv4 { rtnl_addr_set_flags(address, UInt32(IFA_F_NODAD)) }
+        return try NetlinkMessage(call, prefix.description) { build(address, $0) }
+    }
+}

@@ -1,0 +1,67 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// A thread of its own, outside Swift's pool, with every signal blocked (signals stay with the threads that handle them).
+public final class LinuxThread: Sendable {
+    private let handle: Mutex<pthread_t?>
+
+    private init(_ handle: pthread_t) {
+        self.handle = Mutex(handle)
+    }
+
+    /// Starts a thread that runs `body` and ends.
+    /// - Parameter name: what ps(1) and top(1) show; the kernel keeps its first 15 bytes.
+    public static func start(
+        name: String, body: @escaping @Sendable () -> Void
+    ) throws(SystemError) -> LinuxThread {
+        let work = Unmanaged.passRetained(Work(name: name, body: body))
+        // A thread inherits the mask of the thread that makes it.
+        var all = sigset_t()
+        var previous = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &previous)
+        var handle = pthread_t()
+        let result = pthread_create(
+            &handle, nil,
+            { argument in
+                guard let argument else { return nil }
+                let work = Unmanaged<Work>.fromOpaque(argument).takeRetainedValue()
+                _ = clinux_name_thread(work.name)
+                work.body()
+                return nil
+            }, work.toOpaque())
+        pthread_sigmask(SIG_SETMASK, &previous, nil)
+        guard result == 0 else {
+            work.release()
+            throw SystemError(call: "pthread_create", errno: result, subject: name)
+        }
+        return LinuxThread(handle)
+    }
+
+    /// Waits until the thread has ended. Only the first call waits; a thread cannot wait for itself.
+    public func join() {
+        let taken = handle.withLock { handle in
+            defer { handle = nil }
+            return handle
+        }
+        if let taken { pthread_join(taken, nil) }
+    }
+
+    deinit {
+        handle.withLock { handle in
+            if let thread = handle { pthread_detach(thread) }
+            handle = nil
+        }
+    }
+
+    private final class Work: Sendable {
+        let name: String
+        let body: @Sendable () -> Void
+
+        init(name: String, body: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.body = body
+        }
+    }
+}

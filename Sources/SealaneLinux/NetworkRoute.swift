@@ -1,0 +1,79 @@
+import CLinux
+import Glibc
+
+/// How the kernel would send to a destination.
+public struct NetworkRoute: Hashable, Sendable {
+    /// The longest packet for this destination, in bytes with the IP header: what the route or the interface says, or less
+    /// where the kernel has learned of a smaller path.
+    public let mtu: Int
+    /// The address the packets would leave from.
+    public let source: SocketAddress
+    /// The interface they would leave by; nil when the kernel does not say.
+    public let interfaceIndex: Int32?
+
+    /// Asks the kernel; nothing is sent.
+    /// - Parameters:
+    ///   - destination: its port does not matter.
+    ///   - source: the local address to send from (its port does not matter); nil lets the kernel choose.
+    ///   - mark: the firewall mark that policy routing would see. Needs CAP_NET_ADMIN.
+    public static func probe(
+        to destination: SocketAddress, from source: SocketAddress? = nil, mark: UInt32? = nil
+    ) throws(SystemError) -> NetworkRoute {
+        let isIPv6 = !destination.isIPv4
+        let descriptor = try FileDescriptor.socket(isIPv6 ? AF_INET6 : AF_INET, SOCK_DGRAM)
+        let number = descriptor.number
+        if let mark { try descriptor.setMark(mark) }
+        if let source, !source.isWildcard {
+            let advice = { (errno: Int32) -> String? in
+                errno == EADDRNOTAVAIL ? "\(source.addressText) is not an address of this host" : nil
+            }
+            let local = SocketAddress(high: source.high, low: source.low, port: 0, scope: source.scope)
+            try systemCall("bind", "UDP \(source.addressText)", advice: advice) {
+                local.withSockaddr(forIPv6Socket: isIPv6) { negatedErrno(Glibc.bind(number, $0, $1)) }
+            }
+        }
+        let remote = SocketAddress(
+            high: destination.high, low: destination.low, port: destination.port == 0 ? 9 : destination.port,
+            scope: destination.scope)
+        let advice = { (errno: Int32) -> String? in
+            errno == ENETUNREACH ? "there is no route to \(destination.addressText)" : nil
+        }
+        try systemCall("connect", "UDP \(remote)", advice: advice) {
+            remote.withSockaddr(forIPv6Socket: isIPv6) { negatedErrno(Glibc.connect(number, $0, $1)) }
+        }
+        let mtu =
+            isIPv6
+            ? try descriptor.option(CInt(IPPROTO_IPV6), IPV6_MTU, "IPV6_MTU")
+            : try descriptor.option(CInt(IPPROTO_IP), IP_MTU, "IP_MTU")
+        let local = try SocketAddress.read("getsockname") { getsockname(number, $0, $1) }
+        return NetworkRoute(
+            mtu: Int(mtu), source: SocketAddress(high: local.high, low: local.low, port: 0, scope: local.scope),
+            interfaceIndex: try egress(to: destination, from: local, mark: mark))
+    }
+
+    /// Kernel: RTM_GETROUTE with the source that the socket chose, so that rules by source and mark count.
+    private static func egress(
+        to destination: SocketAddress, from source: SocketAddress, mark: UInt32?
+    ) throws(SystemError) -> Int32? {
+        let to = NetworkPrefix(address: destination, length: destination.isIPv4 ? 32 : 128)
+        let from = NetworkPrefix(address: source, length: source.isIPv4 ? 32 : 128)
+        let message = try NetlinkMessage(RTM_GETROUTE)
+        var header = rtmsg()
+        header.rtm_family = UInt8(to.family)
+        header.rtm_dst_len = UInt8(to.length)
+        header.rtm_src_len = UInt8(from.length)
+        try message.append(header)
+        try message.append(attribute: RTA_DST.rawValue, bytes: to.bytes)
+        try message.append(attribute: RTA_SRC.rawValue, bytes: from.bytes)
+        if let mark { try message.append(attribute: RTA_MARK.rawValue, mark) }
+        if destination.scope != 0 { try message.append(attribute: RTA_OIF.rawValue, destination.scope) }
+        var index: Int32?
+        let errno = try NetlinkSocket().request(message, "RTM_GETROUTE") { answer in
+            guard let attribute = nlmsg_find_attr(answer, CInt(MemoryLayout<rtmsg>.size), CInt(RTA_OIF.rawValue)) else {
+                return
+            }
+            index = Int32(bitPattern: nla_get_u32(attribute))
+        }
+        return errno == 0 ? index : nil
+    }
+}

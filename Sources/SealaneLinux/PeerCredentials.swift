@@ -1,0 +1,18 @@
+import CLinux
+import Glibc
+
+/// Who made the connection at the other end of a Unix socket, as the kernel noted it then (SO_PEERCRED).
+public struct PeerCredentials: Hashable, Sendable {
+    public let pid: Int32
+    public let uid: UInt32
+    public let gid: UInt32
+
+    /// - Parameter fileDescriptor: a connected Unix stream socket; it stays the caller's.
+    public static func of(fileDescriptor: CInt) throws(SystemError) -> PeerCredentials {
+        var credentials = clinux_ucred()
+        try systemCall("getsockopt SO_PEERCRED", "descriptor \(fileDescriptor)") {
+            Int(clinux_peer_credentials(fileDescriptor, &credentials))
+        }
+        return PeerCredentials(pid: credentials.pid, uid: credentials.uid, gid: credentials.gid)
+    }
+}

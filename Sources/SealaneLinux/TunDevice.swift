@@ -1,0 +1,23 @@
+import CLinux
+import Glibc
+
+/// A TUN device as a whole, whoever is attached to it.
+public enum TunDevice {
+    /// Removes the device `name` with its addresses and routes. Queues that are still open find it gone. Nothing to remove
+    /// is fine; an interface of another kind is left alone and is an error.
+    public static func remove(_ name: String) throws(SystemError) {
+        guard let link = try NetworkLink.find(name) else { return }
+        guard link.kind == "tun" else {
+            throw SystemError(
+                call: "RTM_DELLINK", errno: EINVAL, subject: name, advice: "\(name) is not a TUN device: not removed")
+        }
+        let message = try NetlinkMessage(RTM_DELLINK)
+        try message.append(
+            ifinfomsg(ifi_family: 0, __ifi_pad: 0, ifi_type: 0, ifi_index: link.index, ifi_flags: 0, ifi_change: 0))
+        do throws(SystemError) {
+            try NetlinkSocket().acknowledge(message, "RTM_DELLINK", name)
+        } catch  where error.errno == ENODEV {
+            // Gone between the two calls.
+        }
+    }
+}

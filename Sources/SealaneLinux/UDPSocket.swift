@@ -1,0 +1,130 @@
+import CLinux
+import Glibc
+
+/// One bound, non-blocking UDP socket of the underlay.
+///
+/// Datagrams leave with DF set and TTL / hop limit 255 (RFC 5082), whatever path MTU the kernel remembers: one that is too
+/// big for the interface fails with EMSGSIZE, one that is too big for the path is dropped there and answered by ICMP.
+/// May be moved to another thread; one thread at a time receives, one at a time sends.
+public struct UDPSocket: ~Copyable, Sendable {
+    public struct Options: Sendable {
+        /// Bytes of datagrams the kernel may queue. Beyond `net.core.rmem_max` needs CAP_NET_ADMIN.
+        public var receiveBufferByteCount: Int
+        public var sendBufferByteCount: Int
+        /// The firewall mark (SO_MARK) that policy routing sees on every datagram. Needs CAP_NET_ADMIN.
+        public var mark: UInt32?
+
+        public init(
+            receiveBufferByteCount: Int = 4 << 20, sendBufferByteCount: Int = 4 << 20, mark: UInt32? = nil
+        ) {
+            self.receiveBufferByteCount = receiveBufferByteCount
+            self.sendBufferByteCount = sendBufferByteCount
+            self.mark = mark
+        }
+    }
+
+    private let descriptor: FileDescriptor
+    /// Where the socket is bound, with the port the kernel chose if 0 was asked.
+    public let localAddress: SocketAddress
+    /// An IPv6 socket; bound to `::`, it carries IPv4 as well.
+    public let isIPv6: Bool
+    /// What the kernel granted of `Options.receiveBufferByteCount`.
+    public let receiveBufferByteCount: Int
+    /// What the kernel granted of `Options.sendBufferByteCount`.
+    public let sendBufferByteCount: Int
+
+    public var fileDescriptor: CInt { descriptor.number }
+
+    /// Binds to `address`: an IPv4 or IPv6 address of this host, 0.0.0.0 (IPv4 only) or `::` (both families).
+    public static func bind(
+        to address: SocketAddress, options: Options = Options()
+    ) throws(SystemError) -> UDPSocket {
+        let isIPv6 = !address.isIPv4
+        let descriptor = try FileDescriptor.socket(isIPv6 ? AF_INET6 : AF_INET, SOCK_DGRAM)
+        let number = descriptor.number
+        try systemCall("fcntl O_NONBLOCK", "UDP socket") { negatedErrno(fcntl(number, F_SETFL, O_NONBLOCK)) }
+        let isDualStack = isIPv6 && address.isWildcard
+        if isIPv6 {
+            try descriptor.setOption(CInt(IPPROTO_IPV6), IPV6_V6ONLY, "IPV6_V6ONLY", to: isDualStack ? 0 : 1)
+            try descriptor.setOption(
+                CInt(IPPROTO_IPV6), IPV6_MTU_DISCOVER, "IPV6_MTU_DISCOVER", to: IPV6_PMTUDISC_PROBE)
+            try descriptor.setOption(CInt(IPPROTO_IPV6), IPV6_UNICAST_HOPS, "IPV6_UNICAST_HOPS", to: 255)
+        }
+        if !isIPv6 || isDualStack {
+            try descriptor.setOption(CInt(IPPROTO_IP), IP_MTU_DISCOVER, "IP_MTU_DISCOVER", to: IP_PMTUDISC_PROBE)
+            try descriptor.setOption(CInt(IPPROTO_IP), IP_TTL, "IP_TTL", to: 255)
+        }
+        if let mark = options.mark {
+            try descriptor.setMark(mark)
+        }
+        let receive = try descriptor.setBuffer(
+            force: SO_RCVBUFFORCE, plain: SO_RCVBUF, "SO_RCVBUF", to: options.receiveBufferByteCount)
+        let send = try descriptor.setBuffer(
+            force: SO_SNDBUFFORCE, plain: SO_SNDBUF, "SO_SNDBUF", to: options.sendBufferByteCount)
+        let advice = { (errno: Int32) -> String? in
+            switch errno {
+            case EADDRINUSE: "another process already receives on this address and port"
+            case EADDRNOTAVAIL: "\(address.addressText) is not an address of this host"
+            case EACCES: "ports below 1024 need CAP_NET_BIND_SERVICE"
+            default: nil
+            }
+        }
+        try systemCall("bind", "UDP \(address)", advice: advice) {
+            address.withSockaddr(forIPv6Socket: isIPv6) { negatedErrno(Glibc.bind(number, $0, $1)) }
+        }
+        let localAddress = try SocketAddress.read("getsockname") { getsockname(number, $0, $1) }
+        return UDPSocket(
+            descriptor: descriptor, localAddress: localAddress, isIPv6: isIPv6, receiveBufferByteCount: receive,
+            sendBufferByteCount: send)
+    }
+
+    private init(
+        descriptor: consuming FileDescriptor, localAddress: SocketAddress, isIPv6: Bool, receiveBufferByteCount: Int,
+        sendBufferByteCount: Int
+    ) {
+        self.descriptor = descriptor
+        self.localAddress = localAddress
+        self.isIPv6 = isIPv6
+        self.receiveBufferByteCount = receiveBufferByteCount
+        self.sendBufferByteCount = sendBufferByteCount
+    }
+
+    /// Fetches as many waiting datagrams as `batch` holds, in one call, replacing what it held.
+    /// - Returns: how many (at least 1), or -errno: `-EAGAIN` when none is waiting. Any other error concerns one earlier
+    ///   datagram (an ICMP answer to it, say) or the moment, not the socket: receiving goes on.
+    public borrowing func receive(into batch: inout ReceiveBatch) -> Int {
+        batch.receive(from: descriptor.number)
+    }
+
+    /// Sends what `batch` holds: see `SendBatch.flush`.
+    public borrowing func send(_ batch: inout SendBatch) -> SendBatch.Outcome {
+        batch.flush(to: self)
+    }
+
+    /// Datagrams that came for this socket and were dropped, since it was made: the receive buffer was full, or the UDP
+    /// checksum was wrong. nil where the kernel does not tell.
+    public var droppedDatagramCount: Int? {
+        let drops = clinux_socket_drops(descriptor.number)
+        return drops < 0 ? nil : Int(drops)
+    }
+}
+
+extension FileDescriptor {
+    func setMark(_ mark: UInt32) throws(SystemError) {
+        try systemCall(
+            "setsockopt SO_MARK", "\(mark)", advice: { $0 == EPERM ? "needs CAP_NET_ADMIN" : nil }
+        ) { setOption(SOL_SOCKET, SO_MARK, to: CInt(bitPattern: mark)) }
+    }
+
+    /// Asks for `byteCount` past the system's limit, then within it, and returns what was granted.
+    func setBuffer(
+        force: CInt, plain: CInt, _ name: String, to byteCount: Int
+    ) throws(SystemError) -> Int {
+        let wanted = CInt(clamping: byteCount)
+        if setOption(SOL_SOCKET, force, to: wanted) < 0 {
+            try setOption(SOL_SOCKET, plain, name, to: wanted)
+        }
+        // The kernel doubles what is asked, for its own bookkeeping, and reports the double (socket(7)).
+        return Int(try option(SOL_SOCKET, plain, name)) / 2
+    }
+}

@@ -1,0 +1,59 @@
+import SealaneTunnel
+import Testing
+
+@Suite struct ReplayWindowTests {
+    /// Remembers everything: slow and obvious.
+    private struct Model {
+        private var seen: Set<UInt64> = []
+        private var greatest: UInt64?
+
+        func isFresh(_ counter: UInt64) -> Bool {
+            guard counter != .max, !seen.contains(counter) else { return false }
+            guard let greatest, counter <= greatest else { return true }
+            return greatest + 1 - counter <= ReplayWindow.span
+        }
+
+        mutating func record(_ counter: UInt64) {
+            seen.insert(counter)
+            greatest = max(greatest ?? 0, counter)
+        }
+    }
+
+    @Test("agrees with a model that remembers everything, on counters that step, jump and fall back", arguments: 0..<40)
+    func agreesWithModel(seed: Int) {
+        var random = SeededRandom(seed: UInt64(seed))
+        var window = ReplayWindow()
+        var model = Model()
+        var position: UInt64 = seed % 3 == 0 ? 0 : UInt64.random(in: 0...1_000_000, using: &random)
+        for _ in 0..<4000 {
+            switch Int.random(in: 0..<20, using: &random) {
+            case 0: position += UInt64.random(in: 0...20_000, using: &random)
+            case 1: position += 64 * UInt64.random(in: 0...200, using: &random)
+            default: position += UInt64.random(in: 0...3, using: &random)
+            }
+            let back = Bool.random(using: &random) ? UInt64.random(in: 0...9000, using: &random) : 0
+            let counter = position > back ? position - back : 0
+            #expect(window.isFresh(counter) == model.isFresh(counter))
+            if model.isFresh(counter) {
+                window.record(counter)
+                model.record(counter)
+            }
+        }
+    }
+
+    @Test("the first counter may be any, each counts once, and the last value of 64 bits is never used")
+    func edges() {
+        var window = ReplayWindow()
+        #expect(window.isFresh(0))
+        window.record(0)
+        #expect(!window.isFresh(0))
+        window.record(ReplayWindow.span)
+        #expect(window.isFresh(1))
+        #expect(!window.isFresh(0))
+        window.record(.max - 1)
+        #expect(!window.isFresh(.max - 1))
+        #expect(!window.isFresh(.max))
+        #expect(window.isFresh(.max - 2))
+        #expect(!window.isFresh(5))
+    }
+}

@@ -1,0 +1,146 @@
+import SealaneAEAD
+import SealanePacket
+
+import SealaneTunnel
+
+/// A generator whose whole future follows from its seed (Steele, Lea, Flood 2014: SplitMix64).
+struct SeededRandom: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    mutating func chance(_ percent: Int) -> Bool {
+        Int.random(in: 0..<100, using: &self) < percent
+    }
+}
+
+/// A whole end of a tunnel with one lane, its clock set by hand: what goes in and comes out are values.
+final class SimulatedHost {
+    let endpoint: Endpoint
+    var tunnel: Tunnel
+    var lane: Lane
+    var admission = Admission.admitted
+    var delivered: [[UInt8]] = []
+    var replies: [[UInt8]] = []
+    var tunnelEvents: [TunnelEvent] = []
+    /// Datagrams on their way out.
+    var outbox: [(bytes: [UInt8], to: Endpoint)] = []
+    var now = Now(monotonic: MonotonicTime(nanoseconds: 1_000_000_000), wall: TAI64N(unixSeconds: 1_700_000_000, nanoseconds: 0))
+    private var reportNumber: UInt64 = 0
+
+    init(
+        endpoint: Endpoint, seed: UInt64, suites: [CipherSuite] = CipherSuite.available, fleet: String = "test",
+        rekeyAfter: Duration = TunnelLimits.rekeyAfter, interfaceMTU: Int = 1500
+    ) {
+        self.endpoint = endpoint
+        var random = SeededRandom(seed: seed)
+        let key = StaticPrivateKey.generate(using: &random)
+        tunnel = Tunnel(
+            settings: Tunnel.Settings(
+                fleet: fleet, suites: suites, laneCount: 1, interfaceMTU: interfaceMTU,
+                statement: Array("facts".utf8), rekeyAfter: rekeyAfter),
+            privateKey: key, random: random)
+        lane = Lane(number: 0, of: 1)
+        lane.now = now.monotonic
+    }
+
+    var publicKey: PublicKey { tunnel.publicKey }
+
+    func know(_ other: SimulatedHost, as id: PeerID, addresses: [IPPrefix], presharedKey: PresharedKey? = nil) {
+        tunnel.add(
+            PeerParameters(
+                id: id, publicKey: other.publicKey, presharedKey: presharedKey, endpoint: other.endpoint))
+        lane.apply(.route(PrefixTable(addresses.map { ($0, id.rawValue) }), peerCount: Int(id.rawValue) + 1))
+        settle()
+    }
+
+    func advance(by duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        now.monotonic = now.monotonic + duration
+        now.wall = now.wall.advanced(bySeconds: seconds, nanoseconds: attoseconds / 1_000_000_000)
+        lane.now = now.monotonic
+    }
+
+    /// What an agent does every tick: gather the lanes' reports, then let time act.
+    func tick() {
+        reportNumber += 1
+        lane.apply(.report(reportNumber))
+        settle()
+        tunnel.advance(to: now)
+        settle()
+    }
+
+    func send(packet: [UInt8]) {
+        var buffer = [UInt8](repeating: 0, count: packet.count + TunnelLimits.sealOverhead)
+        buffer.replaceSubrange(DataHeader.byteCount..<DataHeader.byteCount + packet.count, with: packet)
+        let sealed = buffer.withUnsafeMutableBytes { buffer in
+            buffer.baseAddress.map { lane.seal($0, packetByteCount: packet.count) } ?? .dropped
+        }
+        if case .datagram(let byteCount, let destination) = sealed {
+            outbox.append((Array(buffer.prefix(byteCount)), destination))
+        }
+        settle()
+    }
+
+    func receive(datagram: [UInt8], from source: Endpoint) {
+        var buffer = datagram
+        let opened = buffer.withUnsafeMutableBytes { buffer -> Opened in
+            guard let start = buffer.baseAddress else { return .nothing }
+            return lane.open(start, byteCount: buffer.count, from: source)
+        }
+        switch opened {
+        case .packet(let byteCount):
+            delivered.append(Array(buffer[DataHeader.byteCount..<DataHeader.byteCount + byteCount]))
+        case .handshake:
+            tunnel.handle(.handshake(datagram, from: source), now: now) { _, _ in admission }
+        case .unknownSession:
+            lane.dropStray(from: source)
+        case .nothing:
+            break
+        }
+        settle()
+    }
+
+    /// Carries news and commands between tunnel and lane until both are quiet.
+    func settle() {
+        while true {
+            let events = lane.events
+            lane.events = []
+            for event in events {
+                tunnel.handle(event, now: now) { _, _ in admission }
+            }
+            let outputs = tunnel.takeOutputs()
+            for output in outputs {
+                switch output {
+                case .send(let datagram, let destination): outbox.append((datagram, destination))
+                case .command(let command): lane.apply(command)
+                case .event(let event): tunnelEvents.append(event)
+                }
+            }
+            for datagram in lane.released { outbox.append((datagram.bytes, datagram.destination)) }
+            lane.released = []
+            replies += lane.replies
+            lane.replies = []
+            if events.isEmpty, outputs.isEmpty { return }
+        }
+    }
+
+    func takeOutbox() -> [(bytes: [UInt8], to: Endpoint)] {
+        defer { outbox = [] }
+        return outbox
+    }
+
+    func drops(_ reason: DropReason) -> UInt64 {
+        lane.drops[reason] + tunnel.drops[reason]
+    }
+}

@@ -1,0 +1,399 @@
+import SealaneAEAD
+import SealanePacket
+import SealaneTunnel
+import Testing
+
+/// Two tunnels, a link that carries everything, and a clock set by hand.
+@Suite struct TunnelTests {
+    @Test("the first packet waits for the handshake and then arrives, both ways, once")
+    func firstPacketArrives() throws {
+        let pair = try SimulatedPair()
+        pair.sendFromA(1)
+        #expect(pair.a.tunnel.status(of: PeerID(0))?.state == .connecting)
+        pair.exchange()
+        #expect(pair.b.delivered == [numberedPacket(1, from: pair.addressOfA, to: pair.addressOfB)])
+        pair.sendFromB(2)
+        pair.exchange()
+        #expect(pair.a.delivered == [numberedPacket(2, from: pair.addressOfB, to: pair.addressOfA)])
+        for host in [pair.a, pair.b] { #expect(host.tunnel.status(of: PeerID(0))?.state == .established) }
+        // One initiation, one response.
+        #expect(pair.seen.filter { $0.bytes[0] == 1 }.count == 1)
+        #expect(pair.seen.filter { $0.bytes[0] == 2 }.count == 1)
+    }
+
+    @Test("an eavesdropper sees no byte sequence of a packet")
+    func nothingInClear() throws {
+        let pair = try SimulatedPair()
+        for number in 0..<20 { pair.sendFromA(UInt32(number)) }
+        pair.exchange()
+        #expect(pair.b.delivered.count == 20)
+        let needle = pair.b.delivered[7][20..<32]
+        for datagram in pair.seen {
+            for start in 0...max(0, datagram.bytes.count - needle.count) {
+                #expect(!datagram.bytes[start...].starts(with: needle))
+            }
+        }
+    }
+
+    @Test("both ends may begin at the same moment")
+    func simultaneousInitiation() throws {
+        let pair = try SimulatedPair()
+        pair.sendFromA(1)
+        pair.sendFromB(2)
+        pair.exchange()
+        pair.sendFromA(3)
+        pair.sendFromB(4)
+        pair.exchange()
+        #expect(pair.b.delivered.map(number(of:)) == [1, 3])
+        #expect(pair.a.delivered.map(number(of:)) == [2, 4])
+    }
+
+    @Test("ends of which one has no AES agree on ChaCha20-Poly1305")
+    func suiteWithoutAES() throws {
+        let pair = try SimulatedPair(suitesOfB: [.chaCha20Poly1305])
+        pair.sendFromA(1)
+        pair.exchange()
+        #expect(pair.b.delivered.count == 1)
+        #expect(pair.a.tunnel.status(of: PeerID(0))?.session?.suite == .chaCha20Poly1305)
+        #expect(pair.b.tunnel.status(of: PeerID(0))?.session?.suite == .chaCha20Poly1305)
+    }
+
+    @Test("a preshared key must be the same on both ends")
+    func presharedKey() throws {
+        func key(_ byte: UInt8) throws -> PresharedKey {
+            try #require([UInt8](repeating: byte, count: 32).withUnsafeBytes { PresharedKey(copying: $0) })
+        }
+        let same = try SimulatedPair(presharedKeyOfA: key(7), presharedKeyOfB: key(7))
+        same.sendFromA(1)
+        same.exchange()
+        #expect(same.b.delivered.count == 1)
+        let different = try SimulatedPair(presharedKeyOfA: key(7), presharedKeyOfB: key(8))
+        different.sendFromA(1)
+        different.exchange()
+        #expect(different.b.delivered.isEmpty)
+        #expect(different.a.tunnel.status(of: PeerID(0))?.session == nil)
+        #expect(different.a.drops(.handshakeNotAuthentic) == 1)
+        let missing = try SimulatedPair(presharedKeyOfA: key(7), presharedKeyOfB: nil)
+        missing.sendFromA(1)
+        missing.exchange()
+        #expect(missing.b.delivered.isEmpty)
+    }
+
+    @Test("the refusing responder's reasons reach the initiator, sealed, and nothing is set up")
+    func refusalTravels() throws {
+        let pair = try SimulatedPair()
+        pair.b.admission = .refused(reasons: Array("because of the type".utf8))
+        pair.sendFromA(1)
+        pair.exchange()
+        let status = try #require(pair.a.tunnel.status(of: PeerID(0)))
+        #expect(status.state == .refused)
+        #expect(status.refusalByPeer == Array("because of the type".utf8))
+        #expect(pair.b.tunnel.status(of: PeerID(0))?.session == nil)
+        // The packet that waited is answered: ICMP type 3, code 13, in the peer's name.
+        let reply = try #require(pair.a.replies.first)
+        #expect(reply[20...21] == [3, 13])
+        #expect(Array(reply[12..<16]) == pair.addressOfB.bytes)
+        let reasons = Array("because".utf8)
+        for datagram in pair.seen {
+            for start in 0..<datagram.bytes.count - reasons.count {
+                #expect(!datagram.bytes[start...].starts(with: reasons))
+            }
+        }
+    }
+
+    @Test("a refusal is asked about again after a while, and lifted when the peer has changed its mind")
+    func refusalEnds() throws {
+        let pair = try SimulatedPair()
+        pair.b.admission = .refused(reasons: [])
+        pair.sendFromA(1)
+        pair.exchange()
+        pair.b.admission = .admitted
+        pair.live(for: .seconds(5)) { _ in pair.sendFromA(2) }
+        #expect(pair.b.delivered.isEmpty)
+        pair.live(for: .seconds(6)) { _ in pair.sendFromA(3) }
+        #expect(pair.b.delivered.contains { number(of: $0) == 3 })
+        #expect(pair.a.tunnel.status(of: PeerID(0))?.state == .established)
+    }
+
+    @Test("an initiator that does not like what the responder states sets nothing up")
+    func initiatorRefuses() throws {
+        let pair = try SimulatedPair()
+        pair.a.admission = .refused(reasons: Array("no".utf8))
+        pair.sendFromA(1)
+        pair.exchange()
+        #expect(pair.a.tunnel.status(of: PeerID(0))?.session == nil)
+        #expect(pair.b.delivered.isEmpty)
+        #expect(pair.a.replies.count == 1)
+    }
+
+    @Test("a verdict that turns ends the session at once, and traffic with it")
+    func verdictTurns() throws {
+        let pair = try SimulatedPair()
+        pair.sendFromA(1)
+        pair.exchange()
+        pair.a.tunnel.setAdmitted(false, PeerID(0))
+        pair.a.settle()
+        pair.sendFromA(2)
+        pair.sendFromB(3)
+        pair.exchange()
+        #expect(pair.b.delivered.count == 1)
+        #expect(pair.a.delivered.isEmpty)
+        #expect(pair.a.replies.count == 1)
+        pair.a.tunnel.setAdmitted(true, PeerID(0))
+        pair.a.settle()
+        pair.sendFromA(4)
+        pair.exchange()
+        #expect(pair.b.delivered.map(number(of:)) == [1, 4])
+    }
+
+    @Test("a stranger gets no byte back, whatever it says")
+    func strangersMeetSilence() throws {
+        let pair = try SimulatedPair()
+        let stranger = SimulatedHost(endpoint: try #require(Endpoint("10.77.0.9:7325")), seed: 99)
+        stranger.know(pair.b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))])
+        stranger.send(packet: numberedPacket(1, from: pair.addressOfA, to: pair.addressOfB))
+        let initiation = try #require(stranger.takeOutbox().first)
+        pair.b.receive(datagram: initiation.bytes, from: stranger.endpoint)
+        #expect(pair.b.takeOutbox().isEmpty)
+        #expect(pair.b.drops(.unknownPeer) == 1)
+
+        let elsewhere = SimulatedHost(endpoint: stranger.endpoint, seed: 98)
+        pair.sendFromA(1)
+        let notForYou = try #require(pair.a.takeOutbox().first)
+        elsewhere.receive(datagram: notForYou.bytes, from: pair.a.endpoint)
+        #expect(elsewhere.takeOutbox().isEmpty)
+        #expect(elsewhere.drops(.handshakeNotAuthentic) == 1)
+    }
+
+    @Test("a peer that writes from another address than its own gets no answer")
+    func endpointsDoNotRoam() throws {
+        let pair = try SimulatedPair()
+        pair.sendFromA(1)
+        let initiation = try #require(pair.a.takeOutbox().first)
+        pair.b.receive(datagram: initiation.bytes, from: try #require(Endpoint("10.77.0.1:9999")))
+        #expect(pair.b.takeOutbox().isEmpty)
+        #expect(pair.b.drops(.unexpectedSource) == 1)
+    }
+
+    @Test("an initiation that is played again is refused by its timestamp, by a new responder by its age")
+    func replayedInitiation() throws {
+        let pair = try SimulatedPair()
+        pair.sendFromA(1)
+        let initiation = try #require(pair.a.takeOutbox().first)
+        pair.b.receive(datagram: initiation.bytes, from: pair.a.endpoint)
+        #expect(pair.b.takeOutbox().count == 1)
+        pair.advance(by: .seconds(1))
+        pair.b.receive(datagram: initiation.bytes, from: pair.a.endpoint)
+        #expect(pair.b.takeOutbox().isEmpty)
+        #expect(pair.b.drops(.handshakeReplayed) == 1)
+    }
+
+    @Test("data that is played again is dropped, and so is data from another port or under another index")
+    func badData() throws {
+        let pair = try SimulatedPair()
+        pair.sendFromA(1)
+        pair.exchange()
+        pair.sendFromA(2)
+        let datagram = try #require(pair.a.takeOutbox().first)
+        for bit in 0..<datagram.bytes.count * 8 {
+            var flipped = datagram.bytes
+            flipped[bit / 8] ^= 1 << (bit % 8)
+            pair.b.receive(datagram: flipped, from: pair.a.endpoint)
+        }
+        #expect(pair.b.delivered.count == 1)
+        #expect(pair.b.drops(.notAuthentic) > 0)
+        #expect(pair.b.drops(.unknownSession) == 32)
+        pair.b.receive(datagram: datagram.bytes, from: try #require(Endpoint("10.77.0.1:7326")))
+        #expect(pair.b.drops(.unexpectedSource) == 1)
+        pair.b.receive(datagram: datagram.bytes, from: pair.a.endpoint)
+        pair.b.receive(datagram: datagram.bytes, from: pair.a.endpoint)
+        #expect(pair.b.delivered.map(number(of:)) == [1, 2])
+        #expect(pair.b.drops(.replayed) == 1)
+        for length in 0..<datagram.bytes.count {
+            pair.b.receive(datagram: Array(datagram.bytes.prefix(length)), from: pair.a.endpoint)
+        }
+        #expect(pair.b.drops(.datagramTruncated) == 32)
+        pair.b.receive(datagram: [9] + [UInt8](repeating: 0, count: 99), from: pair.a.endpoint)
+        #expect(pair.b.drops(.unknownMessageType) >= 1)
+        #expect(pair.b.delivered.count == 2)
+    }
+
+    @Test("a packet whose source is not one of the peer's addresses goes no further, and is counted against the peer")
+    func foreignSource() throws {
+        let pair = try SimulatedPair()
+        pair.sendFromA(1)
+        pair.exchange()
+        let foreign = try #require(IPAddress("10.78.0.77"))
+        pair.a.send(packet: numberedPacket(2, from: foreign, to: pair.addressOfB))
+        pair.exchange()
+        pair.tick()
+        #expect(pair.b.delivered.count == 1)
+        #expect(pair.b.drops(.addressNotOwned) == 1)
+        #expect(pair.b.tunnel.status(of: PeerID(0))?.addressesNotOwned == 1)
+    }
+
+    @Test("a packet for nobody is answered with no route, one for an absent peer with host unreachable")
+    func unreachable() throws {
+        let pair = try SimulatedPair()
+        pair.a.send(
+            packet: numberedPacket(1, from: pair.addressOfA, to: try #require(IPAddress("10.78.0.99"))))
+        #expect(pair.a.replies.last?[20...21] == [3, 0])
+        pair.sendFromA(2)
+        _ = pair.a.takeOutbox()
+        for _ in 0..<12 {
+            pair.a.advance(by: .milliseconds(500))
+            pair.a.tick()
+        }
+        #expect(pair.a.tunnel.status(of: PeerID(0))?.state == .unreachable)
+        #expect(pair.a.replies.last?[20...21] == [3, 1])
+        pair.exchange()
+        #expect(pair.a.tunnel.status(of: PeerID(0))?.state == .established)
+    }
+
+    @Test("a packet that no datagram can carry is answered with the size that fits")
+    func tooBig() throws {
+        let pair = try SimulatedPair(mtuOfB: 1400)
+        pair.sendFromA(1)
+        pair.exchange()
+        var packet = numberedPacket(2, from: pair.addressOfA, to: pair.addressOfB)
+        packet += [UInt8](repeating: 0, count: 1341 - packet.count)
+        packet[2] = UInt8(packet.count >> 8)
+        packet[3] = UInt8(packet.count & 0xFF)
+        pair.a.send(packet: packet)
+        let reply = try #require(pair.a.replies.last)
+        #expect(reply[20...21] == [3, 4])
+        #expect(Int(reply[26]) << 8 | Int(reply[27]) == 1340)
+        packet.removeLast()
+        packet[3] = UInt8(packet.count & 0xFF)
+        pair.a.send(packet: packet)
+        pair.exchange()
+        #expect(pair.b.delivered.last == packet)
+    }
+
+    @Test("a session is replaced after two minutes of use, and no packet is lost to that")
+    func rotation() throws {
+        let pair = try SimulatedPair()
+        var sent: UInt32 = 0
+        pair.live(for: .seconds(600)) { _ in
+            sent += 1
+            pair.sendFromA(sent)
+            sent += 1
+            pair.sendFromB(sent)
+        }
+        #expect(pair.a.delivered.count == Int(sent / 2))
+        #expect(pair.b.delivered.count == Int(sent / 2))
+        let status = try #require(pair.a.tunnel.status(of: PeerID(0)))
+        #expect((4...6).contains(status.sessionCount))
+    }
+
+    @Test("two agents without traffic say nothing, and their keys are gone after three minutes")
+    func idle() throws {
+        let pair = try SimulatedPair()
+        pair.sendFromA(1)
+        pair.exchange()
+        pair.live(for: .seconds(60))
+        let before = pair.seen.count
+        pair.live(for: .seconds(3600), step: .seconds(10))
+        #expect(pair.seen.count == before)
+        #expect(pair.a.tunnel.status(of: PeerID(0))?.session == nil)
+        #expect(pair.b.tunnel.status(of: PeerID(0))?.session == nil)
+        pair.sendFromB(2)
+        pair.exchange()
+        #expect(pair.a.delivered.count == 1)
+    }
+
+    @Test("who only listens says every ten seconds that it is alive, and a keepalive is not answered")
+    func keepalive() throws {
+        let pair = try SimulatedPair()
+        pair.sendFromA(1)
+        pair.exchange()
+        pair.seen = []
+        pair.live(for: .seconds(60)) { turn in if turn % 2 == 0 { pair.sendFromA(UInt32(turn)) } }
+        let fromB = pair.seen.filter { $0.from == pair.b.endpoint }
+        #expect((4...7).contains(fromB.count))
+        #expect(fromB.allSatisfy { $0.bytes.count == TunnelLimits.sealOverhead })
+    }
+
+    @Test("a peer that has lost its keys is told by a handshake as soon as data for the old ones arrives")
+    func restart() throws {
+        let pair = try SimulatedPair()
+        pair.sendFromA(1)
+        pair.exchange()
+        // b restarts: the same keys on disk, no sessions.
+        pair.b.tunnel.remove(PeerID(0))
+        pair.b.know(pair.a, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.1/32"))])
+        pair.sendFromA(2)
+        pair.exchange()
+        pair.sendFromA(3)
+        pair.exchange()
+        #expect(pair.b.delivered.map(number(of:)) == [1, 3])
+    }
+
+    @Test("a peer that falls silent is noticed after fifteen seconds, and found again when it is back")
+    func silence() throws {
+        let pair = try SimulatedPair()
+        pair.sendFromA(1)
+        pair.exchange()
+        for _ in 0..<60 {
+            pair.advance(by: .milliseconds(500))
+            pair.sendFromA(2)
+            pair.a.tick()
+            _ = pair.a.takeOutbox()
+        }
+        #expect(pair.a.tunnelEvents.contains(.silent(PeerID(0))))
+        #expect(pair.a.tunnel.status(of: PeerID(0))?.state == .unreachable)
+        pair.live(for: .seconds(7)) { _ in pair.sendFromA(3) }
+        #expect(pair.a.tunnel.status(of: PeerID(0))?.state == .established)
+        #expect(pair.b.delivered.contains { number(of: $0) == 3 })
+    }
+
+    @Test("under a flood of initiations a source must return a cookie first, and still gets its session")
+    func cookiesUnderLoad() throws {
+        let pair = try SimulatedPair()
+        pair.sendFromA(0)
+        let initiation = try #require(pair.a.takeOutbox().first)
+        pair.b.receive(datagram: initiation.bytes, from: pair.a.endpoint)
+        _ = pair.b.takeOutbox()
+        for port in 0..<UInt16(500) {
+            pair.b.receive(
+                datagram: initiation.bytes, from: Endpoint(address: pair.addressOfA, port: 1000 + port))
+        }
+        let answers = pair.b.takeOutbox()
+        #expect(answers.allSatisfy { $0.bytes[0] == 3 && $0.bytes.count == 64 })
+        #expect(answers.count >= 250)
+        // The peer itself: its first attempt is answered with a cookie, its second with a session.
+        pair.a.advance(by: .seconds(6))
+        pair.a.tick()
+        pair.exchange()
+        #expect(pair.a.tunnel.status(of: PeerID(0))?.state == .established)
+        #expect(pair.seen.filter { $0.bytes[0] == 3 }.count == 1)
+    }
+
+    @Test("one source that returns its cookies is still held to its share")
+    func limitPerSource() throws {
+        var load = 0
+        let pair = try SimulatedPair()
+        let crowd = try (0..<40).map { number in
+            let host = SimulatedHost(endpoint: try #require(Endpoint("10.77.9.9:\(2000 + number)")), seed: UInt64(number + 500))
+            host.know(pair.b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))])
+            return host
+        }
+        for round in 0..<8 {
+            for host in crowd {
+                if round == 0 { host.send(packet: numberedPacket(1, from: pair.addressOfA, to: pair.addressOfB)) }
+                for datagram in host.takeOutbox() { pair.b.receive(datagram: datagram.bytes, from: host.endpoint) }
+                for _ in 0..<5 {
+                    pair.b.receive(datagram: [1] + [UInt8](repeating: 0, count: 200), from: host.endpoint)
+                }
+                for datagram in pair.b.takeOutbox() {
+                    if datagram.bytes[0] == 3 { load += 1 }
+                    host.receive(datagram: datagram.bytes, from: pair.b.endpoint)
+                }
+            }
+        }
+        // Garbage costs no more than its mac1: it is no reason to ask anybody for cookies.
+        #expect(load == 0)
+        #expect(pair.b.drops(.unknownPeer) == 40)
+        #expect(pair.b.drops(.handshakeNotAuthentic) == 8 * 40 * 5)
+    }
+}
