@@ -1,9 +1,9 @@
 // What Swift's importer cannot see of Linux: ioctls and other macros that build numbers, variadic calls, and what glibc
-// declares for _GNU_SOURCE only. No logic: every function makes one system call (or reads one field) and returns a value
-// >= 0, or -errno.
+// declares for _GNU_SOURCE only. No logic: every function makes one system call (or reads one field) and returns a
+// value >= 0, or -errno.
 //
-// glibc's own names stay hidden behind Swift's prebuilt Glibc module, so the few GNU-only symbols are declared here under
-// our prefix and bound to the C library by their assembler names.
+// glibc's own names stay hidden behind Swift's prebuilt Glibc module, so the few GNU-only symbols are declared here
+// under our prefix and bound to the C library by their assembler names.
 
 #ifndef SEALANE_CLINUX_H
 #define SEALANE_CLINUX_H
@@ -91,7 +91,7 @@ struct clinux_mmsghdr {
     struct msghdr msg_hdr;
     unsigned int msg_len;
 };
-_Static_assert(sizeof(struct clinux_mmsghdr) == sizeof(struct msghdr) + sizeof(size_t), "mmsghdr: msghdr, length, padding");
+_Static_assert(sizeof(struct clinux_mmsghdr) == sizeof(struct msghdr) + sizeof(size_t), "mmsghdr: msghdr, length, pad");
 _Static_assert(offsetof(struct clinux_mmsghdr, msg_len) == sizeof(struct msghdr), "mmsghdr: the length follows msghdr");
 
 extern int clinux_libc_recvmmsg(int, struct clinux_mmsghdr *, unsigned int, int, struct timespec *) __asm__("recvmmsg");

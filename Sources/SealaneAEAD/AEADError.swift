@@ -1,5 +1,5 @@
 /// Why a secret could not be kept or a key could not be made. Sealing and opening throw nothing.
-public enum AEADError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum AEADError: Error, Hashable, Sendable, CustomStringConvertible {
     /// `sodium_init` failed: libsodium found no source of randomness or could not take its own lock.
     case libsodiumUnavailable
     /// `sodium_malloc` had no guarded memory left for a secret of this many bytes.

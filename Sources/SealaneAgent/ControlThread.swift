@@ -9,7 +9,6 @@ final class ControlThread: Sendable {
     private typealias Request = @Sendable (inout Conductor) -> Void
 
     private let requests: Mailbox<Request>
-    private let stopping: EventFD
     private let thread: LinuxThread
 
     /// API requests that may wait.
@@ -20,7 +19,6 @@ final class ControlThread: Sendable {
     private enum Source {
         static var events: UInt64 { 1 }
         static var requests: UInt64 { 2 }
-        static var stop: UInt64 { 3 }
     }
 
     struct Closed: Error, CustomStringConvertible {
@@ -29,14 +27,11 @@ final class ControlThread: Sendable {
 
     init(_ conductor: consuming sending Conductor, events: Mailbox<LaneEvent>) throws(SystemError) {
         let requests = try Mailbox<Request>(capacity: Self.requestCapacity)
-        let stopping = try EventFD()
-        var epoll = try Epoll(capacity: 4)
-        try epoll.add(events.wake.fileDescriptor, token: Source.events)
-        try epoll.add(requests.wake.fileDescriptor, token: Source.requests)
-        try epoll.add(stopping.fileDescriptor, token: Source.stop)
+        let epoll = try Epoll(capacity: 4)
+        try epoll.add(events.fileDescriptor, for: .readable, token: Source.events)
+        try epoll.add(requests.fileDescriptor, for: .readable, token: Source.requests)
         let box = Handover(Turning(conductor: conductor, epoll: epoll, events: events, requests: requests))
         self.requests = requests
-        self.stopping = stopping
         thread = try LinuxThread.start(name: "sealane-control") {
             guard var turning = box.take() else { return }
             turning.run()
@@ -57,7 +52,7 @@ final class ControlThread: Sendable {
 
     /// Ends the thread; returns when it is gone.
     func stop() {
-        stopping.signal()
+        requests.close()
         thread.join()
     }
 
@@ -80,7 +75,7 @@ final class ControlThread: Sendable {
         }
 
         mutating func run() {
-            while true {
+            while !requests.isClosed {
                 let now = Now.ofHost()
                 for event in events.take() { conductor.handle(event, now) }
                 for request in requests.take() { request(&conductor) }
@@ -89,8 +84,7 @@ final class ControlThread: Sendable {
                     nextReport = now.monotonic + ControlThread.reportInterval
                 }
                 conductor.advance(to: now)
-                guard let ready = try? epoll.wait(timeoutNanoseconds: timeout(now.monotonic)) else { return }
-                for at in 0..<ready where epoll.token(at) == Source.stop { return }
+                _ = epoll.wait(timeoutNanoseconds: timeout(now.monotonic))
             }
         }
 

@@ -8,7 +8,6 @@ public final class Dataplane: Sendable {
     public let events: Mailbox<LaneEvent>
     private let commands: [Mailbox<LaneCommand>]
     private let threads: [LinuxThread]
-    private let stopping: EventFD
 
     /// What a lane works on: queue n of the TUN, and the socket on the port n above the agent's.
     public struct Ports: ~Copyable {
@@ -32,11 +31,10 @@ public final class Dataplane: Sendable {
         _ ports: consuming Ports, failed: @escaping @Sendable (SystemError) -> Void
     ) throws(SystemError) {
         events = try Mailbox(capacity: Self.eventCapacity)
-        stopping = try EventFD()
         let mailbox = try Mailbox<LaneCommand>(capacity: Self.commandCapacity)
         commands = [mailbox]
         let loop = try LaneLoop(
-            lane: Lane(number: 0, of: 1), ports: ports, commands: mailbox, events: events, stop: stopping)
+            lane: Lane(number: 0, of: 1), tun: ports.tun, socket: ports.socket, commands: mailbox, events: events)
         // A thread's body is a copyable closure; the loop moves into it through a box that is emptied once.
         let box = Handover(loop)
         threads = [
@@ -66,7 +64,7 @@ public final class Dataplane: Sendable {
 
     /// Ends the lanes' threads and closes what they held. Returns when they are gone; keys are wiped by then.
     public func stop() {
-        stopping.signal()
+        for mailbox in commands { mailbox.close() }
         for thread in threads { thread.join() }
     }
 }

@@ -15,7 +15,6 @@ struct LaneLoop: ~Copyable {
     private let socket: UDPSocket
     private let commands: Mailbox<LaneCommand>
     private let events: Mailbox<LaneEvent>
-    private let stop: EventFD
 
     private var epoll: Epoll
     private var received: ReceiveBatch
@@ -32,46 +31,39 @@ struct LaneLoop: ~Copyable {
         static var tun: UInt64 { 1 }
         static var socket: UInt64 { 2 }
         static var commands: UInt64 { 3 }
-        static var stop: UInt64 { 4 }
     }
 
     init(
         lane: consuming Lane, tun: consuming TunQueue, socket: consuming UDPSocket, commands: Mailbox<LaneCommand>,
-        events: Mailbox<LaneEvent>, stop: EventFD
+        events: Mailbox<LaneEvent>
     ) throws(SystemError) {
-        epoll = try Epoll(capacity: 8)
-        try epoll.add(tun.fileDescriptor, token: Source.tun)
-        try epoll.add(socket.fileDescriptor, token: Source.socket)
-        try epoll.add(commands.wake.fileDescriptor, token: Source.commands)
-        try epoll.add(stop.fileDescriptor, token: Source.stop)
+        let epoll = try Epoll(capacity: 4)
+        try epoll.add(tun.fileDescriptor, for: .readable, token: Source.tun)
+        try epoll.add(socket.fileDescriptor, for: .readable, token: Source.socket)
+        try epoll.add(commands.fileDescriptor, for: .readable, token: Source.commands)
+        self.epoll = epoll
         received = ReceiveBatch(capacity: Self.batchCount, bufferByteCount: Self.slotByteCount)
-        outgoing = SendBatch(capacity: Self.batchCount)
+        outgoing = SendBatch(capacity: Self.batchCount, forIPv6Socket: socket.isIPv6)
         slab = .allocate(byteCount: Self.batchCount * Self.slotByteCount, alignment: 64)
         self.lane = lane
         self.tun = tun
         self.socket = socket
         self.commands = commands
         self.events = events
-        self.stop = stop
     }
 
     deinit {
         slab.deallocate()
     }
 
-    /// Works until `stop` is signalled (nil) or the TUN or the socket fails for good (why).
+    /// Works until the mailbox of commands is closed (nil) or the TUN or the socket fails for good (why).
     mutating func run() -> SystemError? {
-        while true {
-            let ready: Int
-            do {
-                ready = try epoll.wait(timeoutNanoseconds: nil)
-            } catch {
-                return error
-            }
+        while !commands.isClosed {
+            let ready = epoll.wait(timeoutNanoseconds: nil)
+            guard ready >= 0 else { return SystemError(call: "epoll_wait", errno: Int32(-ready), subject: "") }
             lane.now = MonotonicTime(nanoseconds: MonotonicClock.now())
             for at in 0..<ready {
-                switch epoll.token(at) {
-                case Source.stop: return nil
+                switch epoll.token(at: at) {
                 case Source.commands: applyCommands()
                 case Source.socket: if let failure = carryIn() { return failure }
                 default: if let failure = carryOut() { return failure }
@@ -79,6 +71,7 @@ struct LaneLoop: ~Copyable {
             }
             settle()
         }
+        return nil
     }
 
     // MARK: Out
@@ -91,8 +84,8 @@ struct LaneLoop: ~Copyable {
                 start: buffer + DataHeader.byteCount, count: Self.slotByteCount - TunnelLimits.sealOverhead)
             let byteCount = tun.read(into: room)
             if byteCount <= 0 {
-                if SystemError.isTransient(byteCount) { break }
-                return SystemError(call: "read", errno: byteCount, subject: tun.interfaceName)
+                if byteCount == 0 || SystemError.isTransient(byteCount) { break }
+                return SystemError(call: "read", errno: Int32(-byteCount), subject: tun.interfaceName)
             }
             switch lane.seal(buffer, packetByteCount: byteCount) {
             case .datagram(let byteCount, let destination):
@@ -108,8 +101,10 @@ struct LaneLoop: ~Copyable {
 
     private mutating func flush() {
         guard !outgoing.isEmpty else { return }
-        let lost = outgoing.flush(through: socket)
-        for _ in 0..<lost { lane.count(.sendFailed) }
+        let outcome = outgoing.flush(to: socket)
+        // The socket's buffer holds milliseconds of line rate: who overruns it would only wait in a longer queue.
+        for _ in 0..<outcome.failed + outcome.remaining { lane.count(.sendFailed) }
+        outgoing.removeAll()
     }
 
     // MARK: In
@@ -119,19 +114,19 @@ struct LaneLoop: ~Copyable {
         let count = socket.receive(into: &received)
         if count < 0 {
             if SystemError.isTransient(count) { return nil }
-            return SystemError(call: "recvmmsg", errno: count, subject: "\(socket.localAddress)")
+            return SystemError(call: "recvmmsg", errno: Int32(-count), subject: "\(socket.localAddress)")
         }
         for at in 0..<count {
-            guard !received.isTruncated(at) else {
+            guard !received.isTruncated(at: at) else {
                 lane.count(.datagramOversized)
                 continue
             }
-            let datagram = received.datagram(at)
+            let datagram = received.datagram(at: at)
             guard let start = datagram.baseAddress else {
                 lane.count(.datagramTruncated)
                 continue
             }
-            open(start, datagram.count, from: Endpoint(received.source(at)))
+            open(start, datagram.count, from: Endpoint(received.source(at: at)))
         }
         return nil
     }

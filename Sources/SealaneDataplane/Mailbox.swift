@@ -7,9 +7,9 @@ public final class Mailbox<Message: Sendable>: Sendable {
     private let messages = Mutex<[Message]>([])
     /// So that a reader in its loop can look without taking the lock.
     private let count = Atomic<Int>(0)
+    private let closed = Atomic<Bool>(false)
     private let capacity: Int
-    /// Readable while messages wait.
-    public let wake: EventFD
+    private let wake: EventFD
 
     public init(capacity: Int) throws(SystemError) {
         self.capacity = capacity
@@ -28,6 +28,17 @@ public final class Mailbox<Message: Sendable>: Sendable {
         if isFirst { wake.signal() }
         return true
     }
+
+    /// Readable while messages wait, and once the mailbox is closed.
+    public var fileDescriptor: Int32 { wake.fileDescriptor }
+
+    /// Tells the reader to end. What waits may still be taken.
+    public func close() {
+        closed.store(true, ordering: .releasing)
+        wake.signal()
+    }
+
+    public var isClosed: Bool { closed.load(ordering: .acquiring) }
 
     public var isEmpty: Bool { count.load(ordering: .acquiring) == 0 }
 

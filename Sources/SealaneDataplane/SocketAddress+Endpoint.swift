@@ -3,15 +3,13 @@ import SealanePacket
 
 /// The same address as the kernel and as the protocol know it.
 extension SocketAddress {
-    @inlinable init(_ endpoint: Endpoint) {
-        self.init(
-            high: endpoint.address.high, low: endpoint.address.low, isIPv4: endpoint.address.isIPv4,
-            port: endpoint.port)
+    public init(_ endpoint: Endpoint) {
+        self.init(high: endpoint.address.high, low: endpoint.address.low, port: endpoint.port)
     }
 }
 
 extension Endpoint {
-    @inlinable init(_ address: SocketAddress) {
+    public init(_ address: SocketAddress) {
         self.init(address: IPAddress(high: address.high, low: address.low), port: address.port)
     }
 }

@@ -15,8 +15,8 @@ public enum AtomicFile {
         }
     }
 
-    /// Replaces `path` by a file with these bytes and this mode, and returns once it is on the disk. Whoever reads `path`
-    /// meanwhile reads the old content or the new. Several writers at once take turns.
+    /// Replaces `path` by a file with these bytes and this mode, and returns once it is on the disk. Whoever reads
+    /// `path` meanwhile reads the old content or the new. Several writers at once take turns.
     public static func write(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
         // One fixed name in the same directory: a crash leaves at most one such file, and the next write takes it over.
         let temporary = path + ".new"
@@ -44,8 +44,8 @@ public enum AtomicFile {
         try Directory.sync(containing: path)
     }
 
-    /// Opens `path` alone. Another writer that had it first has renamed it away when the lock is granted, and what is locked
-    /// then is the finished file: begin again.
+    /// Opens `path` alone. Another writer that had it first has renamed it away when the lock is granted, and what is
+    /// locked then is the finished file: begin again.
     private static func lockTemporary(_ path: String) throws(SystemError) -> FileDescriptor {
         while true {
             let file = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_NOFOLLOW, mode: 0o600)

@@ -3,8 +3,8 @@ import Glibc
 
 /// The running process as a whole.
 public enum CurrentProcess {
-    /// Keeps keys out of core files, and other processes of the same user from reading the memory (prctl PR_SET_DUMPABLE 0,
-    /// RLIMIT_CORE 0). Files of the process in /proc then belong to root.
+    /// Keeps keys out of core files, and other processes of the same user from reading the memory (prctl
+    /// PR_SET_DUMPABLE 0, RLIMIT_CORE 0). Files of the process in /proc then belong to root.
     public static func disableCoreDumps() throws(SystemError) {
         try systemCall("setrlimit RLIMIT_CORE", "0") { Int(clinux_forbid_core_files()) }
         try systemCall("prctl PR_SET_DUMPABLE", "0") { Int(clinux_set_dumpable(0)) }

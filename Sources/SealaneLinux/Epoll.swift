@@ -65,8 +65,8 @@ public struct Epoll: ~Copyable, @unchecked Sendable {
 
     /// Sleeps until a descriptor is ready or the time is over.
     /// - Parameter timeoutNanoseconds: 0 only looks; nil waits for ever. Kernels before 5.11 round up to milliseconds.
-    /// - Returns: how many are ready (see `token(at:)`): 0 when the time is over, or when the wait was interrupted early; or
-    ///   -errno, which means a mistake in the program.
+    /// - Returns: how many are ready (see `token(at:)`): 0 when the time is over, or when the wait was interrupted
+    ///   early; or -errno, which means a mistake in the program.
     public mutating func wait(timeoutNanoseconds: UInt64?) -> Int {
         let limit = Int32(clamping: capacity)
         var result = -Int(ENOSYS)

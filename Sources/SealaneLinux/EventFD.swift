@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
 
-/// Wakes a thread that waits in `Epoll`: a counter that is readable while it is not 0 (eventfd(2)). Any thread may use it.
+/// Wakes a thread that waits in `Epoll`: a counter that is readable while it is not 0 (eventfd(2)). Any thread may use
+/// it.
 public struct EventFD: ~Copyable, Sendable {
     private let descriptor: FileDescriptor
 

@@ -7,17 +7,17 @@ extension InterfaceConfiguration {
         try listAddresses(index: try NetworkInterface.index(of: name), NetlinkSocket()).map(\.description)
     }
 
-    /// Gives `name` exactly these addresses: adds what is missing, then removes what is not listed. Link-local IPv6 addresses
-    /// (fe80::/10) that are not listed are left alone. IPv6 addresses work at once: the kernel does not look for duplicates
-    /// (IFA_F_NODAD), of which a tunnel has none.
+    /// Gives `name` exactly these addresses: adds what is missing, then removes what is not listed. Link-local IPv6
+    /// addresses (fe80::/10) that are not listed are left alone. IPv6 addresses work at once: the kernel does not look
+    /// for duplicates (IFA_F_NODAD), of which a tunnel has none.
     /// - Parameter prefixes: `10.78.0.1/24`, `fd78::1/64`.
     public static func replaceAddresses(of name: String, with prefixes: [String]) throws(SystemError) {
         var wanted: Set<NetworkPrefix> = []
         for text in prefixes { wanted.insert(try NetworkPrefix(text)) }
         let index = try NetworkInterface.index(of: name)
         let socket = try NetlinkSocket()
-        // Removing an IPv4 address takes the later ones of its subnet with it, and an IPv6 address is not added while it
-        // is there with another prefix length. Both are right after a second pass.
+        // Removing an IPv4 address takes the later ones of its subnet with it, and an IPv6 address is not added while
+        // it is there with another prefix length. Both are right after a second pass.
         for _ in 0..<3 {
             let present = try listAddresses(index: index, socket)
             let missing = wanted.subtracting(present)

@@ -3,14 +3,15 @@ import Glibc
 
 extension InterfaceConfiguration {
     /// Marks our routes in the kernel's tables (`ip route show proto 73`), so that only they are ever removed. Free in
-    /// iproute2's list of route protocols (/etc/iproute2/rt_protos), and below its range for routing daemons (186 and up).
+    /// iproute2's list of route protocols (/etc/iproute2/rt_protos), and below its range for routing daemons (186 and
+    /// up).
     public static var routeProtocol: UInt8 { 73 }
 
     /// The main routing table (kernel: RT_TABLE_MAIN).
     public static var mainTable: UInt32 { 254 }
 
-    /// Routes `prefix` through `device`, which is up. A route for it through `device` that is there already will do, whoever
-    /// made it; one through another device is an error, because packets would go there.
+    /// Routes `prefix` through `device`, which is up. A route for it through `device` that is there already will do,
+    /// whoever made it; one through another device is an error, because packets would go there.
     /// - Parameters:
     ///   - prefix: `10.78.0.2/32`, `fd78::/64`; bits behind the prefix do not count.
     ///   - metric: nil is the kernel's choice: 0 for IPv4, 1024 for IPv6.
@@ -22,8 +23,8 @@ extension InterfaceConfiguration {
         try add(route, device, NetlinkSocket())
     }
 
-    /// Makes our routes through `device` in one table exactly these: adds what is missing, then removes what is not listed.
-    /// Routes that others made are left alone.
+    /// Makes our routes through `device` in one table exactly these: adds what is missing, then removes what is not
+    /// listed. Routes that others made are left alone.
     public static func replaceRoutes(
         device: String, with prefixes: [String], metric: UInt32? = nil, table: UInt32? = nil
     ) throws(SystemError) {

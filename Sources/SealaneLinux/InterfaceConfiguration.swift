@@ -1,11 +1,11 @@
 import CLinux
 import Glibc
 
-/// Changes interfaces of the calling thread's network namespace through rtnetlink: all of it may be repeated, and leaves
-/// things as if done once. Needs CAP_NET_ADMIN.
+/// Changes interfaces of the calling thread's network namespace through rtnetlink: all of it may be repeated, and
+/// leaves things as if done once. Needs CAP_NET_ADMIN.
 ///
-/// In order: `setMTU`, `setUp`, `replaceAddresses`, `replaceRoutes`. The kernel drops the routes of an interface that goes
-/// down or loses its last IPv4 address, so routes come last.
+/// In order: `setMTU`, `setUp`, `replaceAddresses`, `replaceRoutes`. The kernel drops the routes of an interface that
+/// goes down or loses its last IPv4 address, so routes come last.
 public enum InterfaceConfiguration {
     /// Sets the interface up, as `ip link set NAME up` does.
     public static func setUp(_ name: String) throws(SystemError) {

@@ -2,7 +2,8 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// A thread of its own, outside Swift's pool, with every signal blocked (signals stay with the threads that handle them).
+/// A thread of its own, outside Swift's pool, with every signal blocked (signals stay with the threads that handle
+/// them).
 public final class LinuxThread: Sendable {
     private let handle: Mutex<pthread_t?>
 

@@ -114,7 +114,8 @@ struct NetlinkSocket: ~Copyable {
         }
     }
 
-    /// What `dump` (libnl: `..._alloc_cache`) lists, object by object. Taken again when the kernel's table changed meanwhile.
+    /// What `dump` (libnl: `..._alloc_cache`) lists, object by object. Taken again when the kernel's table changed
+    /// meanwhile.
     borrowing func dump(
         _ call: String, _ dump: (OpaquePointer, UnsafeMutablePointer<OpaquePointer?>) -> CInt,
         each body: (OpaquePointer) -> Void

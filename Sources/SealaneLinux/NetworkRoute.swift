@@ -3,8 +3,8 @@ import Glibc
 
 /// How the kernel would send to a destination.
 public struct NetworkRoute: Hashable, Sendable {
-    /// The longest packet for this destination, in bytes with the IP header: what the route or the interface says, or less
-    /// where the kernel has learned of a smaller path.
+    /// The longest packet for this destination, in bytes with the IP header: what the route or the interface says, or
+    /// less where the kernel has learned of a smaller path.
     public let mtu: Int
     /// The address the packets would leave from.
     public let source: SocketAddress

@@ -7,6 +7,12 @@ public struct PeerCredentials: Hashable, Sendable {
     public let uid: UInt32
     public let gid: UInt32
 
+    public init(pid: Int32, uid: UInt32, gid: UInt32) {
+        self.pid = pid
+        self.uid = uid
+        self.gid = gid
+    }
+
     /// - Parameter fileDescriptor: a connected Unix stream socket; it stays the caller's.
     public static func of(fileDescriptor: CInt) throws(SystemError) -> PeerCredentials {
         var credentials = clinux_ucred()

@@ -3,8 +3,8 @@ import Glibc
 
 /// The memory that one recvmmsg(2) fills: a fixed number of datagrams with a buffer each, allocated once.
 ///
-/// What an index in `0..<count` gives stays valid, and may be changed in place (the datagram is opened where it lies), until
-/// the next receive into this batch or its end. Used by one thread at a time.
+/// What an index in `0..<count` gives stays valid, and may be changed in place (the datagram is opened where it lies),
+/// until the next receive into this batch or its end. Used by one thread at a time.
 public struct ReceiveBatch: ~Copyable, @unchecked Sendable {
     /// The most datagrams that one call fetches.
     public let capacity: Int

@@ -30,8 +30,8 @@ public enum SecretFile {
         return body(UnsafeRawBufferPointer(rebasing: memory[..<count]))
     }
 
-    /// The whole content of `path`, under the same conditions. The caller's copy is not wiped: for secrets that live long,
-    /// `withContents`.
+    /// The whole content of `path`, under the same conditions. The caller's copy is not wiped: for secrets that live
+    /// long, `withContents`.
     public static func read(_ path: String, maximumByteCount: Int) throws(SystemError) -> [UInt8] {
         try withContents(of: path, maximumByteCount: maximumByteCount) { [UInt8]($0) }
     }

@@ -5,7 +5,8 @@ import Glibc
 ///
 ///     append ... append, flush, look at the outcome, removeAll
 ///
-/// The batch refers to the caller's bytes: they stay in place, unchanged, until `removeAll`. Used by one thread at a time.
+/// The batch refers to the caller's bytes: they stay in place, unchanged, until `removeAll`. Used by one thread at a
+/// time.
 public struct SendBatch: ~Copyable, @unchecked Sendable {
     /// What became of the datagrams that a flush found unsent: their number is `sent + failed + remaining`.
     public struct Outcome: Hashable, Sendable {
@@ -13,7 +14,8 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
         public var sent = 0
         /// Refused one by one, each for a reason of its own: see `failure(at:)`. They are not tried again.
         public var failed = 0
-        /// Not tried, because the kernel had no room (`stoppedBy`). The next flush begins with them; `removeAll` drops them.
+        /// Not tried, because the kernel had no room (`stoppedBy`). The next flush begins with them; `removeAll` drops
+        /// them.
         public var remaining = 0
         /// EAGAIN, ENOBUFS or ENOMEM when `remaining` is not 0; otherwise 0.
         public var stoppedBy: Int32 = 0
@@ -97,8 +99,8 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
         return failures[index]
     }
 
-    /// Sends the datagrams that are not sent yet. A datagram that the kernel refuses (EMSGSIZE, EHOSTUNREACH, EPERM, ...) does
-    /// not keep the others from being sent.
+    /// Sends the datagrams that are not sent yet. A datagram that the kernel refuses (EMSGSIZE, EHOSTUNREACH, EPERM,
+    /// ...) does not keep the others from being sent.
     public mutating func flush(to socket: borrowing UDPSocket) -> Outcome {
         let descriptor = socket.fileDescriptor
         let headers = headers
@@ -106,8 +108,8 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
     }
 
     /// `flush` with the system call passed in.
-    /// - Parameter send: sends the datagrams of a range that is not empty and returns how many the kernel took, from the first
-    ///   on, or -errno for the first.
+    /// - Parameter send: sends the datagrams of a range that is not empty and returns how many the kernel took, from
+    ///   the first on, or -errno for the first.
     public mutating func flush(sending send: (Range<Int>) -> Int) -> Outcome {
         var outcome = Outcome()
         while next < count {

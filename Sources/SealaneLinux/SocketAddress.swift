@@ -1,9 +1,10 @@
 import Glibc
 
-/// The address and port of one end of a datagram, in IPv4 or IPv6: what the kernel calls `sockaddr_in` and `sockaddr_in6`.
+/// The address and port of one end of a datagram, in IPv4 or IPv6: what the kernel calls `sockaddr_in` and
+/// `sockaddr_in6`.
 ///
-/// An IPv4 address is kept as `::ffff:a.b.c.d`, so that a datagram that a dual-stack socket received over IPv4 has the same
-/// value as one from an IPv4 socket.
+/// An IPv4 address is kept as `::ffff:a.b.c.d`, so that a datagram that a dual-stack socket received over IPv4 has the
+/// same value as one from an IPv4 socket.
 @frozen
 public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     /// The address's 128 bits in host order: the first eight bytes on the wire, and the last eight.
@@ -71,16 +72,16 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         return scope == 0 ? "[\(addressText)]:\(port)" : "[\(addressText)%\(scope)]:\(port)"
     }
 
-    // The layout of sockaddr_in and sockaddr_in6, the same on every Linux: family 2 (host order), port 2 (network order),
-    // then either IPv4 address 4 (and 8 unused), or flow label 4, IPv6 address 16, scope 4.
+    // The layout of sockaddr_in and sockaddr_in6, the same on every Linux: family 2 (host order), port 2 (network
+    // order), then either IPv4 address 4 (and 8 unused), or flow label 4, IPv6 address 16, scope 4.
 
     @inlinable public static var ipv4ByteCount: Int { 16 }
     @inlinable public static var ipv6ByteCount: Int { 28 }
     @usableFromInline static var familyIPv4: UInt16 { @inlinable get { 2 } }
     @usableFromInline static var familyIPv6: UInt16 { @inlinable get { 10 } }
 
-    /// Reads what the kernel wrote. `memory` holds a `sockaddr_in` or at least 28 bytes; a socket address of another family
-    /// reads as `[::]:0`.
+    /// Reads what the kernel wrote. `memory` holds a `sockaddr_in` or at least 28 bytes; a socket address of another
+    /// family reads as `[::]:0`.
     @inlinable
     public init(sockaddr memory: UnsafeRawPointer) {
         let family = memory.loadUnaligned(as: UInt16.self)

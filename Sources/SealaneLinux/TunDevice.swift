@@ -3,8 +3,8 @@ import Glibc
 
 /// A TUN device as a whole, whoever is attached to it.
 public enum TunDevice {
-    /// Removes the device `name` with its addresses and routes. Queues that are still open find it gone. Nothing to remove
-    /// is fine; an interface of another kind is left alone and is an error.
+    /// Removes the device `name` with its addresses and routes. Queues that are still open find it gone. Nothing to
+    /// remove is fine; an interface of another kind is left alone and is an error.
     public static func remove(_ name: String) throws(SystemError) {
         guard let link = try NetworkLink.find(name) else { return }
         guard link.kind == "tun" else {

@@ -1,13 +1,14 @@
 import CLinux
 import Glibc
 
-/// One queue of a TUN device: packets that the kernel routes to the device are read here, and packets written here arrive
-/// in the kernel as received from it. Plain IP packets, one a call, without any header before them (kernel: IFF_NO_PI).
+/// One queue of a TUN device: packets that the kernel routes to the device are read here, and packets written here
+/// arrive in the kernel as received from it. Plain IP packets, one a call, without any header before them (kernel:
+/// IFF_NO_PI).
 ///
-/// A persistent device outlives its queue. When the agent is killed the device and its routes stay, and packets for peers
-/// die on a device that nobody reads instead of leaving by the default route in the clear; the next agent attaches to it
-/// again. An orderly stop ends it with `TunDevice.remove`. May be moved to another thread; one thread at a time reads, one
-/// at a time writes.
+/// A persistent device outlives its queue. When the agent is killed the device and its routes stay, and packets for
+/// peers die on a device that nobody reads instead of leaving by the default route in the clear; the next agent
+/// attaches to it again. An orderly stop ends it with `TunDevice.remove`. May be moved to another thread; one thread at
+/// a time reads, one at a time writes.
 public struct TunQueue: ~Copyable, Sendable {
     /// Which queue of the device this is to be. The device keeps the kind it was made with.
     public enum Position: Sendable {
@@ -26,8 +27,8 @@ public struct TunQueue: ~Copyable, Sendable {
 
     public var fileDescriptor: CInt { descriptor.number }
 
-    /// Makes the device `name`, or attaches to it if it is there already and nobody else is attached. The interface is left
-    /// as it is found: a new one is down and has no address.
+    /// Makes the device `name`, or attaches to it if it is there already and nobody else is attached. The interface is
+    /// left as it is found: a new one is down and has no address.
     /// - Parameters:
     ///   - name: 1 to 15 characters: letters, digits and `-_.`
     ///   - persistent: the device stays when its last queue is closed.
@@ -71,8 +72,8 @@ public struct TunQueue: ~Copyable, Sendable {
     }
 
     /// Takes the next packet that the kernel sends through the device. One that is longer than `buffer` is cut.
-    /// - Returns: its length, or -errno: `-EAGAIN` when none is waiting, `-EBADFD` when the device is gone (the queue is of
-    ///   no more use, and `Epoll` will report it as ready for ever).
+    /// - Returns: its length, or -errno: `-EAGAIN` when none is waiting, `-EBADFD` when the device is gone (the queue
+    ///   is of no more use, and `Epoll` will report it as ready for ever).
     public borrowing func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         guard let base = buffer.baseAddress else { return -Int(EINVAL) }
         let number = descriptor.number

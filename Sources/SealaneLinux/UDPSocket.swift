@@ -3,9 +3,9 @@ import Glibc
 
 /// One bound, non-blocking UDP socket of the underlay.
 ///
-/// Datagrams leave with DF set and TTL / hop limit 255 (RFC 5082), whatever path MTU the kernel remembers: one that is too
-/// big for the interface fails with EMSGSIZE, one that is too big for the path is dropped there and answered by ICMP.
-/// May be moved to another thread; one thread at a time receives, one at a time sends.
+/// Datagrams leave with DF set and TTL / hop limit 255 (RFC 5082), whatever path MTU the kernel remembers: one that is
+/// too big for the interface fails with EMSGSIZE, one that is too big for the path is dropped there and answered by
+/// ICMP. May be moved to another thread; one thread at a time receives, one at a time sends.
 public struct UDPSocket: ~Copyable, Sendable {
     public struct Options: Sendable {
         /// Bytes of datagrams the kernel may queue. Beyond `net.core.rmem_max` needs CAP_NET_ADMIN.
@@ -90,8 +90,8 @@ public struct UDPSocket: ~Copyable, Sendable {
     }
 
     /// Fetches as many waiting datagrams as `batch` holds, in one call, replacing what it held.
-    /// - Returns: how many (at least 1), or -errno: `-EAGAIN` when none is waiting. Any other error concerns one earlier
-    ///   datagram (an ICMP answer to it, say) or the moment, not the socket: receiving goes on.
+    /// - Returns: how many (at least 1), or -errno: `-EAGAIN` when none is waiting. Any other error concerns one
+    ///   earlier datagram (an ICMP answer to it, say) or the moment, not the socket: receiving goes on.
     public borrowing func receive(into batch: inout ReceiveBatch) -> Int {
         batch.receive(from: descriptor.number)
     }

@@ -30,7 +30,7 @@ extension Lane {
         guard datagram.load(as: UInt8.self) == DataHeader.messageType else {
             return dropUnlessHandshake(datagram, byteCount)
         }
-        guard let header = DataHeader(UnsafeRawBufferPointer(start: datagram, count: byteCount)) else {
+        guard let header = DataHeader(readingFrom: datagram) else {
             drops.count(.unsupportedVersion)
             return .nothing
         }

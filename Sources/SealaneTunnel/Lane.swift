@@ -13,7 +13,7 @@ public struct Lane: ~Copyable {
     public let laneCount: UInt8
     /// The time of this turn.
     public var now = MonotonicTime(nanoseconds: 0)
-    public internal(set) var drops = DropCounts()
+    @usableFromInline var drops = DropCounts()
 
     /// Packets for the TUN (ICMP errors), datagrams that waited, and news for the control thread: taken by the driver.
     public var replies: [[UInt8]] = []
@@ -49,6 +49,8 @@ public struct Lane: ~Copyable {
         sessions.deallocate()
         peers.deallocate()
     }
+
+    public var dropCounts: DropCounts { drops }
 
     /// Counts a drop that the driver saw: a truncated read, a send that failed.
     public mutating func count(_ reason: DropReason) {

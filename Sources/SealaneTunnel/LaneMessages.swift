@@ -1,3 +1,4 @@
+import SealaneAEAD
 import SealanePacket
 
 /// Names a peer within one agent: a small number that the agent gives out, so that lanes look peers up by index.
@@ -30,6 +31,7 @@ public struct SessionGrant: Sendable {
     public let remoteIndex: SessionIndex
     public let peer: PeerID
     public let secrets: SessionSecrets
+    public let suite: CipherSuite
     /// Lane 0 of the peer; its lane n has port + n.
     public let remote: Endpoint
     public let remoteLaneCount: UInt8

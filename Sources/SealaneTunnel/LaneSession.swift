@@ -13,6 +13,7 @@ import SealanePacket
     /// The peer's lane that this lane sends to.
     @usableFromInline let destination: Endpoint
     private let secrets: SessionSecrets
+    private let suite: CipherSuite
     @usableFromInline let sealingLane: UInt8
     @usableFromInline let laneCount: UInt8
 
@@ -24,7 +25,6 @@ import SealanePacket
     @usableFromInline var activity: SessionActivity
 
     init(_ grant: SessionGrant, lane: UInt8, of laneCount: UInt8) {
-        self.grant = grant
         index = grant.index
         remoteIndex = grant.remoteIndex
         peer = grant.peer
@@ -33,6 +33,7 @@ import SealanePacket
         remotePort = grant.remote.port
         remoteLaneCount = grant.remoteLaneCount
         secrets = grant.secrets
+        suite = grant.suite
         sealingLane = lane
         self.laneCount = laneCount
         destination = Endpoint(
@@ -63,7 +64,7 @@ import SealanePacket
 
     /// Nil if the key cannot be made, which only exhausted locked memory brings about.
     @usableFromInline mutating func deriveSealing() -> UnsafeMutablePointer<SealingState>? {
-        guard let key = try? secrets.sealingKey(lane: sealingLane) else { return nil }
+        guard let key = try? secrets.sealingKey(lane: sealingLane, suite) else { return nil }
         let state = UnsafeMutablePointer<SealingState>.allocate(capacity: 1)
         state.initialize(to: SealingState(key: key))
         sealing = state
@@ -71,7 +72,7 @@ import SealanePacket
     }
 
     @usableFromInline func deriveOpening(fromLane sender: UInt8) -> UnsafeMutablePointer<OpeningState>? {
-        guard let key = try? secrets.openingKey(lane: sender) else { return nil }
+        guard let key = try? secrets.openingKey(lane: sender, suite) else { return nil }
         let state = UnsafeMutablePointer<OpeningState>.allocate(capacity: 1)
         state.initialize(to: OpeningState(key: key))
         opening[Int(sender)] = state

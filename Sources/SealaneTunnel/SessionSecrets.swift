@@ -9,34 +9,37 @@ public final class SessionSecrets: @unchecked Sendable {
     // Sendable: both are written once, in init.
     private let sendingRoot: SecretBytes
     private let receivingRoot: SecretBytes
-    public let suite: CipherSuite
 
-    /// Each root is 32 bytes, from Noise's Split.
-    public init(sending: consuming SecretBytes, receiving: consuming SecretBytes, suite: CipherSuite) {
-        self.sendingRoot = sending
-        self.receivingRoot = receiving
-        self.suite = suite
+    /// Copies both roots out of Noise's Split, as the initiator uses them.
+    init(ofInitiator keys: borrowing NoiseTransportKeys) throws(AEADError) {
+        sendingRoot = try keys.toResponder.copy()
+        receivingRoot = try keys.toInitiator.copy()
     }
 
-    func sealingKey(lane: UInt8) throws(AEADError) -> AEADKey {
-        try Self.laneKey(root: sendingRoot, lane: lane, suite: suite)
+    /// As the responder uses them.
+    init(ofResponder keys: borrowing NoiseTransportKeys) throws(AEADError) {
+        sendingRoot = try keys.toInitiator.copy()
+        receivingRoot = try keys.toResponder.copy()
     }
 
-    func openingKey(lane: UInt8) throws(AEADError) -> AEADKey {
-        try Self.laneKey(root: receivingRoot, lane: lane, suite: suite)
+    func sealingKey(lane: UInt8, _ suite: CipherSuite) throws(AEADError) -> AEADKey {
+        try Self.laneKey(root: sendingRoot, lane: lane, suite)
+    }
+
+    func openingKey(lane: UInt8, _ suite: CipherSuite) throws(AEADError) -> AEADKey {
+        try Self.laneKey(root: receivingRoot, lane: lane, suite)
     }
 
     private static func laneKey(
-        root: borrowing SecretBytes, lane: UInt8, suite: CipherSuite
+        root: borrowing SecretBytes, lane: UInt8, _ suite: CipherSuite
     ) throws(AEADError) -> AEADKey {
         let label = Array("sealane lane".utf8) + [lane]
         var key = try SecretBytes(count: AEADKey.keyByteCount)
-        key.withUnsafeMutableBytes { output in
-            root.withUnsafeBytes { root in
+        let byteCount = root.count
+        key.withUnsafeMutableBytePointer { output in
+            root.withUnsafeBytePointer { root in
                 _ = crypto_generichash(
-                    output.baseAddress?.assumingMemoryBound(to: UInt8.self), output.count,
-                    label, UInt64(label.count),
-                    root.baseAddress?.assumingMemoryBound(to: UInt8.self), root.count)
+                    output, AEADKey.keyByteCount, label, UInt64(label.count), root, byteCount)
             }
         }
         return try AEADKey(suite: suite, key: key)

@@ -3,79 +3,301 @@ import SealanePacket
 
 /// The three handshake messages, in the order in which they travel.
 extension Tunnel {
-    var prologue: [UInt8] { HandshakePayload.prologue(fleet: settings.fleet) }
+    private var prologue: [UInt8] { HandshakePayload.prologue(fleet: settings.fleet) }
+
+    private var ownTerms: HandshakeTerms {
+        HandshakeTerms(
+            statement: settings.statement, laneCount: settings.laneCount,
+            interfaceMTU: UInt32(settings.interfaceMTU), suites: settings.suites)
+    }
 
     // MARK: 1. Initiation
 
     /// Sends an initiation, the first or another attempt, and waits for its response.
-    mutating func initiate(with id: PeerID, firstSentAt: MonotonicTime, carriesCookie: Bool = false, _ now: Now) {
-        guard var peer = peers[id], peer.isAdmitted, let index = takeIndex(for: id) else { return }
+    mutating func initiate(with id: PeerID, firstSentAt: MonotonicTime, _ now: Now) {
+        guard let peer = peers[id], peer.isAdmitted, let index = takeIndex(for: id) else { return }
         if let attempt = peer.attempt { releaseIndex(attempt.index) }
-        peer.attempt = nil
-        defer { peers[id] = peer }
+        peers[id]?.attempt = nil
         let timestamp = max(now.wall, lastTimestamp?.successor ?? now.wall)
         lastTimestamp = timestamp
-        let payload = InitiationPayload(
-            timestamp: timestamp, statement: settings.statement, laneCount: settings.laneCount,
-            interfaceMTU: UInt32(settings.interfaceMTU), suites: settings.suites)
         do {
-            var handshake = try NoiseHandshake.initiator(
-                privateKey: privateKey, remote: peer.parameters.publicKey,
-                presharedKey: peer.parameters.presharedKey, prologue: prologue)
-            let noise = try handshake.writeInitiation(payload: payload.encoded(), using: &random)
-            let datagram = HandshakeMessage.initiation(
-                sender: index, noise: noise, to: peer.parameters.publicKey,
-                cookie: peer.cookie.cookie(at: now.monotonic))
-            let jitter = Duration.nanoseconds(
-                Int64.random(in: 0...TunnelLimits.retryJitter.nanoseconds, using: &random))
-            peer.attempt = InitiationAttempt(
-                index: index, handshake: handshake, mac1: HandshakeMessage.mac1(of: datagram),
-                firstSentAt: firstSentAt, retryAt: now.monotonic + TunnelLimits.retryAfter + jitter,
-                carriesCookie: carriesCookie)
+            let payload = try InitiationPayload(timestamp: timestamp, terms: ownTerms).encoded()
+            let handshake = try NoiseInitiator(
+                privateKey: privateKey, responder: peer.parameters.publicKey, prologue: prologue, payload: payload,
+                using: &random)
+            var datagram = HandshakeMessage.initiationHead(sender: index, noise: handshake.initiation)
+            HandshakeMAC.append(
+                to: &datagram, receiver: peer.parameters.publicKey, cookie: peer.cookie.cookie(at: now.monotonic))
+            let jitter = Duration.milliseconds(Int.random(in: 0...TunnelLimits.retryJitterMilliseconds, using: &random))
+            peers[id]?.attempt = InitiationAttempt(
+                index: index, handshake: handshake, mac1: HandshakeMAC.mac1(of: datagram), firstSentAt: firstSentAt,
+                retryAt: now.monotonic + TunnelLimits.retryAfter + jitter)
             active.insert(id)
             emit(.send(datagram, to: peer.parameters.endpoint))
         } catch {
             releaseIndex(index)
+            emit(.event(.cannotInitiate(id, why: "\(error)")))
         }
     }
-}
 
-extension Tunnel {
     /// A handshake datagram, of whatever worth, from `source`. What is not right is counted and forgotten: a stranger, who
     /// does not know this end's public key, gets no byte back.
-    public mutating func handle(
-        _ datagram: [UInt8], from source: Endpoint, now: Now, admit: (PeerID, PeerTerms) -> Admission
+    mutating func handle(
+        handshake datagram: [UInt8], from source: Endpoint, _ now: Now, _ admit: (PeerID, PeerTerms) -> Admission
     ) {
-        do {
+        do throws(DropReason) {
             switch try HandshakeMessage(parsing: datagram) {
-            case .initiation(let initiation):
-                try answer(initiation, from: source, now: now, admit: admit)
-            case .response(let response):
-                try finish(response, from: source, now: now.monotonic, admit: admit)
-            case .cookieReply(let reply):
-                try take(reply, now)
+            case .initiation(let initiation): try answer(initiation, from: source, now.monotonic, admit)
+            case .response(let response): try finish(response, from: source, now.monotonic, admit)
+            case .cookieReply(let reply): try take(reply, from: source, now)
             }
-        } catch let reason as DropReason {
-            drops.count(reason)
         } catch {
-            drops.count(.handshakeMalformed)
+            drops.count(error)
         }
     }
 
     // MARK: 2. Response
 
     private mutating func answer(
-        _ initiation: HandshakeMessage.Initiation, from source: Endpoint, now: Now,
-        admit: (PeerID, PeerTerms) -> Admission
+        _ initiation: HandshakeMessage.Initiation, from source: Endpoint, _ now: MonotonicTime,
+        _ admit: (PeerID, PeerTerms) -> Admission
     ) throws(DropReason) {
-        guard initiation.hasValidMAC1(for: publicKey) else { throw .handshakeNotAuthentic }
-        if load.isHigh(at: now.monotonic) {
-            cookies.rotate(at: now.monotonic, using: &random)
-            guard initiation.hasValidMAC2(cookies, from: source) else {
-                emit(.send(cookies.reply(to: initiation, from: source, using: &random), to: source))
-                throw .handshakeLimited
-            }
-            guard load.allows(source.address, at: now.monotonic) else { throw .handshakeLimited }
+        guard HandshakeMAC.hasValidMAC1(initiation.datagram, receiver: publicKey) else { throw .handshakeNotAuthentic }
+        try demandCookieUnderLoad(of: initiation, from: source, now)
+        var handshake: NoiseResponder
+        do throws(NoiseError) {
+            handshake = try NoiseResponder(privateKey: privateKey, prologue: prologue, initiation: initiation.noise)
+        } catch {
+            throw .handshakeNotAuthentic
         }
+        guard let id = peerByKey[handshake.remote], let peer = peers[id] else { throw .unknownPeer }
+        let payload = try readPayload(of: &handshake)
+        // An address that changes is a path that changed: endpoints do not roam.
+        guard source == peer.parameters.endpoint else { throw .unexpectedSource }
+        if let greatest = peer.greatestTimestamp, payload.timestamp <= greatest { throw .handshakeReplayed }
+        if let last = peer.lastInitiationAccepted, now.since(last) < TunnelLimits.initiationInterval {
+            throw .handshakeLimited
+        }
+        peers[id]?.greatestTimestamp = payload.timestamp
+        peers[id]?.lastInitiationAccepted = now
+        peers[id]?.terms = PeerTerms(payload.terms)
+
+        switch admit(id, PeerTerms(payload.terms)) {
+        case .refused(let reasons):
+            let response = try respond(
+                .refused(reasons: reasons), to: initiation, as: SessionIndex(0), &handshake, peer)
+            emit(.send(response.datagram, to: peer.parameters.endpoint))
+            refuse(id, until: now + TunnelLimits.refusalStandsFor)
+        case .admitted:
+            guard let suite = payload.terms.suites.first(where: settings.suites.contains) else {
+                throw .handshakeMalformed
+            }
+            try accept(initiation, suite, payload.terms, &handshake, peer, now)
+        }
+    }
+
+    /// Under load, before any Diffie-Hellman: who cannot show a cookie is handed one, who can is held to its share.
+    private mutating func demandCookieUnderLoad(
+        of initiation: HandshakeMessage.Initiation, from source: Endpoint, _ now: MonotonicTime
+    ) throws(DropReason) {
+        guard load.isHigh(at: now) else { return }
+        cookies.rotate(at: now, using: &random)
+        guard HandshakeMAC.hasValidMAC2(initiation.datagram, cookie: cookies.cookie(for: source)) else {
+            emit(.send(cookies.reply(to: initiation, from: source, using: &random), to: source))
+            throw .handshakeLimited
+        }
+        guard load.allows(source.address, at: now) else { throw .handshakeLimited }
+    }
+
+    private func readPayload(of handshake: inout NoiseResponder) throws(DropReason) -> InitiationPayload {
+        let bytes: [UInt8]
+        do throws(NoiseError) {
+            bytes = try handshake.readPayload(privateKey: privateKey)
+        } catch {
+            throw .handshakeNotAuthentic
+        }
+        do throws(PayloadError) { return try InitiationPayload(decoding: bytes) } catch { throw DropReason(error) }
+    }
+
+    /// Hands the session to the lanes, which open with it from here on, and then tells the peer.
+    private mutating func accept(
+        _ initiation: HandshakeMessage.Initiation, _ suite: CipherSuite, _ terms: HandshakeTerms,
+        _ handshake: inout NoiseResponder, _ peer: TunnelPeer, _ now: MonotonicTime
+    ) throws(DropReason) {
+        let id = peer.parameters.id
+        guard let index = takeIndex(for: id) else { throw .handshakeLimited }
+        let datagram: [UInt8]
+        let secrets: SessionSecrets
+        do throws(DropReason) {
+            (datagram, secrets) = try respond(.accepted(suite), to: initiation, as: index, &handshake, peer)
+        } catch {
+            releaseIndex(index)
+            throw error
+        }
+        let grant = grant(index, remote: initiation.sender, secrets, suite, terms, peer)
+        open(SessionRecord(grant: grant, createdAt: now, isInitiator: false), of: id, now)
+        emit(.send(datagram, to: peer.parameters.endpoint))
+    }
+
+    /// Writes the response. Its secrets are for nothing if the outcome is a refusal.
+    private mutating func respond(
+        _ outcome: ResponsePayload.Outcome, to initiation: HandshakeMessage.Initiation, as index: SessionIndex,
+        _ handshake: inout NoiseResponder, _ peer: TunnelPeer
+    ) throws(DropReason) -> (datagram: [UInt8], secrets: SessionSecrets) {
+        do {
+            let payload = try ResponsePayload(terms: ownTerms, outcome: outcome).encoded()
+            var datagram = HandshakeMessage.responseHead(sender: index, receiver: initiation.sender)
+            let result = try handshake.write(
+                payload: payload, presharedKey: peer.parameters.presharedKey, to: &datagram, using: &random)
+            HandshakeMAC.append(to: &datagram, receiver: handshake.remote, cookie: nil)
+            return (datagram, try SessionSecrets(ofResponder: result.keys))
+        } catch {
+            throw .handshakeMalformed
+        }
+    }
+
+    // MARK: The end of the handshake
+
+    private mutating func finish(
+        _ response: HandshakeMessage.Response, from source: Endpoint, _ now: MonotonicTime,
+        _ admit: (PeerID, PeerTerms) -> Admission
+    ) throws(DropReason) {
+        guard HandshakeMAC.hasValidMAC1(response.datagram, receiver: publicKey) else { throw .handshakeNotAuthentic }
+        guard let id = peerByIndex[response.receiver], let peer = peers[id], let attempt = peer.attempt,
+            attempt.index == response.receiver
+        else { throw .handshakeUnexpected }
+        guard source == peer.parameters.endpoint else { throw .unexpectedSource }
+        let (payload, secrets) = try read(response, attempt, peer)
+        peers[id]?.terms = PeerTerms(payload.terms)
+        peers[id]?.attempt = nil
+
+        switch payload.outcome {
+        case .refused(let reasons):
+            releaseIndex(attempt.index)
+            refuse(id, reasonsOfPeer: reasons, until: now + TunnelLimits.refusalStandsFor)
+        case .accepted(let suite):
+            guard settings.suites.contains(suite) else {
+                releaseIndex(attempt.index)
+                throw .handshakeMalformed
+            }
+            guard admit(id, PeerTerms(payload.terms)) == .admitted else {
+                releaseIndex(attempt.index)
+                refuse(id, until: now + TunnelLimits.refusalStandsFor)
+                return
+            }
+            let grant = grant(attempt.index, remote: response.sender, secrets, suite, payload.terms, peer)
+            open(SessionRecord(grant: grant, createdAt: now, isInitiator: true), of: id, now)
+            seal(with: attempt.index, of: id, now)
+            // The responder seals only once it has seen this end use the session.
+            emit(.command(.sendKeepalive(attempt.index)))
+        }
+    }
+
+    private func read(
+        _ response: HandshakeMessage.Response, _ attempt: InitiationAttempt, _ peer: TunnelPeer
+    ) throws(DropReason) -> (ResponsePayload, SessionSecrets) {
+        let payload: [UInt8]
+        let secrets: SessionSecrets
+        do throws(NoiseError) {
+            let result = try attempt.handshake.read(
+                response: response.noise, privateKey: privateKey, presharedKey: peer.parameters.presharedKey)
+            payload = result.payload
+            do throws(AEADError) { secrets = try SessionSecrets(ofInitiator: result.keys) } catch { throw .outOfMemory }
+        } catch {
+            throw .handshakeNotAuthentic
+        }
+        do throws(PayloadError) {
+            return (try ResponsePayload(decoding: payload), secrets)
+        } catch {
+            throw DropReason(error)
+        }
+    }
+
+    // MARK: 3. Cookie reply
+
+    /// The responder is under load: the initiation goes out once more, with the cookie.
+    private mutating func take(
+        _ reply: HandshakeMessage.CookieReply, from source: Endpoint, _ now: Now
+    ) throws(DropReason) {
+        guard let id = peerByIndex[reply.receiver], var peer = peers[id], let attempt = peer.attempt,
+            attempt.index == reply.receiver
+        else { throw .handshakeUnexpected }
+        guard source == peer.parameters.endpoint else { throw .unexpectedSource }
+        let isFirst = peer.cookie.cookie(at: now.monotonic) == nil
+        guard
+            peer.cookie.take(
+                reply, mac1: attempt.mac1, responder: peer.parameters.publicKey, at: now.monotonic)
+        else { throw .handshakeNotAuthentic }
+        peers[id] = peer
+        // One that already carried a cookie waits for its timer: two ends under load must not chase each other.
+        if isFirst { initiate(with: id, firstSentAt: attempt.firstSentAt, now) }
+    }
+
+    // MARK: Sessions
+
+    private func grant(
+        _ index: SessionIndex, remote: SessionIndex, _ secrets: SessionSecrets, _ suite: CipherSuite,
+        _ terms: HandshakeTerms, _ peer: TunnelPeer
+    ) -> SessionGrant {
+        let mtu = min(settings.interfaceMTU, Int(terms.interfaceMTU))
+        let overhead = TunnelLimits.overhead(overIPv4: peer.parameters.endpoint.address.isIPv4)
+        return SessionGrant(
+            index: index, remoteIndex: remote, peer: peer.parameters.id, secrets: secrets, suite: suite,
+            remote: peer.parameters.endpoint, remoteLaneCount: terms.laneCount,
+            packetByteLimit: max(mtu - overhead, TunnelLimits.leastPacketByteCount))
+    }
+
+    private mutating func open(_ session: SessionRecord, of id: PeerID, _ now: MonotonicTime) {
+        guard var peer = peers[id] else { return }
+        peer.sessions.append(session)
+        if peer.sessions.count > TunnelPeer.sessionLimit,
+            let oldest = peer.sessions.first(where: { $0.grant.index != peer.sealing })
+        {
+            retire(oldest, &peer)
+        }
+        peer.sessionCount += 1
+        peer.lastHandshakeAt = now
+        peer.refusal = nil
+        peers[id] = peer
+        active.insert(id)
+        emit(.command(.open(session.grant)))
+    }
+
+    mutating func seal(with index: SessionIndex, of id: PeerID, _ now: MonotonicTime) {
+        guard var peer = peers[id], let at = peer.sessions.firstIndex(where: { $0.grant.index == index }) else { return }
+        peer.sealing = index
+        peer.isWanted = false
+        peer.isUnreachable = false
+        peer.refusal = nil
+        let session = peer.sessions[at]
+        peers[id] = peer
+        emit(.command(.seal(index)))
+        emit(.event(.established(id, suite: session.grant.suite, initiator: session.isInitiator)))
+    }
+
+    /// A refusal in a handshake, of this end or of the peer, ends what stands between the two. It is asked about anew when
+    /// a packet comes after `until`.
+    mutating func refuse(_ id: PeerID, reasonsOfPeer: [UInt8]? = nil, until: MonotonicTime) {
+        endSessions(of: id)
+        peers[id]?.refusal = TunnelPeer.Refusal(reasonsOfPeer: reasonsOfPeer, until: until)
+        peers[id]?.isUnreachable = false
+        emit(.command(.obstruct(id, .refused)))
+        if let reasonsOfPeer {
+            emit(.event(.refusedByPeer(id, reasons: reasonsOfPeer)))
+        } else {
+            emit(.event(.refused(id)))
+        }
+    }
+}
+
+extension DropReason {
+    fileprivate init(_ error: PayloadError) {
+        if case .unsupportedVersion = error { self = .unsupportedVersion } else { self = .handshakeMalformed }
+    }
+}
+
+extension PeerTerms {
+    fileprivate init(_ terms: HandshakeTerms) {
+        self.init(statement: terms.statement, interfaceMTU: Int(terms.interfaceMTU))
     }
 }

@@ -15,7 +15,7 @@ extension Tunnel {
         case .blockLimitNear(let index):
             askRekey(index, now)
         case .handshake(let datagram, let source):
-            handle(datagram, from: source, now: now, admit: admit)
+            handle(handshake: datagram, from: source, now, admit)
         case .report(let report):
             note(report)
         }
@@ -42,20 +42,12 @@ extension Tunnel {
         guard let id = peerByIndex[index], var peer = peers[id],
             let at = peer.sessions.firstIndex(where: { $0.grant.index == index })
         else { return }
-        let isFirst = !peer.sessions[at].isConfirmed
-        if peer.sessions[at].confirmedAt == nil { peer.sessions[at].confirmedAt = now }
-        peer.sessions[at].isConfirmed = true
+        guard peer.sessions[at].confirmedAt == nil else { return }
+        peer.sessions[at].confirmedAt = now
+        peers[id] = peer
         // A session older than the one that seals was overtaken: it only opens.
         let isNewest = peer.sealingRecord.map { $0.createdAt <= peer.sessions[at].createdAt } ?? true
-        if isFirst, isNewest {
-            peer.sealing = index
-            peer.isWanted = false
-            peer.isUnreachable = false
-            peer.refusal = nil
-            emit(.command(.seal(index)))
-            emit(.event(.established(id, suite: peer.sessions[at].suite, initiator: false)))
-        }
-        peers[id] = peer
+        if !peer.sessions[at].isInitiator, isNewest { seal(with: index, of: id, now) }
     }
 
     /// Data of no session came from a peer's endpoint: it may hold the keys of a life of this agent that is over, and

@@ -149,14 +149,16 @@ public struct Tunnel: ~Copyable {
             state: state,
             session: sealing.map {
                 PeerStatus.Session(
-                    suite: $0.suite, establishedAt: $0.createdAt, isInitiator: $0.isInitiator,
+                    suite: $0.grant.suite, establishedAt: $0.createdAt, isInitiator: $0.isInitiator,
                     laneCount: $0.grant.remoteLaneCount, packetByteLimit: $0.grant.packetByteLimit)
             },
             sessionCount: peer.sessionCount, lastHandshakeAt: peer.lastHandshakeAt,
-            lastReceivedAt: peer.lastReceivedAt, refusalByPeer: peer.refusal?.reasons, terms: peer.terms,
+            lastReceivedAt: peer.lastReceivedAt, refusalByPeer: peer.refusal?.reasonsOfPeer, terms: peer.terms,
             sent: totals.sent, received: totals.received, drops: totals.drops,
             addressesNotOwned: totals.addressesNotOwned)
     }
+
+    public var hasSessions: Bool { peers.values.contains { !$0.sessions.isEmpty } }
 
     // MARK: Indices
 

@@ -20,6 +20,8 @@ public enum TunnelEvent: Sendable, Equatable {
     case refused(PeerID)
     /// No answer to the attempts of a while.
     case unreachable(PeerID)
+    /// No initiation could be made: memory, or a statement that does not fit.
+    case cannotInitiate(PeerID, why: String)
     /// The peer stopped answering in mid-session.
     case silent(PeerID)
 }

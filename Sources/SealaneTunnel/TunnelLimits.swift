@@ -5,9 +5,9 @@ public enum TunnelLimits {
     public static var rekeyAfter: Duration { .seconds(120) }
     /// A session older than this neither seals nor opens.
     public static var rejectAfter: Duration { .seconds(180) }
-    /// An initiation without answer is sent anew after this long, plus up to `retryJitter`.
+    /// An initiation without answer is sent anew after this long, plus up to `retryJitterMilliseconds`.
     public static var retryAfter: Duration { .seconds(5) }
-    public static var retryJitter: Duration { .milliseconds(333) }
+    public static var retryJitterMilliseconds: Int { 333 }
     /// Attempts end after this long; the next packet begins anew.
     public static var giveUpAfter: Duration { .seconds(90) }
     /// Data received and nothing sent for this long: say that we are alive.
@@ -45,6 +45,6 @@ public enum TunnelLimits {
     @inlinable public static var sealOverhead: Int { 32 }
     /// Bytes from the underlay's MTU to the greatest inner packet: seal 32, UDP 8, IP 20 or 40.
     public static func overhead(overIPv4: Bool) -> Int { overIPv4 ? 60 : 80 }
-    /// RFC 8200 section 5: a link that carries IPv6 carries packets of this size.
-    public static var leastMTU: Int { 1280 }
+    /// What every IPv4 link carries whole (RFC 791): a peer that states a smaller interface is not believed further.
+    public static var leastPacketByteCount: Int { 68 }
 }

@@ -47,7 +47,8 @@ struct TunnelPeer {
     static var sessionLimit: Int { 3 }
 
     struct Refusal {
-        let reasons: [UInt8]
+        /// What the peer answered; nil: this end refused what the peer stated.
+        let reasonsOfPeer: [UInt8]?
         let until: MonotonicTime
     }
 
@@ -62,7 +63,7 @@ struct TunnelPeer {
 
     /// A session that the peer has asked for and not yet used.
     func hasUnconfirmedSession(youngerThan age: Duration, at now: MonotonicTime) -> Bool {
-        sessions.contains { !$0.isConfirmed && now.since($0.createdAt) < age }
+        sessions.contains { $0.confirmedAt == nil && !$0.isInitiator && now.since($0.createdAt) < age }
     }
 }
 
@@ -83,35 +84,30 @@ struct PeerTotals {
 /// An initiation that waits for its response. A class because the handshake's secrets must not be copied.
 final class InitiationAttempt {
     let index: SessionIndex
-    let handshake: NoiseHandshake
+    let handshake: NoiseInitiator
     /// mac1 of the datagram: a cookie reply must answer it.
     let mac1: [UInt8]
     let firstSentAt: MonotonicTime
     let retryAt: MonotonicTime
-    /// Sent with a cookie in answer to a cookie reply.
-    let carriesCookie: Bool
 
     init(
-        index: SessionIndex, handshake: consuming NoiseHandshake, mac1: [UInt8], firstSentAt: MonotonicTime,
-        retryAt: MonotonicTime, carriesCookie: Bool
+        index: SessionIndex, handshake: consuming NoiseInitiator, mac1: [UInt8], firstSentAt: MonotonicTime,
+        retryAt: MonotonicTime
     ) {
         self.index = index
         self.handshake = handshake
         self.mac1 = mac1
         self.firstSentAt = firstSentAt
         self.retryAt = retryAt
-        self.carriesCookie = carriesCookie
     }
 }
 
 /// One session as the control thread follows it.
 struct SessionRecord {
     let grant: SessionGrant
-    let suite: CipherSuite
     let createdAt: MonotonicTime
     let isInitiator: Bool
-    var isConfirmed: Bool
-    /// The first moment at which it was known that the peer has the keys.
+    /// The first moment at which the peer was seen to use it: it has the keys.
     var confirmedAt: MonotonicTime?
     /// Sent and not answered since; nil when the last word is the peer's.
     var unansweredSince: MonotonicTime?
@@ -120,6 +116,12 @@ struct SessionRecord {
     var isRekeyAsked = false
     /// By lane.
     var activity: [UInt8: SessionActivity] = [:]
+
+    init(grant: SessionGrant, createdAt: MonotonicTime, isInitiator: Bool) {
+        self.grant = grant
+        self.createdAt = createdAt
+        self.isInitiator = isInitiator
+    }
 
     func latest(_ moment: KeyPath<SessionActivity, MonotonicTime?>) -> MonotonicTime? {
         activity.values.compactMap { $0[keyPath: moment] }.max()

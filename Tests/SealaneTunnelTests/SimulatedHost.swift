@@ -141,6 +141,6 @@ final class SimulatedHost {
     }
 
     func drops(_ reason: DropReason) -> UInt64 {
-        lane.drops[reason] + tunnel.drops[reason]
+        lane.dropCounts[reason] + tunnel.drops[reason]
     }
 }

@@ -10,6 +10,10 @@ import Yams
 public enum ConfigurationDecoder {
     /// A configuration of ten thousand peers is about 3 MiB.
     private static var fileByteLimit: Int { 64 << 20 }
+    /// RFC 8200 section 5: what carries IPv6 carries packets of this size.
+    private static var leastMTU: Int { 1280 }
+    /// EC2's jumbo frames.
+    private static var greatestUnderlayMTU: Int { 9001 }
 
     /// Reads and decodes the file at `path`.
     public static func read(_ path: String) throws(ConfigurationError) -> Configuration {
@@ -41,9 +45,9 @@ public enum ConfigurationDecoder {
     public static func decode(_ text: String, file: String) throws(ConfigurationError) -> Configuration {
         let findings = ConfigurationFindings(file: file)
         let root = try compose(text, file: file)
-        let configuration = ConfigurationSection(root, path: "", findings: findings)
-            .flatMap { configuration($0, findings) }
-        guard let configuration, findings.problems.isEmpty else {
+        guard let section = ConfigurationSection(root, path: "", findings: findings),
+            let configuration = configuration(section, findings), findings.problems.isEmpty
+        else {
             throw ConfigurationError(problems: findings.problems)
         }
         return configuration
@@ -87,7 +91,7 @@ public enum ConfigurationDecoder {
             let socket = section.value("control-socket", socketPath)
             let overhead = TunnelLimits.overhead(overIPv4: listen?.address.isIPv4 ?? true)
             let mtu = section.value("mtu") { text throws(TextProblem) in
-                try number(text, in: TunnelLimits.leastMTU...9001 - overhead, of: "MTU")
+                try number(text, in: leastMTU...greatestUnderlayMTU - overhead, of: "MTU")
             }
             guard let listen, let addresses, let key else {
                 complete = nil

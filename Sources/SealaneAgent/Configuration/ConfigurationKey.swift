@@ -71,9 +71,8 @@ public struct ConfigurationKey: Sendable {
 
     private static func instanceKeys(_ path: String, isReloadable: Bool) -> [ConfigurationKey] {
         FactName.allCases.map { name in
-            ConfigurationKey(
-                "\(path).\(name)", summary(of: name),
-                restart: isReloadable ? nil : { $0.facts[name]?.value ?? "unknown" })
+            let value: @Sendable (Configuration) -> String = { $0.facts[name]?.value ?? "unknown" }
+            return ConfigurationKey("\(path).\(name)", summary(of: name), restart: isReloadable ? nil : value)
         }
     }
 

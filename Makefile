@@ -1,0 +1,68 @@
+# Sealane's build commands. Each does its own set-up: on Debian it installs the packages that are missing.
+#
+# The release build in .build is shared by `build`, `demo` and `test`: nothing is compiled twice. That holds as long as
+# tests are built by `swift build --build-tests` (and run with --skip-build): `swift test` alone compiles everything
+# anew with -enable-testing.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+export PATH := $(PATH):/usr/sbin:/sbin
+
+PREFIX ?= /usr/local
+# Only tests whose name matches this regular expression, for example FILTER=ReplayWindow.
+FILTER ?=
+
+run_tests = swift test --skip-build --disable-xctest $(if $(FILTER),--filter '$(FILTER)')
+scripts := .ci/run .ci/setup Examples/demo/run
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: build
+build: ## both programs, optimised, in .build/release
+	@.ci/setup build
+	swift build -c release
+
+.PHONY: demo
+demo: ## four hosts in network namespaces: the tunnel at work, and refusals with their reasons
+	@.ci/setup build demo
+	swift build -c release
+	@Examples/demo/run .build/release
+
+.PHONY: test
+test: ## all unit and integration tests, against the release build (FILTER=regex for some)
+	@.ci/setup build test
+	swift build -c release --build-tests --disable-xctest
+	$(run_tests) -c release
+
+.PHONY: sanitize
+sanitize: sanitize-address sanitize-thread ## the tests under AddressSanitizer, then under ThreadSanitizer
+
+sanitize-%:
+	@.ci/setup build test
+	swift build --build-tests --disable-xctest --sanitize=$* --scratch-path .build-$*
+	$(run_tests) --sanitize=$* --scratch-path .build-$*
+
+.PHONY: lint
+lint: ## format and house style of the Swift sources, syntax of the scripts
+	swift format lint --strict -r Sources Tests Package.swift
+	for script in $(scripts); do bash -n "$$script"; done
+	if command -v shellcheck >/dev/null; then shellcheck $(scripts); fi
+
+.PHONY: format
+format: ## formats the Swift sources in place
+	swift format -i -r Sources Tests Package.swift
+
+.PHONY: install
+install: ## both programs into PREFIX/bin, for hosts without Swift as well (PREFIX=/usr/local, DESTDIR)
+	@.ci/setup build
+	swift build -c release --static-swift-stdlib --scratch-path .build-static
+	install -d '$(DESTDIR)$(PREFIX)/bin'
+	install -m 755 .build-static/release/sealaned .build-static/release/sealane '$(DESTDIR)$(PREFIX)/bin'
+
+.PHONY: clean
+clean: ## removes what the other commands built
+	rm -rf .build .build-address .build-thread .build-static

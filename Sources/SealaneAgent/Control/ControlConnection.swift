@@ -1,0 +1,85 @@
+import NIOCore
+import NIOHTTP1
+import SealaneLinux
+
+/// One connection of the control API: takes one request, within bounds, and answers it.
+final class ControlConnection: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum Phase {
+        case waiting
+        case reading(HTTPRequestHead, body: [UInt8])
+        /// The answer is on its way, or sent; what still comes in is dropped.
+        case answering
+    }
+
+    private let router: ControlRouter
+    private let caller: PeerCredentials?
+    private var phase = Phase.waiting
+
+    init(_ router: ControlRouter, caller: PeerCredentials?) {
+        self.router = router
+        self.caller = caller
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch (unwrapInboundIn(data), phase) {
+        case (.head(let head), .waiting):
+            phase = .reading(head, body: [])
+            let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
+            if announced > ControlServer.bodyByteLimit { refuseBody(context) }
+        case (.body(let buffer), .reading(let head, var body)):
+            guard body.count + buffer.readableBytes <= ControlServer.bodyByteLimit else { return refuseBody(context) }
+            phase = .answering
+            body += buffer.readableBytesView
+            phase = .reading(head, body: body)
+        case (.end, .reading(let head, let body)):
+            phase = .answering
+            let request = ControlRequest(method: head.method.rawValue, target: head.uri, body: body, caller: caller)
+            let (router, loop) = (router, context.eventLoop)
+            let here = NIOLoopBound((self, context), eventLoop: loop)
+            Task {
+                let response = await router.response(to: request)
+                loop.execute { here.value.0.send(response, here.value.1) }
+            }
+        default:
+            break
+        }
+    }
+
+    /// Not HTTP, or not the HTTP that is spoken here.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if case .answering = phase { return context.close(promise: nil) }
+        phase = .answering
+        send(ControlResponse(ControlError(.badRequest, "this is not a request of HTTP/1.1: \(error)")), context)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is IdleStateHandler.IdleStateEvent { context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func refuseBody(_ context: ChannelHandlerContext) {
+        phase = .answering
+        let limit = ControlServer.bodyByteLimit
+        send(ControlResponse(ControlError(.bodyTooLarge, "the body has more than \(limit) bytes")), context)
+    }
+
+    /// Sends the answer, then waits for the other end to close: closing first would make the kernel drop the answer if
+    /// some of the request is still unread.
+    private func send(_ response: ControlResponse, _ context: ChannelHandlerContext) {
+        let headers = HTTPHeaders([
+            ("Content-Type", "application/json"), ("Content-Length", "\(response.body.count)"), ("Connection", "close"),
+        ])
+        let head = HTTPResponseHead(
+            version: .http1_1, status: HTTPResponseStatus(statusCode: response.status), headers: headers)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
+        let loop = context.eventLoop
+        let here = NIOLoopBound(context, eventLoop: loop)
+        context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
+            here.value.close(mode: .output, promise: nil)
+        }
+    }
+}

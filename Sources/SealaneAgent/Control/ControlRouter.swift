@@ -1,0 +1,173 @@
+import FoundationEssentials
+import Logging
+import SealaneFleet
+import SealaneLinux
+import SealanePacket
+
+/// One request of the control API, free of HTTP's wire form.
+struct ControlRequest: Sendable {
+    let method: String
+    /// As in the request line: path and query.
+    let target: String
+    let body: [UInt8]
+    /// nil if the kernel would not say.
+    let caller: PeerCredentials?
+}
+
+struct ControlResponse: Sendable {
+    let status: Int
+    /// JSON.
+    let body: [UInt8]
+
+    init(status: Int, body: [UInt8]) {
+        self.status = status
+        self.body = body
+    }
+
+    init(_ error: ControlError) {
+        status = error.httpStatus
+        body = (try? ReportSchema.encode(ControlError.Body(error))) ?? []
+    }
+}
+
+/// Finds what a request asks for, and asks the handler.
+struct ControlRouter: Sendable {
+    let handler: any ControlHandler
+    let logger: Logger
+
+    func response(to request: ControlRequest) async -> ControlResponse {
+        let response: ControlResponse
+        do throws(ControlError) {
+            response = try await answer(request)
+        } catch {
+            response = ControlResponse(error)
+        }
+        if request.method != "GET" { audit(request, response) }
+        return response
+    }
+
+    private func answer(_ request: ControlRequest) async throws(ControlError) -> ControlResponse {
+        let parts = request.target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let query = parts.count > 1 ? try Self.query(parts[1]) : [:]
+        let segments = parts[0].split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
+        let route = try Self.route(segments, request.target)
+        if let unknown = query.keys.sorted().first(where: { !route.parameters.contains($0) }) {
+            throw ControlError(.badRequest, "unknown parameter \(OperatorText.quoted(unknown)) in \(request.target)")
+        }
+        switch (request.method, route) {
+        case ("GET", .status): return try await Self.encode(200, handler.status())
+        case ("GET", .peers): return try await Self.encode(200, handler.peers())
+        case ("GET", .peer(let name)): return try await Self.encode(200, handler.peer(named: name))
+        case ("GET", .check(let name)):
+            let source = try query["source"].map(Self.address)
+            return try await Self.encode(200, handler.check(peer: name, source: source))
+        case ("POST", .peers): return try await Self.encode(201, handler.add(Self.peer(request.body)))
+        case ("DELETE", .peer(let name)): return try await Self.encode(200, handler.removePeer(named: name))
+        case ("POST", .reload): return try await Self.encode(200, handler.reload())
+        default:
+            throw ControlError(
+                .methodNotAllowed,
+                "\(request.method) \(parts[0]) is not possible; expected \(route.methods.joined(separator: " or "))")
+        }
+    }
+
+    private func audit(_ request: ControlRequest, _ response: ControlResponse) {
+        func text(_ number: (some BinaryInteger)?) -> Logger.MetadataValue {
+            "\(number.map { "\($0)" } ?? "unknown")"
+        }
+        logger.notice(
+            "control request",
+            metadata: [
+                "method": "\(request.method)", "target": "\(request.target.prefix(256))",
+                "status": "\(response.status)", "uid": text(request.caller?.uid), "gid": text(request.caller?.gid),
+                "pid": text(request.caller?.pid),
+            ])
+    }
+
+    // MARK: Reading
+
+    private enum Route {
+        case status, peers, reload
+        case peer(String)
+        case check(String)
+
+        var methods: [String] {
+            switch self {
+            case .status, .check: ["GET"]
+            case .peers: ["GET", "POST"]
+            case .peer: ["GET", "DELETE"]
+            case .reload: ["POST"]
+            }
+        }
+
+        /// Query parameters that are understood.
+        var parameters: Set<String> {
+            if case .check = self { ["source"] } else { [] }
+        }
+    }
+
+    private static func route(_ segments: [String], _ target: String) throws(ControlError) -> Route {
+        switch segments.count {
+        case 2 where segments == ["v1", "status"]: return .status
+        case 2 where segments == ["v1", "peers"]: return .peers
+        case 2 where segments == ["v1", "reload"]: return .reload
+        case 3 where segments[0] == "v1" && segments[1] == "peers": return .peer(try name(segments[2]))
+        case 4 where segments[0] == "v1" && segments[1] == "peers" && segments[3] == "check":
+            return .check(try name(segments[2]))
+        default:
+            throw ControlError(.notFound, "there is nothing at \(OperatorText.quoted(target))")
+        }
+    }
+
+    private static func name(_ segment: String) throws(ControlError) -> String {
+        do throws(TextProblem) {
+            return try OperatorText.peerName(segment.removingPercentEncoding ?? segment)
+        } catch {
+            throw ControlError(.badRequest, error.description)
+        }
+    }
+
+    private static func query(_ text: Substring) throws(ControlError) -> [String: String] {
+        var values: [String: String] = [:]
+        for pair in text.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, let value = parts[1].removingPercentEncoding, values[parts[0]] == nil else {
+                throw ControlError(.badRequest, "\(OperatorText.quoted(String(pair))) is not name=value, each name once")
+            }
+            values[parts[0]] = value
+        }
+        return values
+    }
+
+    private static func address(_ text: String) throws(ControlError) -> IPAddress {
+        guard let address = IPAddress(text) else {
+            throw ControlError(
+                .badRequest, "source: \(OperatorText.quoted(text)) is not an address; expected one such as 10.78.0.2")
+        }
+        return address
+    }
+
+    private static func peer(_ body: [UInt8]) throws(ControlError) -> PeerDefinition {
+        let record: PeerRecord
+        do {
+            record = try JSONDecoder().decode(PeerRecord.self, from: Data(body))
+        } catch let error as DecodingError {
+            throw ControlError(.badRequest, "the body is not a peer: \(error.sentence)")
+        } catch {
+            throw ControlError(.badRequest, "the body is not a peer: \(error)")
+        }
+        do throws(PeerRecordError) {
+            return try record.definition()
+        } catch {
+            throw ControlError(.badRequest, error.description)
+        }
+    }
+
+    private static func encode(_ status: Int, _ report: some Encodable) throws(ControlError) -> ControlResponse {
+        do {
+            return ControlResponse(status: status, body: try ReportSchema.encode(report))
+        } catch {
+            throw ControlError(.internal, "the answer cannot be written as JSON: \(error)")
+        }
+    }
+}

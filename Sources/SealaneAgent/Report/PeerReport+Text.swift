@@ -1,0 +1,104 @@
+import SealaneEligibility
+
+extension PeerReport {
+    /// `sealane peer show`.
+    public func text(_ style: ReportStyle) -> String {
+        var lines = ReportLines(style)
+        lines.add("endpoint", endpoint)
+        lines.add("addresses", addresses.joined(separator: ", "))
+        lines.add("public key", publicKey)
+        lines.add("pre-shared key", presharedKey ? "yes" : nil)
+        lines.add("named by", origin == .config ? "the configuration" : "hand (sealane peer add)")
+        lines.add("instance", instance.text)
+        lines.add("session", session.map { sessionText($0) })
+        lines.add("last handshake", lastHandshakeAt.map { style.ago($0) } ?? "never")
+        lines.add("MTU", mtu.map { "\($0)" })
+        lines.add("received", Self.amount(traffic.receivedBytes, traffic.receivedPackets))
+        lines.add("sent", Self.amount(traffic.sentBytes, traffic.sentPackets))
+        lines.add("dropped", StatusReport.drops(counters))
+        lines.add("verdict", verdict.line(style))
+        let theirs = (refusedByPeer ?? []).isEmpty ? "" : refusalText(style)
+        return "\(style.paint(name, .strong))  \(style.paint(state.rawValue, .init(for: state)))\n"
+            + lines.text + verdict.reasons.text(style) + theirs
+    }
+
+    private func refusalText(_ style: ReportStyle) -> String {
+        let reasons = refusedByPeer ?? []
+        return "  the peer's agent \(style.paint("refused", .bad)), for "
+            + "\(ReportStyle.count(reasons.count, "reason")); there, this host is \"peer\":\n" + reasons.text(style)
+    }
+
+    private func sessionText(_ session: Session) -> String {
+        let rekeys = session.rekeys == 0 ? "" : ", rekeyed \(ReportStyle.count(Int(clamping: session.rekeys), "time"))"
+        return "\(session.suite), \(ReportStyle.count(session.laneCount, "lane")), "
+            + "\(ReportStyle.span(seconds: session.ageSeconds)) old, begun by \(session.initiator ? "us" : "the peer")"
+            + rekeys
+    }
+
+    static func amount(_ bytes: UInt64, _ packets: UInt64) -> String {
+        "\(ReportStyle.bytes(bytes)) in \(ReportStyle.count(Int(clamping: packets), "packet"))"
+    }
+}
+
+extension PeerListReport {
+    /// `sealane peer list`.
+    public func text(_ style: ReportStyle) -> String {
+        guard !peers.isEmpty else { return "no peers: name them in the configuration, or with sealane peer add\n" }
+        return table.text(style)
+    }
+
+    private var table: ReportTable {
+        var table = ReportTable(["NAME", "STATE", "ENDPOINT", "ADDRESSES", "RECEIVED", "SENT", "WHY"])
+        for peer in peers {
+            table.add([
+                .init(peer.name), .init(peer.state.rawValue, .init(for: peer.state)), .init(peer.endpoint),
+                .init(peer.addresses.joined(separator: ",")), .init(ReportStyle.bytes(peer.traffic.receivedBytes)),
+                .init(ReportStyle.bytes(peer.traffic.sentBytes)), .init(peer.refusalCodes),
+            ])
+        }
+        return table
+    }
+}
+
+extension PeerReport {
+    /// The codes of all reasons, each once; said to be the peer's where this host sees none.
+    fileprivate var refusalCodes: String {
+        let codes = (verdict.reasons + (refusedByPeer ?? [])).map(\.code.rawValue)
+        let distinct = codes.enumerated().filter { !codes[..<$0.offset].contains($0.element) }.map(\.element)
+        let speaker = verdict.eligible && !distinct.isEmpty ? "says the peer: " : ""
+        return speaker + distinct.joined(separator: ", ")
+    }
+}
+
+extension CheckReport {
+    /// `sealane peer check`.
+    public func text(_ style: ReportStyle) -> String {
+        let asked = source.map { ", packets from \($0)" } ?? ""
+        var text = "\(style.paint(peer, .strong))\(asked)  \(verdict.line(style))\n" + verdict.reasons.text(style)
+        if let refusedByPeer, !refusedByPeer.isEmpty {
+            text += "  the peer's agent \(style.paint("refused", .bad)); there, this host is \"peer\":\n"
+            text += refusedByPeer.text(style)
+        }
+        var lines = ReportLines(style)
+        lines.add("this host", local.text)
+        lines.add("the peer", remote.text)
+        return text + lines.text
+    }
+}
+
+extension InstanceReport {
+    /// `m5n.xlarge in us-east-1, vpc-0a, ... (stated by operator)`: values by the word that says how they are known.
+    var text: String {
+        guard !known.isEmpty else { return "nothing is known of it" }
+        var groups: [(source: Provenance, values: [String])] = []
+        for (name, fact) in known {
+            let value = "\(name) \(fact.value)"
+            if let index = groups.firstIndex(where: { $0.source == fact.source }) {
+                groups[index].values.append(value)
+            } else {
+                groups.append((fact.source, [value]))
+            }
+        }
+        return groups.map { "\($0.values.joined(separator: ", ")) (\($0.source))" }.joined(separator: "\n")
+    }
+}

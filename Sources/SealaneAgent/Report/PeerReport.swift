@@ -1,0 +1,96 @@
+import FoundationEssentials
+import SealaneEligibility
+import SealaneFleet
+
+/// One peer: `GET /v1/peers/NAME`, `sealane peer show NAME --json`.
+public struct PeerReport: Codable, Sendable, Equatable {
+    public enum State: String, Codable, Sendable, CaseIterable {
+        /// No session, and nothing that asks for one.
+        case idle
+        case connecting
+        case established
+        /// By this host's verdict or by the peer's.
+        case refused
+        /// It did not answer the attempts of a while.
+        case unreachable
+    }
+
+    /// Who named the peer.
+    public enum Origin: String, Codable, Sendable {
+        case config
+        /// By hand, with `sealane peer add`.
+        case added
+    }
+
+    public struct Session: Codable, Sendable, Equatable {
+        public var suite: String
+        public var ageSeconds: Int
+        /// Whether this host began the handshake.
+        public var initiator: Bool
+        public var laneCount: Int
+        /// Sessions with this peer before this one, since the agent has known it.
+        public var rekeys: UInt64
+
+        public init(suite: String, ageSeconds: Int, initiator: Bool, laneCount: Int, rekeys: UInt64) {
+            self.suite = suite
+            self.ageSeconds = ageSeconds
+            self.initiator = initiator
+            self.laneCount = laneCount
+            self.rekeys = rekeys
+        }
+    }
+
+    public var schemaVersion = ReportSchema.version
+    public var name: String
+    public var publicKey: String
+    public var endpoint: String
+    public var addresses: [String]
+    public var origin: Origin
+    public var presharedKey: Bool
+    public var instance: InstanceReport
+    public var state: State
+    /// This host's own.
+    public var verdict: VerdictReport
+    /// What the peer answered when it refused; absent when it has not.
+    public var refusedByPeer: [Reason]?
+    public var session: Session?
+    public var lastHandshakeAt: Date?
+    /// The greatest inner packet that reaches the peer, in bytes, if a session says so.
+    public var mtu: Int?
+    public var traffic: TrafficReport
+    /// Packets and datagrams of this peer that went no further, by reason.
+    public var counters: [String: UInt64]
+
+    /// - Parameter facts: what is known of the peer's instance; nil: what the definition states.
+    public init(
+        _ definition: PeerDefinition, origin: Origin, facts: Facts? = nil, state: State, verdict: Verdict,
+        refusedByPeer: [Reason]? = nil, session: Session? = nil, lastHandshakeAt: Date? = nil, mtu: Int? = nil,
+        traffic: TrafficReport = TrafficReport(), counters: [String: UInt64] = [:]
+    ) {
+        name = definition.name
+        publicKey = "\(definition.publicKey)"
+        endpoint = "\(definition.endpoint)"
+        addresses = definition.addresses.map { "\($0)" }
+        self.origin = origin
+        presharedKey = definition.presharedKeyFile != nil
+        instance = InstanceReport(facts ?? definition.facts)
+        self.state = state
+        self.verdict = VerdictReport(verdict)
+        self.refusedByPeer = refusedByPeer
+        self.session = session
+        self.lastHandshakeAt = lastHandshakeAt
+        self.mtu = mtu
+        self.traffic = traffic
+        self.counters = counters
+    }
+}
+
+/// All peers, sorted by name: `GET /v1/peers`, `sealane peer list --json`.
+public struct PeerListReport: Codable, Sendable, Equatable {
+    public var schemaVersion = ReportSchema.version
+    public var peers: [PeerReport]
+
+    public init(peers: some Sequence<PeerReport>) {
+        self.peers = peers.sorted { $0.name < $1.name }
+    }
+}

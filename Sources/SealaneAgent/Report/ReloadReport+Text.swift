@@ -1,0 +1,18 @@
+extension ReloadReport {
+    /// `sealane reload`.
+    public func text(_ style: ReportStyle) -> String {
+        var lines = ReportLines(style, indent: 0)
+        lines.add("peers added", added.isEmpty ? nil : added.joined(separator: ", "))
+        lines.add("peers removed", removed.isEmpty ? nil : removed.joined(separator: ", "))
+        lines.add("peers changed", changed.isEmpty ? nil : changed.joined(separator: ", "))
+        lines.add("policy", policyChanged ? "changed, every peer judged anew" : nil)
+        return lines.text.isEmpty ? "nothing changed\n" : lines.text
+    }
+}
+
+extension RemovalReport {
+    /// `sealane peer remove`.
+    public func text(_ style: ReportStyle) -> String {
+        "removed peer \(style.paint(removed, .strong))\n"
+    }
+}

@@ -1,0 +1,33 @@
+/// What a reload changed: `POST /v1/reload`, `sealane reload --json`.
+public struct ReloadReport: Codable, Sendable, Equatable {
+    public var schemaVersion = ReportSchema.version
+    /// Names of peers.
+    public var added: [String]
+    public var removed: [String]
+    public var changed: [String]
+    public var policyChanged: Bool
+
+    public init(added: [String], removed: [String], changed: [String], policyChanged: Bool) {
+        self.added = added
+        self.removed = removed
+        self.changed = changed
+        self.policyChanged = policyChanged
+    }
+
+    public init(_ change: ConfigurationChange) {
+        self.init(
+            added: change.addedPeers.map(\.name), removed: change.removedPeers.map(\.name),
+            changed: change.changedPeers.map(\.new.name), policyChanged: change.isPolicyChanged)
+    }
+}
+
+/// `DELETE /v1/peers/NAME`.
+public struct RemovalReport: Codable, Sendable, Equatable {
+    public var schemaVersion = ReportSchema.version
+    /// The peer's name.
+    public var removed: String
+
+    public init(removed: String) {
+        self.removed = removed
+    }
+}

@@ -1,0 +1,72 @@
+import FoundationEssentials
+
+/// How reports are written for people: with or without colour, and against which clock "ago" counts.
+public struct ReportStyle: Sendable {
+    public var isColoured: Bool
+    public var now: Date
+
+    public init(isColoured: Bool, now: Date) {
+        self.isColoured = isColoured
+        self.now = now
+    }
+
+    /// Terminal colours by meaning (ECMA-48 SGR parameters).
+    enum Ink: String {
+        case good = "32"
+        case bad = "31"
+        case warning = "33"
+        case faint = "2"
+        case strong = "1"
+
+        init(for state: PeerReport.State) {
+            self =
+                switch state {
+                case .established: .good
+                case .refused, .unreachable: .bad
+                case .connecting: .warning
+                case .idle: .faint
+                }
+        }
+    }
+
+    func paint(_ text: String, _ ink: Ink) -> String {
+        isColoured ? "\u{1b}[\(ink.rawValue)m\(text)\u{1b}[0m" : text
+    }
+
+    /// `just now`, `12 s ago`, `3 d 4 h ago`.
+    func ago(_ moment: Date) -> String {
+        let seconds = Int(now.timeIntervalSince(moment))
+        return seconds < 1 ? "just now" : "\(Self.span(seconds: seconds)) ago"
+    }
+
+    /// The two greatest units: `12 s`, `3 min 5 s`, `4 h 2 min`, `3 d 4 h`.
+    static func span(seconds: Int) -> String {
+        let units = [(86400, "d"), (3600, "h"), (60, "min"), (1, "s")]
+        var rest = max(0, seconds)
+        guard let first = units.firstIndex(where: { rest >= $0.0 }) else { return "0 s" }
+        var parts: [String] = []
+        for (length, unit) in units[first...].prefix(2) where rest >= length {
+            parts.append("\(rest / length) \(unit)")
+            rest %= length
+        }
+        return parts.joined(separator: " ")
+    }
+
+    /// `0 B`, `999 B`, `1.2 KiB`, `340 MiB`.
+    static func bytes(_ count: UInt64) -> String {
+        guard count >= 1024 else { return "\(count) B" }
+        var value = Double(count)
+        var unit = "B"
+        for next in ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"] where value >= 1023.5 {
+            value /= 1024
+            unit = next
+        }
+        guard value < 9.95 else { return "\(Int(value.rounded())) \(unit)" }
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10) \(unit)"
+    }
+
+    static func count(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
+        "\(number) \(number == 1 ? singular : plural ?? singular + "s")"
+    }
+}

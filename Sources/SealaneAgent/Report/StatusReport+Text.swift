@@ -1,0 +1,39 @@
+extension StatusReport {
+    /// `sealane status`: the agent, then its peers.
+    public func text(_ style: ReportStyle, peers list: PeerListReport) -> String {
+        var lines = ReportLines(style)
+        lines.add("listen", "\(listen), \(ReportStyle.count(lanes, "lane"))")
+        lines.add("addresses", addresses.joined(separator: ", "))
+        lines.add("public key", publicKey)
+        lines.add("fleet", fleet)
+        lines.add("MTU", "\(mtu)")
+        lines.add("ciphers", cipherSuites.joined(separator: ", "))
+        lines.add("instance", instance.text)
+        lines.add("received", PeerReport.amount(traffic.receivedBytes, traffic.receivedPackets))
+        lines.add("sent", PeerReport.amount(traffic.sentBytes, traffic.sentPackets))
+        lines.add("dropped", Self.drops(counters))
+        lines.add("peers", peers.text)
+        let head =
+            "\(style.paint(interface, .strong))  up \(ReportStyle.span(seconds: uptimeSeconds)), "
+            + "sealaned \(version), pid \(pid)\n"
+        return head + lines.text + (list.peers.isEmpty ? "" : "\n" + list.text(style))
+    }
+
+    /// The counters that are not 0, greatest first; nil if all are.
+    static func drops(_ counters: [String: UInt64]) -> String? {
+        let some = counters.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        return some.isEmpty ? nil : some.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    }
+}
+
+extension StatusReport.PeerCounts {
+    /// `3: 1 established, 2 refused`; states that none is in are left out.
+    var text: String {
+        let states: [(Int, PeerReport.State)] = [
+            (established, .established), (connecting, .connecting), (idle, .idle), (refused, .refused),
+            (unreachable, .unreachable),
+        ]
+        let some = states.filter { $0.0 > 0 }.map { "\($0.0) \($0.1.rawValue)" }
+        return some.isEmpty ? "none" : "\(total): " + some.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,64 @@
+import SealaneAEAD
+import SealaneLinux
+
+/// Reads a key that is kept as text: 44 characters of base64, then at most one newline.
+struct KeyText {
+    let expectation: IdentityError.Expectation
+    /// Where the text is from, for errors: a path, or "standard input".
+    let source: String
+
+    private static var characterCount: Int { 44 }
+
+    /// Larger than any key, so that what is not one is told by its form.
+    private static var maximumByteCount: Int { 4096 }
+
+    /// Reads the file at `source`, to which neither group nor others may have access. `make` gets the 44 characters;
+    /// its nil means that they are not base64.
+    func readFile<Key: ~Copyable>(
+        _ make: (UnsafeRawBufferPointer) throws(AEADError) -> Key?
+    ) throws(IdentityError) -> Key {
+        var content = try inMemory { () throws(AEADError) in try SecretBytes(count: Self.maximumByteCount) }
+        let count: Int
+        do {
+            count = try SecretFile.withContents(of: source, maximumByteCount: Self.maximumByteCount) { bytes in
+                content.withUnsafeMutableBytes { $0.copyMemory(from: bytes) }
+                return bytes.count
+            }
+        } catch {
+            throw .file(expectation, error)
+        }
+        return try content.withUnsafeBytes { (bytes) throws(IdentityError) in
+            try parse(UnsafeRawBufferPointer(rebasing: bytes[..<count]), make)
+        }
+    }
+
+    func parse<Key: ~Copyable>(
+        _ content: UnsafeRawBufferPointer, _ make: (UnsafeRawBufferPointer) throws(AEADError) -> Key?
+    ) throws(IdentityError) -> Key {
+        let newline = UInt8(ascii: "\n")
+        let line = UnsafeRawBufferPointer(rebasing: content.last == newline ? content.dropLast() : content[...])
+        if let problem = Self.problem(in: line) { throw .text(expectation, source: source, problem) }
+        guard let key = try inMemory({ () throws(AEADError) in try make(line) }) else {
+            throw .text(expectation, source: source, .notBase64)
+        }
+        return key
+    }
+
+    private static func problem(in line: UnsafeRawBufferPointer) -> KeyTextProblem? {
+        if line.isEmpty { return .empty }
+        if line.contains(UInt8(ascii: "\n")) { return .severalLines }
+        if line.count != characterCount { return .byteCount(line.count) }
+        if line.dropLast().allSatisfy({ $0 == UInt8(ascii: "A") }) { return .allZero }
+        return nil
+    }
+
+    private func inMemory<Value: ~Copyable>(
+        _ body: () throws(AEADError) -> Value
+    ) throws(IdentityError) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw .memory(expectation, error)
+        }
+    }
+}

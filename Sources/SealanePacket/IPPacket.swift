@@ -1,0 +1,82 @@
+/// A read-only view of one IPv4 or IPv6 packet in memory that the caller owns and keeps while the view is used.
+///
+/// The view exists only if the bytes are exactly one packet: a tunnel carries packets, not packets with padding.
+@frozen public struct IPPacket {
+    public let bytes: UnsafeRawBufferPointer
+
+    /// Nil unless `bytes` is a whole IPv4 packet (RFC 791: version 4, a header of at least 20 bytes, total length equal to
+    /// the bytes) or a whole IPv6 packet (RFC 8200: version 6, payload length + 40 equal to the bytes). Checksums are not
+    /// looked at: the next hop's business.
+    @inlinable public init?(_ bytes: UnsafeRawBufferPointer) {
+        guard bytes.count >= 20 else { return nil }
+        let first = bytes.loadUnaligned(as: UInt8.self)
+        if first >> 4 == 4 {
+            let headerByteCount = Int(first & 0xF) * 4
+            let total = Int(UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self)))
+            guard headerByteCount >= 20, total == bytes.count, headerByteCount <= total else { return nil }
+        } else if first >> 4 == 6 {
+            guard bytes.count >= 40 else { return nil }
+            let payload = Int(UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt16.self)))
+            guard payload + 40 == bytes.count else { return nil }
+        } else {
+            return nil
+        }
+        self.bytes = bytes
+    }
+
+    @inlinable func byte(_ offset: Int) -> UInt8 { bytes.loadUnaligned(fromByteOffset: offset, as: UInt8.self) }
+
+    @inlinable func word(_ offset: Int) -> UInt16 {
+        UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self))
+    }
+
+    @inlinable public var isIPv4: Bool { byte(0) >> 4 == 4 }
+
+    @inlinable public var source: IPAddress { isIPv4 ? ipv4Address(at: 12) : ipv6Address(at: 8) }
+    @inlinable public var destination: IPAddress { isIPv4 ? ipv4Address(at: 16) : ipv6Address(at: 24) }
+
+    @inlinable func ipv4Address(at offset: Int) -> IPAddress {
+        IPAddress(ipv4: UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+    }
+
+    @inlinable func ipv6Address(at offset: Int) -> IPAddress {
+        IPAddress(
+            high: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)),
+            low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)))
+    }
+
+    /// DSCP and ECN (RFC 2474, RFC 3168).
+    public var trafficClass: UInt8 { isIPv4 ? byte(1) : UInt8(truncatingIfNeeded: word(0) >> 4) }
+
+    /// IPv6 routers never fragment (RFC 8200 section 4.5).
+    public var mayNotBeFragmented: Bool { isIPv4 ? byte(6) & 0x40 != 0 : true }
+
+    /// What follows the IP header and, for IPv6, its extension headers; nil when that cannot be told: a later fragment, a
+    /// header that is cut off or unknown, or so many headers that nobody sends them.
+    public var transport: (protocolNumber: UInt8, offset: Int)? {
+        if isIPv4 {
+            guard word(6) & 0x1FFF == 0 else { return nil }
+            return (byte(9), Int(byte(0) & 0xF) * 4)
+        }
+        var next = byte(6)
+        var offset = 40
+        for _ in 0..<8 {
+            switch next {
+            case 0, 43, 60:
+                // Hop-by-hop, routing, destination options: the length counts 8-byte units after the first.
+                guard offset + 8 <= bytes.count else { return nil }
+                next = byte(offset)
+                offset += 8 + 8 * Int(byte(offset + 1))
+            case 44:
+                guard offset + 8 <= bytes.count, word(offset + 2) & 0xFFF8 == 0 else { return nil }
+                next = byte(offset)
+                offset += 8
+            case 6, 17, 58:
+                return offset <= bytes.count ? (next, offset) : nil
+            default:
+                return nil
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,200 @@
+import SealaneAEAD
+
+/// What an initiator says inside the encrypted first message.
+public struct InitiationPayload: Equatable, Sendable {
+    public var timestamp: TAI64N
+    public var terms: HandshakeTerms
+
+    public init(timestamp: TAI64N, terms: HandshakeTerms) {
+        self.timestamp = timestamp
+        self.terms = terms
+    }
+}
+
+/// What a responder says inside the encrypted second message.
+public struct ResponsePayload: Equatable, Sendable {
+    public enum Outcome: Equatable, Sendable {
+        case accepted(CipherSuite)
+        /// Reasons, in the encoding of whoever judges.
+        case refused(reasons: [UInt8])
+    }
+
+    public var terms: HandshakeTerms
+    public var outcome: Outcome
+
+    public init(terms: HandshakeTerms, outcome: Outcome) {
+        self.terms = terms
+        self.outcome = outcome
+    }
+}
+
+/// What both ends say of themselves.
+public struct HandshakeTerms: Equatable, Sendable {
+    /// Facts, in the encoding of whoever judges them; at most `HandshakePayload.statementByteLimit` bytes.
+    public var statement: [UInt8]
+    /// At least 1.
+    public var laneCount: UInt8
+    /// Of the underlay's interface, in bytes.
+    public var interfaceMTU: UInt32
+    /// Best first. Suites that this version does not know are passed over.
+    public var suites: [CipherSuite]
+
+    public init(statement: [UInt8], laneCount: UInt8, interfaceMTU: UInt32, suites: [CipherSuite]) {
+        self.statement = statement
+        self.laneCount = laneCount
+        self.interfaceMTU = interfaceMTU
+        self.suites = suites
+    }
+}
+
+/// Why a payload that is authentic makes no sense.
+public enum PayloadError: Error, Equatable, Sendable {
+    case unsupportedVersion(UInt8)
+    case truncated
+    case repeatedField(UInt8)
+    case unknownField(UInt8)
+    case missingField(UInt8)
+    case badValue(field: UInt8)
+    /// What is to be said does not fit one datagram.
+    case tooLong(field: UInt8)
+}
+
+/// The encoding of both payloads: version 1, then fields of tag 1 · length 2 · value. Each tag comes at most once; a later
+/// version may add tags from 128 on, which this one passes over, and must change the version for all else.
+public enum HandshakePayload {
+    static var version: UInt8 { 1 }
+    public static var statementByteLimit: Int { 800 }
+    public static var reasonsByteLimit: Int { 700 }
+
+    enum Tag {
+        static var timestamp: UInt8 { 1 }
+        static var statement: UInt8 { 2 }
+        static var laneCount: UInt8 { 3 }
+        static var interfaceMTU: UInt8 { 4 }
+        static var suites: UInt8 { 5 }
+        static var chosenSuite: UInt8 { 6 }
+        static var reasons: UInt8 { 7 }
+    }
+
+    /// Both ends mix this in, so that handshakes between fleets do not authenticate.
+    static func prologue(fleet: String) -> [UInt8] {
+        Array("sealane/1".utf8) + [0] + Array(fleet.utf8)
+    }
+
+    struct Fields {
+        private var values: [UInt8: ArraySlice<UInt8>] = [:]
+
+        init(_ payload: [UInt8], known: Set<UInt8>) throws(PayloadError) {
+            guard let first = payload.first else { throw .truncated }
+            guard first == HandshakePayload.version else { throw .unsupportedVersion(first) }
+            var rest = payload.dropFirst()
+            while !rest.isEmpty {
+                guard rest.count >= 3 else { throw .truncated }
+                let tag = rest[rest.startIndex]
+                let length = Int(rest[rest.startIndex + 1]) << 8 | Int(rest[rest.startIndex + 2])
+                rest = rest.dropFirst(3)
+                guard rest.count >= length else { throw .truncated }
+                guard known.contains(tag) || tag >= 128 else { throw .unknownField(tag) }
+                guard values.updateValue(rest.prefix(length), forKey: tag) == nil else { throw .repeatedField(tag) }
+                rest = rest.dropFirst(length)
+            }
+        }
+
+        func optional(_ tag: UInt8) -> ArraySlice<UInt8>? { values[tag] }
+
+        func required(_ tag: UInt8) throws(PayloadError) -> ArraySlice<UInt8> {
+            guard let value = values[tag] else { throw .missingField(tag) }
+            return value
+        }
+    }
+
+    static func append(_ tag: UInt8, _ value: [UInt8], limit: Int = 64, to payload: inout [UInt8]) throws(PayloadError) {
+        guard value.count <= limit else { throw .tooLong(field: tag) }
+        payload += [tag, UInt8(value.count >> 8), UInt8(value.count & 0xFF)] + value
+    }
+}
+
+extension HandshakeTerms {
+    fileprivate static var tags: Set<UInt8> {
+        typealias Tag = HandshakePayload.Tag
+        return [Tag.statement, Tag.laneCount, Tag.interfaceMTU, Tag.suites]
+    }
+
+    fileprivate func append(to payload: inout [UInt8]) throws(PayloadError) {
+        typealias Tag = HandshakePayload.Tag
+        try HandshakePayload.append(
+            Tag.statement, statement, limit: HandshakePayload.statementByteLimit, to: &payload)
+        try HandshakePayload.append(Tag.laneCount, [laneCount], to: &payload)
+        try HandshakePayload.append(
+            Tag.interfaceMTU, withUnsafeBytes(of: interfaceMTU.bigEndian) { Array($0) }, to: &payload)
+        try HandshakePayload.append(Tag.suites, suites.map(\.rawValue), to: &payload)
+    }
+
+    fileprivate init(_ fields: HandshakePayload.Fields) throws(PayloadError) {
+        typealias Tag = HandshakePayload.Tag
+        statement = Array(try fields.required(Tag.statement))
+        guard statement.count <= HandshakePayload.statementByteLimit else { throw .tooLong(field: Tag.statement) }
+        let lanes = try fields.required(Tag.laneCount)
+        guard lanes.count == 1, let laneCount = lanes.first, laneCount > 0 else { throw .badValue(field: Tag.laneCount) }
+        self.laneCount = laneCount
+        let mtu = try fields.required(Tag.interfaceMTU)
+        guard mtu.count == 4 else { throw .badValue(field: Tag.interfaceMTU) }
+        interfaceMTU = mtu.reduce(0) { $0 << 8 | UInt32($1) }
+        suites = try fields.required(Tag.suites).compactMap { CipherSuite(rawValue: $0) }
+    }
+}
+
+extension InitiationPayload {
+    public func encoded() throws(PayloadError) -> [UInt8] {
+        var payload = [HandshakePayload.version]
+        try HandshakePayload.append(HandshakePayload.Tag.timestamp, timestamp.bytes, to: &payload)
+        try terms.append(to: &payload)
+        return payload
+    }
+
+    public init(decoding payload: [UInt8]) throws(PayloadError) {
+        typealias Tag = HandshakePayload.Tag
+        let fields = try HandshakePayload.Fields(payload, known: HandshakeTerms.tags.union([Tag.timestamp]))
+        guard let timestamp = TAI64N(bytes: try fields.required(Tag.timestamp)) else {
+            throw .badValue(field: Tag.timestamp)
+        }
+        self.init(timestamp: timestamp, terms: try HandshakeTerms(fields))
+    }
+}
+
+extension ResponsePayload {
+    public func encoded() throws(PayloadError) -> [UInt8] {
+        typealias Tag = HandshakePayload.Tag
+        var payload = [HandshakePayload.version]
+        try terms.append(to: &payload)
+        switch outcome {
+        case .accepted(let suite):
+            try HandshakePayload.append(Tag.chosenSuite, [suite.rawValue], to: &payload)
+        case .refused(let reasons):
+            try HandshakePayload.append(
+                Tag.reasons, reasons, limit: HandshakePayload.reasonsByteLimit, to: &payload)
+        }
+        return payload
+    }
+
+    public init(decoding payload: [UInt8]) throws(PayloadError) {
+        typealias Tag = HandshakePayload.Tag
+        let known = HandshakeTerms.tags.union([Tag.chosenSuite, Tag.reasons])
+        let fields = try HandshakePayload.Fields(payload, known: known)
+        let terms = try HandshakeTerms(fields)
+        switch (fields.optional(Tag.chosenSuite), fields.optional(Tag.reasons)) {
+        case (let chosen?, nil):
+            guard chosen.count == 1, let suite = chosen.first.flatMap(CipherSuite.init(rawValue:)) else {
+                throw .badValue(field: Tag.chosenSuite)
+            }
+            self.init(terms: terms, outcome: .accepted(suite))
+        case (nil, let reasons?):
+            guard reasons.count <= HandshakePayload.reasonsByteLimit else { throw .tooLong(field: Tag.reasons) }
+            self.init(terms: terms, outcome: .refused(reasons: Array(reasons)))
+        case (.some, .some):
+            throw .repeatedField(Tag.reasons)
+        case (nil, nil):
+            throw .missingField(Tag.chosenSuite)
+        }
+    }
+}

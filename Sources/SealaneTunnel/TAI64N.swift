@@ -1,0 +1,43 @@
+/// A label of time as TAI64N writes it (cr.yp.to/libtai/tai64.html): 8 bytes of seconds from 2^62, 4 of nanoseconds. Only
+/// its order matters here: each initiation of a host carries a greater one than the one before.
+public struct TAI64N: Comparable, Hashable, Sendable {
+    private var seconds: UInt64
+    private var nanoseconds: UInt32
+
+    public static var byteCount: Int { 12 }
+
+    /// From the wall clock. TAI was 10 s ahead when Unix time began; later leap seconds are left out, as WireGuard does:
+    /// they change no order.
+    public init(unixSeconds: Int64, nanoseconds: UInt32) {
+        seconds = UInt64(bitPattern: unixSeconds) &+ (1 << 62) &+ 10
+        self.nanoseconds = min(nanoseconds, 999_999_999)
+    }
+
+    /// Nil unless there are 12 bytes with less than 10^9 nanoseconds.
+    init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.byteCount else { return nil }
+        seconds = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        nanoseconds = bytes.suffix(4).reduce(0) { $0 << 8 | UInt32($1) }
+        guard nanoseconds < 1_000_000_000 else { return nil }
+    }
+
+    var bytes: [UInt8] {
+        withUnsafeBytes(of: seconds.bigEndian) { Array($0) } + withUnsafeBytes(of: nanoseconds.bigEndian) { Array($0) }
+    }
+
+    /// The least later label.
+    var successor: TAI64N { advanced(bySeconds: 0, nanoseconds: 1) }
+
+    public func advanced(bySeconds seconds: Int64, nanoseconds: Int64) -> TAI64N {
+        var later = self
+        let total = Int64(self.nanoseconds) + nanoseconds
+        let carry = total >= 0 ? total / 1_000_000_000 : -1
+        later.seconds = self.seconds &+ UInt64(bitPattern: seconds &+ carry)
+        later.nanoseconds = UInt32(clamping: total - carry * 1_000_000_000)
+        return later
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
+    }
+}

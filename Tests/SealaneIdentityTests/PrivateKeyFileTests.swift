@@ -1,0 +1,94 @@
+import Foundation
+import SealaneIdentity
+import Testing
+
+private func readingFails(_ path: String) -> String? {
+    message { () throws(IdentityError) in _ = try PrivateKeyFile.read(path) }
+}
+
+@Suite("Private key files")
+struct PrivateKeyFileTests {
+    private let scratch: ScratchDirectory
+
+    init() throws { scratch = try ScratchDirectory() }
+
+    @Test("a key is read with or without a newline at its end", arguments: ["", "\n"])
+    func reads(end: String) throws {
+        let key = try PrivateKeyFile.read(scratch.file(privateText + end))
+        #expect(key.publicKey.description == publicText)
+    }
+
+    @Test("a file that its owner alone may read, or write, or both, is taken", arguments: [0o400, 0o600, 0o700])
+    func ownModes(mode: Int) throws {
+        let key = try PrivateKeyFile.read(scratch.file(privateText, mode: mode))
+        #expect(key.publicKey.description == publicText)
+    }
+
+    @Test(
+        "a file that group or others may read or write is refused with its mode and the remedy",
+        arguments: [0o640, 0o620, 0o604, 0o602, 0o644, 0o666, 0o440])
+    func foreignModes(mode: Int) throws {
+        let path = try scratch.file(privateText, mode: mode)
+        let text = try #require(readingFails(path))
+        #expect(text.contains("0\(String(mode, radix: 8))"))
+        #expect(text.contains("chmod 600 \(path)"))
+        #expect(!text.contains(privateText))
+    }
+
+    @Test("what a symbolic link leads to counts, not the link")
+    func symbolicLink() throws {
+        let link = scratch.path("link.key")
+        let target = try scratch.file(privateText)
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+        let key = try PrivateKeyFile.read(link)
+        #expect(key.publicKey.description == publicText)
+
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: target)
+        #expect(readingFails(link)?.contains("0644") == true)
+    }
+
+    @Test("a directory and a device are refused as not regular", arguments: ["", "/dev/null"])
+    func notRegular(device: String) throws {
+        let path = device.isEmpty ? scratch.path("") : device
+        #expect(readingFails(path)?.contains("not a regular file") == true)
+    }
+
+    @Test("a FIFO is refused as not regular, without waiting for a writer")
+    func fifo() throws {
+        let path = scratch.path("fifo.key")
+        try #require(mkfifo(path, 0o600) == 0)
+        #expect(readingFails(path)?.contains("not a regular file") == true)
+    }
+
+    @Test("a missing file is told by its path")
+    func missing() throws {
+        let path = scratch.path("missing.key")
+        let text = try #require(readingFails(path))
+        #expect(text.hasPrefix("private key: "))
+        #expect(text.contains(path))
+        #expect(text.contains("ENOENT"))
+    }
+
+    @Test("a file far too large for a key is refused without being taken in")
+    func tooLarge() throws {
+        let path = try scratch.file(String(repeating: "A", count: 4097))
+        #expect(readingFails(path)?.contains("at most 4096 bytes") == true)
+    }
+
+    @Test("a key that is not in the one right form is refused with what is wrong with it", arguments: wrongTexts)
+    func wrongForm(wrong: WrongText) throws {
+        let path = try scratch.file(wrong.text)
+        #expect(throws: IdentityError.text(.privateKey, source: path, wrong.problem)) {
+            _ = try PrivateKeyFile.read(path)
+        }
+    }
+
+    @Test("the error names the file, the fault and the right form, and never quotes the key")
+    func errorText() throws {
+        let path = try scratch.file(String(privateText.dropLast()))
+        #expect(
+            readingFails(path)
+                == "private key in \(path): the line has 43 bytes; expected 32 bytes as 44 characters of base64 on "
+                + "one line, as `sealane key generate` prints them")
+    }
+}

@@ -1,0 +1,140 @@
+import Glibc
+import SealaneLinux
+import Testing
+
+/// `flush` against a kernel that follows a script.
+@Suite struct SendBatchTests {
+    /// One answer of the scripted kernel: how many datagrams it takes, or -errno.
+    private struct Script {
+        var answers: [Int]
+        var asked: [Range<Int>] = []
+
+        mutating func answer(_ range: Range<Int>) -> Int {
+            asked.append(range)
+            return answers.isEmpty ? range.count : answers.removeFirst()
+        }
+    }
+
+    private func flush(
+        _ count: Int, _ answers: [Int]
+    ) throws -> (outcome: SendBatch.Outcome, asked: [Range<Int>], failures: [Int32], unsent: Int) {
+        var batch = try filled(count)
+        var script = Script(answers: answers)
+        let outcome = batch.flush { script.answer($0) }
+        return (outcome, script.asked, (0..<count).map { batch.failure(at: $0) }, batch.unsentCount)
+    }
+
+    private func filled(_ count: Int) throws -> SendBatch {
+        var batch = SendBatch(capacity: 8, forIPv6Socket: false)
+        let destination = try address("127.0.0.1", 1)
+        for _ in 0..<count { batch.append(UnsafeRawBufferPointer(start: nil, count: 0), to: destination) }
+        return batch
+    }
+
+    @Test func `one call sends all when the kernel takes all`() throws {
+        let result = try flush(5, [5])
+        #expect(result.outcome == .init(sent: 5))
+        #expect(result.asked == [0..<5])
+        #expect(result.unsent == 0)
+    }
+
+    @Test func `an empty batch makes no call`() throws {
+        #expect(try flush(0, []).asked.isEmpty)
+    }
+
+    // gotatun, 2025: what a partial sendmmsg left was lost.
+    @Test func `a partial send goes on behind what was taken`() throws {
+        let result = try flush(7, [3, 1])
+        #expect(result.outcome == .init(sent: 7))
+        #expect(result.asked == [0..<7, 3..<7, 4..<7])
+    }
+
+    // nebula H3: one unreachable destination dropped the rest of the batch.
+    @Test(arguments: [EIO, EPERM, EMSGSIZE, EHOSTUNREACH, ENETUNREACH, EINVAL, ECONNREFUSED])
+    func `a refused datagram in the middle does not stop the others`(errno: Int32) throws {
+        let result = try flush(6, [2, -Int(errno)])
+        #expect(result.outcome == .init(sent: 5, failed: 1))
+        #expect(result.asked == [0..<6, 2..<6, 3..<6])
+        #expect(result.failures == [0, 0, errno, 0, 0, 0])
+        #expect(result.unsent == 0)
+    }
+
+    @Test func `each refused datagram keeps its own reason`() throws {
+        let result = try flush(3, [-Int(EMSGSIZE), 1, -Int(EPERM)])
+        #expect(result.outcome == .init(sent: 1, failed: 2))
+        #expect(result.failures == [EMSGSIZE, 0, EPERM])
+    }
+
+    @Test func `an interrupted call is repeated`() throws {
+        let result = try flush(4, [-Int(EINTR), 2, -Int(EINTR), -Int(EINTR), 2])
+        #expect(result.outcome == .init(sent: 4))
+        #expect(result.asked == [0..<4, 0..<4, 2..<4, 2..<4, 2..<4])
+    }
+
+    @Test(arguments: [EAGAIN, ENOBUFS, ENOMEM])
+    func `a kernel without room stops the flush and the rest is counted`(errno: Int32) throws {
+        let result = try flush(6, [2, -Int(errno)])
+        #expect(result.outcome == .init(sent: 2, remaining: 4, stoppedBy: errno))
+        #expect(result.unsent == 4)
+        #expect(result.failures == [0, 0, 0, 0, 0, 0])
+    }
+
+    @Test func `a later flush sends the rest and nothing twice`() throws {
+        var batch = try filled(6)
+        var script = Script(answers: [2, -Int(EPERM), -Int(ENOBUFS)])
+        #expect(batch.flush { script.answer($0) } == .init(sent: 2, failed: 1, remaining: 3, stoppedBy: ENOBUFS))
+        #expect(batch.flush { script.answer($0) } == .init(sent: 3))
+        #expect(batch.flush { script.answer($0) } == .init())
+        #expect(script.asked == [0..<6, 2..<6, 3..<6, 3..<6])
+        #expect(batch.failure(at: 2) == EPERM)
+    }
+
+    @Test func `a call that takes nothing and says nothing does not spin`() throws {
+        #expect(try flush(2, [0]).outcome == .init(remaining: 2, stoppedBy: EAGAIN))
+    }
+
+    @Test func `a kernel that claims more than it was given is not believed`() throws {
+        #expect(try flush(2, [9]).outcome == .init(sent: 2))
+    }
+
+    @Test func `removeAll forgets datagrams and their failures`() throws {
+        var batch = try filled(8)
+        #expect(batch.isFull == true)
+        _ = batch.flush { _ in -Int(EPERM) }
+        batch.removeAll()
+        #expect(batch.isEmpty == true)
+        #expect(batch.unsentCount == 0)
+        batch.append(UnsafeRawBufferPointer(start: nil, count: 0), to: try address("127.0.0.1", 1))
+        #expect(batch.failure(at: 0) == 0)
+        #expect(batch.count == 1)
+    }
+
+    @Test func `the counts of any script add up and every datagram is tried in order`() throws {
+        var random = SplitMix(state: 73)
+        for _ in 0..<2000 {
+            let count = Int(random.next() % 9)
+            let answers = (0..<8).map { _ -> Int in
+                [1, 2, 3, -Int(EINTR), -Int(EPERM), -Int(EIO), -Int(EAGAIN), -Int(ENOBUFS)][Int(random.next() % 8)]
+            }
+            let result = try flush(count, answers)
+            #expect(result.outcome.sent + result.outcome.failed + result.outcome.remaining == count)
+            #expect(result.outcome.failed == result.failures.count { $0 != 0 })
+            #expect(result.outcome.remaining == result.unsent)
+            #expect((result.outcome.stoppedBy != 0) == (result.unsent != 0))
+            #expect(zip(result.asked, result.asked.dropFirst()).allSatisfy { $0.lowerBound <= $1.lowerBound })
+            #expect(result.asked.allSatisfy { $0.upperBound == count && !$0.isEmpty })
+        }
+    }
+
+    private struct SplitMix {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9e37_79b9_7f4a_7c15
+            var value = state
+            value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
+            value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
+            return value ^ (value >> 31)
+        }
+    }
+}

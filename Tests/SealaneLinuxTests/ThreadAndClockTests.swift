@@ -1,0 +1,71 @@
+import Glibc
+import SealaneLinux
+import Synchronization
+import Testing
+
+@Suite struct ThreadAndClockTests {
+    private final class Notes: Sendable {
+        let name = Mutex("")
+        let blocked = Mutex<[CInt]>([])
+    }
+
+    @Test func `a thread runs its body, has its name and takes no signals`() throws {
+        let notes = Notes()
+        let thread = try LinuxThread.start(name: "sealane-lane-number-12") {
+            var bytes = [UInt8](repeating: 0, count: 64)
+            let file = open("/proc/thread-self/comm", O_RDONLY)
+            let count = read(file, &bytes, bytes.count)
+            close(file)
+            notes.name.withLock { $0 = String(decoding: bytes[..<max(count, 0)], as: UTF8.self) }
+            var mask = sigset_t()
+            pthread_sigmask(SIG_SETMASK, nil, &mask)
+            notes.blocked.withLock { blocked in
+                blocked = [SIGTERM, SIGINT, SIGHUP, SIGUSR1].filter { sigismember(&mask, $0) == 1 }
+            }
+        }
+        thread.join()
+        thread.join()
+        #expect(notes.name.withLock { $0 } == "sealane-lane-nu\n")
+        #expect(notes.blocked.withLock { $0 } == [SIGTERM, SIGINT, SIGHUP, SIGUSR1])
+    }
+
+    @Test func `the monotonic clock never goes back and counts nanoseconds`() {
+        var last = MonotonicClock.now()
+        for _ in 0..<100_000 {
+            let time = MonotonicClock.now()
+            #expect(time >= last)
+            last = time
+        }
+        let before = MonotonicClock.now()
+        usleep(2000)
+        #expect((2_000_000..<2_000_000_000).contains(MonotonicClock.now() - before))
+    }
+
+    @Test func `the wall clock agrees with the C library's`() {
+        let ours = WallClock.now()
+        #expect(abs(ours.seconds - Int64(time(nil))) <= 1)
+        #expect(ours.nanoseconds < 1_000_000_000)
+    }
+
+    @Test func `a Unix socket's peer is this process`() throws {
+        var pair: [CInt] = [0, 0]
+        #expect(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &pair) == 0)
+        defer { pair.forEach { _ = close($0) } }
+        let peer = try PeerCredentials.of(fileDescriptor: pair[0])
+        #expect(peer == PeerCredentials(pid: getpid(), uid: getuid(), gid: getgid()))
+        let error = systemError { _ = try PeerCredentials.of(fileDescriptor: -1) }
+        #expect(error?.errno == EBADF)
+    }
+
+    @Test func `capabilities agree with what the kernel shows`() throws {
+        let status = try #require(try AtomicFile.read("/proc/thread-self/status", maximumByteCount: 65536))
+        let lines = String(decoding: status, as: UTF8.self).split(separator: "\n")
+        func bit(_ field: String) throws -> Bool {
+            let line = try #require(lines.first { $0.hasPrefix(field) })
+            let mask = try #require(UInt64(line.split(separator: "\t").last ?? "", radix: 16))
+            return mask & 1 << 12 != 0
+        }
+        #expect(Capability.hasNetAdmin == (try bit("CapEff:")))
+        #expect(Capability.canHaveNetAdmin == (try bit("CapBnd:")))
+    }
+}
