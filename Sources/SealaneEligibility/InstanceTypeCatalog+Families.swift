@@ -2,7 +2,7 @@ extension InstanceTypeCatalog {
     /// Where the families below come from, for people.
     public static let origin = """
         ec2:DescribeInstanceTypes (NetworkInfo.EncryptionInTransitSupported) as carried by getmoto/moto \
-        @34d6cad, 2026-08-02, Apache-2.0; dl1, p6e-gb200 and trn2u from the list in the EC2 user guide, 2026
+        @34d6cad, 2026-08-02, Apache-2.0; dl1, p6e-gb200 and trn2u from AWS's newer list (EC2 user guide, 2026)
         """
 
     // Source: getmoto/moto, moto/ec2/resources/instance_types.json @34d6cad (2026-08-02), Apache-2.0, a dump of
@@ -21,8 +21,8 @@ extension InstanceTypeCatalog {
         x2iezn x8aedz x8g x8i
         """
 
-    /// 3 families that AWS's newer list has (EC2 user guide, data protection, 2026) and the dump lacks: retired, or sold
-    /// only in Regions the dump does not cover.
+    /// 3 families that AWS's newer list has (EC2 user guide, data protection, 2026, as quoted by others) and the dump
+    /// lacks: retired, or sold only in Regions the dump does not cover.
     static let encryptingInNewerList = "dl1 p6e-gb200 trn2u"
 
     /// 48 families. Many of them run on Nitro, and still do not encrypt.

@@ -3,24 +3,27 @@ import SealanePacket
 
 /// What keeps strangers from costing a Diffie-Hellman: mac1 shows that the sender knows whom it writes to, mac2 that it
 /// receives what is sent to its address. As in WireGuard (whitepaper, sections 5.4.4 and 5.4.7), on BLAKE2b.
-enum HandshakeMAC {
+public enum HandshakeMAC {
     /// Appends mac1, and mac2 if there is a cookie or else zeros.
-    static func append(to message: inout [UInt8], receiver: PublicKey, cookie: [UInt8]?) {
+    public static func append(to message: inout [UInt8], receiver: PublicKey, cookie: [UInt8]?) {
         message += mac1(message, receiver: receiver)
         message +=
             cookie.map { Blake2b.hash(message, key: $0, byteCount: HandshakeMessage.macByteCount) }
             ?? Array(repeating: 0, count: HandshakeMessage.macByteCount)
     }
 
-    static func mac1(of datagram: [UInt8]) -> [UInt8] {
+    /// The mac1 that a datagram with both macs carries.
+    public static func mac1(of datagram: [UInt8]) -> [UInt8] {
         Array(datagram.suffix(2 * HandshakeMessage.macByteCount).prefix(HandshakeMessage.macByteCount))
     }
 
-    static func hasValidMAC1(_ datagram: [UInt8], receiver: PublicKey) -> Bool {
+    /// Whether who wrote the datagram knows whom it is for.
+    public static func hasValidMAC1(_ datagram: [UInt8], receiver: PublicKey) -> Bool {
         isEqual(mac1(of: datagram), mac1(Array(datagram.dropLast(2 * HandshakeMessage.macByteCount)), receiver: receiver))
     }
 
-    static func hasValidMAC2(_ datagram: [UInt8], cookie: [UInt8]) -> Bool {
+    /// Whether who wrote the datagram holds this cookie.
+    public static func hasValidMAC2(_ datagram: [UInt8], cookie: [UInt8]) -> Bool {
         let message = Array(datagram.dropLast(HandshakeMessage.macByteCount))
         let expected = Blake2b.hash(message, key: cookie, byteCount: HandshakeMessage.macByteCount)
         return isEqual(Array(datagram.suffix(HandshakeMessage.macByteCount)), expected)
@@ -37,15 +40,17 @@ enum HandshakeMAC {
 }
 
 /// The cookies that a responder under load gives out: bound to the source, made from a secret that changes every two minutes.
-struct CookieSecret {
+public struct CookieSecret: Sendable {
     private let key: [UInt8]
     private var secret: [UInt8] = []
     private var madeAt: MonotonicTime?
 
-    static var lifetime: Duration { .seconds(120) }
+    /// Of the secret, and of a cookie in the hands of who was given it.
+    public static var lifetime: Duration { .seconds(120) }
     private static var byteCount: Int { 32 }
 
-    init(publicKey: PublicKey) {
+    /// - Parameter publicKey: of the responder itself. The first secret is drawn by `rotate`.
+    public init(publicKey: PublicKey) {
         key = Self.replyKey(publicKey)
     }
 
@@ -53,21 +58,22 @@ struct CookieSecret {
         Blake2b.hash(Array("sealane cookie".utf8) + publicKey.bytes, byteCount: 32)
     }
 
-    /// Draws a new secret if the present one is too old.
-    mutating func rotate(at now: MonotonicTime, using random: inout some RandomNumberGenerator) {
+    /// Draws a new secret if there is none or it is too old. To be called before cookies are made or checked.
+    public mutating func rotate(at now: MonotonicTime, using random: inout some RandomNumberGenerator) {
         if let madeAt, now.since(madeAt) < Self.lifetime { return }
         secret = [UInt8](repeating: 0, count: Self.byteCount)
         secret.withUnsafeMutableBytes { $0.fill(using: &random) }
         madeAt = now
     }
 
-    func cookie(for source: Endpoint) -> [UInt8] {
+    /// 16 bytes, bound to the source's address and port.
+    public func cookie(for source: Endpoint) -> [UInt8] {
         let place = source.address.bytes + withUnsafeBytes(of: source.port.bigEndian) { Array($0) }
         return Blake2b.hash(place, key: secret, byteCount: HandshakeMessage.macByteCount)
     }
 
     /// The datagram that hands the source its cookie, sealed for whoever sent `initiation`.
-    func reply(
+    public func reply(
         to initiation: HandshakeMessage.Initiation, from source: Endpoint,
         using random: inout some RandomNumberGenerator
     ) -> [UInt8] {
@@ -83,11 +89,13 @@ struct CookieSecret {
 }
 
 /// The cookie that an initiator has been given by one responder.
-struct CookieHolder {
+public struct CookieHolder: Sendable {
     private var held: (cookie: [UInt8], until: MonotonicTime)?
 
+    public init() {}
+
     /// Takes in a reply to the initiation that carried `mac1`. False if it is not the responder's.
-    mutating func take(
+    public mutating func take(
         _ reply: HandshakeMessage.CookieReply, mac1: [UInt8], responder: PublicKey, at now: MonotonicTime
     ) -> Bool {
         var cookie = [UInt8](repeating: 0, count: HandshakeMessage.macByteCount)
@@ -99,7 +107,8 @@ struct CookieHolder {
         return true
     }
 
-    func cookie(at now: MonotonicTime) -> [UInt8]? {
+    /// Nil when there is none or it is too old to be worth sending.
+    public func cookie(at now: MonotonicTime) -> [UInt8]? {
         held.flatMap { now < $0.until ? $0.cookie : nil }
     }
 }

@@ -14,19 +14,19 @@ public enum HandshakeMessage: Sendable {
 
     /// So that a handshake fits one 1500-byte packet over IPv6, with room for an option.
     public static var byteLimit: Int { 1400 }
-    static var macByteCount: Int { 16 }
+    public static var macByteCount: Int { 16 }
 
     public struct Initiation: Sendable {
         public let datagram: [UInt8]
         public let sender: SessionIndex
-        var noise: ArraySlice<UInt8> { datagram[8..<(datagram.count - 2 * HandshakeMessage.macByteCount)] }
+        public var noise: ArraySlice<UInt8> { datagram[8..<(datagram.count - 2 * HandshakeMessage.macByteCount)] }
     }
 
     public struct Response: Sendable {
         public let datagram: [UInt8]
         public let sender: SessionIndex
         public let receiver: SessionIndex
-        var noise: ArraySlice<UInt8> { datagram[12..<(datagram.count - 2 * HandshakeMessage.macByteCount)] }
+        public var noise: ArraySlice<UInt8> { datagram[12..<(datagram.count - 2 * HandshakeMessage.macByteCount)] }
     }
 
     public struct CookieReply: Sendable {
@@ -34,7 +34,7 @@ public enum HandshakeMessage: Sendable {
         let nonce: [UInt8]
         let sealed: [UInt8]
 
-        static var byteCount: Int { 64 }
+        public static var byteCount: Int { 64 }
     }
 
     /// Throws the name under which a datagram that is none of the three is counted.
@@ -67,11 +67,12 @@ public enum HandshakeMessage: Sendable {
     }
 
     /// Everything before the macs.
-    static func initiationHead(sender: SessionIndex, noise: [UInt8]) -> [UInt8] {
+    public static func initiationHead(sender: SessionIndex, noise: [UInt8]) -> [UInt8] {
         [initiationType, 0, 0, 0] + sender.bytes + noise
     }
 
-    static func responseHead(sender: SessionIndex, receiver: SessionIndex) -> [UInt8] {
+    /// Everything before Noise's message 2, which is appended to it.
+    public static func responseHead(sender: SessionIndex, receiver: SessionIndex) -> [UInt8] {
         [responseType, 0, 0, 0] + sender.bytes + receiver.bytes
     }
 }

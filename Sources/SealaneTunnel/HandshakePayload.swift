@@ -55,8 +55,10 @@ public enum PayloadError: Error, Equatable, Sendable {
     case unknownField(UInt8)
     case missingField(UInt8)
     case badValue(field: UInt8)
-    /// What is to be said does not fit one datagram.
+    /// A field is longer than it may be.
     case tooLong(field: UInt8)
+    /// What is to be said does not fit one datagram: the fields together are `byteCount` bytes and may be `limit`.
+    case tooLarge(byteCount: Int, limit: Int)
 }
 
 /// The encoding of both payloads: version 1, then fields of tag 1 · length 2 · value. Each tag comes at most once; a later
@@ -65,6 +67,15 @@ public enum HandshakePayload {
     static var version: UInt8 { 1 }
     public static var statementByteLimit: Int { 800 }
     public static var reasonsByteLimit: Int { 700 }
+
+    /// What `HandshakeMessage.byteLimit` leaves for all fields together. A response cannot hold both the longest statement
+    /// and the longest reasons.
+    public static var initiationByteLimit: Int {
+        HandshakeMessage.byteLimit - 8 - NoiseIKpsk2.initiationOverhead - 2 * HandshakeMessage.macByteCount
+    }
+    public static var responseByteLimit: Int {
+        HandshakeMessage.byteLimit - 12 - NoiseIKpsk2.responseOverhead - 2 * HandshakeMessage.macByteCount
+    }
 
     enum Tag {
         static var timestamp: UInt8 { 1 }
@@ -77,7 +88,7 @@ public enum HandshakePayload {
     }
 
     /// Both ends mix this in, so that handshakes between fleets do not authenticate.
-    static func prologue(fleet: String) -> [UInt8] {
+    public static func prologue(fleet: String) -> [UInt8] {
         Array("sealane/1".utf8) + [0] + Array(fleet.utf8)
     }
 
@@ -108,6 +119,11 @@ public enum HandshakePayload {
         }
     }
 
+    fileprivate static func checked(_ payload: [UInt8], limit: Int) throws(PayloadError) -> [UInt8] {
+        guard payload.count <= limit else { throw .tooLarge(byteCount: payload.count, limit: limit) }
+        return payload
+    }
+
     static func append(_ tag: UInt8, _ value: [UInt8], limit: Int = 64, to payload: inout [UInt8]) throws(PayloadError) {
         guard value.count <= limit else { throw .tooLong(field: tag) }
         payload += [tag, UInt8(value.count >> 8), UInt8(value.count & 0xFF)] + value
@@ -124,6 +140,7 @@ extension HandshakeTerms {
         typealias Tag = HandshakePayload.Tag
         try HandshakePayload.append(
             Tag.statement, statement, limit: HandshakePayload.statementByteLimit, to: &payload)
+        guard laneCount > 0 else { throw .badValue(field: Tag.laneCount) }
         try HandshakePayload.append(Tag.laneCount, [laneCount], to: &payload)
         try HandshakePayload.append(
             Tag.interfaceMTU, withUnsafeBytes(of: interfaceMTU.bigEndian) { Array($0) }, to: &payload)
@@ -149,7 +166,7 @@ extension InitiationPayload {
         var payload = [HandshakePayload.version]
         try HandshakePayload.append(HandshakePayload.Tag.timestamp, timestamp.bytes, to: &payload)
         try terms.append(to: &payload)
-        return payload
+        return try HandshakePayload.checked(payload, limit: HandshakePayload.initiationByteLimit)
     }
 
     public init(decoding payload: [UInt8]) throws(PayloadError) {
@@ -174,7 +191,7 @@ extension ResponsePayload {
             try HandshakePayload.append(
                 Tag.reasons, reasons, limit: HandshakePayload.reasonsByteLimit, to: &payload)
         }
-        return payload
+        return try HandshakePayload.checked(payload, limit: HandshakePayload.responseByteLimit)
     }
 
     public init(decoding payload: [UInt8]) throws(PayloadError) {

@@ -14,26 +14,30 @@ public struct TAI64N: Comparable, Hashable, Sendable {
     }
 
     /// Nil unless there are 12 bytes with less than 10^9 nanoseconds.
-    init?(bytes: some Collection<UInt8>) {
+    public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
         seconds = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
         nanoseconds = bytes.suffix(4).reduce(0) { $0 << 8 | UInt32($1) }
         guard nanoseconds < 1_000_000_000 else { return nil }
     }
 
-    var bytes: [UInt8] {
+    /// 12 bytes, whose order as numbers is that of the labels.
+    public var bytes: [UInt8] {
         withUnsafeBytes(of: seconds.bigEndian) { Array($0) } + withUnsafeBytes(of: nanoseconds.bigEndian) { Array($0) }
     }
 
     /// The least later label.
-    var successor: TAI64N { advanced(bySeconds: 0, nanoseconds: 1) }
+    public var successor: TAI64N { advanced(bySeconds: 0, nanoseconds: 1) }
 
+    /// Either may be negative.
     public func advanced(bySeconds seconds: Int64, nanoseconds: Int64) -> TAI64N {
+        let perSecond: Int64 = 1_000_000_000
+        let (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: perSecond)
+        let sum = Int64(self.nanoseconds) + rest
+        let carry: Int64 = sum < 0 ? -1 : sum / perSecond
         var later = self
-        let total = Int64(self.nanoseconds) + nanoseconds
-        let carry = total >= 0 ? total / 1_000_000_000 : -1
-        later.seconds = self.seconds &+ UInt64(bitPattern: seconds &+ carry)
-        later.nanoseconds = UInt32(clamping: total - carry * 1_000_000_000)
+        later.seconds = self.seconds &+ UInt64(bitPattern: seconds &+ whole &+ carry)
+        later.nanoseconds = UInt32(sum - carry * perSecond)
         return later
     }
 

@@ -257,6 +257,7 @@ extension Tunnel {
         }
         peer.sessionCount += 1
         peer.lastHandshakeAt = now
+        peer.conversation.noteHandshake(at: now)
         peer.refusal = nil
         peers[id] = peer
         active.insert(id)

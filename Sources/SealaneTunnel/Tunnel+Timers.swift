@@ -14,10 +14,10 @@ extension Tunnel {
             guard let peer = peers[id] else { continue }
             consider(peer.attempt?.retryAt)
             if peer.isWanted { consider(peer.refusal?.until ?? now + TunnelLimits.retryAfter) }
+            consider(peer.conversation.owesSignOfLifeSince.map { $0 + TunnelLimits.keepaliveAfter })
+            consider(peer.conversation.unansweredSince.map { $0 + TunnelLimits.deadAfter })
             for session in peer.sessions {
                 consider(session.createdAt + TunnelLimits.rejectAfter)
-                consider(session.owesSignOfLifeSince.map { $0 + TunnelLimits.keepaliveAfter })
-                consider(session.unansweredSince.map { $0 + TunnelLimits.deadAfter })
                 if session.isInitiator, session.grant.index == peer.sealing {
                     consider(session.createdAt + settings.rekeyAfter)
                 }
@@ -44,24 +44,7 @@ extension Tunnel {
                 let at = peer.sessions.firstIndex(where: { $0.grant.index == activity.index })
             else { continue }
             peer.sessions[at].activity[report.lane] = activity
-            let session = peer.sessions[at]
-            let heard = session.latest(\.lastReceived)
-            let heardData = session.latest(\.lastDataReceived)
-            let spoke = session.latest(\.lastSent)
-            let spokeData = session.latest(\.lastDataSent)
-            peer.lastReceivedAt = [peer.lastReceivedAt, heard].compactMap { $0 }.max()
-            if let since = session.unansweredSince, let heard, heard >= since {
-                peer.sessions[at].unansweredSince = nil
-            }
-            if peer.sessions[at].unansweredSince == nil, let spokeData, spokeData > heard ?? session.createdAt {
-                peer.sessions[at].unansweredSince = spokeData
-            }
-            if let since = session.owesSignOfLifeSince, let spoke, spoke >= since {
-                peer.sessions[at].owesSignOfLifeSince = nil
-            }
-            if peer.sessions[at].owesSignOfLifeSince == nil, let heardData, heardData > spoke ?? session.createdAt {
-                peer.sessions[at].owesSignOfLifeSince = heardData
-            }
+            peer.conversation.note(activity)
             peers[activity.peer] = peer
         }
     }
@@ -85,16 +68,11 @@ extension Tunnel {
 
     /// Passive keepalive: the peer sent data and this end had nothing to say.
     private mutating func signLife(to id: PeerID, _ now: MonotonicTime) {
-        guard var peer = peers[id] else { return }
-        for at in peer.sessions.indices {
-            guard peer.sessions[at].grant.index == peer.sealing,
-                let since = peer.sessions[at].owesSignOfLifeSince,
-                now.since(since) >= TunnelLimits.keepaliveAfter
-            else { continue }
-            peer.sessions[at].owesSignOfLifeSince = nil
-            emit(.command(.sendKeepalive(peer.sessions[at].grant.index)))
-        }
-        peers[id] = peer
+        guard let peer = peers[id], let session = peer.sealing, let since = peer.conversation.owesSignOfLifeSince,
+            now.since(since) >= TunnelLimits.keepaliveAfter
+        else { return }
+        peers[id]?.conversation.noteSignOfLife()
+        emit(.command(.sendKeepalive(session)))
     }
 
     private mutating func retryAttempt(with id: PeerID, _ now: Now) {
@@ -114,7 +92,7 @@ extension Tunnel {
     /// The first attempt went unanswered: packets are answered from here on, instead of waiting.
     private mutating func reportUnreachable(_ id: PeerID) {
         guard var peer = peers[id], !peer.isUnreachable else { return }
-        let isDead = peer.sealingRecord.map { $0.unansweredSince != nil } ?? true
+        let isDead = peer.sealing == nil || peer.conversation.unansweredSince != nil
         guard isDead else { return }
         for session in peer.sessions { retire(session, &peer) }
         peer.isUnreachable = true
@@ -138,7 +116,7 @@ extension Tunnel {
             if peer.isWanted, !isExpected { initiate(with: id, firstSentAt: now.monotonic, now) }
             return
         }
-        if let since = session.unansweredSince, now.monotonic.since(since) >= TunnelLimits.deadAfter {
+        if let since = peer.conversation.unansweredSince, now.monotonic.since(since) >= TunnelLimits.deadAfter {
             emit(.event(.silent(id)))
             initiate(with: id, firstSentAt: now.monotonic, now)
         } else if session.isInitiator, now.monotonic.since(session.createdAt) >= settings.rekeyAfter,

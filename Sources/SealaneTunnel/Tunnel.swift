@@ -153,7 +153,7 @@ public struct Tunnel: ~Copyable {
                     laneCount: $0.grant.remoteLaneCount, packetByteLimit: $0.grant.packetByteLimit)
             },
             sessionCount: peer.sessionCount, lastHandshakeAt: peer.lastHandshakeAt,
-            lastReceivedAt: peer.lastReceivedAt, refusalByPeer: peer.refusal?.reasonsOfPeer, terms: peer.terms,
+            lastReceivedAt: peer.conversation.lastReceivedAt, refusalByPeer: peer.refusal?.reasonsOfPeer, terms: peer.terms,
             sent: totals.sent, received: totals.received, drops: totals.drops,
             addressesNotOwned: totals.addressesNotOwned)
     }

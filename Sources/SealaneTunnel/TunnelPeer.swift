@@ -38,7 +38,7 @@ struct TunnelPeer {
     var lastInitiationAccepted: MonotonicTime?
     var lastStray: MonotonicTime?
     var lastHandshakeAt: MonotonicTime?
-    var lastReceivedAt: MonotonicTime?
+    var conversation = Conversation()
     var sessionCount: UInt64 = 0
     /// Of sessions that have ended.
     var past = PeerTotals()
@@ -64,6 +64,44 @@ struct TunnelPeer {
     /// A session that the peer has asked for and not yet used.
     func hasUnconfirmedSession(youngerThan age: Duration, at now: MonotonicTime) -> Bool {
         sessions.contains { $0.confirmedAt == nil && !$0.isInitiator && now.since($0.createdAt) < age }
+    }
+}
+
+/// Whose turn it is. Over all sessions of a peer: right after two ends have begun at the same moment, each may seal with
+/// another.
+struct Conversation {
+    private(set) var lastReceivedAt: MonotonicTime?
+    private var lastSentAt: MonotonicTime?
+    /// Data was sent then, and nothing has come since.
+    private(set) var unansweredSince: MonotonicTime?
+    /// Data came then, and nothing has been sent since.
+    private(set) var owesSignOfLifeSince: MonotonicTime?
+
+    mutating func note(_ activity: SessionActivity) {
+        lastReceivedAt = [lastReceivedAt, activity.lastReceived].compactMap { $0 }.max()
+        lastSentAt = [lastSentAt, activity.lastSent].compactMap { $0 }.max()
+        if let since = unansweredSince, let lastReceivedAt, lastReceivedAt >= since { unansweredSince = nil }
+        if let since = owesSignOfLifeSince, let lastSentAt, lastSentAt >= since { owesSignOfLifeSince = nil }
+        if unansweredSince == nil, let sent = activity.lastDataSent, lastReceivedAt.map({ sent > $0 }) ?? true {
+            unansweredSince = sent
+        }
+        if owesSignOfLifeSince == nil, let received = activity.lastDataReceived,
+            lastSentAt.map({ received > $0 }) ?? true
+        {
+            owesSignOfLifeSince = received
+        }
+    }
+
+    /// A handshake is an answer, and a sign of life.
+    mutating func noteHandshake(at now: MonotonicTime) {
+        lastReceivedAt = now
+        lastSentAt = now
+        unansweredSince = nil
+        owesSignOfLifeSince = nil
+    }
+
+    mutating func noteSignOfLife() {
+        owesSignOfLifeSince = nil
     }
 }
 
@@ -109,10 +147,6 @@ struct SessionRecord {
     let isInitiator: Bool
     /// The first moment at which the peer was seen to use it: it has the keys.
     var confirmedAt: MonotonicTime?
-    /// Sent and not answered since; nil when the last word is the peer's.
-    var unansweredSince: MonotonicTime?
-    /// Received data and sent nothing since.
-    var owesSignOfLifeSince: MonotonicTime?
     var isRekeyAsked = false
     /// By lane.
     var activity: [UInt8: SessionActivity] = [:]

@@ -33,7 +33,8 @@ import Testing
             }
             let back = Bool.random(using: &random) ? UInt64.random(in: 0...9000, using: &random) : 0
             let counter = position > back ? position - back : 0
-            #expect(window.isFresh(counter) == model.isFresh(counter))
+            let isFresh = window.isFresh(counter)
+            #expect(isFresh == model.isFresh(counter))
             if model.isFresh(counter) {
                 window.record(counter)
                 model.record(counter)
@@ -44,16 +45,20 @@ import Testing
     @Test("the first counter may be any, each counts once, and the last value of 64 bits is never used")
     func edges() {
         var window = ReplayWindow()
-        #expect(window.isFresh(0))
+        func expect(_ isFresh: Bool, _ counter: UInt64, _ place: SourceLocation = #_sourceLocation) {
+            let answer = window.isFresh(counter)
+            #expect(answer == isFresh, "counter \(counter)", sourceLocation: place)
+        }
+        expect(true, 0)
         window.record(0)
-        #expect(!window.isFresh(0))
+        expect(false, 0)
         window.record(ReplayWindow.span)
-        #expect(window.isFresh(1))
-        #expect(!window.isFresh(0))
+        expect(true, 1)
+        expect(false, 0)
         window.record(.max - 1)
-        #expect(!window.isFresh(.max - 1))
-        #expect(!window.isFresh(.max))
-        #expect(window.isFresh(.max - 2))
-        #expect(!window.isFresh(5))
+        expect(false, .max - 1)
+        expect(false, .max)
+        expect(true, .max - 2)
+        expect(false, 5)
     }
 }

@@ -35,16 +35,18 @@ final class SimulatedHost {
     var tunnelEvents: [TunnelEvent] = []
     /// Datagrams on their way out.
     var outbox: [(bytes: [UInt8], to: Endpoint)] = []
-    var now = Now(monotonic: MonotonicTime(nanoseconds: 1_000_000_000), wall: TAI64N(unixSeconds: 1_700_000_000, nanoseconds: 0))
+    var now = Now(
+        monotonic: MonotonicTime(nanoseconds: 1_000_000_000),
+        wall: TAI64N(unixSeconds: 1_700_000_000, nanoseconds: 0))
     private var reportNumber: UInt64 = 0
 
     init(
         endpoint: Endpoint, seed: UInt64, suites: [CipherSuite] = CipherSuite.available, fleet: String = "test",
         rekeyAfter: Duration = TunnelLimits.rekeyAfter, interfaceMTU: Int = 1500
-    ) {
+    ) throws {
         self.endpoint = endpoint
         var random = SeededRandom(seed: seed)
-        let key = StaticPrivateKey.generate(using: &random)
+        let key = try StaticPrivateKey.generate(using: &random)
         tunnel = Tunnel(
             settings: Tunnel.Settings(
                 fleet: fleet, suites: suites, laneCount: 1, interfaceMTU: interfaceMTU,
@@ -134,6 +136,9 @@ final class SimulatedHost {
             if events.isEmpty, outputs.isEmpty { return }
         }
     }
+
+    /// How it stands with its first peer.
+    var status: PeerStatus? { tunnel.status(of: PeerID(0)) }
 
     func takeOutbox() -> [(bytes: [UInt8], to: Endpoint)] {
         defer { outbox = [] }

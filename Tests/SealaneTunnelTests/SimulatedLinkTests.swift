@@ -30,9 +30,9 @@ final class SimulatedPair {
         seed: UInt64 = 1, suitesOfB: [CipherSuite] = CipherSuite.available, rekeyAfter: Duration = .seconds(120),
         presharedKeyOfA: PresharedKey? = nil, presharedKeyOfB: PresharedKey? = nil, mtuOfB: Int = 1500
     ) throws {
-        a = SimulatedHost(
+        a = try SimulatedHost(
             endpoint: try #require(Endpoint("10.77.0.1:7325")), seed: seed &* 2 &+ 1, rekeyAfter: rekeyAfter)
-        b = SimulatedHost(
+        b = try SimulatedHost(
             endpoint: try #require(Endpoint("10.77.0.2:7325")), seed: seed &* 2 &+ 2, suites: suitesOfB,
             rekeyAfter: rekeyAfter, interfaceMTU: mtuOfB)
         addressOfA = try #require(IPAddress("10.78.0.1"))

@@ -1,0 +1,39 @@
+import SealanePacket
+
+/// Why a statement or a list of reasons cannot be sent, or was refused on arrival.
+public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
+    case tooLong(bytes: Int, limit: Int)
+    case truncated(field: String, needed: Int, left: Int)
+    case trailingBytes(Int)
+    case unknownVersion(UInt8)
+    case reservedBits(UInt8)
+    case emptyField(String)
+    case fieldTooLong(field: String, bytes: Int, limit: Int)
+    case notUTF8(field: String)
+    /// `scalar` is the Unicode code point that may not be sent.
+    case unprintable(field: String, scalar: UInt32)
+    case tooManyEntries(what: String, count: Int, limit: Int)
+    case unknownAddressFamily(UInt8)
+    case duplicateAddress(IPAddress)
+    case unknownReasonCode(UInt8)
+
+    public var description: String {
+        switch self {
+        case .tooLong(let bytes, let limit): "\(bytes) bytes, at most \(limit) are allowed"
+        case .truncated(let field, let needed, let left): "cut short at \(field): \(needed) bytes needed, \(left) left"
+        case .trailingBytes(let count): "\(count) bytes after the end"
+        case .unknownVersion(let version): "version \(version), expected 1"
+        case .reservedBits(let bits): "claimed facts \(bits): bit 7 must be zero"
+        case .emptyField(let field): "\(field) is empty; leave out what is unknown"
+        case .fieldTooLong(let field, let bytes, let limit): "\(field) has \(bytes) bytes, at most \(limit) are allowed"
+        case .notUTF8(let field): "\(field) is not UTF-8"
+        case .unprintable(let field, let scalar):
+            "\(field) contains the unprintable character U+\(String(scalar, radix: 16, uppercase: true))"
+        case .tooManyEntries(let what, let count, let limit): "\(count) \(what), at most \(limit) are allowed"
+        case .unknownAddressFamily(let family):
+            "address family \(family) is unknown or does not fit the address; expected 4, or 6 for one that is not IPv4"
+        case .duplicateAddress(let address): "address \(address) comes twice"
+        case .unknownReasonCode(let number): "reason code \(number) is unknown to this version"
+        }
+    }
+}

@@ -1,0 +1,62 @@
+/// Why a peer is refused. The raw values are stable: CLI, JSON, metrics, logs and the flow log all use them.
+public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringConvertible {
+    case localTypeUnsupported = "local-type-unsupported"
+    case peerTypeUnsupported = "peer-type-unsupported"
+    case regionMismatch = "region-mismatch"
+    case vpcNotShared = "vpc-not-shared"
+    case peeringNotActive = "peering-not-active"
+    case factsUnknown = "facts-unknown"
+    case identityMismatch = "identity-mismatch"
+    case addressNotOwned = "address-not-owned"
+
+    public var description: String { rawValue }
+
+    /// What happened, in one sentence.
+    public var explanation: String {
+        switch self {
+        case .localTypeUnsupported: "This host's instance type is not known to encrypt traffic in transit."
+        case .peerTypeUnsupported: "The peer's instance type is not known to encrypt traffic in transit."
+        case .regionMismatch: "The two instances are in different Regions."
+        case .vpcNotShared: "The two instances are in different VPCs that no peering within one Region joins."
+        case .peeringNotActive: "A peering joins the two VPCs, but it is not active."
+        case .factsUnknown: "A fact that a rule needs is not known, and unknown is not a pass."
+        case .identityMismatch: "What the peer says of itself contradicts what is known of it."
+        case .addressNotOwned: "The address does not belong to the peer."
+        }
+    }
+
+    /// What would be right.
+    public var remedy: String {
+        switch self {
+        case .localTypeUnsupported, .peerTypeUnsupported:
+            "Use an instance type whose family encrypts (see `sealane catalog list`), or, if the family does encrypt, "
+                + "name it in the policy's extra-families."
+        case .regionMismatch: "Move both instances to one Region, or correct the stated Region."
+        case .vpcNotShared:
+            "Use instances of one VPC, or list the active peering within one Region that joins exactly these two VPCs."
+        case .peeringNotActive: "Have the peering accepted, then list it with status active."
+        case .factsUnknown: "State the missing fact under `instance` of the host it belongs to."
+        case .identityMismatch: "Correct the fact on the side that has it wrong: the peer's own config or its entry here."
+        case .addressNotOwned: "Use an address within the peer's `addresses`, or add the address to them."
+        }
+    }
+
+    /// The code's number in an encoded list of reasons. Never reused.
+    var number: UInt8 {
+        switch self {
+        case .localTypeUnsupported: 1
+        case .peerTypeUnsupported: 2
+        case .regionMismatch: 3
+        case .vpcNotShared: 4
+        case .peeringNotActive: 5
+        case .factsUnknown: 6
+        case .identityMismatch: 7
+        case .addressNotOwned: 8
+        }
+    }
+
+    init?(number: UInt8) {
+        guard let code = Self.allCases.first(where: { $0.number == number }) else { return nil }
+        self = code
+    }
+}

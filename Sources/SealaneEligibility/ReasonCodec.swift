@@ -1,0 +1,67 @@
+// Layout, version 1:
+//
+//   version 1 = 1 · count 1 (0...32)
+//   for each reason: code 1 · observed · required · source, each: length 1 (0...120) · UTF-8
+//
+// New codes get new numbers and do not raise the version: a reader that does not know one reports its number.
+extension Reason {
+    public static let encodedByteLimit = 600
+    public static let encodedCountLimit = 32
+    public static let encodedFieldByteLimit = 120
+    static let encodingVersion: UInt8 = 1
+
+    /// At most `encodedByteLimit` bytes, whatever comes in.
+    ///
+    /// Of too many reasons the first 32 are kept. Every reason keeps its code; then, as far as there is room, all
+    /// `observed` texts are kept, then all `required`, then all `source`, each whole or not at all (left empty). A text
+    /// over 120 bytes ends in "…"; characters that may not be sent become U+FFFD.
+    public static func encode(_ reasons: [Reason]) -> [UInt8] {
+        let kept = reasons.prefix(encodedCountLimit)
+        var texts = kept.map { reason in
+            [reason.observed, reason.required, reason.source].map { PayloadText.fit($0, limit: encodedFieldByteLimit) }
+        }
+        var room = encodedByteLimit - 2 - 4 * kept.count
+        for field in 0..<3 {
+            for index in texts.indices {
+                let size = texts[index][field].utf8.count
+                if size <= room {
+                    room -= size
+                } else {
+                    texts[index][field] = ""
+                }
+            }
+        }
+        var bytes: [UInt8] = [encodingVersion, UInt8(kept.count)]
+        for (reason, fields) in zip(kept, texts) {
+            bytes.append(reason.code.number)
+            for text in fields {
+                bytes.append(UInt8(text.utf8.count))
+                bytes += text.utf8
+            }
+        }
+        return bytes
+    }
+
+    /// Reads what `encode` wrote. Throws for anything else, whoever sent it. A text left out for room reads as empty.
+    public static func decode(_ bytes: some Collection<UInt8>) throws(PayloadError) -> [Reason] {
+        var reader = try PayloadReader(bytes, limit: encodedByteLimit)
+        try reader.version(encodingVersion)
+        let count = Int(try reader.byte("reason count"))
+        guard count <= encodedCountLimit else {
+            throw .tooManyEntries(what: "reasons", count: count, limit: encodedCountLimit)
+        }
+        var reasons: [Reason] = []
+        for _ in 0..<count {
+            let number = try reader.byte("reason code")
+            guard let code = ReasonCode(number: number) else { throw .unknownReasonCode(number) }
+            reasons.append(
+                Reason(
+                    code: code,
+                    observed: try reader.text("observed", limit: encodedFieldByteLimit, emptyAllowed: true),
+                    required: try reader.text("required", limit: encodedFieldByteLimit, emptyAllowed: true),
+                    source: try reader.text("source", limit: encodedFieldByteLimit, emptyAllowed: true)))
+        }
+        try reader.end()
+        return reasons
+    }
+}

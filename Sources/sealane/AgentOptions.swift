@@ -1,0 +1,18 @@
+import ArgumentParser
+import FoundationEssentials
+import SealaneAgent
+
+/// Which agent is asked. The same before and after the subcommand.
+struct AgentOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The agent's control socket.",
+            discussion: "Default: SEALANE_CONTROL_SOCKET, or /run/sealane/control.sock.", valueName: "path"),
+        completion: .file())
+    var controlSocket: String?
+
+    var client: ControlClient {
+        let named = controlSocket ?? ProcessInfo.processInfo.environment["SEALANE_CONTROL_SOCKET"]
+        return ControlClient(socketPath: named.flatMap { $0.isEmpty ? nil : $0 } ?? "/run/sealane/control.sock")
+    }
+}

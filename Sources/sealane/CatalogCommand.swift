@@ -1,0 +1,7 @@
+import ArgumentParser
+
+struct CatalogCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "catalog", abstract: "Shows which instance families encrypt in transit. Needs no agent.",
+        subcommands: [CatalogListCommand.self, CatalogShowCommand.self])
+}

@@ -1,0 +1,13 @@
+import ArgumentParser
+import SealaneAgent
+import SealaneEligibility
+
+struct CatalogListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists every family.")
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        try output.print(CatalogReport(families: InstanceTypeCatalog.entries())) { $0.text($1) }
+    }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import SealaneAgent
+
+struct CatalogShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Shows whether a type or family encrypts in transit.")
+
+    @Argument(help: "An instance type such as m5n.xlarge, or a family such as m5n.")
+    var name: String
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard CatalogAnswerReport(of: name) != nil else {
+            throw ValidationError("\"\(name)\" is not an instance type; expected one such as m5n.xlarge, or m5n")
+        }
+    }
+
+    func run() throws {
+        guard let answer = CatalogAnswerReport(of: name) else { return }
+        try output.print(answer) { $0.text($1) }
+    }
+}

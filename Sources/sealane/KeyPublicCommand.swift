@@ -1,0 +1,16 @@
+import ArgumentParser
+import SealaneIdentity
+import SealaneTunnel
+
+struct KeyPublicCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "public", abstract: "Reads a private key from standard input and prints its public key.",
+        discussion: "sealane key public < private.key")
+
+    func run() throws {
+        let key = try StandardInput.withContents(limit: 4096) {
+            try StaticPrivateKey(fileContent: $0, source: "standard input").publicKey
+        }
+        print(key)
+    }
+}

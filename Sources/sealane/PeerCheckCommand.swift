@@ -1,0 +1,22 @@
+import ArgumentParser
+import SealaneAgent
+
+struct PeerCheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Asks whether a peer is eligible now; exit status 3 if it is not.")
+
+    @Argument(help: "The peer's name.")
+    var name: String
+
+    @Option(help: ArgumentHelp("Also ask whether packets of the peer may come from here.", valueName: "address"))
+    var source: String?
+
+    @OptionGroup var agent: AgentOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let answer = try await agent.client.check(peer: name, source: source)
+        output.print(answer) { $0.text($1) }
+        if !answer.report.passes { throw ExitStatus.refused }
+    }
+}

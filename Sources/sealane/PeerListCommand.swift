@@ -1,0 +1,13 @@
+import ArgumentParser
+import SealaneAgent
+
+struct PeerListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists all peers.")
+
+    @OptionGroup var agent: AgentOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        output.print(try await agent.client.peers()) { $0.text($1) }
+    }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import SealaneAgent
+
+/// `sealane`: what people type. Bare, it is `sealane status`.
+@main
+struct SealaneCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sealane",
+        abstract: "Shows and steers the Sealane agent of this host.",
+        discussion: """
+            Exit status: 0 done, 1 failure, 2 wrong usage, 3 refused by policy, 4 no agent is running.
+            """,
+        version: Release.version,
+        subcommands: [
+            StatusCommand.self, PeerCommand.self, ReloadCommand.self, KeyCommand.self, CatalogCommand.self,
+        ],
+        defaultSubcommand: StatusCommand.self)
+
+    @OptionGroup var agent: AgentOptions
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            exit(after: error)
+        }
+    }
+
+    /// Says what went wrong and ends the process with the exit status of the kind of failure.
+    private static func exit(after error: any Error) -> Never {
+        switch exitCode(for: error) {
+        case .validationFailure:
+            StandardError.write(fullMessage(for: error) + "\n")
+            exit(withError: ExitStatus.usage)
+        case .failure where !(error is ExitCode):
+            StandardError.write("sealane: \(message(for: error))\n")
+            if case .agentNotRunning? = error as? ControlClientError { exit(withError: ExitStatus.agentNotRunning) }
+            exit(withError: ExitStatus.failure)
+        default:
+            exit(withError: error)
+        }
+    }
+}
+
+/// The exit statuses of `sealane`; 0 is success.
+enum ExitStatus {
+    static let failure = ExitCode(1)
+    /// ArgumentParser's own is 64 (sysexits.h).
+    static let usage = ExitCode(2)
+    static let refused = ExitCode(3)
+    static let agentNotRunning = ExitCode(4)
+}

@@ -1,0 +1,16 @@
+import ArgumentParser
+import SealaneAgent
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Shows the agent and its peers.")
+
+    @OptionGroup var agent: AgentOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let status = try await agent.client.status()
+        let peers = output.json ? nil : try await agent.client.peers().report
+        output.print(status) { $0.text($1, peers: peers ?? PeerListReport(peers: [])) }
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import Testing
+
+@Suite("The documents")
+struct DocumentTests {
+    @Test("no document names a path of the machine it was written on")
+    func noPathOfThisMachine() throws {
+        let home = #/(?:^|[^\w.])/(?:home|root|Users)/\w/#
+        let documents = try House.documents()
+        #expect(documents.contains { $0.path == "README.md" })
+        let found = documents.flatMap { file in
+            file.lines.enumerated().compactMap { index, line in
+                line.contains(House.root.path + "/") || line.contains(home) ? "\(file.path):\(index + 1): \(line)" : nil
+            }
+        }
+        #expect(found.isEmpty, "\(found.joined(separator: "\n"))")
+    }
+
+    @Test("every relative link of a document leads to a file")
+    func linksLeadSomewhere() throws {
+        for document in try House.documents() where document.path.hasSuffix(".md") {
+            let folder = House.root.appending(path: document.path).deletingLastPathComponent()
+            for match in document.lines.joined(separator: "\n").matches(of: #/\]\(([^)#\s]+)[^)]*\)/#) {
+                let target = String(match.1)
+                guard !target.contains("://") else { continue }
+                let path = folder.appending(path: target).path
+                #expect(FileManager.default.fileExists(atPath: path), "\(document.path) links to \(target)")
+            }
+        }
+    }
+
+    @Test("every target of the Makefile that a document tells to run is there")
+    func makeTargets() throws {
+        let documents = try House.documents()
+        let makefile = try #require(documents.first { $0.path == "Makefile" })
+        let targets = Set(makefile.lines.compactMap { $0.prefixMatch(of: #/([a-z]+):/#).map { String($0.1) } })
+        for document in documents where document.path.hasSuffix(".md") {
+            for match in document.lines.joined(separator: "\n").matches(of: #/(?:`|\n)make ([a-z]+)/#) {
+                #expect(targets.contains(String(match.1)), "\(document.path): make \(match.1)")
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+
+/// The package as it lies on disk, found from where this file was compiled.
+enum House {
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// The modules under `Sources`.
+    static func modules() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: root.appending(path: "Sources").path).sorted()
+    }
+
+    /// The text files under `folder`, at any depth, whose names end in `suffix`.
+    static func files(under folder: String, suffix: String = "") throws -> [TextFile] {
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path)
+        return try paths.sorted().filter { $0.hasSuffix(suffix) }.compactMap { try TextFile("\(folder)/\($0)") }
+    }
+
+    static func sources() throws -> [TextFile] { try files(under: "Sources", suffix: ".swift") }
+
+    /// What people read and run: documents, examples, build commands.
+    static func documents() throws -> [TextFile] {
+        let top = try FileManager.default.contentsOfDirectory(atPath: root.path)
+        let files = try top.filter { $0.hasSuffix(".md") || $0 == "Makefile" }.sorted().compactMap { try TextFile($0) }
+        let folders = [".ci", "Examples", "docs"].filter(top.contains)
+        return try files + folders.flatMap { try self.files(under: $0) }
+    }
+}
+
+/// A text file of the package.
+struct TextFile {
+    /// Relative to the package.
+    let path: String
+    let lines: [Substring]
+
+    /// nil if there is a directory at `path`.
+    init?(_ path: String) throws {
+        let url = House.root.appending(path: path)
+        guard try url.resourceValues(forKeys: [.isDirectoryKey]).isDirectory != true else { return nil }
+        self.path = path
+        lines = try String(contentsOf: url, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+    }
+
+    /// `Sources/MODULE/...`
+    var module: String { path.split(separator: "/").dropFirst().first.map(String.init) ?? "" }
+
+    var imports: Set<String> { Set(lines.filter { $0.contains("import") }.compactMap { importedModule($0) }) }
+
+    /// The lines in which `pattern` stands outside of a `//` comment, as `path:line: text`.
+    func places(of pattern: Regex<Substring>) -> [String] {
+        lines.enumerated().compactMap { index, line in
+            let code = line.firstRange(of: "//").map { line[..<$0.lowerBound] } ?? line
+            guard code.contains(pattern) else { return nil }
+            return "\(path):\(index + 1): \(line.trimmingCharacters(in: .whitespaces))"
+        }
+    }
+}
+
+/// The module that a line of Swift imports, whatever stands before and after `import`.
+func importedModule(_ line: Substring) -> String? {
+    let statement =
+        #/^\s*(?:@\w+(?:\([^)]*\))?\s+|(?:public|package|internal|fileprivate|private)\s+)*import\s+/#
+    let kind = #/^(?:struct|class|enum|protocol|typealias|func|let|var)\s+/#
+    guard let start = line.prefixMatch(of: statement)?.range.upperBound else { return nil }
+    var rest = line[start...]
+    if let match = rest.prefixMatch(of: kind) { rest = rest[match.range.upperBound...] }
+    return String(rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" })
+}

@@ -1,0 +1,74 @@
+import SealaneAgent
+import SealaneEligibility
+import Testing
+
+struct ConfigurationChangeTests {
+    private func change(to text: String) throws -> ConfigurationChange {
+        ConfigurationChange(
+            from: try ConfigurationText.decode(ConfigurationText.minimal), to: try ConfigurationText.decode(text))
+    }
+
+    @Test func `comments, blank lines and another order change nothing`() throws {
+        let change = try change(
+            to: "# moved\n\n" + ConfigurationText.minimal(replacing: "  region: us-east-1\n  vpc: vpc-0a", by: "  vpc: vpc-0a\n  region: us-east-1"))
+        #expect(change.isEmpty)
+    }
+
+    @Test func `peers that came, went and changed are told apart by name`() throws {
+        let other = """
+              - name: c
+                endpoint: 10.77.0.3:7325
+                public-key: \(ConfigurationText.key(2))
+                addresses: [10.78.0.3/32]
+                instance: {}
+            """
+        let added = try change(to: ConfigurationText.minimal + other)
+        #expect(added.addedPeers.map(\.name) == ["c"])
+        #expect(added.removedPeers.isEmpty && added.changedPeers.isEmpty && added.restartKeys.isEmpty)
+
+        let renamed = try change(to: ConfigurationText.minimal(replacing: "name: b", by: "name: bb"))
+        #expect(renamed.addedPeers.map(\.name) == ["bb"])
+        #expect(renamed.removedPeers.map(\.name) == ["b"])
+
+        let moved = try change(to: ConfigurationText.minimal(replacing: "10.77.0.2:7325", by: "10.77.0.4:7325"))
+        #expect(moved.changedPeers.map(\.old.endpoint.description) == ["10.77.0.2:7325"])
+        #expect(moved.changedPeers.map(\.new.endpoint.description) == ["10.77.0.4:7325"])
+        #expect(moved.addedPeers.isEmpty && moved.removedPeers.isEmpty && !moved.isPolicyChanged)
+
+        let restated = try change(to: ConfigurationText.minimal(replacing: "m5n.xlarge", by: "m5n.large"))
+        #expect(restated.changedPeers.map(\.new.name) == ["b"])
+    }
+
+    @Test func `a changed policy is told, and nothing else with it`() throws {
+        let change = try change(to: ConfigurationText.minimal + "policy: {denied-families: [m5n]}\n")
+        #expect(change.isPolicyChanged)
+        #expect(change.restartKeys.isEmpty && change.changedPeers.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("  listen: 10.77.0.1:7325", "  listen: 10.77.0.1:7326", ["agent.listen"]),
+        ("10.78.0.1/24", "10.78.0.9/24", ["agent.addresses"]),
+        ("/etc/sealane/private.key", "/k", ["agent.private-key-file"]),
+        ("  listen:", "  interface: tun9\n  mtu: 1400\n  listen:", ["agent.interface", "agent.mtu"]),
+        ("  listen:", "  state-directory: /s\n  control-socket: /c\n  listen:", [
+            "agent.state-directory", "agent.control-socket",
+        ]),
+        ("  type: c5n.large", "  type: c5n.xlarge", ["instance.type"]),
+        ("  vpc: vpc-0a\n", "  vpc: vpc-0b\n  subnet: s\n", ["instance.vpc", "instance.subnet"]),
+        ("agent:", "fleet: {name: x}\nsession: {rekey-after: 2s}\nlog: {level: debug}\nagent:", [
+            "fleet.name", "session.rekey-after", "log.level",
+        ]),
+        ("agent:", "fleet: {name: sealane}\nsession: {rekey-after: 120s}\nlog: {level: info}\nagent:", []),
+    ])
+    func `keys that need a restart are named`(_ old: String, _ new: String, _ keys: [String]) throws {
+        let change = try change(to: ConfigurationText.minimal(replacing: old, by: new))
+        #expect(change.restartKeys == keys)
+        #expect(change.changedPeers.isEmpty && !change.isPolicyChanged)
+    }
+
+    @Test func `exactly peers and policy are reloadable`() {
+        for key in ConfigurationKey.all {
+            #expect(key.isReloadable == (key.path.hasPrefix("peers[]") || key.path.hasPrefix("policy.")), "\(key.path)")
+        }
+    }
+}

@@ -1,0 +1,193 @@
+import Foundation
+import SealaneAgent
+import SealaneEligibility
+import SealanePacket
+import Testing
+
+struct ConfigurationDecoderTests {
+    @Test func `the smallest file gets the documented defaults`() throws {
+        let configuration = try ConfigurationText.decode(ConfigurationText.minimal)
+        #expect(configuration.agent.interface == "sealane0")
+        #expect(configuration.agent.listen.description == "10.77.0.1:7325")
+        #expect(configuration.agent.addresses.map(\.description) == ["10.78.0.1/24"])
+        #expect(configuration.agent.privateKeyFile == "/etc/sealane/private.key")
+        #expect(configuration.agent.stateDirectory == "/var/lib/sealane")
+        #expect(configuration.agent.controlSocket == "/run/sealane/control.sock")
+        #expect(configuration.agent.mtu == nil)
+        #expect(configuration.fleetName == "sealane")
+        #expect(configuration.policy == Policy())
+        #expect(configuration.session.rekeyAfter == .seconds(120))
+        #expect(configuration.logLevel == .info)
+        let peer = try #require(configuration.peers.first)
+        #expect(peer.name == "b")
+        #expect(peer.addresses.map(\.description) == ["10.78.0.2/32"])
+        #expect(peer.facts.instanceType == Fact("m5n.xlarge", .stated))
+        #expect(peer.facts.account == nil)
+        #expect(peer.presharedKeyFile == nil)
+    }
+
+    @Test func `every key of the schema can be set`() throws {
+        let text = """
+            agent:
+              interface: tun-a.0
+              listen: "[fd77::1]:7325"
+              addresses: [10.78.0.1/24, fd78::1/64]
+              private-key-file: /k
+              state-directory: /s
+              control-socket: /c.sock
+              mtu: 1400
+            fleet: {name: blue}
+            instance: {id: i-0a, type: c5n.large, account: 012345678901, region: r, zone: no, vpc: 1e3, subnet: ~}
+            peers:
+              - name: b
+                endpoint: "[fd77::2]:7325"
+                public-key: \(ConfigurationText.key(1))
+                addresses: [10.78.0.2/32, fd78::2]
+                preshared-key-file: /p
+                instance: {id: i-0b, type: m5n.xlarge, account: "123456789012", region: r, zone: z, vpc: v, subnet: s}
+            policy:
+              extra-families: [zz9n]
+              denied-families: [c5n]
+              peerings:
+                - {id: pcx-1, vpcs: [vpc-0a, vpc-0b], region: r}
+                - {id: pcx-2, vpcs: [vpc-0a, vpc-0c], regions: [r, q], status: deleted}
+            session: {rekey-after: 2s}
+            log: {level: debug}
+            """
+        let configuration = try ConfigurationText.decode(text)
+        #expect(configuration.agent.interface == "tun-a.0")
+        #expect(configuration.agent.mtu == 1400)
+        #expect(configuration.agent.controlSocket == "/c.sock")
+        #expect(configuration.fleetName == "blue")
+        #expect(configuration.session.rekeyAfter == .seconds(2))
+        #expect(configuration.logLevel == .debug)
+        #expect(configuration.peers.first?.presharedKeyFile == "/p")
+        #expect(configuration.policy.extraFamilies == ["zz9n"])
+        #expect(configuration.policy.deniedFamilies == ["c5n"])
+        #expect(
+            configuration.policy.peerings == [
+                Peering(id: "pcx-1", requesterVPC: "vpc-0a", accepterVPC: "vpc-0b", region: "r", status: "active"),
+                Peering(
+                    id: "pcx-2", requesterVPC: "vpc-0a", requesterRegion: "r", accepterVPC: "vpc-0c",
+                    accepterRegion: "q", status: "deleted"),
+            ])
+        #expect(configuration.facts.account?.value == "012345678901")
+    }
+
+    @Test func `scalars are what is written, never what YAML guesses`() throws {
+        let text = ConfigurationText.minimal(
+            replacing: "  type: c5n.large",
+            by: "  type: c5n.large\n  account: 012345678901\n  zone: no\n  subnet: 0x1F\n  id: 1_000")
+        let facts = try ConfigurationText.decode(text).facts
+        #expect(facts.account?.value == "012345678901")
+        #expect(facts.zone?.value == "no")
+        #expect(facts.subnet?.value == "0x1F")
+        #expect(facts.instanceID?.value == "1_000")
+    }
+
+    @Test func `this host's overlay addresses are among its facts, each as a host`() throws {
+        let configuration = try ConfigurationText.decode(ConfigurationText.minimal)
+        #expect(configuration.facts.addresses?.value.map(\.description) == ["10.78.0.1/32"])
+    }
+
+    @Test(arguments: ["type", "region", "vpc"])
+    func `a fact that is left out is unknown, not an error`(_ key: String) throws {
+        let lines = ConfigurationText.minimal.split(separator: "\n", omittingEmptySubsequences: false)
+        let text = lines.filter { !$0.hasPrefix("  \(key):") }.joined(separator: "\n")
+        let facts = try ConfigurationText.decode(text).facts
+        #expect(FactName(rawValue: key).flatMap { facts[$0] } == nil)
+    }
+
+    @Test func `a file without peers is complete`() throws {
+        let text = String(ConfigurationText.minimal.prefix(upTo: try #require(ConfigurationText.minimal.range(of: "peers:")).lowerBound))
+        #expect(try ConfigurationText.decode(text).peers == [])
+        #expect(try ConfigurationText.decode(text + "peers: []\n").peers == [])
+    }
+
+    @Test(arguments: DecoderCase.all)
+    func `what is wrong is told with its place and with what would be right`(_ example: DecoderCase) {
+        let text = ConfigurationText.minimal(replacing: example.old, by: example.new)
+        #expect(ConfigurationText.problems(text) == example.problems)
+    }
+
+    @Test func `all problems of a file are told at once, in the order of its lines`() {
+        let text = """
+            agnet: {}
+            peers:
+              - name: b
+                endpoint: 10.77.0.2
+                addresses: 10.78.0.2/32
+            """
+        #expect(
+            ConfigurationText.problems(text) == [
+                "f:1:1: unknown key \"agnet\" at the top level; did you mean agent?",
+                "f:1:1: agent is missing; expected keys and values (keys: interface, listen, addresses, "
+                    + "private-key-file, state-directory, control-socket, mtu)",
+                "f:1:1: instance is missing; expected keys and values (keys: id, type, account, region, zone, vpc, subnet)",
+                "f:3:5: peers[0].public-key is missing; expected the peer's public key, 44 characters of base64",
+                "f:3:5: peers[0].instance is missing; expected keys and values "
+                    + "(keys: id, type, account, region, zone, vpc, subnet)",
+                "f:4:15: peers[0].endpoint: \"10.77.0.2\" is not an endpoint; "
+                    + "expected address:port such as 10.0.0.1:7325 or [fd00::1]:7325",
+                "f:5:16: peers[0].addresses is the text \"10.78.0.2/32\"; expected a list such as [a, b], or [] for none",
+            ])
+    }
+
+    @Test(arguments: [
+        ("", "f: the file is empty; expected the sections agent, instance and peers"),
+        ("# nothing\n", "f: the file is empty; expected the sections agent, instance and peers"),
+        ("agent: [\n", "f:2:1: not valid YAML: did not find expected node content while parsing a flow node"),
+        ("a: b: c\n", "f:1:5: not valid YAML: mapping values are not allowed in this context"),
+        ("agent: *nobody\n", "f:1:8: not valid YAML: found undefined alias"),
+        ("a: 1\n---\nb: 2\n", "f:2:1: not valid YAML: but found another document expected a single document in the stream"),
+        ("log: {level: a, level: b}\n", "f:1:7: \"level\" is given more than once in one mapping; expected each key once"),
+        ("just text\n", "f:1:1: the file is the text \"just text\"; expected keys and values "
+            + "(keys: agent, fleet, instance, peers, policy, session, log)"),
+    ])
+    func `a file that is no configuration at all is told as such`(_ text: String, _ expected: String) {
+        #expect(ConfigurationText.problems(text) == [expected])
+    }
+
+    @Test func `garbage never does more than fail`() {
+        var random = SystemRandomNumberGenerator()
+        let alphabet = Array("agent:\n  - [{}]\"'&*!|>%@`#,?0~<\t\u{0}é")
+        for _ in 0..<2000 {
+            let text = String((0..<Int.random(in: 0...60, using: &random)).compactMap { _ in
+                alphabet.randomElement(using: &random)
+            })
+            #expect(!ConfigurationText.problems(text).isEmpty, "\(text.debugDescription)")
+        }
+    }
+
+    @Test func `a file that cannot be read is told with its path`() throws {
+        let missing = #expect(throws: ConfigurationError.self) { try ConfigurationDecoder.read("/nonexistent/x.yaml") }
+        #expect(
+            missing?.description
+                == "/nonexistent/x.yaml: there is no such file; expected the configuration, as in Examples/")
+        let path = NSTemporaryDirectory() + "sealane-\(UUID().uuidString).yaml"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data([0x61, 0x3a, 0xff, 0x0a]).write(to: URL(filePath: path))
+        let binary = #expect(throws: ConfigurationError.self) { try ConfigurationDecoder.read(path) }
+        #expect(binary?.description == "\(path): the file is not text; expected YAML in UTF-8")
+        try Data(ConfigurationText.minimal.utf8).write(to: URL(filePath: path))
+        #expect(try ConfigurationDecoder.read(path).peers.count == 1)
+    }
+
+    @Test func `an address that is not this host's is refused, with those that are`() throws {
+        let configuration = try ConfigurationText.decode(ConfigurationText.minimal)
+        let own = ["10.77.0.1", "127.0.0.1"].compactMap { IPAddress($0) }
+        #expect(throws: Never.self) { try configuration.validate(localAddresses: own) }
+        let others = ["10.77.0.9", "127.0.0.1", "fd00::9"].compactMap { IPAddress($0) }
+        let error = #expect(throws: ConfigurationError.self) { try configuration.validate(localAddresses: others) }
+        #expect(
+            error?.description
+                == "f:2:11: 10.77.0.1 is not an address of this host; expected one of 10.77.0.9, 127.0.0.1")
+    }
+
+    @Test func `a problem that shows later can be told at its place`() throws {
+        let configuration = try ConfigurationText.decode(ConfigurationText.minimal)
+        let problem = configuration.source.problem(at: "peers[0].public-key", "is this host's own")
+        #expect(problem.description == "f:12:17: is this host's own")
+        #expect(configuration.source.problem(at: "agent.mtu", "too great").description == "f: too great")
+    }
+}

@@ -1,0 +1,220 @@
+import Testing
+
+/// One change to the smallest configuration, and every problem it makes.
+struct DecoderCase: Sendable, CustomTestStringConvertible {
+    let old: String
+    let new: String
+    let problems: [String]
+
+    init(_ old: String, _ new: String, _ problems: String...) {
+        self.old = old
+        self.new = new
+        self.problems = problems
+    }
+
+    var testDescription: String { new }
+
+    static let all: [DecoderCase] = keys + host + peers + policy
+
+    private static let keys = [
+        DecoderCase(
+            "  listen:", "  mtuu: 1400\n  listen:", "f:2:3: unknown key \"mtuu\" in agent; did you mean mtu?"),
+        DecoderCase(
+            "  listen:", "  private_key_file: /k\n  listen:",
+            "f:2:3: unknown key \"private_key_file\" in agent; did you mean private-key-file?"),
+        DecoderCase(
+            "  listen:", "  rekey-after: 9s\n  listen:",
+            "f:2:3: unknown key \"rekey-after\" in agent; did you mean session.rekey-after?"),
+        DecoderCase(
+            "agent:", "colour: red\nagent:",
+            "f:1:1: unknown key \"colour\" at the top level; "
+                + "expected one of: agent, fleet, instance, peers, policy, session, log"),
+        DecoderCase(
+            "agent:", "[a]: b\nagent:", "f:1:1: a key of the file is a list; expected text"),
+        DecoderCase(
+            "  type: c5n.large", "  type:",
+            "f:6:8: instance.type has no value; expected the instance's type, such as c5n.large; "
+                + "absent: unknown, and refused"),
+        DecoderCase(
+            "  type: c5n.large", "  type: [c5n.large]",
+            "f:6:9: instance.type is a list; expected the instance's type, such as c5n.large; "
+                + "absent: unknown, and refused"),
+        DecoderCase(
+            "  type: c5n.large", "  type: ''",
+            "f:6:9: instance.type: \"\" is not an instance type; expected 1 to 64 printable characters without spaces"),
+        DecoderCase(
+            "\npeers:\n", "\npolicy:\npeers:\n",
+            "f:9:8: policy has no value; expected keys and values (keys: extra-families, denied-families, peerings)"),
+        DecoderCase(
+            "peers:\n  - name: b", "peers:\n  - b\n  - name: b",
+            "f:10:5: peers[0] is the text \"b\"; expected keys and values "
+                + "(keys: name, endpoint, public-key, addresses, instance, preshared-key-file)"),
+    ]
+
+    private static let host = [
+        DecoderCase(
+            "  listen: 10.77.0.1:7325\n", "",
+            "f:2:3: agent.listen is missing; expected the underlay address and port of this host, such as 10.0.0.1:7325"),
+        DecoderCase(
+            "10.77.0.1:7325", "0.0.0.0:7325",
+            "f:2:11: agent.listen: \"0.0.0.0:7325\" names no host; expected the address of one interface"),
+        DecoderCase(
+            "  addresses: [10.78.0.1/24]", "  addresses: []",
+            "f:3:14: agent.addresses is empty; expected this host's overlay addresses, such as [10.78.0.1/24]"),
+        DecoderCase(
+            "10.78.0.1/24", "10.78.0.1/33",
+            "f:3:15: agent.addresses[0]: \"10.78.0.1/33\" is not an address prefix; "
+                + "expected address/length such as 10.78.0.2/32 or fd00::2/128"),
+        DecoderCase(
+            "10.78.0.1/24", "10.78.0.0/24",
+            "f:3:15: agent.addresses[0]: \"10.78.0.0/24\" is the network itself; "
+                + "expected this host's address in it, such as 10.78.0.1/24"),
+        DecoderCase(
+            "[10.78.0.1/24]", "[10.78.0.1/24, 10.78.0.1/32]",
+            "f:3:29: 10.78.0.1 is already an address of this host (line 3); expected each address once"),
+        DecoderCase(
+            "[10.78.0.1/24]", "[10.78.0.1/24, 10.77.0.77/24]",
+            "f:2:11: 10.77.0.1:7325 lies inside this host's overlay network 10.77.0.0/24 (line 3); "
+                + "a tunnel cannot run inside itself: expected this host's underlay address",
+            "f:11:15: 10.77.0.2:7325 lies inside this host's overlay network 10.77.0.0/24 (line 3); "
+                + "a tunnel cannot run inside itself: expected the peer's underlay address"),
+        DecoderCase(
+            "  listen:", "  interface: sealane-tunnel-0\n  listen:",
+            "f:2:14: agent.interface: \"sealane-tunnel-0\" is not an interface name; "
+                + "expected 1 to 15 letters, digits, - _ and ."),
+        DecoderCase(
+            "  listen:", "  interface: tun%d\n  listen:",
+            "f:2:14: agent.interface: \"tun%d\" is not an interface name; expected 1 to 15 letters, digits, - _ and ."),
+        DecoderCase(
+            "/etc/sealane/private.key", "private.key",
+            "f:4:21: agent.private-key-file: \"private.key\" is not an absolute path; expected one that begins with /"),
+        DecoderCase(
+            "  listen:", "  control-socket: /\(String(repeating: "x", count: 104))\n  listen:",
+            "f:2:19: agent.control-socket: \"/\(String(repeating: "x", count: 79))…\" has 105 bytes; "
+                + "expected at most 104, as for every Unix socket"),
+        DecoderCase(
+            "  listen:", "  mtu: 1279\n  listen:",
+            "f:2:8: agent.mtu: \"1279\" is not a possible MTU; expected a number from 1280 to 8941"),
+        DecoderCase(
+            "  listen:", "  mtu: 8942\n  listen:",
+            "f:2:8: agent.mtu: \"8942\" is not a possible MTU; expected a number from 1280 to 8941"),
+        DecoderCase(
+            "  listen:", "  mtu: 1_400\n  listen:",
+            "f:2:8: agent.mtu: \"1_400\" is not a possible MTU; expected a number from 1280 to 8941"),
+        DecoderCase(
+            "  type: c5n.large", "  type: c5n",
+            "f:6:9: instance.type: \"c5n\" is not an instance type; expected family.size such as c5n.large"),
+        DecoderCase(
+            "agent:", "session: {rekey-after: 120}\nagent:",
+            "f:1:24: session.rekey-after: \"120\" is not a possible interval; expected whole seconds from 2s to 120s"),
+        DecoderCase(
+            "agent:", "session: {rekey-after: 1s}\nagent:",
+            "f:1:24: session.rekey-after: \"1s\" is not a possible interval; expected whole seconds from 2s to 120s"),
+        DecoderCase(
+            "agent:", "session: {rekey-after: 121s}\nagent:",
+            "f:1:24: session.rekey-after: \"121s\" is not a possible interval; expected whole seconds from 2s to 120s"),
+        DecoderCase(
+            "agent:", "log: {level: loud}\nagent:",
+            "f:1:14: log.level: \"loud\" is not a log level; "
+                + "expected one of: trace, debug, info, notice, warning, error, critical"),
+        DecoderCase(
+            "agent:", "fleet: {name: 'a b'}\nagent:",
+            "f:1:15: fleet.name: \"a b\" is not a fleet name; "
+                + "expected 1 to 63 letters, digits, - _ and ., a letter or digit first"),
+    ]
+
+    private static let secondPeer = """
+
+          - name: c
+            endpoint: 10.77.0.3:7325
+            public-key: \(ConfigurationText.key(2))
+            addresses: [10.78.0.3/32]
+            instance: {}
+
+        """
+
+    /// `minimal` with a second peer on lines 15 to 19, in which `new` stands in the place of `old`.
+    private static func second(_ old: String, _ new: String, _ problem: String) -> DecoderCase {
+        let changed = secondPeer.split(separator: old, omittingEmptySubsequences: false).joined(separator: new)
+        return DecoderCase("vpc: vpc-0a}\n", "vpc: vpc-0a}" + changed, problem)
+    }
+
+    private static let peers = [
+        DecoderCase(
+            ConfigurationText.key(1), String(ConfigurationText.key(1).dropLast()),
+            "f:12:17: peers[0].public-key: public key has 43 characters; "
+                + "expected 32 bytes as 44 characters of base64, as `sealane key public` prints them"),
+        DecoderCase(
+            ConfigurationText.key(1), String(repeating: "?", count: 44),
+            "f:12:17: peers[0].public-key: public key is not base64 of 32 bytes; "
+                + "expected 32 bytes as 44 characters of base64, as `sealane key public` prints them"),
+        DecoderCase(
+            "10.78.0.2/32", "10.79.0.2/24",
+            "f:13:17: peers[0].addresses[0]: \"10.79.0.2/24\" has bits set beyond its length; "
+                + "expected 10.79.0.0/24 or 10.79.0.2/32"),
+        DecoderCase(
+            "[10.78.0.2/32]", "[10.78.0.2/32, 10.78.0.2]",
+            "f:13:31: 10.78.0.2/32 is given twice; expected each prefix once"),
+        DecoderCase(
+            "10.78.0.2/32", "10.78.0.0/24",
+            "f:13:17: 10.78.0.0/24 contains this host's own address 10.78.0.1 (line 3); "
+                + "expected addresses of the peer alone"),
+        DecoderCase(
+            "10.77.0.2:7325", "10.78.0.2:7325",
+            "f:11:15: 10.78.0.2:7325 lies inside the overlay prefix 10.78.0.2/32 of peer b (line 13); "
+                + "a tunnel cannot run inside itself: expected the peer's underlay address"),
+        DecoderCase(
+            "10.77.0.2:7325", "10.77.0.1:7325",
+            "f:11:15: 10.77.0.1:7325 is this host's own listen endpoint (line 2); "
+                + "expected the peer's underlay address"),
+        DecoderCase(
+            "10.77.0.2:7325", "'[fd77::2]:7325'",
+            "f:11:15: [fd77::2]:7325 is IPv6 and this host listens on IPv4 at 10.77.0.1:7325 (line 2); "
+                + "both ends use one family"),
+        second("name: c", "name: b", "f:15:11: \"b\" is already the name of a peer (line 10); names are unique"),
+        second(
+            ConfigurationText.key(2), ConfigurationText.key(1),
+            "f:17:17: this public key is already that of peer b (line 12); every host has a key of its own"),
+        second(
+            "10.77.0.3:7325", "10.77.0.2:7325",
+            "f:16:15: 10.77.0.2:7325 is already the endpoint of peer b (line 11); every peer has one of its own"),
+        second(
+            "10.78.0.3/32", "10.78.0.2/32",
+            "f:18:17: 10.78.0.2/32 overlaps 10.78.0.2/32 of peer b (line 13); an address belongs to one peer"),
+        second(
+            "10.78.0.3/32", "10.78.0.2/31",
+            "f:18:17: 10.78.0.2/31 overlaps 10.78.0.2/32 of peer b (line 13); an address belongs to one peer"),
+    ]
+
+    private static func policy(_ text: String, _ problem: String) -> DecoderCase {
+        DecoderCase("agent:", "policy: {\(text)}\nagent:", problem)
+    }
+
+    private static let policy = [
+        policy(
+            "extra-families: [m5n.xlarge]",
+            "f:1:27: policy.extra-families[0]: \"m5n.xlarge\" is not an instance family; expected m5n, its family"),
+        policy(
+            "extra-families: [m6x], denied-families: [m6x]",
+            "f:1:51: m6x is also in policy.extra-families; expected it in one of the two"),
+        policy(
+            "peerings: [{id: pcx-1, vpcs: [vpc-0a], region: r}]",
+            "f:1:39: policy.peerings[0].vpcs names vpc-0a; expected two VPCs, requester and accepter"),
+        policy(
+            "peerings: [{id: pcx-1, vpcs: [a, a], region: r}]",
+            "f:1:39: policy.peerings[0].vpcs names a, a; expected two VPCs, requester and accepter"),
+        policy(
+            "peerings: [{id: pcx-1, vpcs: [a, b]}]",
+            "f:1:21: policy.peerings[0] needs region, or regions with one for each VPC: one of the two"),
+        policy(
+            "peerings: [{id: pcx-1, vpcs: [a, b], region: r, regions: [r, r]}]",
+            "f:1:21: policy.peerings[0] needs region, or regions with one for each VPC: one of the two"),
+        policy(
+            "peerings: [{id: pcx-1, vpcs: [a, b], regions: [r]}]",
+            "f:1:56: policy.peerings[0].regions has 1 elements; expected two, in the order of vpcs"),
+        policy(
+            "peerings: [{id: pcx-1, vpcs: [a, b], region: r, status: on}]",
+            "f:1:66: policy.peerings[0].status: \"on\" is not a peering's status; expected one of: initiating-request, "
+                + "pending-acceptance, active, provisioning, deleting, deleted, rejected, failed, expired"),
+    ]
+}

@@ -1,0 +1,303 @@
+import Foundation
+import Glibc
+import SealaneAgent
+import SealaneFleet
+import Testing
+
+/// A real server and a real client on a real socket; only the agent behind them is made up.
+struct ControlServerTests {
+    private let directory: ScratchDirectory
+    private let agent: ScratchAgent
+    private let lines = RecordingLogHandler.Lines()
+
+    init() throws {
+        directory = try ScratchDirectory()
+        agent = try ScratchAgent()
+    }
+
+    private var path: String { directory.file("control.sock") }
+    private var client: ControlClient { ControlClient(socketPath: path) }
+
+    private func start() async throws -> ControlServer {
+        try await ControlServer.start(path: path, handler: agent, logger: RecordingLogHandler.logger(lines))
+    }
+
+    /// Runs `body` while a server serves.
+    private func serving(_ body: () async throws -> Void) async throws {
+        let server = try await start()
+        do {
+            try await body()
+        } catch {
+            await server.stop()
+            throw error
+        }
+        await server.stop()
+    }
+
+    private func expectService() async throws {
+        let report = try await client.status().report
+        #expect(report.pid == 4711)
+    }
+
+    private func added(_ name: String) -> PeerRecord {
+        PeerRecord(
+            name: name, endpoint: "10.77.0.9:7325", publicKey: ConfigurationText.key(9), addresses: ["10.78.0.9/32"])
+    }
+
+    @Test func `every request has its answer`() async throws {
+        try await serving {
+            #expect(try await client.status().report == SampleReports.status())
+            #expect(try await client.peers().report.peers.map(\.name) == ["b", "c", "d", "long-name"])
+            #expect(try await client.peer(named: "b").report == SampleReports.established())
+            #expect(try await client.check(peer: "b").report.passes)
+            #expect(try await client.check(peer: "c").report.verdict.reasons.count == 2)
+            #expect(try await client.check(peer: "b", source: "10.78.0.2").report.passes)
+            let stray = try await client.check(peer: "b", source: "fd00::9").report
+            #expect(stray.source == "fd00::9")
+            #expect(stray.verdict.reasons.map(\.code) == [.addressNotOwned])
+            #expect(try await client.add(added("e")).report.origin == .added)
+            #expect(try await client.peer(named: "e").report.addresses == ["10.78.0.9/32"])
+            #expect(try await client.removePeer(named: "e").report.removed == "e")
+            #expect(try await client.reload().report.added == ["e"])
+        }
+    }
+
+    @Test func `the client hands on the JSON as the agent wrote it`() async throws {
+        try await serving {
+            let json = try await client.status().json
+            #expect(try json == ReportSchema.encode(SampleReports.status()))
+        }
+    }
+
+    @Test func `what the agent refuses arrives with its code and message`() async throws {
+        try await serving {
+            await #expect(throws: ControlClientError.refused(ControlError(.notFound, "there is no peer named x"))) {
+                try await client.peer(named: "x")
+            }
+            _ = try await client.add(added("e"))
+            await #expect(
+                throws: ControlClientError.refused(ControlError(.conflict, "\"e\" is already the name of a peer"))
+            ) { try await client.add(added("e")) }
+            for code in ControlError.Code.allCases {
+                agent.failReload(with: ControlError(code, "because\nof two lines"))
+                await #expect(throws: ControlClientError.refused(ControlError(code, "because\nof two lines"))) {
+                    try await client.reload()
+                }
+            }
+        }
+    }
+
+    @Test func `names and addresses that cannot be are refused before the agent is asked`() async throws {
+        try await serving {
+            let names = ["a/b", "../status", "a b", "%", "é", ""]
+            for name in names {
+                let error = await #expect(throws: ControlClientError.self) { try await client.peer(named: name) }
+                guard case .refused(let refusal)? = error else {
+                    Issue.record("\(name): \(String(describing: error))")
+                    continue
+                }
+                #expect(refusal.code == .badRequest)
+                #expect(refusal.message.contains("is not a peer name"))
+            }
+            let error = await #expect(throws: ControlClientError.self) {
+                try await client.check(peer: "b", source: "10.78.0")
+            }
+            #expect(
+                error?.description
+                    == "source: \"10.78.0\" is not an address; expected one such as 10.78.0.2")
+        }
+    }
+
+    @Test func `a peer that cannot be is refused with everything that is wrong`() async throws {
+        try await serving {
+            let bad = PeerRecord(name: "e", endpoint: "x", publicKey: "y", addresses: [])
+            let error = await #expect(throws: ControlClientError.self) { try await client.add(bad) }
+            #expect(
+                error?.description == """
+                    endpoint: "x" is not an endpoint; expected address:port such as 10.0.0.1:7325 or [fd00::1]:7325
+                    publicKey: public key has 1 characters; expected 32 bytes as 44 characters of base64, as \
+                    `sealane key public` prints them
+                    addresses: there is none; expected at least one prefix such as 10.78.0.2/32
+                    """)
+        }
+    }
+
+    @Test(arguments: [
+        ("GET /v1/nothing HTTP/1.1", 404, "not-found"),
+        ("GET / HTTP/1.1", 404, "not-found"),
+        ("GET /v1/status/ HTTP/1.1", 404, "not-found"),
+        ("GET /v2/status HTTP/1.1", 404, "not-found"),
+        ("POST /v1/status HTTP/1.1", 405, "method-not-allowed"),
+        ("PATCH /v1/peers/b HTTP/1.1", 405, "method-not-allowed"),
+        ("GET /v1/peers/b/check?sauce=1 HTTP/1.1", 400, "bad-request"),
+        ("GET /v1/peers/b/check?source HTTP/1.1", 400, "bad-request"),
+        ("GET /v1/peers/b/check?source=10.78.0.2&source=10.78.0.3 HTTP/1.1", 400, "bad-request"),
+        ("GET /v1/peers/b/check?source=%zz HTTP/1.1", 400, "bad-request"),
+        ("GET /v1/status?x=1 HTTP/1.1", 400, "bad-request"),
+        ("POST /v1/peers HTTP/1.1", 400, "bad-request"),
+    ])
+    func `a request for what there is not gets a status and a reason in JSON`(
+        _ line: String, _ status: Int, _ code: String
+    ) async throws {
+        try await serving {
+            let answer = try #require(UnixConnection.exchange(path, "\(line)\r\nHost: x\r\n\r\n"))
+            #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
+            #expect(answer.lowercased().contains("content-type: application/json\r\n"))
+            #expect(answer.contains("\"code\" : \"\(code)\""))
+            #expect(answer.contains("\"schemaVersion\" : 1"))
+        }
+    }
+
+    @Test(arguments: [
+        "garbage\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}", "GET /v1/status HTTP/9.9\r\n\r\n",
+        "GET /v1/status HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+    ])
+    func `what is not HTTP is answered as such, and the server goes on`(_ text: String) async throws {
+        try await serving {
+            let answer = try #require(UnixConnection.exchange(path, text))
+            #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(answer)")
+            #expect(answer.contains("\"code\" : \"bad-request\""))
+            try await expectService()
+        }
+    }
+
+    @Test func `random bytes and early ends never stop the server`() async throws {
+        try await serving {
+            for _ in 0..<200 {
+                _ = UnixConnection.exchange(path, (0..<Int.random(in: 0...300)).map { _ in UInt8.random(in: 0...255) })
+            }
+            _ = UnixConnection.exchange(path, "POST /v1/peers HTTP/1.1\r\nContent-Length: 50\r\n\r\nhalf")
+            try await expectService()
+        }
+    }
+
+    @Test func `a body of up to 64 KiB is read and a greater one is refused, announced or not`() async throws {
+        try await serving {
+            func post(_ count: Int) -> String? {
+                let body = String(repeating: " ", count: count)
+                return UnixConnection.exchange(
+                    path, "POST /v1/peers HTTP/1.1\r\nHost: x\r\nContent-Length: \(count)\r\n\r\n\(body)")
+            }
+            #expect(post(ControlServer.bodyByteLimit)?.hasPrefix("HTTP/1.1 400 ") == true)
+            for count in [ControlServer.bodyByteLimit + 1, 8 << 20] {
+                let answer = try #require(post(count))
+                #expect(answer.hasPrefix("HTTP/1.1 413 "))
+                #expect(answer.contains("the body has more than 65536 bytes"))
+            }
+            let chunk = "8000\r\n" + String(repeating: "x", count: 0x8000) + "\r\n"
+            let chunked = UnixConnection.exchange(
+                path,
+                "POST /v1/peers HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n\(chunk)\(chunk)\(chunk)0\r\n\r\n")
+            #expect(chunked?.hasPrefix("HTTP/1.1 413 ") == true)
+        }
+    }
+
+    @Test(arguments: [
+        ("{\"name\": \"e\"}", "the body is not a peer: endpoint: is missing"),
+        ("{", "the body is not a peer: "),
+        ("{\"name\": \"e\", \"endpoitn\": \"x\"}", "the body is not a peer: unknown key \\\"endpoitn\\\"; expected one of"),
+    ])
+    func `a body that is no peer is refused with what is wrong`(_ body: String, _ expected: String) async throws {
+        try await serving {
+            let answer = UnixConnection.exchange(
+                path, "POST /v1/peers HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+            #expect(answer?.contains(expected) == true, "\(answer ?? "")")
+        }
+    }
+
+    @Test func `requests that change something are logged with who made them, others are not`() async throws {
+        try await serving {
+            _ = try await client.peers()
+            _ = try await client.removePeer(named: "b")
+            await #expect(throws: ControlClientError.self) { try await client.removePeer(named: "b") }
+            let who = "gid=\(getgid()) method=DELETE pid=\(getpid())"
+            #expect(
+                lines.all == [
+                    "notice control request \(who) status=200 target=/v1/peers/b uid=\(getuid())",
+                    "notice control request \(who) status=404 target=/v1/peers/b uid=\(getuid())",
+                ])
+        }
+    }
+
+    @Test func `many clients at once are all served`() async throws {
+        try await serving {
+            try await withThrowingTaskGroup(of: Int32.self) { group in
+                for _ in 0..<64 { group.addTask { try await client.status().report.pid } }
+                for try await pid in group { #expect(pid == 4711) }
+            }
+        }
+    }
+
+    // MARK: The socket
+
+    @Test func `the socket is for owner and group, nothing else is left beside it, and it goes with the server`()
+        async throws
+    {
+        let server = try await start()
+        #expect(ScratchDirectory.mode(of: path) == 0o660)
+        #expect(directory.names == ["control.sock"])
+        await server.stop()
+        #expect(directory.names == [])
+    }
+
+    @Test func `a directory that is missing is made`() async throws {
+        let path = directory.file("run/sealane/control.sock")
+        let server = try await ControlServer.start(
+            path: path, handler: agent, logger: RecordingLogHandler.logger(lines))
+        #expect(try await ControlClient(socketPath: path).status().report.pid == 4711)
+        await server.stop()
+    }
+
+    @Test func `a socket that a killed agent left behind gives way`() async throws {
+        #expect(UnixConnection.leaveBehind(path))
+        try FileManager.default.createDirectory(
+            atPath: directory.file(".control.sock"), withIntermediateDirectories: false)
+        #expect(UnixConnection.leaveBehind(directory.file(".control.sock/s")))
+        await #expect(throws: ControlClientError.agentNotRunning(path)) { try await client.status() }
+        try await serving {
+            try await expectService()
+            #expect(directory.names == ["control.sock"])
+        }
+    }
+
+    @Test func `the socket of an agent that lives is left alone`() async throws {
+        try await serving {
+            let error = await #expect(throws: ControlServerError.self) { try await start() }
+            #expect(
+                error?.description == "control socket \(path): another agent answers there (pid \(getpid())); "
+                    + "stop it, or give this one an agent.control-socket of its own")
+            try await expectService()
+            #expect(directory.names == ["control.sock"])
+        }
+    }
+
+    @Test func `a file that is no socket is never removed`() async throws {
+        try Data("precious".utf8).write(to: URL(filePath: path))
+        let error = await #expect(throws: ControlServerError.self) { try await start() }
+        #expect(error?.problem == .notASocket)
+        #expect(FileManager.default.contents(atPath: path) == Data("precious".utf8))
+    }
+
+    @Test func `a path that no socket can have is refused`() async throws {
+        let long = directory.file(String(repeating: "x", count: ControlSocket.pathByteLimit))
+        let error = await #expect(throws: ControlServerError.self) {
+            try await ControlServer.start(path: long, handler: agent, logger: RecordingLogHandler.logger(lines))
+        }
+        #expect(error?.problem == .pathTooLong)
+        let fill = ControlSocket.pathByteLimit - directory.path.utf8.count - 1
+        let longest = directory.file(String(repeating: "x", count: fill))
+        let server = try await ControlServer.start(
+            path: longest, handler: agent, logger: RecordingLogHandler.logger(lines))
+        await server.stop()
+    }
+
+    @Test func `a server that stops does not remove the socket of the one after it`() async throws {
+        let first = try await start()
+        try FileManager.default.removeItem(atPath: path)
+        let second = try await start()
+        await first.stop()
+        try await expectService()
+        await second.stop()
+        #expect(directory.names == [])
+    }
+}

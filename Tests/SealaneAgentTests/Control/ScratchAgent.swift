@@ -1,0 +1,143 @@
+import Foundation
+import Logging
+import SealaneAgent
+import SealaneEligibility
+import SealaneFleet
+import SealanePacket
+import Synchronization
+
+/// An agent that has peers and does nothing with them, for whoever talks to the control socket.
+final class ScratchAgent: ControlHandler {
+    private struct State {
+        var peers: [String: PeerReport] = [:]
+        var reloadFailure: ControlError?
+        var delay: Duration?
+    }
+
+    private let state = Mutex(State())
+
+    init() throws {
+        let peers = try SampleReports.list().peers
+        state.withLock { state in
+            for peer in peers { state.peers[peer.name] = peer }
+        }
+    }
+
+    func failReload(with error: ControlError) {
+        state.withLock { $0.reloadFailure = error }
+    }
+
+    /// Has status take this long.
+    func delayStatus(by delay: Duration) {
+        state.withLock { $0.delay = delay }
+    }
+
+    func status() async throws(ControlError) -> StatusReport {
+        if let delay = state.withLock({ $0.delay }) { try? await Task.sleep(for: delay) }
+        guard let report = try? SampleReports.status() else { throw ControlError(.internal, "no sample") }
+        return report
+    }
+
+    func peers() async throws(ControlError) -> PeerListReport {
+        PeerListReport(peers: state.withLock { Array($0.peers.values) })
+    }
+
+    func peer(named name: String) async throws(ControlError) -> PeerReport {
+        guard let report = state.withLock({ $0.peers[name] }) else {
+            throw ControlError(.notFound, "there is no peer named \(name)")
+        }
+        return report
+    }
+
+    func check(peer name: String, source: IPAddress?) async throws(ControlError) -> CheckReport {
+        let report = try await peer(named: name)
+        let isOwn = source.map { source in
+            report.addresses.contains { IPPrefix($0)?.contains(source) ?? false }
+        }
+        let stray = Reason(
+            code: .addressNotOwned, observed: source.map { "\($0)" } ?? "", required: "an address of the peer",
+            source: "configuration")
+        let reasons = report.verdict.reasons + (isOwn == false ? [stray] : [])
+        return CheckReport(
+            peer: name, source: source.map { "\($0)" }, verdict: reasons.isEmpty ? .eligible : .refused(reasons),
+            refusedByPeer: report.refusedByPeer, local: Facts(), remote: Facts())
+    }
+
+    func add(_ peer: PeerDefinition) async throws(ControlError) -> PeerReport {
+        let report = PeerReport(peer, origin: .added, state: .idle, verdict: .eligible)
+        let isNew = state.withLock { state in
+            guard state.peers[peer.name] == nil else { return false }
+            state.peers[peer.name] = report
+            return true
+        }
+        guard isNew else { throw ControlError(.conflict, "\"\(peer.name)\" is already the name of a peer") }
+        return report
+    }
+
+    func removePeer(named name: String) async throws(ControlError) -> RemovalReport {
+        _ = try await peer(named: name)
+        state.withLock { $0.peers[name] = nil }
+        return RemovalReport(removed: name)
+    }
+
+    func reload() async throws(ControlError) -> ReloadReport {
+        if let failure = state.withLock({ $0.reloadFailure }) { throw failure }
+        return ReloadReport(added: ["e"], removed: [], changed: [], policyChanged: false)
+    }
+}
+
+/// A directory of its own for one test, short enough for sockets in it.
+final class ScratchDirectory: Sendable {
+    let path = "/tmp/sealane-\(UUID().uuidString.prefix(8))"
+
+    init() throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    func file(_ name: String) -> String {
+        path + "/" + name
+    }
+
+    var names: [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? []
+    }
+
+    static func mode(of path: String) -> Int? {
+        (try? FileManager.default.attributesOfItem(atPath: path))?[.posixPermissions] as? Int
+    }
+}
+
+/// Keeps what is logged.
+struct RecordingLogHandler: LogHandler {
+    final class Lines: Sendable {
+        private let lines = Mutex<[String]>([])
+
+        var all: [String] { lines.withLock { $0 } }
+
+        func append(_ line: String) {
+            lines.withLock { $0.append(line) }
+        }
+    }
+
+    let lines: Lines
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let values = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        lines.append("\(event.level) \(event.message) \(values.joined(separator: " "))")
+    }
+
+    static func logger(_ lines: Lines) -> Logger {
+        Logger(label: "test") { _ in RecordingLogHandler(lines: lines) }
+    }
+}

@@ -1,0 +1,193 @@
+import Foundation
+import SealaneAgent
+import SealaneEligibility
+import Testing
+
+/// The JSON that programs rely on. A change of a line below is a change of the contract: add keys, change none.
+struct ReportSchemaTests {
+    private func json(_ report: some Encodable) throws -> String {
+        String(decoding: try ReportSchema.encode(report), as: UTF8.self)
+    }
+
+    /// Every key of `report` by its path, elements of lists as `[]`, sorted.
+    private func keys(_ report: some Encodable) throws -> [String] {
+        let root = try JSONSerialization.jsonObject(with: Data(try ReportSchema.encode(report)))
+        var paths: Set<String> = []
+        func walk(_ value: Any, _ path: String) {
+            if let object = value as? [String: Any] {
+                for (key, value) in object { walk(value, path.isEmpty ? key : "\(path).\(key)") }
+            } else if let list = value as? [Any] {
+                for value in list { walk(value, path + "[]") }
+            } else {
+                paths.insert(path)
+            }
+        }
+        walk(root, "")
+        return paths.sorted()
+    }
+
+    @Test func `the status is as documented`() throws {
+        #expect(
+            try json(SampleReports.status()) == """
+                {
+                  "addresses" : [
+                    "10.78.0.1/24"
+                  ],
+                  "cipherSuites" : [
+                    "AES-256-GCM",
+                    "ChaCha20-Poly1305"
+                  ],
+                  "counters" : {
+                    "not-authentic" : 0,
+                    "peer-refused" : 40,
+                    "replayed" : 2
+                  },
+                  "fleet" : "sealane",
+                  "instance" : {
+                    "id" : {
+                      "source" : "certificate",
+                      "value" : "i-0a"
+                    },
+                    "region" : {
+                      "source" : "stated by operator",
+                      "value" : "us-east-1"
+                    },
+                    "type" : {
+                      "source" : "stated by operator",
+                      "value" : "c5n.18xlarge"
+                    },
+                    "vpc" : {
+                      "source" : "stated by operator",
+                      "value" : "vpc-0a"
+                    }
+                  },
+                  "interface" : "sealane0",
+                  "lanes" : 1,
+                  "listen" : "10.77.0.1:7325",
+                  "mtu" : 1440,
+                  "peers" : {
+                    "connecting" : 0,
+                    "established" : 1,
+                    "idle" : 1,
+                    "refused" : 2,
+                    "total" : 4,
+                    "unreachable" : 0
+                  },
+                  "pid" : 4711,
+                  "publicKey" : "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=",
+                  "schemaVersion" : 1,
+                  "startedAt" : "2026-01-01T02:04:05Z",
+                  "traffic" : {
+                    "receivedBytes" : 1288490188,
+                    "receivedPackets" : 900000,
+                    "sentBytes" : 1500,
+                    "sentPackets" : 1
+                  },
+                  "uptimeSeconds" : 90000,
+                  "version" : "\(Release.version)"
+                }
+
+                """)
+    }
+
+    @Test func `a refused peer is as documented`() throws {
+        #expect(
+            try json(SampleReports.refused()) == """
+                {
+                  "addresses" : [
+                    "10.78.0.3/32"
+                  ],
+                  "counters" : {
+
+                  },
+                  "endpoint" : "10.77.0.3:7325",
+                  "instance" : {
+                    "region" : {
+                      "source" : "stated by operator",
+                      "value" : "us-east-1"
+                    },
+                    "type" : {
+                      "source" : "stated by operator",
+                      "value" : "t3.micro"
+                    },
+                    "vpc" : {
+                      "source" : "stated by operator",
+                      "value" : "vpc-0a"
+                    }
+                  },
+                  "name" : "c",
+                  "origin" : "added",
+                  "presharedKey" : false,
+                  "publicKey" : "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=",
+                  "schemaVersion" : 1,
+                  "state" : "refused",
+                  "traffic" : {
+                    "receivedBytes" : 0,
+                    "receivedPackets" : 0,
+                    "sentBytes" : 0,
+                    "sentPackets" : 0
+                  },
+                  "verdict" : {
+                    "eligible" : false,
+                    "reasons" : [
+                      {
+                        "code" : "peer-type-unsupported",
+                        "observed" : "t3.micro",
+                        "required" : "a family that encrypts",
+                        "source" : "stated by operator; catalog"
+                      },
+                      {
+                        "code" : "vpc-not-shared",
+                        "observed" : "local vpc-0a, peer vpc-0d",
+                        "required" : "one VPC",
+                        "source" : "stated by operator"
+                      }
+                    ]
+                  }
+                }
+
+                """)
+    }
+
+    @Test func `an established peer has its session and times besides`() throws {
+        let more = Set(try keys(SampleReports.established())).subtracting(try keys(SampleReports.refused()))
+        #expect(
+            more.sorted() == [
+                "counters.not-authentic", "counters.replayed", "lastHandshakeAt", "mtu", "session.ageSeconds",
+                "session.initiator", "session.laneCount", "session.rekeys", "session.suite",
+            ])
+        #expect(try json(SampleReports.established()).contains("\"lastHandshakeAt\" : \"2026-01-02T03:02:53Z\""))
+    }
+
+    @Test func `the other reports have these keys`() throws {
+        #expect(
+            try keys(CheckReport(
+                peer: "b", source: "10.78.0.2", verdict: .refused([SampleReports.typeReason]),
+                refusedByPeer: [SampleReports.vpcReason], local: Facts(vpc: Fact("v", .stated)),
+                remote: Facts(subnet: Fact("s", .signedDocument)))) == [
+                "local.vpc.source", "local.vpc.value", "peer", "refusedByPeer[].code", "refusedByPeer[].observed",
+                "refusedByPeer[].required", "refusedByPeer[].source", "remote.subnet.source", "remote.subnet.value",
+                "schemaVersion", "source", "verdict.eligible", "verdict.reasons[].code", "verdict.reasons[].observed",
+                "verdict.reasons[].required", "verdict.reasons[].source",
+            ])
+        #expect(
+            try keys(ReloadReport(added: ["a"], removed: ["b"], changed: ["c"], policyChanged: true))
+                == ["added[]", "changed[]", "policyChanged", "removed[]", "schemaVersion"])
+        #expect(try keys(RemovalReport(removed: "b")) == ["removed", "schemaVersion"])
+        #expect(
+            try keys(CatalogReport(families: InstanceTypeCatalog.entries()))
+                == ["families[].encryptsInTransit", "families[].family", "families[].source", "schemaVersion"])
+        #expect(
+            try keys(try #require(CatalogAnswerReport(of: "m5n")))
+                == ["answer", "family", "name", "schemaVersion", "source"])
+        #expect(try keys(SampleReports.list()).contains("peers[].verdict.reasons[].code"))
+        #expect(try keys(SampleReports.list()).contains("schemaVersion"))
+    }
+
+    @Test func `what was written is read back the same`() throws {
+        let status = try SampleReports.status()
+        #expect(try ReportSchema.decode(StatusReport.self, from: try ReportSchema.encode(status)) == status)
+        let list = try SampleReports.list()
+        #expect(try ReportSchema.decode(PeerListReport.self, from: try ReportSchema.encode(list)) == list)
+    }
+}

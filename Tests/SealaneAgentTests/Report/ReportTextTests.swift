@@ -1,0 +1,201 @@
+import Foundation
+import SealaneAgent
+import SealaneEligibility
+import Testing
+
+struct ReportTextTests {
+    private let plain = SampleReports.plain
+
+    @Test func `status shows the agent, then its peers in columns`() throws {
+        let list = try SampleReports.list()
+        #expect(
+            try SampleReports.status().text(plain, peers: list) == """
+                sealane0  up 1 d 1 h, sealaned \(Release.version), pid 4711
+                  listen      10.77.0.1:7325, 1 lane
+                  addresses   10.78.0.1/24
+                  public key  CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=
+                  fleet       sealane
+                  MTU         1440
+                  ciphers     AES-256-GCM, ChaCha20-Poly1305
+                  instance    id i-0a (certificate)
+                              type c5n.18xlarge, region us-east-1, vpc vpc-0a (stated by operator)
+                  received    1.2 GiB in 900000 packets
+                  sent        1.5 KiB in 1 packet
+                  dropped     peer-refused 40, replayed 2
+                  peers       4: 1 established, 1 idle, 2 refused
+
+                NAME       STATE        ENDPOINT        ADDRESSES     RECEIVED  SENT     WHY
+                b          established  10.77.0.2:7325  10.78.0.2/32  1.2 GiB   1.5 KiB
+                c          refused      10.77.0.3:7325  10.78.0.3/32  0 B       0 B      peer-type-unsupported, vpc-not-shared
+                d          refused      10.77.0.4:7325  10.78.0.4/32  0 B       0 B      says the peer: local-type-unsupported
+                long-name  idle         10.77.0.5:7325  10.78.0.5/32  0 B       0 B
+
+                """)
+    }
+
+    @Test func `an established peer shows its session and what went through it`() throws {
+        #expect(
+            try SampleReports.established().text(plain) == """
+                b  established
+                  endpoint        10.77.0.2:7325
+                  addresses       10.78.0.2/32
+                  public key      AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=
+                  pre-shared key  yes
+                  named by        the configuration
+                  instance        type m5n.xlarge, region us-east-1, vpc vpc-0a (stated by operator)
+                  session         AES-256-GCM, 1 lane, 1 min 12 s old, begun by us, rekeyed 3 times
+                  last handshake  1 min 12 s ago
+                  MTU             1440
+                  received        1.2 GiB in 900000 packets
+                  sent            1.5 KiB in 1 packet
+                  dropped         replayed 2
+                  verdict         eligible
+
+                """)
+    }
+
+    @Test func `a refused peer shows every reason: code, observed, required, source, remedy`() throws {
+        let text = try SampleReports.refused().text(plain)
+        #expect(
+            text.hasPrefix(
+                """
+                c  refused
+                  endpoint        10.77.0.3:7325
+                  addresses       10.78.0.3/32
+                  public key      AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=
+                  named by        hand (sealane peer add)
+                  instance        type t3.micro, region us-east-1, vpc vpc-0a (stated by operator)
+                  last handshake  never
+                  received        0 B in 0 packets
+                  sent            0 B in 0 packets
+                  verdict         refused, 2 reasons
+
+                """))
+        #expect(
+            text.hasSuffix(
+                """
+                    peer-type-unsupported  \(ReasonCode.peerTypeUnsupported.explanation)
+                      observed  t3.micro
+                      required  a family that encrypts
+                      source    stated by operator; catalog
+                      remedy    \(ReasonCode.peerTypeUnsupported.remedy)
+                    vpc-not-shared  \(ReasonCode.vpcNotShared.explanation)
+                      observed  local vpc-0a, peer vpc-0d
+                      required  one VPC
+                      source    stated by operator
+                      remedy    \(ReasonCode.vpcNotShared.remedy)
+
+                """))
+    }
+
+    @Test(arguments: ReasonCode.allCases)
+    func `every reason code is shown by peer show, peer list and peer check`(_ code: ReasonCode) throws {
+        let reason = Reason(code: code, observed: "seen", required: "wanted", source: "somewhere")
+        let definition = try SampleReports.definition("x", 6, type: "c5n.large")
+        let report = PeerReport(definition, origin: .config, state: .refused, verdict: .refused([reason]))
+        let check = CheckReport(
+            peer: "x", verdict: .refused([reason]), local: definition.facts, remote: definition.facts)
+        for text in [report.text(plain), check.text(plain)] {
+            for part in [code.rawValue, code.explanation, "seen", "wanted", "somewhere", code.remedy] {
+                #expect(text.contains(part))
+            }
+        }
+        #expect(PeerListReport(peers: [report]).text(plain).contains(code.rawValue))
+        #expect(!check.passes)
+    }
+
+    @Test func `what the peer's agent said is told apart from what this one says`() throws {
+        let text = try SampleReports.refusedByPeer().text(plain)
+        #expect(text.contains("  verdict         eligible\n"))
+        #expect(text.contains("  the peer's agent refused, for 2 reasons; there, this host is \"peer\":\n"))
+        #expect(text.contains("      observed  c5n.large\n      remedy "))
+    }
+
+    @Test func `a check shows the verdict and what both were judged by`() throws {
+        let local = try SampleReports.definition("a", 1, type: "c5n.large").facts
+        let check = CheckReport(
+            peer: "b", source: "10.78.0.2", verdict: .eligible, local: local, remote: Facts())
+        #expect(check.passes)
+        #expect(
+            check.text(plain) == """
+                b, packets from 10.78.0.2  eligible
+                  this host  type c5n.large, region us-east-1, vpc vpc-0a (stated by operator)
+                  the peer   nothing is known of it
+
+                """)
+    }
+
+    @Test func `a check that only the peer fails does not pass`() {
+        let reason = SampleReports.typeReason
+        let check = CheckReport(
+            peer: "b", verdict: .eligible, refusedByPeer: [reason], local: Facts(), remote: Facts())
+        #expect(!check.passes)
+        #expect(check.text(plain).contains("the peer's agent refused"))
+    }
+
+    @Test func `colour marks states on terminals and nothing else changes`() throws {
+        let text = try SampleReports.list().text(SampleReports.coloured)
+        #expect(text.contains("\u{1b}[32mestablished\u{1b}[0m"))
+        #expect(text.contains("\u{1b}[31mrefused\u{1b}[0m"))
+        var stripped = text
+        for code in ["31", "32", "33", "2", "1", "0"] {
+            stripped = stripped.replacing("\u{1b}[\(code)m", with: "")
+        }
+        #expect(try stripped == SampleReports.list().text(plain))
+    }
+
+    @Test(arguments: [
+        (0, "just now"), (1, "1 s ago"), (60, "1 min ago"), (65, "1 min 5 s ago"), (7200, "2 h ago"),
+        (7325, "2 h 2 min ago"), (277_200, "3 d 5 h ago"), (-5, "just now"),
+    ])
+    func `a moment is told by the two greatest units`(_ seconds: Int, _ expected: String) throws {
+        var report = try SampleReports.established()
+        report.lastHandshakeAt = SampleReports.now.addingTimeInterval(-Double(seconds))
+        #expect(report.text(plain).contains("last handshake  \(expected)\n"))
+    }
+
+    @Test(arguments: [
+        (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (10_189, "10 KiB"), (1_048_064, "1.0 MiB"),
+        (1_073_741_824, "1.0 GiB"), (UInt64.max, "16 EiB"),
+    ])
+    func `bytes are scaled to at most four figures`(_ count: UInt64, _ expected: String) throws {
+        var report = try SampleReports.established()
+        report.traffic.sentBytes = count
+        #expect(report.text(plain).contains("sent            \(expected) in 1 packet\n"))
+    }
+
+    @Test func `no peers is said, not shown as an empty table`() {
+        #expect(
+            PeerListReport(peers: []).text(plain)
+                == "no peers: name them in the configuration, or with sealane peer add\n")
+    }
+
+    @Test func `a reload tells what it changed, or that it changed nothing`() {
+        let nothing = ReloadReport(added: [], removed: [], changed: [], policyChanged: false)
+        #expect(nothing.text(plain) == "nothing changed\n")
+        let much = ReloadReport(added: ["c", "d"], removed: ["e"], changed: ["b"], policyChanged: true)
+        #expect(
+            much.text(plain) == """
+                peers added    c, d
+                peers removed  e
+                peers changed  b
+                policy         changed, every peer judged anew
+
+                """)
+    }
+
+    @Test(arguments: [
+        ("m5n", "family m5n encrypts in transit (catalog)\n"),
+        ("m5n.xlarge", "m5n.xlarge: family m5n encrypts in transit (catalog)\n"),
+        ("t3.micro", "t3.micro: family t3 does not encrypt in transit (catalog)\n"),
+        ("zz9.large", "zz9.large: family zz9 is not in the catalog: refused, unless policy.extra-families names it\n"),
+    ])
+    func `the catalog answers for types and families`(_ name: String, _ expected: String) {
+        #expect(CatalogAnswerReport(of: name)?.text(plain) == expected)
+    }
+
+    @Test func `what is neither type nor family has no answer`() {
+        #expect(CatalogAnswerReport(of: "M5N.xlarge") == nil)
+        #expect(CatalogAnswerReport(of: "m5n.xlarge.") == nil)
+    }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import SealaneAgent
+import SealaneEligibility
+import SealaneFleet
+
+/// One agent with four peers, as reports. The clock stands at 2026-01-02 03:04:05 UTC.
+enum SampleReports {
+    static let now = Date(timeIntervalSince1970: 1_767_323_045)
+    static let plain = ReportStyle(isColoured: false, now: now)
+    static let coloured = ReportStyle(isColoured: true, now: now)
+
+    static let typeReason = Reason(
+        code: .peerTypeUnsupported, observed: "t3.micro", required: "a family that encrypts",
+        source: "stated by operator; catalog")
+    static let vpcReason = Reason(
+        code: .vpcNotShared, observed: "local vpc-0a, peer vpc-0d", required: "one VPC", source: "stated by operator")
+
+    static func definition(_ name: String, _ host: Int, type: String, secret: String? = nil) throws -> PeerDefinition {
+        try PeerRecord(
+            name: name, endpoint: "10.77.0.\(host):7325", publicKey: ConfigurationText.key(UInt8(host)),
+            addresses: ["10.78.0.\(host)/32"],
+            instance: InstanceRecord(type: type, region: "us-east-1", vpc: "vpc-0a"), presharedKeyFile: secret
+        )
+        .definition()
+    }
+
+    static func established() throws -> PeerReport {
+        PeerReport(
+            try definition("b", 2, type: "m5n.xlarge", secret: "/etc/sealane/b.psk"), origin: .config,
+            state: .established, verdict: .eligible,
+            session: PeerReport.Session(
+                suite: "AES-256-GCM", ageSeconds: 72, initiator: true, laneCount: 1, rekeys: 3),
+            lastHandshakeAt: now.addingTimeInterval(-72), mtu: 1440,
+            traffic: TrafficReport(
+                sentPackets: 1, sentBytes: 1500, receivedPackets: 900_000, receivedBytes: 1_288_490_188),
+            counters: ["replayed": 2, "not-authentic": 0])
+    }
+
+    static func refused() throws -> PeerReport {
+        PeerReport(
+            try definition("c", 3, type: "t3.micro"), origin: .added, state: .refused,
+            verdict: .refused([typeReason, vpcReason]))
+    }
+
+    static func refusedByPeer() throws -> PeerReport {
+        PeerReport(
+            try definition("d", 4, type: "c5n.large"), origin: .config, state: .refused, verdict: .eligible,
+            refusedByPeer: [
+                Reason(code: .localTypeUnsupported, observed: "c5n.large", required: "", source: ""),
+                Reason(code: .localTypeUnsupported, observed: "again", required: "", source: ""),
+            ])
+    }
+
+    static func list() throws -> PeerListReport {
+        let idle = PeerReport(
+            try definition("long-name", 5, type: "c5n.large"), origin: .config, state: .idle, verdict: .eligible)
+        return PeerListReport(peers: [idle, try refusedByPeer(), try refused(), try established()])
+    }
+
+    static func status() throws -> StatusReport {
+        var facts = try definition("a", 1, type: "c5n.18xlarge").facts
+        facts.instanceID = Fact("i-0a", .certificate)
+        return StatusReport(
+            pid: 4711, interface: "sealane0", mtu: 1440, listen: "10.77.0.1:7325", addresses: ["10.78.0.1/24"],
+            publicKey: ConfigurationText.key(9), fleet: "sealane", startedAt: now.addingTimeInterval(-90_000),
+            uptimeSeconds: 90_000, lanes: 1, cipherSuites: ["AES-256-GCM", "ChaCha20-Poly1305"],
+            instance: InstanceReport(facts), peers: StatusReport.PeerCounts(try list().peers.map(\.state)),
+            traffic: TrafficReport(
+                sentPackets: 1, sentBytes: 1500, receivedPackets: 900_000, receivedBytes: 1_288_490_188),
+            counters: ["replayed": 2, "peer-refused": 40, "not-authentic": 0])
+    }
+}

@@ -1,0 +1,90 @@
+import SealaneEligibility
+import SealaneFleet
+import Testing
+
+struct OperatorTextTests {
+    private func problem(_ body: () throws(TextProblem) -> some Any) -> String? {
+        do throws(TextProblem) {
+            _ = try body()
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+
+    @Test(arguments: ["b", "web-1.eu", "0_0", String(repeating: "x", count: 63)])
+    func `a peer name that is safe everywhere is taken as it is`(_ name: String) throws {
+        #expect(try OperatorText.peerName(name) == name)
+    }
+
+    @Test(arguments: ["", ".b", "-b", "a b", "a/b", "ä", String(repeating: "x", count: 64), "a\n"])
+    func `another peer name is refused with the rule`(_ name: String) {
+        let expected = "is not a peer name; expected 1 to 63 letters, digits, - _ and ., a letter or digit first"
+        #expect(problem { () throws(TextProblem) in try OperatorText.peerName(name) }?.hasSuffix(expected) == true)
+    }
+
+    @Test(arguments: [
+        (
+            "10.0.0.1",
+            "\"10.0.0.1\" is not an endpoint; expected address:port such as 10.0.0.1:7325 or [fd00::1]:7325"
+        ),
+        ("10.0.0.1:0", "\"10.0.0.1:0\" has port 0; expected a port from 1 to 65535, usually 7325"),
+        ("0.0.0.0:7325", "\"0.0.0.0:7325\" names no host; expected the address of one interface"),
+        ("[::]:7325", "\"[::]:7325\" names no host; expected the address of one interface"),
+        ("[ff02::1]:7325", "\"[ff02::1]:7325\" is a multicast address; expected the address of one host"),
+    ])
+    func `an endpoint that no datagram can go to is refused`(_ text: String, _ expected: String) {
+        #expect(problem { () throws(TextProblem) in try OperatorText.endpoint(text) } == expected)
+    }
+
+    @Test func `a network with host bits is refused, with both things it could mean`() {
+        let said = problem { () throws(TextProblem) in try OperatorText.network("10.78.0.2/24") }
+        #expect(said == "\"10.78.0.2/24\" has bits set beyond its length; expected 10.78.0.0/24 or 10.78.0.2/32")
+    }
+
+    @Test(arguments: ["10.78.0.0/24", "10.78.0.2", "fd00::/64", "fd00::2/128"])
+    func `a network without host bits is taken`(_ text: String) {
+        #expect(problem { () throws(TextProblem) in try OperatorText.network(text) } == nil)
+    }
+
+    @Test func `the network itself is no address of an interface, except where there is no other`() {
+        let said = problem { () throws(TextProblem) in try OperatorText.interfaceAddress("10.78.0.0/24") }
+        #expect(
+            said == "\"10.78.0.0/24\" is the network itself; expected this host's address in it, such as 10.78.0.1/24")
+        for text in ["10.78.0.1/24", "10.78.0.0/31", "10.78.0.0/32", "fd00::/64"] {
+            #expect(problem { () throws(TextProblem) in try OperatorText.interfaceAddress(text) } == nil)
+        }
+    }
+
+    @Test func `a key of the wrong length is not repeated in the message`() {
+        let text = String(keyText(7).dropLast())
+        let said = problem { () throws(TextProblem) in try OperatorText.publicKey(text) }
+        #expect(
+            said == "public key has 43 characters; expected 32 bytes as 44 characters of base64, "
+                + "as `sealane key public` prints them")
+    }
+
+    @Test func `a key of the right length that is not base64 is told apart`() {
+        let said = problem { () throws(TextProblem) in
+            try OperatorText.publicKey(String(repeating: "!", count: 44))
+        }
+        #expect(said?.hasPrefix("public key is not base64 of 32 bytes; expected") == true)
+    }
+
+    @Test(arguments: [
+        (FactName.instanceType, "c5n", "is not an instance type; expected family.size such as c5n.large"),
+        (.instanceType, "C5N.large", "is not an instance type; expected family.size such as c5n.large"),
+        (.account, "12345678901", "is not an account; expected 12 digits such as 123456789012"),
+        (.vpc, "vpc 0a", "is not an instance vpc; expected 1 to 64 printable characters without spaces"),
+        (.vpc, "", "is not an instance vpc; expected 1 to 64 printable characters without spaces"),
+    ])
+    func `a fact that cannot be one is refused`(_ name: FactName, _ text: String, _ expected: String) {
+        let said = problem { () throws(TextProblem) in try OperatorText.fact(name, text) }
+        #expect(said == "\"\(text)\" \(expected)")
+    }
+
+    @Test func `what is quoted stays on one line and ends somewhere`() {
+        #expect(OperatorText.quoted("a\n\u{1b}[0m") == #""a\n\u{1B}[0m""#)
+        #expect(OperatorText.quoted(String(repeating: "x", count: 200)).count == 83)
+    }
+}
