@@ -36,7 +36,7 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
             "Use instances of one VPC, or list the active peering within one Region that joins exactly these two VPCs."
         case .peeringNotActive: "Have the peering accepted, then list it with status active."
         case .factsUnknown: "State the missing fact under `instance` of the host it belongs to."
-        case .identityMismatch: "Correct the fact on the side that has it wrong: the peer's own config or its entry here."
+        case .identityMismatch: "Correct the fact where it is wrong: in the peer's own config or in its entry here."
         case .addressNotOwned: "Use an address within the peer's `addresses`, or add the address to them."
         }
     }

@@ -243,7 +243,7 @@ extension ConfigurationDecoder {
         guard path.utf8.count <= ControlSocket.pathByteLimit else {
             throw TextProblem(
                 "\(OperatorText.quoted(path)) has \(path.utf8.count) bytes; "
-                    + "expected at most \(ControlSocket.pathByteLimit), as for every Unix socket")
+                    + "expected at most \(ControlSocket.pathByteLimit), for a Unix socket")
         }
         return path
     }

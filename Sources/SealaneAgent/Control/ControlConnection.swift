@@ -17,6 +17,9 @@ final class ControlConnection: ChannelInboundHandler {
     private let router: ControlRouter
     private let caller: PeerCredentials?
     private var phase = Phase.waiting
+    /// The other end will say no more.
+    private var isInputClosed = false
+    private var isAnswered = false
 
     init(_ router: ControlRouter, caller: PeerCredentials?) {
         self.router = router
@@ -57,6 +60,14 @@ final class ControlConnection: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is IdleStateHandler.IdleStateEvent { context.close(promise: nil) }
+        if case .inputClosed? = event as? ChannelEvent {
+            isInputClosed = true
+            if case .answering = phase, !isAnswered {
+                // The answer is still to come.
+            } else {
+                context.close(promise: nil)
+            }
+        }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -76,10 +87,11 @@ final class ControlConnection: ChannelInboundHandler {
             version: .http1_1, status: HTTPResponseStatus(statusCode: response.status), headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
-        let loop = context.eventLoop
-        let here = NIOLoopBound(context, eventLoop: loop)
+        let here = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
-            here.value.close(mode: .output, promise: nil)
+            let (connection, context) = here.value
+            connection.isAnswered = true
+            context.close(mode: connection.isInputClosed ? .all : .output, promise: nil)
         }
     }
 }

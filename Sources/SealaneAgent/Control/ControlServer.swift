@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import SealaneLinux
+import Synchronization
 
 /// Serves the control API: HTTP/1.1 and JSON on a Unix socket, one request a connection.
 public final class ControlServer: Sendable {
@@ -14,13 +15,13 @@ public final class ControlServer: Sendable {
     private let socket: ControlSocket
     private let inode: UInt64?
     private let channel: any Channel
-    private let group: MultiThreadedEventLoopGroup
+    private let connections: Connections
 
-    private init(socket: ControlSocket, inode: UInt64?, channel: any Channel, group: MultiThreadedEventLoopGroup) {
+    private init(socket: ControlSocket, inode: UInt64?, channel: any Channel, connections: Connections) {
         self.socket = socket
         self.inode = inode
         self.channel = channel
-        self.group = group
+        self.connections = connections
     }
 
     /// Binds `path` and begins to serve. A socket that a crash has left there gives way; one that an agent answers on, or a
@@ -32,34 +33,34 @@ public final class ControlServer: Sendable {
     ) async throws(ControlServerError) -> ControlServer {
         let socket = ControlSocket(path: path)
         guard path.utf8.count <= ControlSocket.pathByteLimit else { throw ControlServerError(path, .pathTooLong) }
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let connections = Connections()
         do {
-            try await check(socket, group)
+            try await check(socket)
             try socket.prepare()
-            let channel = try await bind(socket, ControlRouter(handler: handler, logger: logger), group)
-            let inode: UInt64?
+            let channel = try await bind(socket, ControlRouter(handler: handler, logger: logger), connections)
             do {
-                inode = try socket.settle()
+                let inode = try socket.settle()
+                return ControlServer(socket: socket, inode: inode, channel: channel, connections: connections)
             } catch {
                 try? await channel.close()
                 throw error
             }
-            return ControlServer(socket: socket, inode: inode, channel: channel, group: group)
+        } catch let error as ControlServerError {
+            throw error
         } catch {
             socket.abandon()
-            try? await group.shutdownGracefully()
-            throw error as? ControlServerError ?? ControlServerError(path, .cannotBind("\(error)"))
+            throw ControlServerError(path, .cannotBind("\(error)"))
         }
     }
 
-    /// Stops serving and removes the socket. Connections are closed.
+    /// Stops serving and removes the socket. Connections are closed; what they asked for is finished unanswered.
     public func stop() async {
         socket.remove(inode: inode)
         try? await channel.close()
-        try? await group.shutdownGracefully()
+        for connection in connections.end() { try? await connection.close() }
     }
 
-    private static func check(_ socket: ControlSocket, _ group: MultiThreadedEventLoopGroup) async throws {
+    private static func check(_ socket: ControlSocket) async throws {
         switch socket.occupant {
         case .nothing: return
         case .other: throw ControlServerError(socket.path, .notASocket)
@@ -67,7 +68,7 @@ public final class ControlServer: Sendable {
         }
         let probe: any Channel
         do {
-            probe = try await ClientBootstrap(group: group).connectTimeout(.seconds(2))
+            probe = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(.seconds(2))
                 .connect(unixDomainSocketPath: socket.path).get()
         } catch let error as IOError where ControlClientError.isNobodyThere(error) {
             return
@@ -80,12 +81,15 @@ public final class ControlServer: Sendable {
     }
 
     private static func bind(
-        _ socket: ControlSocket, _ router: ControlRouter, _ group: MultiThreadedEventLoopGroup
+        _ socket: ControlSocket, _ router: ControlRouter, _ connections: Connections
     ) async throws -> any Channel {
-        try await ServerBootstrap(group: group)
+        try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: 64)
+            // A client may close its half after the request.
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    guard connections.add(channel) else { throw ChannelError.ioOnClosedChannel }
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(IdleStateHandler(allTimeout: idleLimit))
                     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
@@ -102,6 +106,31 @@ public final class ControlServer: Sendable {
             of: NIOBSDSocket.Handle.self
         ) { $0 }
         return descriptor.flatMap { $0 }.flatMap { try? PeerCredentials.of(fileDescriptor: $0) }
+    }
+}
+
+/// The connections that are open.
+private final class Connections: Sendable {
+    /// nil once the server has stopped.
+    private let open = Mutex<[ObjectIdentifier: any Channel]?>([:])
+
+    /// False: the server has stopped.
+    func add(_ channel: any Channel) -> Bool {
+        let id = ObjectIdentifier(channel)
+        let isOpen = open.withLock { open in
+            open?[id] = channel
+            return open != nil
+        }
+        channel.closeFuture.whenComplete { _ in self.open.withLock { $0?[id] = nil } }
+        return isOpen
+    }
+
+    /// No more are let in; those that are open are the caller's to close.
+    func end() -> [any Channel] {
+        open.withLock { open in
+            defer { open = nil }
+            return open.map { Array($0.values) } ?? []
+        }
     }
 }
 

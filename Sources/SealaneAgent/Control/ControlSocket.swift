@@ -6,8 +6,8 @@ import SealaneLinux
 /// It is bound inside a directory that only this user may enter, given its mode there, and then moved to its place: there
 /// is no moment at which it can be reached with other rights.
 public struct ControlSocket: Sendable {
-    /// The 107 bytes that a Unix socket's path may have (`sun_path`), less the 3 by which the path it is bound at is longer.
-    public static var pathByteLimit: Int { 104 }
+    /// SwiftNIO takes paths of 103 bytes (`sun_path` on all its systems); the one that is bound is longer by 3.
+    public static var pathByteLimit: Int { 100 }
     /// For the owner and the group.
     private static var mode: Int { 0o660 }
 

@@ -59,10 +59,10 @@ struct ReportTable {
         let widths = headings.indices.map { column in all.map { $0[column].text.count }.max() ?? 0 }
         let margin = String(repeating: " ", count: indent)
         return all.map { row in
-            let cells = row.enumerated().map { column, cell in
+            let last = row.lastIndex { !$0.text.isEmpty } ?? 0
+            let cells = row[...last].enumerated().map { column, cell in
                 let text = cell.ink.map { style.paint(cell.text, $0) } ?? cell.text
-                let isLast = column == row.count - 1
-                return isLast ? text : text + String(repeating: " ", count: widths[column] - cell.text.count)
+                return column == last ? text : text + String(repeating: " ", count: widths[column] - cell.text.count)
             }
             return margin + cells.joined(separator: "  ") + "\n"
         }

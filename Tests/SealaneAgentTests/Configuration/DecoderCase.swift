@@ -89,9 +89,9 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "/etc/sealane/private.key", "private.key",
             "f:4:21: agent.private-key-file: \"private.key\" is not an absolute path; expected one that begins with /"),
         DecoderCase(
-            "  listen:", "  control-socket: /\(String(repeating: "x", count: 104))\n  listen:",
-            "f:2:19: agent.control-socket: \"/\(String(repeating: "x", count: 79))…\" has 105 bytes; "
-                + "expected at most 104, as for every Unix socket"),
+            "  listen:", "  control-socket: /\(String(repeating: "x", count: 100))\n  listen:",
+            "f:2:19: agent.control-socket: \"/\(String(repeating: "x", count: 79))…\" has 101 bytes; "
+                + "expected at most 100, for a Unix socket"),
         DecoderCase(
             "  listen:", "  mtu: 1279\n  listen:",
             "f:2:8: agent.mtu: \"1279\" is not a possible MTU; expected a number from 1280 to 8941"),

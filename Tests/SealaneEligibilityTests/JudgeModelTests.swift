@@ -1,0 +1,132 @@
+import SealaneEligibility
+import SealanePacket
+import Testing
+
+/// One random question to `judge`, small enough that equal and different values are both common.
+private struct Question {
+    var local: Facts
+    var peer: Facts
+    var statement: Statement?
+    var policy: Policy
+
+    init(using generator: inout SeededGenerator) throws {
+        func pick(_ choices: [String?]) -> String? { choices.randomElement(using: &generator) ?? nil }
+        func someFacts() throws -> Facts {
+            let owned = ["10.78.0.0/30", "10.78.0.2/32", "fd00::/126"].filter { _ in Bool.random(using: &generator) }
+            let prefixes = try owned.map { try #require(IPPrefix($0)) }
+            return Facts(
+                instanceID: stated(pick(["i-0a", "i-0b", nil])),
+                instanceType: stated(
+                    pick(["c5n.large", "m5n.large", "c5n.metal", "m5.large", "x9.large", "m5n", nil])),
+                account: stated(pick(["1", "2", nil])), region: stated(pick(["r1", "r1", "r1", "r2", nil])),
+                zone: stated(pick(["r1a", "r1b", nil])), vpc: stated(pick(["v1", "v1", "v2", "v3", "", nil])),
+                subnet: stated(pick(["s1", "s2", nil])),
+                addresses: Int.random(in: 0..<6, using: &generator) == 0 ? nil : Fact(prefixes, .certificate))
+        }
+        local = try someFacts()
+        peer = try someFacts()
+        var claim = peer
+        if Bool.random(using: &generator) { claim = try someFacts() }
+        let addresses = ["10.78.0.1", "10.78.0.2", "10.78.0.4", "fd00::3", "fd00::4"].filter { _ in
+            Int.random(in: 0..<3, using: &generator) == 0
+        }
+        claim.addresses = try prefixes(addresses)
+        statement = Bool.random(using: &generator) ? try Statement(of: claim) : nil
+        policy = Policy()
+        for family in ["m5", "m5n", "x9"] {
+            if Int.random(in: 0..<4, using: &generator) == 0 { policy.extraFamilies.insert(family) }
+            if Int.random(in: 0..<6, using: &generator) == 0 { policy.deniedFamilies.insert(family) }
+        }
+        for number in 0..<Int.random(in: 0...3, using: &generator) {
+            policy.peerings.append(
+                Peering(
+                    id: "pcx-\(number)", requesterVPC: pick(["v1", "v2", "v3"]) ?? "",
+                    requesterRegion: pick(["r1", "r1", "r2"]) ?? "", accepterVPC: pick(["v1", "v2", "v3"]) ?? "",
+                    accepterRegion: pick(["r1", "r1", "r2"]) ?? "", status: pick(["active", "active", "expired"]) ?? "")
+            )
+        }
+
+        func prefixes(_ texts: [String]) throws -> Fact<[IPPrefix]> {
+            Fact(try texts.map { try #require(IPPrefix($0)) }, .stated)
+        }
+    }
+
+    /// The codes that the rules give, written out the long way from the table of the design.
+    var expected: [ReasonCode] {
+        var codes: [ReasonCode] = []
+        for (facts, code) in [(local, ReasonCode.localTypeUnsupported), (peer, .peerTypeUnsupported)] {
+            let type = facts.instanceType?.value ?? ""
+            if type == "" {
+                codes.append(.factsUnknown)
+            } else {
+                let parts = type.split(separator: ".")
+                let family = String(parts[0])
+                let known = ["c5n", "m5n"].contains(family) || policy.extraFamilies.contains(family)
+                if parts.count != 2 || !known || policy.deniedFamilies.contains(family) { codes.append(code) }
+            }
+        }
+        let regions = [local.region?.value ?? "", peer.region?.value ?? ""]
+        codes += regions.filter(\.isEmpty).map { _ in .factsUnknown }
+        if !regions.contains("") && regions[0] != regions[1] { codes.append(.regionMismatch) }
+
+        let vpcs = [local.vpc?.value ?? "", peer.vpc?.value ?? ""]
+        codes += vpcs.filter(\.isEmpty).map { _ in .factsUnknown }
+        if !vpcs.contains("") && vpcs[0] != vpcs[1] {
+            var joined = false
+            var active = false
+            for peering in policy.peerings {
+                let pair = [peering.requesterVPC, peering.accepterVPC]
+                if (pair == vpcs || pair == vpcs.reversed()) && peering.requesterRegion == peering.accepterRegion {
+                    joined = true
+                    if peering.status == "active" { active = true }
+                }
+            }
+            if !joined { codes.append(.vpcNotShared) } else if !active { codes.append(.peeringNotActive) }
+        }
+        guard let statement else { return codes }
+        let pairs = [
+            (peer.instanceID, statement.instanceID), (peer.instanceType, statement.instanceType),
+            (peer.account, statement.account), (peer.region, statement.region), (peer.zone, statement.zone),
+            (peer.vpc, statement.vpc), (peer.subnet, statement.subnet),
+        ]
+        for (fact, claim) in pairs {
+            if let known = fact?.value, known != "", let claim, claim != known { codes.append(.identityMismatch) }
+        }
+        if !statement.addresses.isEmpty {
+            if let owned = peer.addresses?.value {
+                for address in statement.addresses {
+                    var found = false
+                    for prefix in owned where prefix.contains(address) { found = true }
+                    if !found { codes.append(.addressNotOwned) }
+                }
+            } else {
+                codes.append(.factsUnknown)
+            }
+        }
+        return codes
+    }
+}
+
+@Suite("The verdict, against a slow and obvious model")
+struct JudgeModelTests {
+    @Test("gives the model's codes for 30,000 seeded questions, and every outcome among them")
+    func agreesWithModel() throws {
+        var generator = SeededGenerator(seed: 0x5EA1)
+        var seen = Set<ReasonCode>()
+        var eligible = 0
+        for number in 0..<30_000 {
+            let question = try Question(using: &generator)
+            let verdict = judge(
+                local: question.local, peer: question.peer, statement: question.statement, policy: question.policy)
+            let expected = question.expected
+            guard codes(verdict) == expected, verdict.isEligible == expected.isEmpty else {
+                Issue.record("question \(number): \(question) gave \(verdict), the model says \(expected)")
+                return
+            }
+            seen.formUnion(expected)
+            if verdict.isEligible { eligible += 1 }
+        }
+        #expect(seen == Set(ReasonCode.allCases))
+        #expect(eligible > 100)
+    }
+}

@@ -1,0 +1,268 @@
+import SealaneEligibility
+import SealanePacket
+import Testing
+
+@Suite("The verdict")
+struct JudgeTests {
+    @Test("is eligible for two encrypting types in one Region and one VPC")
+    func eligible() {
+        let verdict = judge(local: facts(type: "c5n.18xlarge"), peer: facts(type: "m5n.xlarge"), policy: Policy())
+        #expect(verdict == .eligible)
+        #expect(verdict.isEligible)
+        #expect(verdict.reasons.isEmpty)
+    }
+
+    @Test(
+        "refuses a type that does not encrypt, or that nobody knows, on the side that has it",
+        arguments: [
+            ("t3.micro", "t3.micro (family t3 does not encrypt)"),
+            ("m5.large", "m5.large (family m5 does not encrypt)"),
+            ("c99x.large", "c99x.large (unknown family)"),
+            ("C5N.large", "C5N.large (not an instance type name)"),
+        ])
+    func refusesTypes(type: String, observed: String) {
+        let local = judge(local: facts(type: type), peer: facts(), policy: Policy())
+        #expect(codes(local) == [.localTypeUnsupported])
+        #expect(local.reasons.first?.observed == observed)
+        let peer = judge(local: facts(), peer: facts(type: type), policy: Policy())
+        #expect(codes(peer) == [.peerTypeUnsupported])
+        #expect(peer.reasons.first?.observed == observed)
+        #expect(peer.reasons.first?.source == "peer type stated by operator, catalog")
+    }
+
+    @Test("lets the policy add a family, and take one away")
+    func policyFamilies() {
+        let added = judge(
+            local: facts(), peer: facts(type: "c99x.large"), policy: Policy(extraFamilies: ["c99x"]))
+        #expect(added == .eligible)
+        let denied = judge(local: facts(), peer: facts(type: "m5n.large"), policy: Policy(deniedFamilies: ["m5n"]))
+        #expect(codes(denied) == [.peerTypeUnsupported])
+        #expect(denied.reasons.first?.source == "peer type stated by operator, policy denied-families")
+    }
+
+    @Test("refuses another Region, also one that is spelt almost the same")
+    func regions() {
+        let verdict = judge(local: facts(), peer: facts(region: "us-east-2"), policy: Policy())
+        #expect(codes(verdict) == [.regionMismatch])
+        #expect(verdict.reasons.first?.observed == "local us-east-1, peer us-east-2")
+        #expect(codes(judge(local: facts(), peer: facts(region: "US-EAST-1"), policy: Policy())) == [.regionMismatch])
+        let eligible = judge(local: facts(region: "eu-west-1"), peer: facts(region: "eu-west-1"), policy: Policy())
+        #expect(eligible == .eligible)
+    }
+
+    @Test("accepts an active peering within one Region, whichever side asked for it")
+    func activePeering() {
+        for (requester, accepter) in [("vpc-0a", "vpc-0b"), ("vpc-0b", "vpc-0a")] {
+            let peering = Peering(
+                id: "pcx-1", requesterVPC: requester, accepterVPC: accepter, region: "us-east-1", status: "active")
+            let policy = Policy(peerings: [peering])
+            #expect(judge(local: facts(), peer: facts(vpc: "vpc-0b"), policy: policy) == .eligible)
+        }
+    }
+
+    @Test("refuses a peering that is not active", arguments: Peering.statusCodes + ["", "Active", "no-such-status"])
+    func inactivePeering(status: String) {
+        let peering = Peering(
+            id: "pcx-1", requesterVPC: "vpc-0a", accepterVPC: "vpc-0b", region: "us-east-1", status: status)
+        let verdict = judge(local: facts(), peer: facts(vpc: "vpc-0b"), policy: Policy(peerings: [peering]))
+        #expect(codes(verdict) == (status == "active" ? [] : [.peeringNotActive]))
+        #expect(verdict.isEligible || verdict.reasons.first?.observed == "pcx-1 \(status)")
+    }
+
+    @Test("looks past a deleted peering to an active one, and names all when none is active")
+    func severalPeerings() {
+        func peering(_ id: String, _ status: String) -> Peering {
+            Peering(id: id, requesterVPC: "vpc-0a", accepterVPC: "vpc-0b", region: "us-east-1", status: status)
+        }
+        let peer = facts(vpc: "vpc-0b")
+        let some = Policy(peerings: [peering("pcx-2", "deleted"), peering("pcx-1", "active")])
+        #expect(judge(local: facts(), peer: peer, policy: some) == .eligible)
+        let none = Policy(peerings: [peering("pcx-2", "deleted"), peering("pcx-1", "expired")])
+        let verdict = judge(local: facts(), peer: peer, policy: none)
+        #expect(verdict.reasons.map(\.observed) == ["pcx-1 expired, pcx-2 deleted"])
+    }
+
+    @Test("refuses VPCs that nothing joins directly: peering is not transitive")
+    func notTransitive() {
+        let policy = Policy(peerings: [
+            Peering(id: "pcx-1", requesterVPC: "vpc-0a", accepterVPC: "vpc-0b", region: "us-east-1", status: "active"),
+            Peering(id: "pcx-2", requesterVPC: "vpc-0b", accepterVPC: "vpc-0c", region: "us-east-1", status: "active"),
+        ])
+        let verdict = judge(local: facts(), peer: facts(vpc: "vpc-0c"), policy: policy)
+        #expect(codes(verdict) == [.vpcNotShared])
+        #expect(verdict.reasons.first?.observed == "local vpc-0a, peer vpc-0c, no peering")
+        #expect(judge(local: facts(), peer: facts(vpc: "vpc-0b"), policy: policy) == .eligible)
+    }
+
+    @Test("refuses an inter-Region peering, also where the stated Regions are equal")
+    func interRegionPeering() {
+        let policy = Policy(peerings: [
+            Peering(
+                id: "pcx-1", requesterVPC: "vpc-0a", requesterRegion: "us-east-1", accepterVPC: "vpc-0b",
+                accepterRegion: "us-west-2", status: "active")
+        ])
+        let apart = judge(local: facts(), peer: facts(region: "us-west-2", vpc: "vpc-0b"), policy: policy)
+        #expect(codes(apart) == [.regionMismatch, .vpcNotShared])
+        let claimedEqual = judge(local: facts(), peer: facts(vpc: "vpc-0b"), policy: policy)
+        #expect(codes(claimedEqual) == [.vpcNotShared])
+        #expect(
+            claimedEqual.reasons.first?.observed
+                == "local vpc-0a, peer vpc-0b, only pcx-1 between us-east-1 and us-west-2")
+    }
+
+    @Test("does not take an unknown Region of a peering for one Region")
+    func peeringRegionUnknown() {
+        let peering = Peering(
+            id: "pcx-1", requesterVPC: "vpc-0a", accepterVPC: "vpc-0b", region: "", status: "active")
+        let verdict = judge(local: facts(), peer: facts(vpc: "vpc-0b"), policy: Policy(peerings: [peering]))
+        #expect(codes(verdict) == [.vpcNotShared])
+    }
+
+    @Test("names every fact that is unknown, and whose it is")
+    func unknownFacts() {
+        let verdict = judge(local: Facts(), peer: Facts(), policy: Policy())
+        #expect(Set(codes(verdict)) == [.factsUnknown])
+        #expect(
+            verdict.reasons.map(\.observed) == [
+                "local type unknown", "peer type unknown", "local region unknown", "peer region unknown",
+                "local vpc unknown", "peer vpc unknown",
+            ])
+        let one = judge(local: facts(), peer: facts(vpc: nil), policy: Policy())
+        #expect(one.reasons.map(\.observed) == ["peer vpc unknown"])
+    }
+
+    @Test("does not take two empty texts for equal facts")
+    func emptyIsUnknown() {
+        let empty = facts(type: "", region: "", vpc: "")
+        #expect(codes(judge(local: empty, peer: empty, policy: Policy())) == Array(repeating: .factsUnknown, count: 6))
+    }
+
+    @Test("asks for nothing but type, Region and VPC before a handshake")
+    func otherFactsMayBeUnknown() {
+        #expect(judge(local: facts(), peer: facts(addresses: nil), policy: Policy()) == .eligible)
+    }
+
+    @Test("reports every failed rule, in the order of the rules")
+    func everyReason() throws {
+        let statement = try Statement(
+            instanceID: "i-0c", region: "eu-west-1", addresses: [address("10.78.0.9"), address("fd00::9")])
+        let peer = facts(
+            id: "i-0b", type: "t3.micro", region: "us-west-2", vpc: "vpc-0b", addresses: try prefixes("10.78.0.2/32"))
+        let verdict = judge(local: facts(type: "m5.large"), peer: peer, statement: statement, policy: Policy())
+        #expect(
+            codes(verdict) == [
+                .localTypeUnsupported, .peerTypeUnsupported, .regionMismatch, .vpcNotShared, .identityMismatch,
+                .identityMismatch, .addressNotOwned, .addressNotOwned,
+            ])
+        #expect(verdict == judge(local: facts(type: "m5.large"), peer: peer, statement: statement, policy: Policy()))
+    }
+
+    @Test("names the provenance of each side's fact")
+    func namesProvenance() {
+        var peer = facts(region: "us-west-2")
+        peer.region = Fact("us-west-2", .certificate)
+        let verdict = judge(local: facts(), peer: peer, policy: Policy())
+        #expect(verdict.reasons.first?.source == "local stated by operator, peer certificate")
+        let reason = verdict.reasons.first?.description
+        #expect(
+            reason
+                == "region-mismatch: local us-east-1, peer us-west-2; required: one Region "
+                + "(local stated by operator, peer certificate)")
+    }
+}
+
+@Suite("What a peer says of itself")
+struct StatementJudgementTests {
+    @Test("refuses a statement that contradicts a known fact, whichever fact it is", arguments: FactName.allCases)
+    func contradicts(name: FactName) throws {
+        var peer = facts(
+            id: "i-0b", account: "123456789012", zone: "us-east-1a", subnet: "subnet-0a",
+            addresses: try prefixes("10.78.0.2/32"))
+        let agreeing = try Statement(of: peer)
+        #expect(judge(local: facts(), peer: peer, statement: agreeing, policy: Policy()) == .eligible)
+
+        let known = try #require(peer[name]).value
+        var claimed = Facts()
+        claimed[name] = stated("other")
+        let statement = try Statement(of: claimed)
+        let verdict = judge(local: facts(), peer: peer, statement: statement, policy: Policy())
+        #expect(codes(verdict) == [.identityMismatch])
+        #expect(verdict.reasons.first?.observed == "\(name) other")
+        #expect(verdict.reasons.first?.required == "\(name) \(known)")
+
+        let silent = try Statement()
+        #expect(judge(local: facts(), peer: peer, statement: silent, policy: Policy()) == .eligible)
+        peer[name] = nil
+        let unknown = judge(local: facts(), peer: peer, statement: statement, policy: Policy())
+        #expect(!codes(unknown).contains(.identityMismatch))
+    }
+
+    @Test("never makes an unknown fact known")
+    func isNoProof() throws {
+        let statement = try Statement(instanceType: "m5n.large", region: "us-east-1", vpc: "vpc-0a")
+        let verdict = judge(local: facts(), peer: Facts(), statement: statement, policy: Policy())
+        #expect(codes(verdict) == [.factsUnknown, .factsUnknown, .factsUnknown])
+    }
+
+    @Test("refuses each address outside the peer's prefixes, and none inside")
+    func addresses() throws {
+        let peer = facts(addresses: try prefixes("10.78.0.2/32", "10.79.0.0/24", "fd00:1::/64"))
+        let inside = try Statement(addresses: [
+            address("10.78.0.2"), address("10.79.0.255"), address("fd00:1::ffff"),
+        ])
+        #expect(judge(local: facts(), peer: peer, statement: inside, policy: Policy()) == .eligible)
+        let mixed = try Statement(addresses: [address("10.78.0.3"), address("10.79.0.1"), address("fd00:2::1")])
+        let verdict = judge(local: facts(), peer: peer, statement: mixed, policy: Policy())
+        #expect(codes(verdict) == [.addressNotOwned, .addressNotOwned])
+        #expect(verdict.reasons.map(\.observed) == ["10.78.0.3", "fd00:2::1"])
+        #expect(verdict.reasons.first?.required == "an address within 10.78.0.2/32, 10.79.0.0/24, fd00:1::/64")
+    }
+
+    @Test("does not accept addresses while the peer's prefixes are unknown")
+    func prefixesUnknown() throws {
+        let statement = try Statement(addresses: [address("10.78.0.2"), address("10.78.0.3")])
+        let verdict = judge(local: facts(), peer: facts(), statement: statement, policy: Policy())
+        #expect(verdict.reasons.map(\.observed) == ["peer addresses unknown"])
+        #expect(codes(verdict) == [.factsUnknown])
+    }
+
+    @Test("judges one source address alone, for a dry run")
+    func sourceAlone() throws {
+        let peer = facts(addresses: try prefixes("10.78.0.2/32"))
+        #expect(judgeSource(try address("10.78.0.2"), peer: peer) == nil)
+        #expect(judgeSource(try address("10.78.0.3"), peer: peer)?.code == .addressNotOwned)
+        #expect(judgeSource(try address("10.78.0.2"), peer: facts())?.code == .factsUnknown)
+        let none = facts(addresses: Fact([], .stated))
+        #expect(judgeSource(try address("10.78.0.2"), peer: none)?.code == .addressNotOwned)
+        #expect(peer.owns(try address("10.78.0.2")))
+        #expect(!peer.owns(try address("10.78.0.3")))
+        #expect(!facts().owns(try address("10.78.0.2")))
+    }
+}
+
+@Suite("Words")
+struct WordTests {
+    @Test("every reason code has its stable name, one sentence of explanation and a remedy")
+    func reasonCodes() {
+        #expect(
+            ReasonCode.allCases.map(\.rawValue) == [
+                "local-type-unsupported", "peer-type-unsupported", "region-mismatch", "vpc-not-shared",
+                "peering-not-active", "facts-unknown", "identity-mismatch", "address-not-owned",
+            ])
+        for code in ReasonCode.allCases {
+            #expect(code.description == code.rawValue)
+            #expect(code.explanation.hasSuffix("."))
+            #expect(code.explanation.filter { $0 == "." }.count == 1)
+            #expect(!code.remedy.isEmpty)
+        }
+    }
+
+    @Test("provenance is ordered from the operator's word to AWS's signature")
+    func provenance() {
+        #expect(Provenance.allCases == Provenance.allCases.sorted())
+        #expect(
+            Provenance.allCases.map(\.description) == [
+                "stated by operator", "instance metadata", "certificate", "AWS-signed document",
+            ])
+    }
+}
