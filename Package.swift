@@ -62,13 +62,17 @@ let package = Package(
             ] + nio,
             swiftSettings: strict),
         .executableTarget(
-            name: "sealaned", dependencies: ["SealaneAgent", argumentParser, logging], swiftSettings: strict),
+            name: "sealaned",
+            dependencies: ["SealaneAgent", "SealaneLinux", "SealanePacket", argumentParser, logging, lifecycle],
+            swiftSettings: strict),
         .executableTarget(
             name: "sealane",
-            dependencies: ["SealaneAgent", "SealaneEligibility", "SealaneIdentity", argumentParser],
+            dependencies: [
+                "SealaneAgent", "SealaneEligibility", "SealaneFleet", "SealaneIdentity", "SealaneLinux",
+                "SealaneTunnel", argumentParser,
+            ],
             swiftSettings: strict),
 
-        .testTarget(name: "SealanePacketTests", dependencies: ["SealanePacket"], swiftSettings: strict),
         .testTarget(
             name: "SealaneAEADTests", dependencies: ["SealaneAEAD"], resources: [.copy("Vectors")],
             swiftSettings: strict),
@@ -86,16 +90,9 @@ let package = Package(
             dependencies: ["SealaneFleet", "SealaneEligibility", "SealanePacket", "SealaneTunnel"],
             swiftSettings: strict),
         .testTarget(
-            name: "SealaneDataplaneTests",
-            dependencies: ["SealaneDataplane", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux"],
-            swiftSettings: strict),
-        .testTarget(
             name: "SealaneAgentTests",
             dependencies: ["SealaneAgent", "SealaneEligibility", "SealaneFleet", "SealanePacket", "SealaneTunnel"],
             swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
-        .testTarget(
-            name: "IntegrationTests", dependencies: ["SealaneAgent", "sealaned", "sealane", subprocess],
-            swiftSettings: strict),
     ]
 )

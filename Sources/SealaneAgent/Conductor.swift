@@ -1,59 +1,65 @@
 import Logging
 import SealaneDataplane
 import SealaneEligibility
-import SealaneFleet
 import SealanePacket
 import SealaneTunnel
 
-/// What the control thread works with: the tunnel, the peers, the policy, and the judgement that joins them.
-///
-/// It does no I/O of its own: what the tunnel wants done goes to the lanes' mailboxes.
+/// What the control thread works with: the tunnel, the peers, the policy, and the judgement that joins them. What the
+/// tunnel wants done goes to the lanes' mailboxes.
 struct Conductor: ~Copyable {
     var tunnel: Tunnel
     let dataplane: Dataplane
-    let logger: Logger
-    /// What this host is; its own half of every verdict, and what it states to peers.
-    let localFacts: Facts
-    var policy: Policy
+    /// The configuration in force.
+    var configuration: Configuration
+    var roster: Roster
     var peers: [PeerID: KnownPeer] = [:]
     var idByName: [String: PeerID] = [:]
-    /// Of lanes, by number.
+    /// Ids of peers that are gone, to be given out again: lanes' tables stay dense.
+    var freeIDs: [PeerID] = []
+    /// The last of every lane, by its number.
     var reports: [UInt8: LaneReport] = [:]
+    let logger: Logger
 
-    private var freeIDs: [UInt32] = []
-    private var nextID: UInt32 = 0
     private var reportNumber: UInt64 = 0
-    private var awaitingReport: [(number: UInt64, resume: @Sendable () -> Void)] = []
+    private var awaitingReport: [(number: UInt64, answer: @Sendable (inout Conductor) -> Void)] = []
 
-    init(tunnel: consuming Tunnel, dataplane: Dataplane, localFacts: Facts, policy: Policy, logger: Logger) {
+    init(
+        tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, roster: Roster, logger: Logger
+    ) {
         self.tunnel = tunnel
         self.dataplane = dataplane
-        self.localFacts = localFacts
-        self.policy = policy
+        self.configuration = configuration
+        self.roster = roster
         self.logger = logger
     }
 
+    var policy: Policy { configuration.policy }
+
+    /// This host's own half of every verdict.
+    var localFacts: Facts { configuration.facts }
+
     // MARK: Turns of the control thread
 
-    var hasSessions: Bool {
-        tunnel.hasSessions
-    }
+    var hasSessions: Bool { tunnel.hasSessions }
 
     func nextDeadline(after now: MonotonicTime) -> MonotonicTime? {
         tunnel.nextDeadline(after: now)
     }
 
     mutating func handle(_ event: LaneEvent, _ now: Now) {
-        if case .report(let report) = event { take(report) }
-        let judge = self.judgement
-        var verdicts: [(PeerID, Statement?, Verdict)] = []
+        let (peers, localFacts, policy) = (self.peers, self.localFacts, self.policy)
+        var judgement: (id: PeerID, statement: Statement?, verdict: Verdict)?
         tunnel.handle(event, now: now) { id, terms in
-            let (admission, statement, verdict) = judge(id, terms)
-            verdicts.append((id, statement, verdict))
-            return admission
+            let (statement, verdict) = Self.judgement(by: terms, of: peers[id], local: localFacts, policy)
+            judgement = (id, statement, verdict)
+            switch verdict {
+            case .eligible: return .admitted
+            case .refused(let reasons): return .refused(reasons: Reason.encode(reasons))
+            }
         }
-        for (id, statement, verdict) in verdicts { record(verdict, of: id, statement: statement) }
+        if let judgement { note(judgement.verdict, of: judgement.id, statement: judgement.statement) }
         carryOut()
+        if case .report(let report) = event { take(report) }
     }
 
     mutating func advance(to now: Now) {
@@ -61,27 +67,8 @@ struct Conductor: ~Copyable {
         carryOut()
     }
 
-    /// Asks every lane what it did.
-    mutating func askForReports() {
-        reportNumber += 1
-        dataplane.post(.report(reportNumber))
-    }
-
-    /// Asks as well, and calls `resume` on the control thread once all have answered.
-    mutating func askForReports(then resume: @escaping @Sendable () -> Void) {
-        askForReports()
-        awaitingReport.append((reportNumber, resume))
-    }
-
-    private mutating func take(_ report: LaneReport) {
-        reports[report.lane] = report
-        guard reports.count == Int(dataplane.laneCount) else { return }
-        let oldest = reports.values.map(\.number).min() ?? 0
-        for waiting in awaitingReport where waiting.number <= oldest { waiting.resume() }
-        awaitingReport.removeAll { $0.number <= oldest }
-    }
-
-    private mutating func carryOut() {
+    /// Has the lanes and the log do what the tunnel wants done.
+    mutating func carryOut() {
         for output in tunnel.takeOutputs() {
             switch output {
             case .send(let datagram, let destination): dataplane.send(datagram, to: destination)
@@ -91,59 +78,90 @@ struct Conductor: ~Copyable {
         }
     }
 
+    // MARK: Reports of lanes
+
+    /// Asks every lane what it did.
+    mutating func askForReports() {
+        reportNumber += 1
+        dataplane.post(.report(reportNumber))
+    }
+
+    /// Asks as well, and calls `answer` once all have answered.
+    mutating func askForReports(then answer: @escaping @Sendable (inout Conductor) -> Void) {
+        askForReports()
+        awaitingReport.append((reportNumber, answer))
+    }
+
+    private mutating func take(_ report: LaneReport) {
+        reports[report.lane] = report
+        guard reports.count == Int(dataplane.laneCount) else { return }
+        logAddressesNotOwned()
+        let reported = reports.values.map(\.number).min() ?? 0
+        let due = awaitingReport.filter { $0.number <= reported }
+        awaitingReport.removeAll { $0.number <= reported }
+        for waiting in due { waiting.answer(&self) }
+    }
+
+    /// For the end of the thread: whoever still waits is answered with what is known.
+    mutating func answerWithoutReports() {
+        let due = awaitingReport
+        awaitingReport = []
+        for waiting in due { waiting.answer(&self) }
+    }
+
     // MARK: Judgement
 
-    /// What is judged on every handshake, by both ends: a value, so that the tunnel can ask while it is being changed.
-    private var judgement: (PeerID, PeerTerms) -> (Admission, Statement?, Verdict) {
-        let (peers, localFacts, policy) = (self.peers, self.localFacts, self.policy)
-        return { id, terms in
-            let facts = peers[id]?.facts ?? Facts()
-            guard let statement = try? Statement(decoding: terms.statement) else {
-                let verdict = Verdict.refused([.unreadableStatement(byteCount: terms.statement.count)])
-                return (.refused(reasons: verdict.encodedReasons), nil, verdict)
-            }
-            let verdict = judge(local: localFacts, peer: facts, statement: statement, policy: policy)
-            let admission: Admission =
-                if case .refused(let reasons) = verdict {
-                    .refused(reasons: Reason.encode(reasons))
-                } else {
-                    .admitted
-                }
-            return (admission, statement, verdict)
+    /// What a handshake is judged by: what is known of the peer, and what it says of itself.
+    private static func judgement(
+        by terms: PeerTerms, of peer: KnownPeer?, local: Facts, _ policy: Policy
+    ) -> (Statement?, Verdict) {
+        let facts = peer?.member.definition.facts ?? Facts()
+        do throws(SealaneEligibility.PayloadError) {
+            let statement = try Statement(decoding: terms.statement)
+            let verdict = SealaneEligibility.judge(local: local, peer: facts, statement: statement, policy: policy)
+            return (statement, verdict)
+        } catch {
+            let reason = Reason(
+                code: .factsUnknown, observed: "a statement that cannot be read: \(error)",
+                required: "a statement as this version of Sealane writes it", source: "peer's handshake")
+            return (nil, .refused([reason]))
         }
     }
 
-    /// Judges a peer by what is known now; a verdict that turns ends the session at once.
+    /// Judges a peer by what is known now, after that has changed. A refusal ends its sessions at once.
     mutating func judgeAgain(_ id: PeerID) {
         guard let peer = peers[id] else { return }
-        let verdict = judge(local: localFacts, peer: peer.facts, statement: peer.statement, policy: policy)
-        record(verdict, of: id, statement: peer.statement)
-        tunnel.setAdmitted(verdict == .eligible, id)
-        carryOut()
+        let facts = peer.member.definition.facts
+        let verdict = SealaneEligibility.judge(
+            local: localFacts, peer: facts, statement: peer.statement, policy: policy)
+        note(verdict, of: id, statement: peer.statement)
+        // What a peer says of itself can only make things worse, and is asked for again in every handshake.
+        let isAdmitted = SealaneEligibility.judge(local: localFacts, peer: facts, policy: policy).isEligible
+        if isAdmitted && !verdict.isEligible { tunnel.setAdmitted(false, id) }
+        tunnel.setAdmitted(isAdmitted, id)
     }
 
-    private mutating func record(_ verdict: Verdict, of id: PeerID, statement: Statement?) {
-        guard var peer = peers[id] else { return }
-        let isNews = peer.verdict != verdict
-        peer.statement = statement
-        peer.verdict = verdict
-        peers[id] = peer
-        if isNews { log(verdict, of: peer) }
+    private mutating func note(_ verdict: Verdict, of id: PeerID, statement: Statement?) {
+        guard let peer = peers[id] else { return }
+        peers[id]?.statement = statement
+        peers[id]?.verdict = verdict
+        guard peer.verdict != verdict else { return }
+        switch verdict {
+        case .eligible: logger.info("eligible", metadata: ["peer": "\(peer.name)"])
+        case .refused(let reasons): log(reasons, of: peer.name, "refused")
+        }
     }
 }
 
 /// A peer as the agent knows it.
 struct KnownPeer {
-    let definition: PeerDefinition
-    let origin: Origin
-    /// What the operator states of it.
-    let facts: Facts
+    var member: Roster.Member
     /// What it last stated of itself.
     var statement: Statement?
-    var verdict = Verdict.eligible
+    /// Nil before the first judgement.
+    var verdict: Verdict?
+    /// Of its packets, as far as the log has told.
+    var loggedAddressesNotOwned: UInt64 = 0
 
-    enum Origin {
-        case config
-        case added
-    }
+    var name: String { member.definition.name }
 }

@@ -1,10 +1,9 @@
 import SealaneDataplane
 import SealaneLinux
 import SealaneTunnel
-import Synchronization
 
-/// The one thread on which handshakes, timers and policy run. It owns the `Conductor`: whoever wants something of it posts
-/// a request and waits for the answer.
+/// The one thread on which handshakes, timers and policy run. It owns the `Conductor`: whoever wants something of it
+/// posts a request and waits for the answer.
 final class ControlThread: Sendable {
     private typealias Request = @Sendable (inout Conductor) -> Void
 
@@ -19,10 +18,6 @@ final class ControlThread: Sendable {
     private enum Source {
         static var events: UInt64 { 1 }
         static var requests: UInt64 { 2 }
-    }
-
-    struct Closed: Error, CustomStringConvertible {
-        var description: String { "the agent is stopping, or too many requests wait; try again" }
     }
 
     init(_ conductor: consuming sending Conductor, events: Mailbox<LaneEvent>) throws(SystemError) {
@@ -40,17 +35,43 @@ final class ControlThread: Sendable {
 
     /// Runs `body` on the control thread, between two of its turns.
     func perform<Value: Sendable>(
-        _ body: @escaping @Sendable (inout Conductor) throws -> Value
-    ) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            let isTaken = requests.post { conductor in
-                continuation.resume(with: Result { try body(&conductor) })
-            }
-            if !isTaken { continuation.resume(throwing: Closed()) }
+        _ body: @escaping @Sendable (inout Conductor) throws(ControlError) -> Value
+    ) async throws(ControlError) -> Value {
+        try await answer { conductor, resume in
+            resume(Self.result { () throws(ControlError) in try body(&conductor) })
         }
     }
 
-    /// Ends the thread; returns when it is gone.
+    /// Runs `body` on the control thread, once every lane has reported what it did up to now.
+    func performAfterReports<Value: Sendable>(
+        _ body: @escaping @Sendable (inout Conductor) throws(ControlError) -> Value
+    ) async throws(ControlError) -> Value {
+        try await answer { conductor, resume in
+            conductor.askForReports { conductor in
+                resume(Self.result { () throws(ControlError) in try body(&conductor) })
+            }
+        }
+    }
+
+    private func answer<Value: Sendable>(
+        _ ask:
+            @escaping @Sendable (inout Conductor, @escaping @Sendable (Result<Value, ControlError>) -> Void) -> Void
+    ) async throws(ControlError) -> Value {
+        let result: Result<Value, ControlError> = await withCheckedContinuation { continuation in
+            let isTaken = requests.post { conductor in ask(&conductor) { continuation.resume(returning: $0) } }
+            if !isTaken {
+                let what = "the agent is stopping, or too many requests wait; try again"
+                continuation.resume(returning: .failure(ControlError(.unavailable, what)))
+            }
+        }
+        return try result.get()
+    }
+
+    private static func result<Value>(_ body: () throws(ControlError) -> Value) -> Result<Value, ControlError> {
+        do throws(ControlError) { return .success(try body()) } catch { return .failure(error) }
+    }
+
+    /// Ends the thread; returns when it is gone. Requests that wait are answered first.
     func stop() {
         requests.close()
         thread.join()
@@ -86,6 +107,8 @@ final class ControlThread: Sendable {
                 conductor.advance(to: now)
                 _ = epoll.wait(timeoutNanoseconds: timeout(now.monotonic))
             }
+            for request in requests.take() { request(&conductor) }
+            conductor.answerWithoutReports()
         }
 
         /// Nil: nothing will be due by itself.

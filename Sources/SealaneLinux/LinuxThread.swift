@@ -66,3 +66,10 @@ public final class LinuxThread: Sendable {
         }
     }
 }
+
+extension LinuxThread {
+    /// Lets another thread run first.
+    public static func yield() {
+        sched_yield()
+    }
+}

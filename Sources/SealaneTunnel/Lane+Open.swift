@@ -85,12 +85,11 @@ extension Lane {
         session.pointee.activity.lastDataReceived = now
         guard let packet = IPPacket(UnsafeRawBufferPointer(start: start, count: byteCount)) else {
             drops.count(.malformedPacket)
-            session.pointee.activity.drops &+= 1
+            session.pointee.activity.malformedPackets &+= 1
             return .nothing
         }
         guard routes.lookup(packet.source) == Int(session.pointee.peer.rawValue) else {
             drops.count(.addressNotOwned)
-            session.pointee.activity.drops &+= 1
             session.pointee.activity.addressesNotOwned &+= 1
             return .nothing
         }

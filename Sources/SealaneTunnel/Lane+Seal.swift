@@ -79,7 +79,7 @@ extension Lane {
         _ packet: IPPacket, _ session: UnsafeMutablePointer<LaneSession>
     ) -> Sealed {
         drops.count(.packetTooBig)
-        session.pointee.activity.drops &+= 1
+        session.pointee.activity.packetsTooBig &+= 1
         answer(packet, with: .packetTooBig(mtu: UInt32(session.pointee.packetByteLimit)))
         return .dropped
     }

@@ -94,7 +94,9 @@ public struct SessionActivity: Sendable, Equatable {
     public let peer: PeerID
     public var sent = Traffic()
     public var received = Traffic()
-    public var drops: UInt64 = 0
+    /// Packets that went no further, by reason.
+    public var packetsTooBig: UInt64 = 0
+    public var malformedPackets: UInt64 = 0
     /// Packets whose source is not one of the peer's addresses.
     public var addressesNotOwned: UInt64 = 0
     /// Moments of the last datagram; nil: never. "Data" leaves keepalives out.

@@ -154,11 +154,12 @@ public struct Tunnel: ~Copyable {
             },
             sessionCount: peer.sessionCount, lastHandshakeAt: peer.lastHandshakeAt,
             lastReceivedAt: peer.conversation.lastReceivedAt, refusalByPeer: peer.refusal?.reasonsOfPeer, terms: peer.terms,
-            sent: totals.sent, received: totals.received, drops: totals.drops,
-            addressesNotOwned: totals.addressesNotOwned)
+            sent: totals.sent, received: totals.received, packetsTooBig: totals.packetsTooBig,
+            malformedPackets: totals.malformedPackets, addressesNotOwned: totals.addressesNotOwned)
     }
 
-    public var hasSessions: Bool { peers.values.contains { !$0.sessions.isEmpty } }
+    /// Whether there is a session, or a handshake under way.
+    public var hasSessions: Bool { !peerByIndex.isEmpty }
 
     // MARK: Indices
 

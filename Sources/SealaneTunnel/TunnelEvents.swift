@@ -77,6 +77,7 @@ public struct PeerStatus: Sendable {
     public let terms: PeerTerms?
     public let sent: Traffic
     public let received: Traffic
-    public let drops: UInt64
+    public let packetsTooBig: UInt64
+    public let malformedPackets: UInt64
     public let addressesNotOwned: UInt64
 }

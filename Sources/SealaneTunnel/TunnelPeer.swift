@@ -108,13 +108,15 @@ struct Conversation {
 struct PeerTotals {
     var sent = Traffic()
     var received = Traffic()
-    var drops: UInt64 = 0
+    var packetsTooBig: UInt64 = 0
+    var malformedPackets: UInt64 = 0
     var addressesNotOwned: UInt64 = 0
 
     static func += (total: inout Self, activity: SessionActivity) {
         total.sent += activity.sent
         total.received += activity.received
-        total.drops &+= activity.drops
+        total.packetsTooBig &+= activity.packetsTooBig
+        total.malformedPackets &+= activity.malformedPackets
         total.addressesNotOwned &+= activity.addressesNotOwned
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SealaneLinux
 import SealaneTunnel
 
 struct KeyGenerateCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SealaneIdentity
+import SealaneLinux
 import SealaneTunnel
 
 struct KeyPublicCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SealaneAgent
+import SealaneLinux
 
 /// `sealane`: what people type. Bare, it is `sealane status`.
 @main

@@ -27,9 +27,9 @@ struct ArrowTests {
             "SealaneLinux", "SealaneDataplane", "FoundationEssentials", "Synchronization", "Logging", "NIOCore",
             "NIOPosix", "NIOHTTP1", "ServiceLifecycle", "UnixSignals", "Yams",
         ],
-        "sealaned": ["SealaneAgent", "ArgumentParser", "Logging"],
+        "sealaned": ["SealaneAgent", "SealaneLinux", "SealanePacket", "ArgumentParser", "Logging", "ServiceLifecycle"],
         "sealane": [
-            "SealaneAgent", "SealaneFleet", "SealaneIdentity", "SealaneEligibility", "SealaneTunnel", "SealanePacket",
+            "SealaneAgent", "SealaneFleet", "SealaneIdentity", "SealaneEligibility", "SealaneTunnel", "SealaneLinux",
             "ArgumentParser", "FoundationEssentials",
         ],
     ]

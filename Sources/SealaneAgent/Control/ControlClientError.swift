@@ -1,4 +1,3 @@
-import Glibc
 import NIOCore
 import SealaneLinux
 
@@ -20,7 +19,7 @@ public enum ControlClientError: Error, Sendable, Hashable, CustomStringConvertib
             switch error {
             case let error as ControlClientError: error
             case let error as IOError where Self.isNobodyThere(error): .agentNotRunning(path)
-            case let error as IOError where [EACCES, EPERM].contains(error.errnoCode): .notPermitted(path)
+            case let error as IOError where SystemError.meansNotPermitted(error.errnoCode): .notPermitted(path)
             case let error as IOError: .failed(path, SystemError.text(of: error.errnoCode))
             case let error as UnfinishedAnswer: .unintelligible(path, error.what)
             default: .failed(path, "\(error)")
@@ -29,7 +28,7 @@ public enum ControlClientError: Error, Sendable, Hashable, CustomStringConvertib
 
     /// There is no socket at the path, or it is one that a crash has left.
     static func isNobodyThere(_ error: IOError) -> Bool {
-        [ENOENT, ENOTDIR, ECONNREFUSED].contains(error.errnoCode)
+        SystemError.meansNobodyListens(error.errnoCode)
     }
 
     public var description: String {

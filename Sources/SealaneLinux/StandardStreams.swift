@@ -1,43 +1,37 @@
-import FoundationEssentials
 import Glibc
-import SealaneAgent
 
 /// Where data goes.
-enum StandardOutput {
-    /// Colour only on a terminal that has it, and not where NO_COLOR (no-color.org) is set.
-    static var style: ReportStyle {
-        let environment = ProcessInfo.processInfo.environment
-        let isRefused = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
-        let isColoured = isatty(STDOUT_FILENO) == 1 && !isRefused && environment["TERM"] != "dumb"
-        return ReportStyle(isColoured: isColoured, now: Date())
-    }
+public enum StandardOutput {
+    public static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
     /// Whether it is a file that others than its owner can read.
-    static var isReadableByOthers: Bool {
+    public static var isReadableByOthers: Bool {
         var status = stat()
         return fstat(STDOUT_FILENO, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_mode & 0o077 != 0
     }
 
-    static func write(_ bytes: [UInt8]) {
+    public static func write(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { writeAll($0, to: STDOUT_FILENO) }
     }
 
-    static func write(_ bytes: UnsafeRawBufferPointer) {
+    public static func write(_ bytes: UnsafeRawBufferPointer) {
         writeAll(bytes, to: STDOUT_FILENO)
     }
 }
 
 /// Where problems and warnings go.
-enum StandardError {
-    static func write(_ text: String) {
+public enum StandardError {
+    public static func write(_ text: String) {
         Array(text.utf8).withUnsafeBytes { writeAll($0, to: STDERR_FILENO) }
     }
 }
 
-/// Where `key public` takes the key from.
-enum StandardInput {
-    /// Everything up to the end, in memory that is wiped afterwards; what goes beyond `limit` is left unread.
-    static func withContents<Result>(limit: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+/// Where a key may come from.
+public enum StandardInput {
+    /// Everything up to the end, in memory that is wiped afterwards; what goes beyond `limit` bytes is left unread.
+    public static func withContents<Result>(
+        limit: Int, _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: limit, alignment: 16)
         defer {
             if let base = memory.baseAddress { explicit_bzero(base, memory.count) }

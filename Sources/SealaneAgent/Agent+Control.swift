@@ -1,0 +1,68 @@
+import FoundationEssentials
+import SealaneAEAD
+import SealaneFleet
+import SealanePacket
+
+extension Agent: ControlHandler {
+    public func status() async throws(ControlError) -> StatusReport {
+        let agent = configuration.agent
+        let (configuration, mtu, publicKey, startedAt) = (self.configuration, self.mtu, self.publicKey, self.startedAt)
+        return try await control.performAfterReports { conductor in
+            StatusReport(
+                pid: ProcessInfo.processInfo.processIdentifier, interface: agent.interface, mtu: mtu,
+                listen: "\(agent.listen)", addresses: agent.addresses.map { "\($0)" }, publicKey: "\(publicKey)",
+                fleet: configuration.fleetName, startedAt: startedAt.date,
+                uptimeSeconds: ReportClock.ofHost().secondsSince(startedAt.now.monotonic),
+                lanes: Int(conductor.dataplane.laneCount), cipherSuites: CipherSuite.available.map { "\($0)" },
+                instance: InstanceReport(configuration.facts), peers: StatusReport.PeerCounts(conductor.peerStates()),
+                traffic: conductor.traffic(), counters: conductor.counters())
+        }
+    }
+
+    public func peers() async throws(ControlError) -> PeerListReport {
+        try await control.performAfterReports { $0.reportOnPeers(.ofHost()) }
+    }
+
+    public func peer(named name: String) async throws(ControlError) -> PeerReport {
+        try await control.performAfterReports { (conductor) throws(ControlError) in
+            try conductor.report(onPeerNamed: name, .ofHost())
+        }
+    }
+
+    public func check(peer name: String, source: IPAddress?) async throws(ControlError) -> CheckReport {
+        try await control.perform { (conductor) throws(ControlError) in
+            try conductor.check(peerNamed: name, source: source)
+        }
+    }
+
+    public func add(_ peer: PeerDefinition) async throws(ControlError) -> PeerReport {
+        try await control.perform { (conductor) throws(ControlError) in
+            try conductor.add(peer)
+            return try conductor.report(onPeerNamed: peer.name, .ofHost())
+        }
+    }
+
+    public func removePeer(named name: String) async throws(ControlError) -> RemovalReport {
+        try await control.perform { (conductor) throws(ControlError) in try conductor.removePeer(named: name) }
+        return RemovalReport(removed: name)
+    }
+
+    public func reload() async throws(ControlError) -> ReloadReport {
+        let new: Configuration
+        do throws(ConfigurationError) {
+            new = try ConfigurationDecoder.read(configurationPath)
+        } catch {
+            throw ControlError(.invalidConfiguration, "\(error)")
+        }
+        return try await control.perform { (conductor) throws(ControlError) in
+            let change = ConfigurationChange(from: conductor.configuration, to: new)
+            guard change.restartKeys.isEmpty else {
+                throw ControlError(
+                    .restartRequired,
+                    "nothing was applied: a restart is needed to change \(change.restartKeys.joined(separator: ", "))")
+            }
+            try conductor.apply(new)
+            return ReloadReport(change)
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import FoundationEssentials
+import Logging
+import SealaneAEAD
+import SealaneDataplane
+import SealaneEligibility
+import SealaneIdentity
+import SealaneLinux
+import SealanePacket
+import SealaneTunnel
+
+/// One running agent: its TUN device, lanes, control thread and control socket.
+public final class Agent: Sendable {
+    let configurationPath: String
+    /// As of the start: the keys that a reload changes are the conductor's.
+    let configuration: Configuration
+    let mtu: Int
+    let publicKey: PublicKey
+    let startedAt = ReportClock.ofHost()
+    let control: ControlThread
+    let logger: Logger
+    private let dataplane: Dataplane
+
+    /// Makes the device, gives it its addresses and routes, and starts the lanes. When it throws, nothing is left behind
+    /// that was not there before.
+    ///
+    /// - Parameter failed: called once, on any thread, when a lane has lost its device or socket for good.
+    public init(
+        _ configuration: Configuration, path: String, logger: Logger,
+        failed: @escaping @Sendable (SystemError) -> Void
+    ) throws {
+        let privateKey = try Self.privateKey(of: configuration)
+        let roster = try Roster(configuration)
+        let statement = try Self.statement(of: configuration)
+        guard Capability.hasNetAdmin else { throw AgentError.missingNetAdmin }
+        let interface = configuration.agent.interface
+        let underlayMTU = try Self.underlayMTU(of: configuration.agent)
+        mtu = underlayMTU - TunnelLimits.overhead(overIPv4: configuration.agent.listen.address.isIPv4)
+        self.configuration = configuration
+        configurationPath = path
+        publicKey = privateKey.publicKey
+        self.logger = logger
+
+        let socket = try UDPSocket.bind(to: SocketAddress(configuration.agent.listen))
+        if socket.receiveBufferByteCount < UDPSocket.Options().receiveBufferByteCount {
+            logger.warning(
+                "the kernel grants a smaller socket buffer than asked; bursts may be lost",
+                metadata: ["bytes": "\(socket.receiveBufferByteCount)"])
+        }
+        let isNew = NetworkInterface.isAbsent(interface)
+        let tun = try TunQueue.open(name: interface, persistent: true)
+        do {
+            try InterfaceConfiguration.setMTU(interface, to: mtu)
+            try InterfaceConfiguration.setUp(interface)
+            try InterfaceConfiguration.replaceAddresses(
+                of: interface, with: configuration.agent.addresses.map { "\($0)" })
+            dataplane = try Dataplane(Dataplane.Ports(tun: tun, socket: socket), failed: failed)
+        } catch {
+            if isNew { try TunDevice.remove(interface) }
+            throw error
+        }
+        do {
+            let settings = Tunnel.Settings(
+                fleet: configuration.fleetName, suites: CipherSuite.available, laneCount: dataplane.laneCount,
+                interfaceMTU: underlayMTU, statement: statement, rekeyAfter: configuration.session.rekeyAfter)
+            var conductor = Conductor(
+                tunnel: Tunnel(settings: settings, privateKey: privateKey, random: SystemRandomNumberGenerator()),
+                dataplane: dataplane, configuration: configuration, roster: roster, logger: logger)
+            try conductor.followRoster()
+            control = try ControlThread(conductor, events: dataplane.events)
+        } catch {
+            dataplane.stop()
+            if isNew { try TunDevice.remove(interface) }
+            throw error
+        }
+    }
+
+    /// Ends lanes and control thread, wipes the keys, and removes the device with its addresses and routes.
+    public func stop() throws(SystemError) {
+        control.stop()
+        dataplane.stop()
+        try TunDevice.remove(configuration.agent.interface)
+    }
+
+    /// Ends lanes and control thread and leaves the device: packets for peers die there instead of leaving in the clear.
+    public func abandon() {
+        control.stop()
+        dataplane.stop()
+    }
+
+    private static func privateKey(of configuration: Configuration) throws(ConfigurationError) -> StaticPrivateKey {
+        do throws(IdentityError) {
+            return try PrivateKeyFile.read(configuration.agent.privateKeyFile)
+        } catch {
+            throw ConfigurationError(problems: [
+                configuration.source.problem(at: "agent.private-key-file", "\(error)")
+            ])
+        }
+    }
+
+    private static func statement(of configuration: Configuration) throws(ConfigurationError) -> [UInt8] {
+        do throws(SealaneEligibility.PayloadError) {
+            return try Statement(of: configuration.facts).encoded
+        } catch {
+            throw ConfigurationError(problems: [
+                configuration.source.problem(at: "instance", "these facts cannot be sent to a peer: \(error)")
+            ])
+        }
+    }
+
+    /// The greatest packet of the interface that holds the listen address; or what `agent.mtu` amounts to.
+    private static func underlayMTU(of agent: Configuration.Agent) throws -> Int {
+        if let mtu = agent.mtu { return mtu + TunnelLimits.overhead(overIPv4: agent.listen.address.isIPv4) }
+        guard let interface = try NetworkInterface.holding(SocketAddress(agent.listen)) else {
+            throw AgentError.addressGone(agent.listen)
+        }
+        return try NetworkInterface.mtu(of: interface.name)
+    }
+}
+
+public enum AgentError: Error, Sendable, Hashable, CustomStringConvertible {
+    case missingNetAdmin
+    /// The listen address was taken from this host while the agent started.
+    case addressGone(Endpoint)
+
+    public var description: String {
+        switch self {
+        case .missingNetAdmin:
+            "sealaned needs CAP_NET_ADMIN for its network device: start it as root, or give it that capability"
+        case .addressGone(let listen):
+            "agent.listen \(listen): no interface of this host has this address any more"
+        }
+    }
+}
+
+extension NetworkInterface {
+    fileprivate static func isAbsent(_ name: String) -> Bool {
+        do throws(SystemError) {
+            _ = try index(of: name)
+            return false
+        } catch {
+            return true
+        }
+    }
+}

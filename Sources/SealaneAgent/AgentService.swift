@@ -1,0 +1,90 @@
+import Logging
+import SealaneLinux
+import ServiceLifecycle
+import UnixSignals
+
+/// An agent from its start to its orderly end. SIGHUP reloads the configuration, as `sealane reload` does.
+public struct AgentService: Service {
+    private let configuration: Configuration
+    private let path: String
+    private let logger: Logger
+
+    /// - Parameter path: where `configuration` was read, and where a reload reads it again.
+    public init(_ configuration: Configuration, path: String, logger: Logger) {
+        self.configuration = configuration
+        self.path = path
+        self.logger = logger
+    }
+
+    /// Runs until a graceful shutdown, or until the agent cannot go on.
+    public func run() async throws {
+        let (failures, failure) = AsyncStream<SystemError>.makeStream()
+        let agent = try Agent(configuration, path: path, logger: logger) { failure.yield($0) }
+        let server: ControlServer
+        do {
+            server = try await ControlServer.start(
+                path: configuration.agent.controlSocket, handler: agent, logger: logger)
+        } catch {
+            try agent.stop()
+            throw error
+        }
+        logger.info(
+            "sealaned is up",
+            metadata: [
+                "version": "\(Release.version)", "interface": "\(configuration.agent.interface)",
+                "mtu": "\(agent.mtu)", "peers": "\(configuration.peers.count)",
+            ])
+        let lost = await waitForEnd(of: agent, failures)
+        await server.stop()
+        if let lost {
+            agent.abandon()
+            throw lost
+        }
+        try agent.stop()
+        logger.info("sealaned has stopped")
+    }
+
+    /// Nil: the end was asked for.
+    private func waitForEnd(of agent: Agent, _ failures: AsyncStream<SystemError>) async -> SystemError? {
+        await withTaskGroup(of: End.self) { group in
+            group.addTask {
+                // Throws when the group is cancelled, which is an end as well.
+                try? await gracefulShutdown()
+                return .asked
+            }
+            group.addTask {
+                for await failure in failures { return .failed(failure) }
+                return .asked
+            }
+            group.addTask {
+                for await _ in await UnixSignalsSequence(trapping: .sighup) { await reload(agent) }
+                return .asked
+            }
+            defer { group.cancelAll() }
+            for await end in group {
+                if case .failed(let failure) = end { return failure }
+                return nil
+            }
+            return nil
+        }
+    }
+
+    private enum End: Sendable {
+        case asked
+        case failed(SystemError)
+    }
+
+    private func reload(_ agent: Agent) async {
+        do throws(ControlError) {
+            let report = try await agent.reload()
+            logger.info(
+                "configuration reloaded",
+                metadata: [
+                    "added": "\(report.added.count)", "removed": "\(report.removed.count)",
+                    "changed": "\(report.changed.count)",
+                ])
+        } catch {
+            logger.error("configuration not reloaded", metadata: ["why": "\(error)"])
+        }
+    }
+}

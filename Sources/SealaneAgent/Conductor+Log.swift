@@ -1,0 +1,75 @@
+import Logging
+import SealaneEligibility
+import SealaneTunnel
+
+/// What is worth a line in the log. Addresses are for the debug level only.
+extension Conductor {
+    func log(_ event: TunnelEvent) {
+        switch event {
+        case .established(let id, let suite, let isInitiator):
+            logger.info(
+                "session established",
+                metadata: [
+                    "peer": name(of: id), "suite": "\(suite)", "begun-by": isInitiator ? "this host" : "the peer",
+                ])
+        case .refusedByPeer(let id, let encoded):
+            log(Self.reasons(decoding: encoded), of: peers[id]?.name ?? "\(id)", "refused by the peer's agent")
+        case .refused(let id):
+            // The reasons were logged with the verdict.
+            logger.debug("handshake refused", metadata: ["peer": name(of: id)])
+        case .unreachable(let id):
+            logger.warning("peer does not answer", metadata: ["peer": name(of: id)])
+        case .silent(let id):
+            logger.info("peer fell silent, asking for a new session", metadata: ["peer": name(of: id)])
+        case .cannotInitiate(let id, let why):
+            logger.error("cannot begin a handshake", metadata: ["peer": name(of: id), "why": "\(why)"])
+        }
+    }
+
+    func log(_ reasons: [Reason], of peer: String, _ what: Logger.Message) {
+        for reason in reasons {
+            var metadata: Logger.Metadata = ["peer": "\(peer)", "reason": "\(reason.code)"]
+            if reason.code != .addressNotOwned || logger.logLevel <= .debug {
+                metadata["observed"] = "\(reason.observed)"
+                metadata["required"] = "\(reason.required)"
+                metadata["source"] = "\(reason.source)"
+            }
+            logger.warning(what, metadata: metadata)
+        }
+    }
+
+    /// One line for every peer whose packets came from addresses that are not its own since the last time.
+    mutating func logAddressesNotOwned() {
+        for (id, peer) in peers {
+            guard let count = tunnel.status(of: id)?.addressesNotOwned, count > peer.loggedAddressesNotOwned else {
+                continue
+            }
+            logger.warning(
+                "packets dropped",
+                metadata: [
+                    "peer": "\(peer.name)", "reason": "\(ReasonCode.addressNotOwned)",
+                    "packets": "\(count - peer.loggedAddressesNotOwned)",
+                ])
+            peers[id]?.loggedAddressesNotOwned = count
+        }
+    }
+
+    /// What a peer answered. It may be of another version, or hostile: what cannot be read is said to be so.
+    static func reasons(decoding encoded: [UInt8]) -> [Reason] {
+        do throws(SealaneEligibility.PayloadError) {
+            let reasons = try Reason.decode(encoded)
+            if !reasons.isEmpty { return reasons }
+            return [Reason(code: .factsUnknown, observed: "a refusal without a reason", required: "", source: "")]
+        } catch {
+            return [
+                Reason(
+                    code: .factsUnknown, observed: "a refusal that cannot be read: \(error)",
+                    required: "reasons as this version of Sealane writes them", source: "peer's handshake")
+            ]
+        }
+    }
+
+    private func name(of id: PeerID) -> Logger.MetadataValue {
+        "\(peers[id]?.name ?? "\(id)")"
+    }
+}
