@@ -72,11 +72,13 @@ extension Conductor {
 
     private func route(_ definitions: [PeerDefinition]) throws(SystemError) {
         do throws(SystemError) {
-            try InterfaceConfiguration.replaceRoutes(device: configuration.agent.interface, with: Self.prefixes(of: definitions))
+            try InterfaceConfiguration.replaceRoutes(
+                device: configuration.agent.interface, with: Self.prefixes(of: definitions))
         } catch {
             let before = peers.values.map(\.member.definition)
             do throws(SystemError) {
-                try InterfaceConfiguration.replaceRoutes(device: configuration.agent.interface, with: Self.prefixes(of: before))
+                try InterfaceConfiguration.replaceRoutes(
+                    device: configuration.agent.interface, with: Self.prefixes(of: before))
             } catch {
                 logger.error("routes cannot be restored", metadata: ["why": "\(error)"])
             }

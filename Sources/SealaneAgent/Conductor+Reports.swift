@@ -27,7 +27,8 @@ extension Conductor {
         return PeerReport(
             peer.member.definition, origin: peer.member.origin, state: PeerReport.State(status?.state),
             verdict: peer.verdict ?? .eligible, refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)),
-            session: session, lastHandshakeAt: status?.lastHandshakeAt.map(clock.date), mtu: status?.session?.packetByteLimit,
+            session: session, lastHandshakeAt: status?.lastHandshakeAt.map(clock.date),
+            mtu: status?.session?.packetByteLimit,
             traffic: TrafficReport(sent: status?.sent ?? Traffic(), received: status?.received ?? Traffic()),
             counters: [
                 DropReason.addressNotOwned.name: status?.addressesNotOwned ?? 0,

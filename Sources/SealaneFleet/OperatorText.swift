@@ -28,7 +28,8 @@ public enum OperatorText {
         let isPlain = bytes.allSatisfy { $0.isASCIILetterOrDigit || [0x2d, 0x2e, 0x5f].contains($0) }
         guard let first = bytes.first, first.isASCIILetterOrDigit, isPlain, bytes.count <= 63 else {
             throw TextProblem(
-                "\(quoted(text)) is not a \(kind); expected 1 to 63 letters, digits, - _ and ., a letter or digit first")
+                "\(quoted(text)) is not a \(kind); expected 1 to 63 letters, digits, - _ and ., a letter or digit first"
+            )
         }
         return text
     }

@@ -19,7 +19,8 @@ public enum HandshakeMAC {
 
     /// Whether who wrote the datagram knows whom it is for.
     public static func hasValidMAC1(_ datagram: [UInt8], receiver: PublicKey) -> Bool {
-        isEqual(mac1(of: datagram), mac1(Array(datagram.dropLast(2 * HandshakeMessage.macByteCount)), receiver: receiver))
+        isEqual(
+            mac1(of: datagram), mac1(Array(datagram.dropLast(2 * HandshakeMessage.macByteCount)), receiver: receiver))
     }
 
     /// Whether who wrote the datagram holds this cookie.

@@ -124,7 +124,8 @@ public enum HandshakePayload {
         return payload
     }
 
-    static func append(_ tag: UInt8, _ value: [UInt8], limit: Int = 64, to payload: inout [UInt8]) throws(PayloadError) {
+    static func append(_ tag: UInt8, _ value: [UInt8], limit: Int = 64, to payload: inout [UInt8]) throws(PayloadError)
+    {
         guard value.count <= limit else { throw .tooLong(field: tag) }
         payload += [tag, UInt8(value.count >> 8), UInt8(value.count & 0xFF)] + value
     }
@@ -152,7 +153,9 @@ extension HandshakeTerms {
         statement = Array(try fields.required(Tag.statement))
         guard statement.count <= HandshakePayload.statementByteLimit else { throw .tooLong(field: Tag.statement) }
         let lanes = try fields.required(Tag.laneCount)
-        guard lanes.count == 1, let laneCount = lanes.first, laneCount > 0 else { throw .badValue(field: Tag.laneCount) }
+        guard lanes.count == 1, let laneCount = lanes.first, laneCount > 0 else {
+            throw .badValue(field: Tag.laneCount)
+        }
         self.laneCount = laneCount
         let mtu = try fields.required(Tag.interfaceMTU)
         guard mtu.count == 4 else { throw .badValue(field: Tag.interfaceMTU) }

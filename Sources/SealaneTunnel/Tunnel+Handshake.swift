@@ -265,7 +265,9 @@ extension Tunnel {
     }
 
     mutating func seal(with index: SessionIndex, of id: PeerID, _ now: MonotonicTime) {
-        guard var peer = peers[id], let at = peer.sessions.firstIndex(where: { $0.grant.index == index }) else { return }
+        guard var peer = peers[id], let at = peer.sessions.firstIndex(where: { $0.grant.index == index }) else {
+            return
+        }
         peer.sealing = index
         peer.isWanted = false
         peer.isUnreachable = false

@@ -53,7 +53,8 @@ extension Tunnel {
     /// Data of no session came from a peer's endpoint: it may hold the keys of a life of this agent that is over, and
     /// would go on for `TunnelLimits.deadAfter`. A handshake tells it. The source may be forged, so this is limited.
     private mutating func greetStranded(_ endpoint: Endpoint, _ now: Now) {
-        guard let id = peer(ownsLaneAt: endpoint), let peer = peers[id], peer.isAdmitted, peer.refusal == nil, peer.attempt == nil,
+        guard let id = peer(ownsLaneAt: endpoint), let peer = peers[id], peer.isAdmitted, peer.refusal == nil,
+            peer.attempt == nil,
             peer.sealing == nil,
             peer.lastStray.map({ now.monotonic.since($0) >= TunnelLimits.strayInterval }) ?? true
         else { return }

@@ -136,11 +136,9 @@ public struct Tunnel: ~Copyable {
         guard let peer = peers[id] else { return nil }
         let sealing = peer.sealingRecord
         let state: PeerStatus.State =
-            if !peer.isAdmitted || peer.refusal != nil { .refused }
-            else if sealing != nil { .established }
-            else if peer.isUnreachable { .unreachable }
-            else if peer.attempt != nil { .connecting }
-            else { .idle }
+            if !peer.isAdmitted || peer.refusal != nil { .refused } else if sealing != nil {
+                .established
+            } else if peer.isUnreachable { .unreachable } else if peer.attempt != nil { .connecting } else { .idle }
         var totals = peer.past
         for session in peer.sessions {
             for activity in session.activity.values { totals += activity }
@@ -153,7 +151,8 @@ public struct Tunnel: ~Copyable {
                     laneCount: $0.grant.remoteLaneCount, packetByteLimit: $0.grant.packetByteLimit)
             },
             sessionCount: peer.sessionCount, lastHandshakeAt: peer.lastHandshakeAt,
-            lastReceivedAt: peer.conversation.lastReceivedAt, refusalByPeer: peer.refusal?.reasonsOfPeer, terms: peer.terms,
+            lastReceivedAt: peer.conversation.lastReceivedAt, refusalByPeer: peer.refusal?.reasonsOfPeer,
+            terms: peer.terms,
             sent: totals.sent, received: totals.received, packetsTooBig: totals.packetsTooBig,
             malformedPackets: totals.malformedPackets, addressesNotOwned: totals.addressesNotOwned)
     }

@@ -17,7 +17,8 @@ struct PeerAddCommand: AsyncParsableCommand {
     var publicKey: String
 
     @Option(
-        name: .customLong("address"), help: ArgumentHelp("An overlay prefix of the peer; repeatable.", valueName: "prefix")
+        name: .customLong("address"),
+        help: ArgumentHelp("An overlay prefix of the peer; repeatable.", valueName: "prefix")
     )
     var addresses: [String]
 

@@ -94,7 +94,10 @@ final class PeerFileTests {
         ("", "not understood"),
         ("{\"schemaVersion\": 1, \"pee", "not understood"),
         ("[]", "not understood"),
-        ("{\"schemaVersion\": 2, \"peers\": [], \"lanes\": 4}", "schemaVersion: 2 is of another Sealane; this one writes 1"),
+        (
+            "{\"schemaVersion\": 2, \"peers\": [], \"lanes\": 4}",
+            "schemaVersion: 2 is of another Sealane; this one writes 1"
+        ),
         ("{\"peers\": []}", "schemaVersion: is missing"),
         (
             "{\"schemaVersion\": 1, \"peers\": [], \"extra\": 0}",
@@ -115,8 +118,9 @@ final class PeerFileTests {
     func `a file that is not understood is an error that loses nothing`(_ text: String, _ expected: String) throws {
         try put(text)
         let peer = try record("b").definition()
-        for attempt in [{ _ = try self.file.read() }, { try self.file.add(peer) }, { _ = try self.file.remove(named: "b") }]
-        {
+        for attempt in [
+            { _ = try self.file.read() }, { try self.file.add(peer) }, { _ = try self.file.remove(named: "b") },
+        ] {
             let error = #expect(throws: PeerFileError.self) { try attempt() }
             #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
             #expect(error?.description.hasPrefix("peer file \(file.path) ") == true)

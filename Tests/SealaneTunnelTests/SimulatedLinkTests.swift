@@ -149,7 +149,8 @@ final class SimulatedPair {
             pair.b.delivered.contains { number(of: $0) == last }, "seed \(seed): no way back to a session")
     }
 
-    private func check(_ delivered: [[UInt8]], from source: IPAddress, to destination: IPAddress, _ seed: UInt64) throws {
+    private func check(_ delivered: [[UInt8]], from source: IPAddress, to destination: IPAddress, _ seed: UInt64) throws
+    {
         var numbers: Set<UInt32> = []
         for packet in delivered {
             try #require(packet.count >= 24, "seed \(seed)")
@@ -159,7 +160,8 @@ final class SimulatedPair {
         }
     }
 
-    @Test("10,000 runs over a link that loses, reorders, doubles and corrupts: nothing altered, nothing twice",
+    @Test(
+        "10,000 runs over a link that loses, reorders, doubles and corrupts: nothing altered, nothing twice",
         arguments: 0..<20)
     func weather(part: Int) throws {
         for seed in 0..<500 { try run(seed: UInt64(part * 500 + seed)) }

@@ -186,7 +186,9 @@ extension ConfigurationSection {
         let place = path.isEmpty ? "at the top level" : "in \(path)"
         let said = "unknown key \(OperatorText.quoted(name)) \(place)"
         if let near = nearest(to: name, among: known) { return "\(said); did you mean \(near)?" }
-        let elsewhere = ConfigurationKey.all.map(\.path).filter { $0.split(separator: ".").last.map(String.init) == name }
+        let elsewhere = ConfigurationKey.all.map(\.path).filter {
+            $0.split(separator: ".").last.map(String.init) == name
+        }
         if elsewhere.count == 1 { return "\(said); did you mean \(elsewhere[0])?" }
         return "\(said); expected one of: \(known.joined(separator: ", "))"
     }
@@ -251,7 +253,8 @@ extension Node {
         case .mapping: "is a mapping"
         case .sequence: "is a list"
         case .alias: "is an alias"
-        case .scalar(let scalar): isEmptyPlainScalar ? "has no value" : "is the text \(OperatorText.quoted(scalar.string))"
+        case .scalar(let scalar):
+            isEmptyPlainScalar ? "has no value" : "is the text \(OperatorText.quoted(scalar.string))"
         }
     }
 }

@@ -37,7 +37,8 @@ public struct ControlClient: Sendable {
     }
 
     /// - Parameter source: an overlay address, as text.
-    public func check(peer name: String, source: String? = nil) async throws(ControlClientError) -> Answer<CheckReport> {
+    public func check(peer name: String, source: String? = nil) async throws(ControlClientError) -> Answer<CheckReport>
+    {
         let query = source.map { "?source=\(Self.escaped($0))" } ?? ""
         return try await ask(.GET, "/v1/peers/\(Self.escaped(name))/check\(query)")
     }

@@ -132,7 +132,8 @@ struct ControlRouter: Sendable {
         for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, let value = parts[1].removingPercentEncoding, values[parts[0]] == nil else {
-                throw ControlError(.badRequest, "\(OperatorText.quoted(String(pair))) is not name=value, each name once")
+                throw ControlError(
+                    .badRequest, "\(OperatorText.quoted(String(pair))) is not name=value, each name once")
             }
             values[parts[0]] = value
         }

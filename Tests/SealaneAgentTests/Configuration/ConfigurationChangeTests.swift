@@ -10,7 +10,9 @@ struct ConfigurationChangeTests {
 
     @Test func `comments, blank lines and another order change nothing`() throws {
         let change = try change(
-            to: "# moved\n\n" + ConfigurationText.minimal(replacing: "  region: us-east-1\n  vpc: vpc-0a", by: "  vpc: vpc-0a\n  region: us-east-1"))
+            to: "# moved\n\n"
+                + ConfigurationText.minimal(
+                    replacing: "  region: us-east-1\n  vpc: vpc-0a", by: "  vpc: vpc-0a\n  region: us-east-1"))
         #expect(change.isEmpty)
     }
 
@@ -50,14 +52,20 @@ struct ConfigurationChangeTests {
         ("10.78.0.1/24", "10.78.0.9/24", ["agent.addresses"]),
         ("/etc/sealane/private.key", "/k", ["agent.private-key-file"]),
         ("  listen:", "  interface: tun9\n  mtu: 1400\n  listen:", ["agent.interface", "agent.mtu"]),
-        ("  listen:", "  state-directory: /s\n  control-socket: /c\n  listen:", [
-            "agent.state-directory", "agent.control-socket",
-        ]),
+        (
+            "  listen:", "  state-directory: /s\n  control-socket: /c\n  listen:",
+            [
+                "agent.state-directory", "agent.control-socket",
+            ]
+        ),
         ("  type: c5n.large", "  type: c5n.xlarge", ["instance.type"]),
         ("  vpc: vpc-0a\n", "  vpc: vpc-0b\n  subnet: s\n", ["instance.vpc", "instance.subnet"]),
-        ("agent:", "fleet: {name: x}\nsession: {rekey-after: 2s}\nlog: {level: debug}\nagent:", [
-            "fleet.name", "session.rekey-after", "log.level",
-        ]),
+        (
+            "agent:", "fleet: {name: x}\nsession: {rekey-after: 2s}\nlog: {level: debug}\nagent:",
+            [
+                "fleet.name", "session.rekey-after", "log.level",
+            ]
+        ),
         ("agent:", "fleet: {name: sealane}\nsession: {rekey-after: 120s}\nlog: {level: info}\nagent:", []),
     ])
     func `keys that need a restart are named`(_ old: String, _ new: String, _ keys: [String]) throws {

@@ -99,7 +99,9 @@ struct ConfigurationDecoderTests {
     }
 
     @Test func `a file without peers is complete`() throws {
-        let text = String(ConfigurationText.minimal.prefix(upTo: try #require(ConfigurationText.minimal.range(of: "peers:")).lowerBound))
+        let text = String(
+            ConfigurationText.minimal.prefix(
+                upTo: try #require(ConfigurationText.minimal.range(of: "peers:")).lowerBound))
         #expect(try ConfigurationText.decode(text).peers == [])
         #expect(try ConfigurationText.decode(text + "peers: []\n").peers == [])
     }
@@ -139,10 +141,19 @@ struct ConfigurationDecoderTests {
         ("agent: [\n", "f:2:1: not valid YAML: did not find expected node content while parsing a flow node"),
         ("a: b: c\n", "f:1:5: not valid YAML: mapping values are not allowed in this context"),
         ("agent: *nobody\n", "f:1:8: not valid YAML: found undefined alias"),
-        ("a: 1\n---\nb: 2\n", "f:2:1: not valid YAML: but found another document expected a single document in the stream"),
-        ("log: {level: a, level: b}\n", "f:1:7: \"level\" is given more than once in one mapping; expected each key once"),
-        ("just text\n", "f:1:1: the file is the text \"just text\"; expected keys and values "
-            + "(keys: agent, fleet, instance, peers, policy, session, log)"),
+        (
+            "a: 1\n---\nb: 2\n",
+            "f:2:1: not valid YAML: but found another document expected a single document in the stream"
+        ),
+        (
+            "log: {level: a, level: b}\n",
+            "f:1:7: \"level\" is given more than once in one mapping; expected each key once"
+        ),
+        (
+            "just text\n",
+            "f:1:1: the file is the text \"just text\"; expected keys and values "
+                + "(keys: agent, fleet, instance, peers, policy, session, log)"
+        ),
     ])
     func `a file that is no configuration at all is told as such`(_ text: String, _ expected: String) {
         #expect(ConfigurationText.problems(text) == [expected])
@@ -152,9 +163,10 @@ struct ConfigurationDecoderTests {
         var random = SystemRandomNumberGenerator()
         let alphabet = Array("agent:\n  - [{}]\"'&*!|>%@`#,?0~<\t\u{0}é")
         for _ in 0..<2000 {
-            let text = String((0..<Int.random(in: 0...60, using: &random)).compactMap { _ in
-                alphabet.randomElement(using: &random)
-            })
+            let text = String(
+                (0..<Int.random(in: 0...60, using: &random)).compactMap { _ in
+                    alphabet.randomElement(using: &random)
+                })
             #expect(!ConfigurationText.problems(text).isEmpty, "\(text.debugDescription)")
         }
     }

@@ -54,7 +54,8 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
     private static let host = [
         DecoderCase(
             "  listen: 10.77.0.1:7325\n", "",
-            "f:2:3: agent.listen is missing; expected the underlay address and port of this host, such as 10.0.0.1:7325"),
+            "f:2:3: agent.listen is missing; expected the underlay address and port of this host, such as 10.0.0.1:7325"
+        ),
         DecoderCase(
             "10.77.0.1:7325", "0.0.0.0:7325",
             "f:2:11: agent.listen: \"0.0.0.0:7325\" names no host; expected the address of one interface"),

@@ -187,7 +187,8 @@ struct ControlServerTests {
             let chunk = "8000\r\n" + String(repeating: "x", count: 0x8000) + "\r\n"
             let chunked = UnixConnection.exchange(
                 path,
-                "POST /v1/peers HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n\(chunk)\(chunk)\(chunk)0\r\n\r\n")
+                "POST /v1/peers HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n\(chunk)\(chunk)\(chunk)0\r\n\r\n"
+            )
             #expect(chunked?.hasPrefix("HTTP/1.1 413 ") == true)
         }
     }
@@ -195,7 +196,10 @@ struct ControlServerTests {
     @Test(arguments: [
         ("{\"name\": \"e\"}", "the body is not a peer: endpoint: is missing"),
         ("{", "the body is not a peer: "),
-        ("{\"name\": \"e\", \"endpoitn\": \"x\"}", "the body is not a peer: unknown key \\\"endpoitn\\\"; expected one of"),
+        (
+            "{\"name\": \"e\", \"endpoitn\": \"x\"}",
+            "the body is not a peer: unknown key \\\"endpoitn\\\"; expected one of"
+        ),
     ])
     func `a body that is no peer is refused with what is wrong`(_ body: String, _ expected: String) async throws {
         try await serving {

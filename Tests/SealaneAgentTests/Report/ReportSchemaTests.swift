@@ -161,15 +161,17 @@ struct ReportSchemaTests {
 
     @Test func `the other reports have these keys`() throws {
         #expect(
-            try keys(CheckReport(
-                peer: "b", source: "10.78.0.2", verdict: .refused([SampleReports.typeReason]),
-                refusedByPeer: [SampleReports.vpcReason], local: Facts(vpc: Fact("v", .stated)),
-                remote: Facts(subnet: Fact("s", .signedDocument)))) == [
-                "local.vpc.source", "local.vpc.value", "peer", "refusedByPeer[].code", "refusedByPeer[].observed",
-                "refusedByPeer[].required", "refusedByPeer[].source", "remote.subnet.source", "remote.subnet.value",
-                "schemaVersion", "source", "verdict.eligible", "verdict.reasons[].code", "verdict.reasons[].observed",
-                "verdict.reasons[].required", "verdict.reasons[].source",
-            ])
+            try keys(
+                CheckReport(
+                    peer: "b", source: "10.78.0.2", verdict: .refused([SampleReports.typeReason]),
+                    refusedByPeer: [SampleReports.vpcReason], local: Facts(vpc: Fact("v", .stated)),
+                    remote: Facts(subnet: Fact("s", .signedDocument)))) == [
+                    "local.vpc.source", "local.vpc.value", "peer", "refusedByPeer[].code", "refusedByPeer[].observed",
+                    "refusedByPeer[].required", "refusedByPeer[].source", "remote.subnet.source", "remote.subnet.value",
+                    "schemaVersion", "source", "verdict.eligible", "verdict.reasons[].code",
+                    "verdict.reasons[].observed",
+                    "verdict.reasons[].required", "verdict.reasons[].source",
+                ])
         #expect(
             try keys(ReloadReport(added: ["a"], removed: ["b"], changed: ["c"], policyChanged: true))
                 == ["added[]", "changed[]", "policyChanged", "removed[]", "schemaVersion"])
