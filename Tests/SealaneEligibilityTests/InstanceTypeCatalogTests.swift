@@ -10,7 +10,8 @@ struct InstanceTypeCatalogTests {
         return try lines.map { line in
             let columns = line.split(separator: "\t", omittingEmptySubsequences: false)
             try #require(columns.count == 4, "\(line)")
-            return (String(columns[0]), try #require(Bool(String(columns[2])), "\(line)"))
+            let encrypts: Bool? = Bool(String(columns[2]))
+            return (String(columns[0]), try #require(encrypts as Bool?, "\(line)"))
         }
     }
 

@@ -25,7 +25,8 @@ struct ReasonCodecTests {
     @Test("have the documented layout, and a number for each code that never changes")
     func layout() {
         let reasons = ReasonCode.allCases.map { reason($0, "o", required: "rr") }
-        let body = (1...8).flatMap { [UInt8($0), 1] + "o".utf8 + [2] + "rr".utf8 + [0] }
+        let texts: [UInt8] = [1] + Array("o".utf8) + [2] + Array("rr".utf8) + [0]
+        let body: [UInt8] = (1...8).flatMap { (number: UInt8) -> [UInt8] in [number] + texts }
         #expect(Reason.encode(reasons) == [1, 8] + body)
         #expect(Reason.encode([]) == [1, 0])
     }
