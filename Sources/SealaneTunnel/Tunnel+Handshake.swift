@@ -136,7 +136,16 @@ extension Tunnel {
         }
         let grant = grant(index, remote: initiation.sender, secrets, suite, terms, peer)
         open(SessionRecord(grant: grant, createdAt: now, isInitiator: false), of: id, now)
+        yieldAttempt(to: handshake.remote, id)
         emit(.send(datagram, to: peer.parameters.endpoint))
+    }
+
+    /// Both ends have begun at once: the one of the lesser key lets go of its own attempt, or each would from then on
+    /// renew a session of its own. The other answers all the same, in case its own initiation is lost.
+    private mutating func yieldAttempt(to remote: PublicKey, _ id: PeerID) {
+        guard let attempt = peers[id]?.attempt, publicKey.bytes.lexicographicallyPrecedes(remote.bytes) else { return }
+        releaseIndex(attempt.index)
+        peers[id]?.attempt = nil
     }
 
     /// Writes the response. Its secrets are for nothing if the outcome is a refusal.

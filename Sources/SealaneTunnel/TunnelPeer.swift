@@ -43,8 +43,9 @@ struct TunnelPeer {
     /// Of sessions that have ended.
     var past = PeerTotals()
 
-    /// The one that seals, one older that still opens, one newer that is not confirmed.
-    static var sessionLimit: Int { 3 }
+    /// The one that seals and one newer that is not confirmed; and as many again of the peer, if both ends began at once
+    /// and each seals with its own.
+    static var sessionLimit: Int { 4 }
 
     struct Refusal {
         /// What the peer answered; nil: this end refused what the peer stated.

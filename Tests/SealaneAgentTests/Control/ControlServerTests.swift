@@ -140,7 +140,7 @@ struct ControlServerTests {
         _ line: String, _ status: Int, _ code: String
     ) async throws {
         try await serving {
-            let answer = try #require(UnixConnection.exchange(path, "\(line)\r\nHost: x\r\n\r\n"))
+            let answer = try #require(await UnixConnection.exchange(path, "\(line)\r\nHost: x\r\n\r\n"))
             #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
             #expect(answer.lowercased().contains("content-type: application/json\r\n"))
             #expect(answer.contains("\"code\" : \"\(code)\""))
@@ -154,7 +154,7 @@ struct ControlServerTests {
     ])
     func `what is not HTTP is answered as such, and the server goes on`(_ text: String) async throws {
         try await serving {
-            let answer = try #require(UnixConnection.exchange(path, text))
+            let answer = try #require(await UnixConnection.exchange(path, text))
             #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(answer)")
             #expect(answer.contains("\"code\" : \"bad-request\""))
             try await expectService()
@@ -164,28 +164,28 @@ struct ControlServerTests {
     @Test func `random bytes and early ends never stop the server`() async throws {
         try await serving {
             for _ in 0..<200 {
-                _ = UnixConnection.exchange(path, (0..<Int.random(in: 0...300)).map { _ in UInt8.random(in: 0...255) })
+                _ = await UnixConnection.exchange(path, (0..<Int.random(in: 0...300)).map { _ in UInt8.random(in: 0...255) })
             }
-            _ = UnixConnection.exchange(path, "POST /v1/peers HTTP/1.1\r\nContent-Length: 50\r\n\r\nhalf")
+            _ = await UnixConnection.exchange(path, "POST /v1/peers HTTP/1.1\r\nContent-Length: 50\r\n\r\nhalf")
             try await expectService()
         }
     }
 
     @Test func `a body of up to 64 KiB is read and a greater one is refused, announced or not`() async throws {
         try await serving {
-            func post(_ count: Int) -> String? {
+            func post(_ count: Int) async -> String? {
                 let body = String(repeating: " ", count: count)
-                return UnixConnection.exchange(
+                return await UnixConnection.exchange(
                     path, "POST /v1/peers HTTP/1.1\r\nHost: x\r\nContent-Length: \(count)\r\n\r\n\(body)")
             }
-            #expect(post(ControlServer.bodyByteLimit)?.hasPrefix("HTTP/1.1 400 ") == true)
+            #expect(await post(ControlServer.bodyByteLimit)?.hasPrefix("HTTP/1.1 400 ") == true)
             for count in [ControlServer.bodyByteLimit + 1, 8 << 20] {
-                let answer = try #require(post(count))
+                let answer = try #require(await post(count))
                 #expect(answer.hasPrefix("HTTP/1.1 413 "))
                 #expect(answer.contains("the body has more than 65536 bytes"))
             }
             let chunk = "8000\r\n" + String(repeating: "x", count: 0x8000) + "\r\n"
-            let chunked = UnixConnection.exchange(
+            let chunked = await UnixConnection.exchange(
                 path,
                 "POST /v1/peers HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n\(chunk)\(chunk)\(chunk)0\r\n\r\n"
             )
@@ -203,7 +203,7 @@ struct ControlServerTests {
     ])
     func `a body that is no peer is refused with what is wrong`(_ body: String, _ expected: String) async throws {
         try await serving {
-            let answer = UnixConnection.exchange(
+            let answer = await UnixConnection.exchange(
                 path, "POST /v1/peers HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
             #expect(answer?.contains(expected) == true, "\(answer ?? "")")
         }

@@ -3,8 +3,19 @@ import Glibc
 
 /// A Unix stream socket without anything above it: for saying what no client would say, and for leaving sockets behind.
 enum UnixConnection {
-    /// Sends `request` whole to the socket at `path`, and returns what comes back until the other end closes.
-    static func exchange(_ path: String, _ request: [UInt8]) -> String? {
+    /// Sends `request` whole to the socket at `path`, and returns what comes back until the other end closes. On a thread of
+    /// its own: the agent under test needs those that tests run on.
+    static func exchange(_ path: String, _ request: [UInt8]) async -> String? {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: exchangeBlocking(path, request)) }
+        }
+    }
+
+    static func exchange(_ path: String, _ request: String) async -> String? {
+        await exchange(path, Array(request.utf8))
+    }
+
+    private static func exchangeBlocking(_ path: String, _ request: [UInt8]) -> String? {
         guard let descriptor = open(path, { connect($0, $1, $2) }) else { return nil }
         defer { close(descriptor) }
         var sent = 0
@@ -24,10 +35,6 @@ enum UnixConnection {
             answer += buffer[..<count]
         }
         return String(decoding: answer, as: UTF8.self)
-    }
-
-    static func exchange(_ path: String, _ request: String) -> String? {
-        exchange(path, Array(request.utf8))
     }
 
     /// Binds a socket at `path` and closes it without removing it, as a killed process does.
