@@ -29,6 +29,7 @@ public final class Agent: Sendable {
         failed: @escaping @Sendable (SystemError) -> Void
     ) throws {
         let privateKey = try Self.privateKey(of: configuration)
+        try Directory.create(configuration.agent.stateDirectory, mode: 0o700)
         let roster = try Roster(configuration)
         let statement = try Self.statement(of: configuration)
         guard Capability.hasNetAdmin else { throw AgentError.missingNetAdmin }

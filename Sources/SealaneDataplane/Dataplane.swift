@@ -40,7 +40,9 @@ public final class Dataplane: Sendable {
         threads = [
             try LinuxThread.start(name: "sealane-lane-0") {
                 guard var loop = box.take() else { return }
-                if let failure = loop.run() { failed(failure) }
+                guard let failure = loop.run() else { return }
+                mailbox.close()
+                failed(failure)
             }
         ]
     }
@@ -59,7 +61,8 @@ public final class Dataplane: Sendable {
     }
 
     private func post(_ command: LaneCommand, to mailbox: Mailbox<LaneCommand>) {
-        while !mailbox.post(command) { LinuxThread.yield() }
+        // A closed mailbox is that of a lane that has ended.
+        while !mailbox.post(command), !mailbox.isClosed { LinuxThread.yield() }
     }
 
     /// Ends the lanes' threads and closes what they held. Returns when they are gone; keys are wiped by then.

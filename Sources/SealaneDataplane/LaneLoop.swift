@@ -85,7 +85,9 @@ struct LaneLoop: ~Copyable {
             let byteCount = tun.read(into: room)
             if byteCount <= 0 {
                 if byteCount == 0 || SystemError.isTransient(byteCount) { break }
-                return SystemError(call: "read", errno: Int32(-byteCount), subject: tun.interfaceName)
+                return SystemError(
+                    call: "read", errno: Int32(-byteCount), subject: tun.interfaceName,
+                    advice: SystemError.isFinal(byteCount) ? "the device was removed while it was in use" : nil)
             }
             switch lane.seal(buffer, packetByteCount: byteCount) {
             case .datagram(let byteCount, let destination):
@@ -180,10 +182,14 @@ struct LaneLoop: ~Copyable {
         if !lane.events.isEmpty {
             let news = lane.events
             lane.events.removeAll(keepingCapacity: true)
-            for event in news where !events.post(event) {
-                // The control thread is behind; what matters comes up again: packets still wait, data still confirms.
-                lane.count(.handshakeLimited)
-            }
+            for event in news where !events.post(event) { keep(event) }
         }
+    }
+
+    /// The control thread is behind. What the lane says once only is said again at its next turn; strays come by
+    /// themselves, as many as a stranger likes.
+    private mutating func keep(_ event: LaneEvent) {
+        if case .stray = event { return }
+        lane.events.append(event)
     }
 }

@@ -2,7 +2,7 @@ import SealaneLinux
 import Synchronization
 
 /// A bounded queue between two threads that wakes its reader: an eventfd to wait on, a lock that is held for an append
-/// or a swap. For what is decided now and then, not for packets.
+/// or a swap, and for the wake that goes with it. For what is decided now and then, not for packets.
 public final class Mailbox<Message: Sendable>: Sendable {
     private let messages = Mutex<[Message]>([])
     /// So that a reader in its loop can look without taking the lock.
@@ -16,26 +16,27 @@ public final class Mailbox<Message: Sendable>: Sendable {
         wake = try EventFD()
     }
 
-    /// False, and the message is not taken, when the queue is full.
+    /// False, and the message is not taken, when the queue is full or closed.
     public func post(_ message: Message) -> Bool {
-        let isFirst = messages.withLock { messages -> Bool? in
-            guard messages.count < capacity else { return nil }
+        messages.withLock { messages in
+            guard messages.count < capacity, !isClosed else { return false }
             messages.append(message)
             count.store(messages.count, ordering: .releasing)
-            return messages.count == 1
+            // Under the lock: once the message is taken, a wake that comes later would not end.
+            if messages.count == 1 { wake.signal() }
+            return true
         }
-        guard let isFirst else { return false }
-        if isFirst { wake.signal() }
-        return true
     }
 
-    /// Readable while messages wait, and once the mailbox is closed.
+    /// Readable exactly while messages wait, and once the mailbox is closed.
     public var fileDescriptor: Int32 { wake.fileDescriptor }
 
-    /// Tells the reader to end. What waits may still be taken.
+    /// Tells the reader to end, and refuses what comes later. What waits may still be taken.
     public func close() {
-        closed.store(true, ordering: .releasing)
-        wake.signal()
+        messages.withLock { _ in
+            closed.store(true, ordering: .releasing)
+            wake.signal()
+        }
     }
 
     public var isClosed: Bool { closed.load(ordering: .acquiring) }
@@ -45,8 +46,8 @@ public final class Mailbox<Message: Sendable>: Sendable {
     /// All that waits, in order. To be called by the one reader.
     public func take() -> [Message] {
         guard !isEmpty else { return [] }
-        wake.drain()
         return messages.withLock { messages in
+            if !isClosed { wake.drain() }
             count.store(0, ordering: .releasing)
             let taken = messages
             messages = []

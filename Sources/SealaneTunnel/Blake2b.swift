@@ -20,12 +20,18 @@ enum Blake2b {
     ///
     /// - Parameter key: at most 128 bytes.
     static func hmac(key: SecretArray, _ message: SecretArray) -> SecretArray {
-        func padded(_ pad: UInt8) -> SecretArray {
-            let block = SecretArray(count: blockByteCount)
-            for at in 0..<blockByteCount { block.bytes[at] = (at < key.bytes.count ? key.bytes[at] : 0) ^ pad }
-            return block
+        digest(padded(key, 0x5C), digest(padded(key, 0x36), message))
+    }
+
+    private static func padded(_ key: SecretArray, _ pad: UInt8) -> SecretArray {
+        let block = SecretArray(count: blockByteCount)
+        // Through pointers: an access check for each byte would cost as much as the Diffie-Hellman of the handshake.
+        block.bytes.withUnsafeMutableBufferPointer { block in
+            key.bytes.withUnsafeBufferPointer { key in
+                for at in block.indices { block[at] = (at < key.count ? key[at] : 0) ^ pad }
+            }
         }
-        return digest(padded(0x5C), digest(padded(0x36), message))
+        return block
     }
 
     private static func digest(_ first: SecretArray, _ second: SecretArray) -> SecretArray {

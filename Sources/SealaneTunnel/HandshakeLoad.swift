@@ -6,6 +6,10 @@ import SealanePacket
 /// its address, nor fill the table with addresses that are not its own.
 struct HandshakeLoad {
     static var sourceLimit: Int { 4096 }
+    /// From no allowance to a whole one.
+    private static var refillTime: Duration {
+        .seconds(1) * TunnelLimits.initiationBurstPerSource / TunnelLimits.initiationsPerSecondPerSource
+    }
     private var windowStart = MonotonicTime(nanoseconds: 0)
     private var countInWindow = 0
     private var wasOverLimit = false
@@ -23,7 +27,8 @@ struct HandshakeLoad {
             wasOverLimit = elapsed < .seconds(2) && countInWindow > TunnelLimits.initiationsPerSecondBeforeLoad
             countInWindow = 0
             windowStart = now
-            if !wasOverLimit { bySource.removeAll(keepingCapacity: true) }
+            // Who has its whole allowance again is forgotten, or the sources of a long flood would keep all others out.
+            bySource = bySource.filter { now.since($0.value.filledAt) < Self.refillTime }
         }
         countInWindow += 1
         return wasOverLimit || countInWindow > TunnelLimits.initiationsPerSecondBeforeLoad

@@ -42,7 +42,7 @@ extension Lane {
             return 0
         }
         let before = sealing.pointee.blocks
-        guard before < TunnelLimits.rejectAfterBlocks else {
+        guard before < blockLimits.reject else {
             drops.count(.sessionExhausted)
             return 0
         }
@@ -56,7 +56,7 @@ extension Lane {
             nonce: Nonce(bigEndianCounter: counter), into: packet)
         sealing.pointee.counter = counter &+ 1
         sealing.pointee.blocks = before &+ UInt64((packetByteCount &+ 15) >> 4) &+ 2
-        if before < TunnelLimits.rekeyAfterBlocks, sealing.pointee.blocks >= TunnelLimits.rekeyAfterBlocks {
+        if before < blockLimits.rekey, sealing.pointee.blocks >= blockLimits.rekey {
             reportBlockLimit(session)
         }
         session.pointee.activity.lastSent = now

@@ -11,6 +11,7 @@ import SealanePacket
 public struct Lane: ~Copyable {
     public let number: UInt8
     public let laneCount: UInt8
+    @usableFromInline let blockLimits: BlockLimits
     /// The time of this turn.
     public var now = MonotonicTime(nanoseconds: 0)
     @usableFromInline var drops = DropCounts()
@@ -29,9 +30,10 @@ public struct Lane: ~Copyable {
     var errorAllowance = ErrorAllowance()
 
     /// `number` is below `laneCount`.
-    public init(number: UInt8, of laneCount: UInt8) {
+    public init(number: UInt8, of laneCount: UInt8, blockLimits: BlockLimits = BlockLimits()) {
         self.number = number
         self.laneCount = laneCount
+        self.blockLimits = blockLimits
         peerCapacity = 16
         peers = .allocate(capacity: peerCapacity)
         peers.initialize(repeating: LanePeer(), count: peerCapacity)

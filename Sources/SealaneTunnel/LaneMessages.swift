@@ -73,7 +73,7 @@ public enum LaneEvent: Sendable {
     case confirmed(SessionIndex)
     /// A data datagram of no session came from here: perhaps a peer that does not know that this agent has restarted.
     case stray(from: Endpoint)
-    /// A lane has sealed `TunnelLimits.rekeyAfterBlocks` with this session.
+    /// A lane has sealed `BlockLimits.rekey` with this session.
     case blockLimitNear(SessionIndex)
     /// A handshake datagram, as it came.
     case handshake([UInt8], from: Endpoint)

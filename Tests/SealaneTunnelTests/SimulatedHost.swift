@@ -42,17 +42,18 @@ final class SimulatedHost {
 
     init(
         endpoint: Endpoint, seed: UInt64, suites: [CipherSuite] = CipherSuite.available, fleet: String = "test",
-        rekeyAfter: Duration = TunnelLimits.rekeyAfter, interfaceMTU: Int = 1500
+        rekeyAfter: Duration = TunnelLimits.rekeyAfter, interfaceMTU: Int = 1500, laneCount: UInt8 = 1,
+        blockLimits: BlockLimits = BlockLimits()
     ) throws {
         self.endpoint = endpoint
         var random = SeededRandom(seed: seed)
         let key = try StaticPrivateKey.generate(using: &random)
         tunnel = Tunnel(
             settings: Tunnel.Settings(
-                fleet: fleet, suites: suites, laneCount: 1, interfaceMTU: interfaceMTU,
+                fleet: fleet, suites: suites, laneCount: laneCount, interfaceMTU: interfaceMTU,
                 statement: Array("facts".utf8), rekeyAfter: rekeyAfter),
             privateKey: key, random: random)
-        lane = Lane(number: 0, of: 1)
+        lane = Lane(number: 0, of: laneCount, blockLimits: blockLimits)
         lane.now = now.monotonic
     }
 

@@ -164,7 +164,7 @@ final class SimulatedPair {
 
     @Test(
         "10,000 runs over a link that loses, reorders, doubles and corrupts: nothing altered, nothing twice",
-        arguments: 0..<20)
+        .serialized, arguments: 0..<20)
     func weather(part: Int) throws {
         for seed in 0..<500 { try run(seed: UInt64(part * 500 + seed)) }
     }

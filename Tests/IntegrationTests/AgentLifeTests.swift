@@ -1,0 +1,150 @@
+import Foundation
+import SealaneAgent
+import Testing
+
+extension Integration {
+    @Suite("An agent's life") struct AgentLifeTests {
+        @Test("SIGTERM leaves no interface, route or socket behind, and the agent can start again")
+        func orderlyEnd() async throws {
+            let (a, _) = try await eligiblePair()
+            for _ in 0..<2 {
+                #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
+                #expect(try await a.stopAgent() == 0)
+                #expect(try await a.run("ip", "link", "show", "sealane0").status != 0)
+                #expect(try await a.run("ip", "route").output.contains("10.78") == false)
+                #expect(!FileManager.default.fileExists(atPath: a.controlSocket))
+                let asked = try await a.sealane("status")
+                #expect(asked.status == 4, "\(asked)")
+                try await a.startAgent()
+            }
+        }
+
+        @Test("peers added by hand survive kill -9, and are gone when removed")
+        func addedPeers() async throws {
+            let network = try await Network()
+            let a = try await Host(network, 0)
+            let b = try await Host(network, 1)
+            try a.configure(a.defaults)
+            var settings = b.defaults
+            settings.peers = [a.peerEntry()]
+            try b.configure(settings)
+            try await a.startAgent()
+            try await b.startAgent()
+            let added = try await a.sealane(
+                "peer", "add", "hand", "--endpoint", "10.77.0.2:7325", "--public-key", b.publicKey, "--address",
+                "10.78.0.2/32", "--address", "fd78::2/128", "--type", "c5n.large", "--region", "us-east-1", "--vpc",
+                "vpc-0a")
+            #expect(added.status == 0, "\(added)")
+            try await a.killAgent()
+            try await a.startAgent()
+            #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
+            #expect(try await a.peerReport("hand").origin == .added)
+            #expect(try await a.sealane("peer", "remove", "hand").status == 0)
+            #expect(try await a.sealane("peer", "show", "hand").status == 1)
+            #expect(try await a.run("ping", "-n", "-c", "1", "-W", "1", "10.78.0.2").status != 0)
+            try await a.killAgent()
+            try await a.startAgent()
+            #expect(try await a.sealane("peer", "list").output.contains("hand") == false)
+        }
+
+        @Test(
+            "a reload applies peers and policy, keeps the sessions it does not touch, and refuses what it cannot apply")
+        func reload() async throws {
+            let (a, b) = try await eligiblePair()
+            #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
+            let before = try #require(try await a.peerReport(b.name).lastHandshakeAt)
+            let stranger = try await Host(a.network, 1)
+            var settings = a.defaults
+            settings.peers = [
+                b.peerEntry(),
+                stranger.peerEntry(endpoint: "10.77.0.9:7325", addresses: "[10.78.0.9/32]")
+                    .replacing("name: host2", with: "name: other"),
+            ]
+            try a.configure(settings)
+            let reloaded = try await a.sealane("reload")
+            #expect(reloaded.status == 0, "\(reloaded)")
+            #expect(try await a.sealane("peer", "list").output.contains("other"))
+            #expect(try #require(try await a.peerReport(b.name).lastHandshakeAt).timeIntervalSince(before) < 1)
+            #expect(try await a.peerReport(b.name).session?.rekeys == 0)
+
+            settings.more = "policy: {denied-families: [c5n]}"
+            try a.configure(settings)
+            #expect(try await a.sealane("reload").status == 0)
+            #expect(try await a.peerReport(b.name).state == .refused)
+            let ping = try await a.run("ping", "-n", "-c", "1", "-W", "2", "10.78.0.2")
+            #expect(ping.output.contains("Packet filtered"), "\(ping)")
+
+            settings.more = ""
+            try a.configure(settings)
+            #expect(try await a.sealane("reload").status == 0)
+            #expect(try await a.run("ping", "-n", "-c", "3", "-W", "5", "10.78.0.2").status == 0)
+
+            settings.listen = "10.77.0.1:7400"
+            settings.peers = []
+            try a.configure(settings)
+            let refused = try await a.sealane("reload")
+            #expect(refused.status == 1)
+            #expect(refused.output.contains("agent.listen"), "\(refused)")
+            #expect(try await a.peerReport(b.name).name == b.name)
+        }
+
+        @Test("a wrong configuration ends the agent with status 2 and the line at fault")
+        func wrongConfiguration() async throws {
+            let network = try await Network()
+            let a = try await Host(network, 0)
+            var settings = a.defaults
+            settings.listen = "10.77.0.99:7325"
+            try a.configure(settings)
+            let foreign = try await a.runAgent()
+            #expect(foreign.status == 2, "\(foreign)")
+            #expect(foreign.output.contains("\(a.configurationPath):3:"), "\(foreign)")
+            #expect(foreign.output.contains("10.77.0.1"), "what would be right: \(foreign)")
+
+            settings = a.defaults
+            settings.more = "colour: blue"
+            try a.configure(settings)
+            let unknown = try await a.runAgent()
+            #expect(unknown.status == 2, "\(unknown)")
+            #expect(unknown.output.contains("colour"), "\(unknown)")
+            #expect(try await a.run("ip", "link", "show", "sealane0").status != 0)
+        }
+
+        @Test("a private key that others may read is refused, with what to do", arguments: [0o640, 0o604])
+        func openKey(mode: Int) async throws {
+            let network = try await Network()
+            let a = try await Host(network, 0)
+            try a.configure(a.defaults)
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: a.keyPath)
+            let refused = try await a.runAgent()
+            #expect(refused.status == 2, "\(refused)")
+            #expect(refused.output.contains(a.keyPath), "\(refused)")
+            #expect(refused.output.contains("chmod"), "\(refused)")
+        }
+
+        @Test("two agents with different pre-shared keys never agree, with the same one they do")
+        func presharedKeys() async throws {
+            let network = try await Network()
+            let a = try await Host(network, 0)
+            let b = try await Host(network, 1)
+            let secret = Data((0..<32).map { _ in UInt8.random(in: 0...255) }).base64EncodedString()
+            let other = Data((0..<32).map { _ in UInt8.random(in: 0...255) }).base64EncodedString()
+            let path = try network.directory.write(secret + "\n", to: "secret")
+            let wrong = try network.directory.write(other + "\n", to: "wrong")
+            var settings = a.defaults
+            settings.peers = [b.peerEntry(more: "    preshared-key-file: \(path)")]
+            try a.configure(settings)
+            settings = b.defaults
+            settings.peers = [a.peerEntry(more: "    preshared-key-file: \(wrong)")]
+            try b.configure(settings)
+            try await a.startAgent()
+            try await b.startAgent()
+            #expect(try await a.run("ping", "-n", "-c", "1", "-W", "1", "10.78.0.2").status != 0)
+            #expect(try await a.peerReport(b.name).session == nil)
+            settings.peers = [a.peerEntry(more: "    preshared-key-file: \(path)")]
+            try b.configure(settings)
+            #expect(try await b.sealane("reload").status == 0)
+            let ping = try await b.run("ping", "-n", "-c", "8", "-W", "1", "10.78.0.1")
+            #expect(ping.output.contains("bytes from"), "\(ping)")
+        }
+    }
+}

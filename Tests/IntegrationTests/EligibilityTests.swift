@@ -1,0 +1,160 @@
+import Foundation
+import SealaneAgent
+import SealaneEligibility
+import Testing
+
+extension Integration {
+    @Suite("Verdicts") struct EligibilityTests {
+        /// One peer for each way to be refused by what the operator states.
+        private static let stated: [(code: ReasonCode, instance: String)] = [
+            (.peerTypeUnsupported, "{type: t3.micro, region: us-east-1, vpc: vpc-0a}"),
+            (.regionMismatch, "{type: c5n.large, region: us-west-2, vpc: vpc-0a}"),
+            (.vpcNotShared, "{type: c5n.large, region: us-east-1, vpc: vpc-0f}"),
+            (.peeringNotActive, "{type: c5n.large, region: us-east-1, vpc: vpc-0b}"),
+            (.factsUnknown, "{type: c5n.large, region: us-east-1}"),
+        ]
+        private static let policy = """
+            policy:
+              peerings:
+                - {id: pcx-1, vpcs: [vpc-0a, vpc-0b], region: us-east-1, status: pending-acceptance}
+                - {id: pcx-2, vpcs: [vpc-0c, vpc-0a], region: us-east-1, status: active}
+            """
+
+        @Test("of stated facts: each reason shows in peer show, peer check, JSON and the log, and packets are answered")
+        func statedReasons() async throws {
+            let network = try await Network()
+            let a = try await Host(network, 0)
+            var settings = a.defaults
+            settings.more = Self.policy
+            for (index, (code, instance)) in Self.stated.enumerated() {
+                let key = try await Host(network, 0).publicKey
+                settings.peers.append(
+                    """
+                      - name: \(code)
+                        endpoint: 10.77.0.\(100 + index):7325
+                        public-key: \(key)
+                        addresses: [10.78.0.\(100 + index)/32, "fd78::\(100 + index)/128"]
+                        instance: \(instance)
+                    """)
+            }
+            try a.configure(settings)
+            try await a.startAgent()
+            for (index, (code, _)) in Self.stated.enumerated() {
+                try await expectRefused(code, by: a, peer: "\(code)")
+                let four = try await a.run("ping", "-n", "-c", "1", "-W", "2", "10.78.0.\(100 + index)")
+                #expect(four.output.contains("From 10.78.0.\(100 + index)"), "\(four)")
+                #expect(four.output.contains("Packet filtered"), "\(four)")
+                let six = try await a.run("ping", "-n", "-c", "1", "-W", "2", "fd78::\(100 + index)")
+                #expect(six.output.contains("Administratively prohibited"), "\(six)")
+            }
+        }
+
+        @Test("of this host's own type: local-type-unsupported")
+        func ownType() async throws {
+            let network = try await Network()
+            let a = try await Host(network, 0)
+            let b = try await Host(network, 1)
+            var settings = a.defaults
+            settings.instance = "{type: t2.nano, region: us-east-1, vpc: vpc-0a}"
+            settings.peers = [b.peerEntry()]
+            try a.configure(settings)
+            try await a.startAgent()
+            try await expectRefused(.localTypeUnsupported, by: a, peer: b.name)
+        }
+
+        @Test("of what a peer says of itself: both ends learn why, and the stranger's packets are answered")
+        func contradiction() async throws {
+            let network = try await Network()
+            let a = try await Host(network, 0)
+            let b = try await Host(network, 1)
+            // b is taken for another instance, and says it has an address that a does not grant it.
+            var settings = a.defaults
+            settings.peers = [
+                b.peerEntry(
+                    addresses: "[10.78.0.2/32]", instance: "{id: i-0b, type: c5n.large, region: us-east-1, vpc: vpc-0a}"
+                )
+            ]
+            try a.configure(settings)
+            settings = b.defaults
+            settings.instance = "{id: i-0c, type: c5n.large, region: us-east-1, vpc: vpc-0a}"
+            settings.peers = [a.peerEntry()]
+            try b.configure(settings)
+            try await a.startAgent()
+            try await b.startAgent()
+            let ping = try await b.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.1")
+            #expect(ping.output.contains("Packet filtered"), "\(ping)")
+            try await expectRefused(.identityMismatch, by: a, peer: b.name)
+            try await expectRefused(.addressNotOwned, by: a, peer: b.name)
+            // b is told, sealed.
+            let report = try await b.peerReport(a.name)
+            #expect(report.state == .refused)
+            #expect(report.verdict.eligible)
+            #expect(Set((report.refusedByPeer ?? []).map(\.code)) == [.identityMismatch, .addressNotOwned])
+            #expect(try await b.sealane("peer", "check", a.name).status == 3)
+            #expect(try await b.sealane("peer", "show", a.name).output.contains("identity-mismatch"))
+            #expect(try b.log.contains("identity-mismatch"))
+        }
+
+        @Test("near misses pass: a peering that is active, a family the policy names")
+        func nearMisses() async throws {
+            let network = try await Network()
+            let a = try await Host(network, 0)
+            let b = try await Host(network, 1)
+            let more = Self.policy + "\n  extra-families: [t3]\n"
+            var settings = a.defaults
+            settings.more = more
+            settings.peers = [b.peerEntry(instance: "{type: t3.micro, region: us-east-1, vpc: vpc-0c}")]
+            try a.configure(settings)
+            settings = b.defaults
+            settings.instance = "{type: t3.micro, region: us-east-1, vpc: vpc-0c}"
+            settings.more = more
+            settings.peers = [a.peerEntry()]
+            try b.configure(settings)
+            try await a.startAgent()
+            try await b.startAgent()
+            let ping = try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2")
+            #expect(ping.status == 0, "\(ping)")
+            let check = try await a.sealane("peer", "check", b.name)
+            #expect(check.status == 0, "\(check)")
+            let foreign = try await a.sealane("peer", "check", b.name, "--source", "10.78.0.77")
+            #expect(foreign.status == 3, "\(foreign)")
+            #expect(foreign.output.contains("address-not-owned"))
+        }
+
+        @Test("a packet from an address that is not the peer's is dropped, counted and logged")
+        func foreignSource() async throws {
+            let (a, b) = try await eligiblePair()
+            #expect(try await b.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.1").status == 0)
+            let added = try await b.run("ip", "address", "add", "10.78.0.66/32", "dev", "sealane0")
+            try #require(added.status == 0, "\(added)")
+            let ping = try await b.run("ping", "-n", "-c", "2", "-i", "0.2", "-W", "1", "-I", "10.78.0.66", "10.78.0.1")
+            #expect(ping.status != 0)
+            #expect(try await a.peerReport(b.name).counters["address-not-owned"] == 2)
+            #expect(try await a.statusReport().counters["address-not-owned"] == 2)
+            try await eventually("the log tells") { try a.log.contains("address-not-owned") }
+        }
+
+        @Test("packets for a peer that does not answer are answered by ICMP from its address")
+        func unreachable() async throws {
+            let (a, b) = try await eligiblePair()
+            #expect(try await b.stopAgent() == 0)
+            // The first attempt has to go unanswered before the peer counts as unreachable.
+            let ping = try await a.run(within: .seconds(30), ["ping", "-n", "-c", "8", "-W", "1", "10.78.0.2"])
+            #expect(ping.output.contains("From 10.78.0.2"), "\(ping)")
+            #expect(ping.output.contains("Destination Host Unreachable"), "\(ping)")
+            #expect(try await a.peerReport(b.name).state == .unreachable)
+        }
+
+        private func expectRefused(_ code: ReasonCode, by host: Host, peer: String) async throws {
+            let report = try await host.peerReport(peer)
+            #expect(report.state == .refused)
+            #expect(report.verdict.reasons.contains { $0.code == code }, "\(report.verdict)")
+            let check = try await host.sealane("peer", "check", peer)
+            #expect(check.status == 3, "\(check)")
+            #expect(check.output.contains(code.rawValue), "\(check)")
+            #expect(try await host.sealane("peer", "show", peer).output.contains(code.rawValue))
+            let log = try host.log
+            #expect(log.contains("reason=\(code)"), "\(log)")
+        }
+    }
+}

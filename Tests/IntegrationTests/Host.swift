@@ -1,0 +1,186 @@
+import Foundation
+import SealaneAgent
+import Synchronization
+import Testing
+
+/// One host of a network with its agent: key, configuration, programs.
+final class Host: Sendable {
+    /// What an agent's configuration says, as YAML.
+    struct Settings {
+        var interface = "sealane0"
+        var listen: String
+        var addresses: String
+        var instance = "{id: i-0a, type: c5n.large, region: us-east-1, vpc: vpc-0a}"
+        /// Whole entries of `peers`.
+        var peers: [String] = []
+        /// Whole further sections.
+        var more = ""
+    }
+
+    let network: Network
+    let index: Int
+    let name: String
+    let publicKey: String
+    private let agent = Mutex<Program?>(nil)
+
+    static var programs: URL {
+        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+    }
+
+    init(_ network: Network, _ index: Int) async throws {
+        self.network = network
+        self.index = index
+        name = "host\(index + 1)"
+        let keys = try await Self.makeKey(network)
+        publicKey = keys.publicKey
+        try network.directory.write(keys.privateKey, to: "\(name).key")
+    }
+
+    private static func makeKey(_ network: Network) async throws -> (privateKey: String, publicKey: String) {
+        let sealane = programs.appending(path: "sealane").path
+        let privateKey = try await network.run(0, sealane, "key", "generate").output
+        let path = try network.directory.write(privateKey, to: UUID().uuidString)
+        let publicKey = try await network.run(0, "sh", "-c", "'\(sealane)' key public < '\(path)'")
+        try #require(publicKey.status == 0, "\(publicKey)")
+        return (privateKey, publicKey.output.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+
+    var keyPath: String { network.directory.path("\(name).key") }
+    var configurationPath: String { network.directory.path("\(name).yaml") }
+    var controlSocket: String { network.directory.path("\(name).sock") }
+    var statePath: String { network.directory.path("\(name).state") }
+
+    var defaults: Settings {
+        Settings(
+            listen: "10.77.0.\(index + 1):7325", addresses: "[10.78.0.\(index + 1)/24, \"fd78::\(index + 1)/64\"]")
+    }
+
+    /// How other hosts name this one in `peers`.
+    func peerEntry(
+        endpoint: String? = nil, addresses: String? = nil,
+        instance: String = "{type: c5n.large, region: us-east-1, vpc: vpc-0a}", more: String = ""
+    ) -> String {
+        """
+          - name: \(name)
+            endpoint: "\(endpoint ?? "10.77.0.\(index + 1):7325")"
+            public-key: \(publicKey)
+            addresses: \(addresses ?? "[10.78.0.\(index + 1)/32, \"fd78::\(index + 1)/128\"]")
+            instance: \(instance)
+        \(more)
+        """
+    }
+
+    func configure(_ settings: Settings) throws {
+        let peers = settings.peers.isEmpty ? "" : "peers:\n" + settings.peers.joined(separator: "\n")
+        try network.directory.write(
+            """
+            agent:
+              interface: \(settings.interface)
+              listen: "\(settings.listen)"
+              addresses: \(settings.addresses)
+              private-key-file: \(keyPath)
+              state-directory: \(statePath)
+              control-socket: \(controlSocket)
+            instance: \(settings.instance)
+            \(settings.more)
+            \(peers)
+
+            """, to: "\(name).yaml")
+    }
+
+    // MARK: The agent
+
+    /// Starts the agent and waits until it answers.
+    func startAgent() async throws {
+        let program = try network.start(index, [sealaned, "--config", configurationPath])
+        agent.withLock { $0 = program }
+        try await eventually("the agent of \(name) answers; its log: \(program.output)") {
+            guard program.isRunning else { throw Failure("the agent of \(name) ended: \(program.output)") }
+            return try await sealane("status").status == 0
+        }
+    }
+
+    /// Runs the agent, which is to end by itself.
+    func runAgent() async throws -> Outcome {
+        try await network.run(index, within: .seconds(10), sealaned, "--config", configurationPath)
+    }
+
+    private var sealaned: String { Self.programs.appending(path: "sealaned").path }
+
+    var running: Program {
+        get throws {
+            try #require(agent.withLock { $0 }, "the agent of \(name) was not started")
+        }
+    }
+
+    func killAgent() async throws {
+        let program = try running
+        program.send(SIGKILL)
+        _ = await program.status()
+    }
+
+    /// Ends the agent in order; its exit status.
+    func stopAgent() async throws -> Int32 {
+        let program = try running
+        program.send(SIGTERM)
+        return await program.status(within: .seconds(10))
+    }
+
+    var log: String {
+        get throws { try running.output }
+    }
+
+    // MARK: Programs on the host
+
+    func run(within limit: Duration = .seconds(60), _ arguments: [String]) async throws -> Outcome {
+        let program = try network.start(index, arguments)
+        let status = await program.status(within: limit)
+        return Outcome(arguments: arguments, status: status, output: program.output)
+    }
+
+    func run(_ arguments: String...) async throws -> Outcome { try await run(arguments) }
+
+    func start(_ arguments: String...) throws -> Program { try network.start(index, arguments) }
+
+    func sealane(_ arguments: String...) async throws -> Outcome {
+        let program = Self.programs.appending(path: "sealane").path
+        return try await run([program] + arguments + ["--control-socket", controlSocket])
+    }
+
+    func statusReport() async throws -> StatusReport {
+        try await report(StatusReport.self, "status", "--json")
+    }
+
+    func peerReport(_ peer: String) async throws -> PeerReport {
+        try await report(PeerReport.self, "peer", "show", peer, "--json")
+    }
+
+    private func report<Report: Decodable>(_ type: Report.Type, _ arguments: String...) async throws -> Report {
+        let program = Self.programs.appending(path: "sealane").path
+        let answer = try await run([program] + arguments + ["--control-socket", controlSocket])
+        try #require(answer.status == 0, "\(answer)")
+        return try ReportSchema.decode(type, from: Array(answer.output.utf8))
+    }
+}
+
+/// Two hosts that are each other's eligible peers, agents running.
+func eligiblePair(
+    mtus: [Int] = [1500, 1500], overIPv6: Bool = false, more: String = ""
+) async throws -> (a: Host, b: Host) {
+    let network = try await Network(mtus: mtus)
+    let a = try await Host(network, 0)
+    let b = try await Host(network, 1)
+    for (host, other) in [(a, b), (b, a)] {
+        var settings = host.defaults
+        var endpoint: String?
+        if overIPv6 {
+            settings.listen = "[fd77::\(host.index + 1)]:7325"
+            endpoint = "[fd77::\(other.index + 1)]:7325"
+        }
+        settings.peers = [other.peerEntry(endpoint: endpoint)]
+        settings.more = more
+        try host.configure(settings)
+        try await host.startAgent()
+    }
+    return (a, b)
+}

@@ -1,0 +1,121 @@
+import Foundation
+import SealaneAgent
+import Testing
+
+extension Integration {
+    @Suite("A tunnel between two hosts") struct TunnelTests {
+        @Test("carries IPv4 and IPv6, over either", arguments: [false, true])
+        func families(overIPv6: Bool) async throws {
+            let (a, b) = try await eligiblePair(overIPv6: overIPv6)
+            for address in ["10.78.0.2", "fd78::2"] {
+                let ping = try await a.run("ping", "-n", "-c", "3", "-i", "0.2", "-W", "5", address)
+                #expect(ping.status == 0, "\(ping)")
+                let stream = try await IPerf.run(from: a, to: b, at: address, "-t", "1")
+                #expect(stream.bitsPerSecond > 10e6)
+            }
+            let mtu = try await a.run("cat", "/sys/class/net/sealane0/mtu").output
+            #expect(mtu == (overIPv6 ? "1420\n" : "1440\n"))
+            let peer = try await a.peerReport("host2")
+            #expect(peer.state == .established)
+            #expect(peer.traffic.sentBytes > 1 << 20)
+            #expect(try await b.peerReport("host1").traffic.receivedPackets > 100)
+        }
+
+        @Test("lets nothing but sealed datagrams onto the wire")
+        func onlySealed() async throws {
+            let (a, b) = try await eligiblePair()
+            let capture = try b.start("tcpdump", "-i", "eth0", "-U", "-w", b.network.directory.path("wire"), "ip")
+            try await eventually("the capture runs") { capture.output.contains("listening on") }
+            let text = String(repeating: "known plaintext ", count: 20)
+            let pattern = text.utf8.prefix(16).map { String(format: "%02x", $0) }.joined()
+            let ping = try await a.run("ping", "-n", "-c", "5", "-i", "0.2", "-s", "600", "-p", pattern, "10.78.0.2")
+            #expect(ping.status == 0, "\(ping)")
+            try await eventually("the capture holds the pings") {
+                try await b.run("sh", "-c", "tcpdump -r \(b.network.directory.path("wire")) 2>&1 | wc -l").output
+                    .trimmingCharacters(in: .whitespacesAndNewlines) >= "1"
+            }
+            capture.send(SIGTERM)
+            _ = await capture.status()
+            let wire = try Data(contentsOf: URL(filePath: b.network.directory.path("wire")))
+            #expect(wire.count > 5 * 600)
+            #expect(wire.range(of: Data("known plaintext ".utf8)) == nil)
+            let foreign = try await b.run("tcpdump", "-n", "-r", b.network.directory.path("wire"), "not udp port 7325")
+            #expect(!foreign.output.contains("IP "), "\(foreign)")
+        }
+
+        @Test("answers packets that are too big from the peer's address, with the size that fits")
+        func tooBig() async throws {
+            let (a, _) = try await eligiblePair(mtus: [1500, 1400])
+            #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
+            // Another destination cache for each: what was learnt by the one is not to help the other.
+            let four = try await a.run("ping", "-n", "-c", "1", "-W", "2", "-M", "do", "-s", "1380", "10.78.0.2")
+            #expect(four.output.contains("From 10.78.0.2"), "\(four)")
+            #expect(four.output.contains("mtu = 1340"), "\(four)")
+            let six = try await a.run("ping", "-n", "-c", "1", "-W", "2", "-M", "do", "-s", "1370", "fd78::2")
+            #expect(six.output.contains("From fd78::2"), "\(six)")
+            #expect(six.output.contains("mtu=1340") || six.output.contains("mtu = 1340"), "\(six)")
+            let report = try await a.peerReport("host2")
+            #expect(report.mtu == 1340)
+            #expect(report.counters["packet-too-big"] == 2)
+        }
+
+        @Test("carries jumbo frames where the underlay does")
+        func jumbo() async throws {
+            let (a, _) = try await eligiblePair(mtus: [9001, 9001])
+            let ping = try await a.run(
+                "ping", "-n", "-c", "2", "-i", "0.2", "-W", "5", "-M", "do", "-s", "8913", "10.78.0.2")
+            #expect(ping.status == 0, "\(ping)")
+        }
+
+        @Test("is at least as fast as Debian's wireguard-go for one TCP stream")
+        func speed() async throws {
+            let (a, b) = try await eligiblePair()
+            let wireGuard = try await WireGuard(a, b)
+            var ours: [Double] = []
+            var theirs: [Double] = []
+            for _ in 0..<3 {
+                theirs.append(try await IPerf.run(from: a, to: b, at: wireGuard.addressOfB, "-t", "2").bitsPerSecond)
+                ours.append(try await IPerf.run(from: a, to: b, at: "10.78.0.2", "-t", "2").bitsPerSecond)
+            }
+            ours.sort()
+            theirs.sort()
+            print("TCP, 1 stream: Sealane \(ours[1] / 1e9) Gbit/s, wireguard-go \(theirs[1] / 1e9) Gbit/s")
+            #expect(ours[1] >= theirs[1])
+        }
+    }
+}
+
+/// Debian's wireguard-go between two hosts, on the same underlay.
+private struct WireGuard {
+    let addressOfB = "10.79.0.2"
+    private let programs: [Program]
+
+    init(_ a: Host, _ b: Host) async throws {
+        var programs: [Program] = []
+        var keys: [(path: String, publicKey: String)] = []
+        for host in [a, b] {
+            let path = host.network.directory.path("wg-\(host.name)")
+            let made = try await host.run("sh", "-c", "umask 077; wg genkey > \(path); wg pubkey < \(path)")
+            try #require(made.status == 0, "\(made)")
+            keys.append((path, made.output.trimmingCharacters(in: .whitespacesAndNewlines)))
+        }
+        for (host, other) in [(a, b), (b, a)] {
+            // The name is also that of a socket all namespaces share.
+            let interface = "wg\(UUID().uuidString.prefix(8).lowercased())"
+            programs.append(try host.start("wireguard-go", "-f", interface))
+            try await eventually("wireguard-go is up") {
+                try await host.run("wg", "show", interface).status == 0
+            }
+            let commands = """
+                wg set \(interface) listen-port 51820 private-key \(keys[host.index].path) \
+                    peer \(keys[other.index].publicKey) allowed-ips 10.79.0.\(other.index + 1)/32 \
+                    endpoint 10.77.0.\(other.index + 1):51820
+                ip address add 10.79.0.\(host.index + 1)/24 dev \(interface)
+                ip link set \(interface) mtu 1420 up
+                """
+            let done = try await host.run("sh", "-ec", commands)
+            try #require(done.status == 0, "\(done)")
+        }
+        self.programs = programs
+    }
+}

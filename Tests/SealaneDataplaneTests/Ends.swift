@@ -1,0 +1,187 @@
+import SealaneAEAD
+import SealaneDataplane
+import SealaneLinux
+import SealanePacket
+import SealaneTunnel
+
+extension Now {
+    static func ofHost() -> Now {
+        let wall = WallClock.now()
+        return Now(
+            monotonic: MonotonicTime(nanoseconds: MonotonicClock.now()),
+            wall: TAI64N(unixSeconds: wall.seconds, nanoseconds: wall.nanoseconds))
+    }
+}
+
+private func newTunnel(interfaceMTU: Int) throws -> Tunnel {
+    var random = SystemRandomNumberGenerator()
+    return Tunnel(
+        settings: Tunnel.Settings(
+            fleet: "test", suites: CipherSuite.available, laneCount: 1, interfaceMTU: interfaceMTU,
+            statement: Array("facts".utf8)),
+        privateKey: try StaticPrivateKey.generate(using: &random), random: random)
+}
+
+private func prefixes(_ texts: [String]) throws -> [IPPrefix] {
+    try texts.map { text in
+        guard let prefix = IPPrefix(text) else { throw Failure("\(text) is no prefix") }
+        return prefix
+    }
+}
+
+/// The end under test: a data plane on the TUN `sl0`, and the test in the control thread's place.
+final class NearEnd {
+    static let device = "sl0"
+    static let overlay = ["10.78.0.1/24", "fd78::1/64"]
+    static let hostRoutes = ["10.78.0.1/32", "fd78::1/128"]
+
+    let dataplane: Dataplane
+    /// What `failed` was called with.
+    let failures: Mailbox<SystemError>
+    /// Where peers reach it.
+    let endpoint: Endpoint
+    var tunnel: Tunnel
+    private(set) var events: [TunnelEvent] = []
+    private(set) var lastReport: LaneReport?
+    private var routes: [(IPPrefix, UInt32)] = []
+
+    /// - Parameters:
+    ///   - bind: the socket's address; its port is the kernel's choice.
+    ///   - reachedAt: the address that peers send to.
+    init(bind: String, reachedAt: String) throws {
+        let tun = try TunQueue.open(name: Self.device, persistent: false)
+        try InterfaceConfiguration.setMTU(Self.device, to: 1420)
+        try InterfaceConfiguration.setUp(Self.device)
+        try InterfaceConfiguration.replaceAddresses(of: Self.device, with: Self.overlay)
+        let socket = try UDPSocket.bind(to: address(bind))
+        endpoint = Endpoint(try address(reachedAt, socket.localAddress.port))
+        tunnel = try newTunnel(interfaceMTU: 1500)
+        let failures = try Mailbox<SystemError>(capacity: 8)
+        self.failures = failures
+        dataplane = try Dataplane(Dataplane.Ports(tun: tun, socket: socket)) { _ = failures.post($0) }
+    }
+
+    deinit {
+        dataplane.stop()
+    }
+
+    func know(_ publicKey: PublicKey, at endpoint: Endpoint, as id: PeerID, overlay: [String]) throws {
+        routes += try prefixes(overlay).map { ($0, id.rawValue) }
+        dataplane.post(.route(PrefixTable(routes), peerCount: Int(id.rawValue) + 1))
+        tunnel.add(PeerParameters(id: id, publicKey: publicKey, presharedKey: nil, endpoint: endpoint))
+        carryOut()
+    }
+
+    /// What the control thread does when it is woken.
+    func turn() {
+        for event in dataplane.events.take() {
+            if case .report(let report) = event { lastReport = report }
+            tunnel.handle(event, now: .ofHost()) { _, _ in .admitted }
+            carryOut()
+        }
+    }
+
+    func carryOut() {
+        for output in tunnel.takeOutputs() {
+            switch output {
+            case .send(let datagram, let destination): dataplane.send(datagram, to: destination)
+            case .command(let command): dataplane.post(command)
+            case .event(let event): events.append(event)
+            }
+        }
+    }
+}
+
+/// A peer: a tunnel and a lane behind a plain socket, with values instead of a TUN.
+final class FarEnd {
+    static let overlay = ["10.78.0.2/32", "fd78::2/128"]
+
+    let socket: UDPSocket
+    let endpoint: Endpoint
+    var tunnel: Tunnel
+    var lane = Lane(number: 0, of: 1)
+    var admission = Admission.admitted
+    /// Packets that came out of the tunnel.
+    private(set) var delivered: [[UInt8]] = []
+    /// Datagrams as they came.
+    private(set) var seen: [[UInt8]] = []
+    private(set) var destination: SocketAddress?
+
+    init(bind: String, interfaceMTU: Int = 1500) throws {
+        socket = try UDPSocket.bind(to: address(bind))
+        endpoint = Endpoint(socket.localAddress)
+        tunnel = try newTunnel(interfaceMTU: interfaceMTU)
+    }
+
+    func know(_ near: NearEnd) throws {
+        destination = SocketAddress(near.endpoint)
+        let routes = try prefixes(NearEnd.hostRoutes).map { ($0, UInt32(0)) }
+        lane.apply(.route(PrefixTable(routes), peerCount: 1))
+        tunnel.add(
+            PeerParameters(
+                id: PeerID(0), publicKey: near.tunnel.publicKey, presharedKey: nil, endpoint: near.endpoint))
+        try settle()
+    }
+
+    /// Opens what has come.
+    func turn() throws {
+        let now = Now.ofHost()
+        lane.now = now.monotonic
+        for (datagram, source) in try receiveAll(from: socket) {
+            seen.append(datagram)
+            var buffer = datagram
+            let opened = buffer.withUnsafeMutableBytes { buffer in
+                buffer.baseAddress.map { lane.open($0, byteCount: buffer.count, from: Endpoint(source)) } ?? .nothing
+            }
+            switch opened {
+            case .packet(let byteCount): delivered.append(Array(buffer[DataHeader.byteCount...].prefix(byteCount)))
+            case .handshake:
+                tunnel.handle(.handshake(datagram, from: Endpoint(source)), now: now) { [admission] _, _ in admission }
+            case .unknownSession, .nothing: break
+            }
+            try settle()
+        }
+    }
+
+    /// The datagram that carries `packet`, unless it must wait for a session.
+    func seal(_ packet: [UInt8]) throws -> [UInt8]? {
+        lane.now = Now.ofHost().monotonic
+        var buffer = [UInt8](repeating: 0, count: packet.count + TunnelLimits.sealOverhead)
+        buffer.replaceSubrange(DataHeader.byteCount..<DataHeader.byteCount + packet.count, with: packet)
+        let sealed = buffer.withUnsafeMutableBytes { buffer in
+            buffer.baseAddress.map { lane.seal($0, packetByteCount: packet.count) } ?? .dropped
+        }
+        try settle()
+        guard case .datagram(let byteCount, _) = sealed else { return nil }
+        return Array(buffer.prefix(byteCount))
+    }
+
+    func send(packet: [UInt8]) throws {
+        if let datagram = try seal(packet) { try send(datagram: datagram) }
+    }
+
+    func send(datagram: [UInt8]) throws {
+        guard let destination else { throw Failure("this peer knows nobody") }
+        try SealaneDataplaneTests.send([datagram], through: socket, to: destination)
+    }
+
+    private func settle() throws {
+        while true {
+            let events = lane.events
+            lane.events = []
+            for event in events { tunnel.handle(event, now: .ofHost()) { [admission] _, _ in admission } }
+            let outputs = tunnel.takeOutputs()
+            for output in outputs {
+                switch output {
+                case .send(let datagram, _): try send(datagram: datagram)
+                case .command(let command): lane.apply(command)
+                case .event: break
+                }
+            }
+            let released = lane.released
+            lane.released = []
+            for datagram in released { try send(datagram: datagram.bytes) }
+            if events.isEmpty, outputs.isEmpty, released.isEmpty { return }
+        }
+    }
+}

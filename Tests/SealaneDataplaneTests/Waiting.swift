@@ -1,0 +1,67 @@
+import SealaneDataplane
+import SealaneLinux
+
+/// No condition of these tests takes a tenth of it, on a busy machine neither.
+let patienceNanoseconds: UInt64 = 10_000_000_000
+
+func isReadable(_ fileDescriptor: CInt, withinNanoseconds limit: UInt64 = 0) throws -> Bool {
+    var epoll = try Epoll(capacity: 1)
+    try epoll.add(fileDescriptor, for: .readable, token: 0)
+    let deadline = MonotonicClock.now() + limit
+    while true {
+        let now = MonotonicClock.now()
+        if epoll.wait(timeoutNanoseconds: deadline > now ? deadline - now : 0) > 0 { return true }
+        if now >= deadline { return false }
+    }
+}
+
+/// How long `body` took on a thread of its own. Throws, and leaves the thread behind, if it does not end.
+func duration(of what: String, _ body: @escaping @Sendable () -> Void) throws -> Duration {
+    let ended = try Mailbox<Bool>(capacity: 1)
+    let began = MonotonicClock.now()
+    let thread = try LinuxThread.start(name: "timed") {
+        body()
+        _ = ended.post(true)
+    }
+    guard try isReadable(ended.fileDescriptor, withinNanoseconds: patienceNanoseconds) else {
+        throw Failure("\(what) has not ended after \(patienceNanoseconds / 1_000_000_000) s")
+    }
+    let took = Duration.nanoseconds(MonotonicClock.now() - began)
+    thread.join()
+    return took
+}
+
+/// Sends datagrams in batches; throws if the kernel does not take them all.
+func send(_ datagrams: [[UInt8]], through socket: borrowing UDPSocket, to destination: SocketAddress) throws {
+    var batch = SendBatch(capacity: 1, forIPv6Socket: socket.isIPv6)
+    for datagram in datagrams {
+        let outcome = datagram.withUnsafeBytes { bytes in
+            batch.append(bytes, to: destination)
+            return batch.flush(to: socket)
+        }
+        guard outcome.sent == 1 else {
+            let errno = outcome.failed > 0 ? batch.failure(at: 0) : outcome.stoppedBy
+            throw SystemError(call: "sendmmsg", errno: errno, subject: "\(datagram.count) bytes to \(destination)")
+        }
+        batch.removeAll()
+    }
+}
+
+/// All datagrams that wait at `socket`.
+func receiveAll(from socket: borrowing UDPSocket) throws -> [(bytes: [UInt8], source: SocketAddress)] {
+    var batch = ReceiveBatch(capacity: 32, bufferByteCount: 2048)
+    var found: [([UInt8], SocketAddress)] = []
+    while true {
+        let count = socket.receive(into: &batch)
+        guard count > 0 else {
+            if SystemError.isTransient(count) { return found }
+            throw SystemError(call: "recvmmsg", errno: Int32(-count), subject: "\(socket.localAddress)")
+        }
+        for index in 0..<count { found.append(([UInt8](batch.datagram(at: index)), batch.source(at: index))) }
+    }
+}
+
+func address(_ text: String, _ port: UInt16 = 0) throws -> SocketAddress {
+    guard let address = SocketAddress(text, port: port) else { throw Failure("\(text) is no address") }
+    return address
+}
