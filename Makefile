@@ -43,8 +43,8 @@ sanitize: sanitize-address sanitize-thread ## the tests under AddressSanitizer, 
 
 sanitize-%:
 	@.ci/setup build test
-	swift build --build-tests --disable-xctest --sanitize=$* --scratch-path .build-$*
-	$(run_tests) --sanitize=$* --scratch-path .build-$*
+	swift build -c release --build-tests --disable-xctest --sanitize=$* --scratch-path .build-$*
+	$(run_tests) -c release --sanitize=$* --scratch-path .build-$*
 
 .PHONY: lint
 lint: ## format and house style of the Swift sources, syntax of the scripts

@@ -88,6 +88,10 @@ let package = Package(
             dependencies: ["SealaneFleet", "SealaneEligibility", "SealanePacket", "SealaneTunnel"],
             swiftSettings: strict),
         .testTarget(
+            name: "SealaneDataplaneTests",
+            dependencies: ["SealaneDataplane", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux"],
+            swiftSettings: strict),
+        .testTarget(
             name: "SealaneAgentTests",
             dependencies: ["SealaneAgent", "SealaneEligibility", "SealaneFleet", "SealanePacket", "SealaneTunnel"],
             swiftSettings: strict),

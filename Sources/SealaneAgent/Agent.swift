@@ -19,6 +19,8 @@ public final class Agent: Sendable {
     let control: ControlThread
     let logger: Logger
     private let dataplane: Dataplane
+    /// The device was not there before this start.
+    private let isDeviceNew: Bool
 
     /// Makes the device, gives it its addresses and routes, and starts the lanes. When it throws, nothing is left behind
     /// that was not there before.
@@ -30,7 +32,7 @@ public final class Agent: Sendable {
     ) throws {
         let privateKey = try Self.privateKey(of: configuration)
         try Directory.create(configuration.agent.stateDirectory, mode: 0o700)
-        let roster = try Roster(configuration)
+        let roster = try Roster(configuration, logger: logger)
         let statement = try Self.statement(of: configuration)
         guard Capability.hasNetAdmin else { throw AgentError.missingNetAdmin }
         let interface = configuration.agent.interface
@@ -48,6 +50,7 @@ public final class Agent: Sendable {
                 metadata: ["bytes": "\(socket.receiveBufferByteCount)"])
         }
         let isNew = NetworkInterface.isAbsent(interface)
+        isDeviceNew = isNew
         let tun = try TunQueue.open(name: interface, persistent: true)
         do {
             try InterfaceConfiguration.setMTU(interface, to: mtu)
@@ -56,7 +59,7 @@ public final class Agent: Sendable {
                 of: interface, with: configuration.agent.addresses.map { "\($0)" })
             dataplane = try Dataplane(Dataplane.Ports(tun: tun, socket: socket), failed: failed)
         } catch {
-            if isNew { try TunDevice.remove(interface) }
+            if isNew { Self.removeDevice(interface, logger) }
             throw error
         }
         do {
@@ -70,7 +73,7 @@ public final class Agent: Sendable {
             control = try ControlThread(conductor, events: dataplane.events)
         } catch {
             dataplane.stop()
-            if isNew { try TunDevice.remove(interface) }
+            if isNew { Self.removeDevice(interface, logger) }
             throw error
         }
     }
@@ -86,6 +89,21 @@ public final class Agent: Sendable {
     public func abandon() {
         control.stop()
         dataplane.stop()
+    }
+
+    /// Ends it after a start that failed later. A device that was there before, with the routes of an agent that was
+    /// killed, stays.
+    func undoStart() {
+        abandon()
+        if isDeviceNew { Self.removeDevice(configuration.agent.interface, logger) }
+    }
+
+    private static func removeDevice(_ interface: String, _ logger: Logger) {
+        do throws(SystemError) {
+            try TunDevice.remove(interface)
+        } catch {
+            logger.error("the device cannot be removed", metadata: ["why": "\(error)"])
+        }
     }
 
     private static func privateKey(of configuration: Configuration) throws(ConfigurationError) -> StaticPrivateKey {
@@ -108,13 +126,16 @@ public final class Agent: Sendable {
         }
     }
 
+    /// EC2's jumbo frames. Loopback and InfiniBand offer more than lanes have room for.
+    private static var greatestUnderlayMTU: Int { 9001 }
+
     /// The greatest packet of the interface that holds the listen address; or what `agent.mtu` amounts to.
     private static func underlayMTU(of agent: Configuration.Agent) throws -> Int {
         if let mtu = agent.mtu { return mtu + TunnelLimits.overhead(overIPv4: agent.listen.address.isIPv4) }
         guard let interface = try NetworkInterface.holding(SocketAddress(agent.listen)) else {
             throw AgentError.addressGone(agent.listen)
         }
-        return try NetworkInterface.mtu(of: interface.name)
+        return min(try NetworkInterface.mtu(of: interface.name), greatestUnderlayMTU)
     }
 }
 

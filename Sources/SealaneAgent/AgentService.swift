@@ -18,6 +18,8 @@ public struct AgentService: Service {
 
     /// Runs until a graceful shutdown, or until the agent cannot go on.
     public func run() async throws {
+        // From here on, SIGHUP does not end the process.
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
         let (failures, failure) = AsyncStream<SystemError>.makeStream()
         let agent = try Agent(configuration, path: path, logger: logger) { failure.yield($0) }
         let server: ControlServer
@@ -25,7 +27,7 @@ public struct AgentService: Service {
             server = try await ControlServer.start(
                 path: configuration.agent.controlSocket, handler: agent, logger: logger)
         } catch {
-            try agent.stop()
+            agent.undoStart()
             throw error
         }
         logger.info(
@@ -34,7 +36,7 @@ public struct AgentService: Service {
                 "version": "\(Release.version)", "interface": "\(configuration.agent.interface)",
                 "mtu": "\(agent.mtu)", "peers": "\(configuration.peers.count)",
             ])
-        let lost = await waitForEnd(of: agent, failures)
+        let lost = await waitForEnd(of: agent, failures, hangups)
         await server.stop()
         if let lost {
             agent.abandon()
@@ -45,7 +47,9 @@ public struct AgentService: Service {
     }
 
     /// Nil: the end was asked for.
-    private func waitForEnd(of agent: Agent, _ failures: AsyncStream<SystemError>) async -> SystemError? {
+    private func waitForEnd(of agent: Agent, _ failures: AsyncStream<SystemError>, _ hangups: UnixSignalsSequence) async
+        -> SystemError?
+    {
         await withTaskGroup(of: End.self) { group in
             group.addTask {
                 // Throws when the group is cancelled, which is an end as well.
@@ -57,7 +61,7 @@ public struct AgentService: Service {
                 return .asked
             }
             group.addTask {
-                for await _ in await UnixSignalsSequence(trapping: .sighup) { await reload(agent) }
+                for await _ in hangups { await reload(agent) }
                 return .asked
             }
             defer { group.cancelAll() }

@@ -8,14 +8,12 @@ import SealaneTunnel
 /// Changes of the peers and of the policy. What a change does not touch goes on: its sessions stay.
 extension Conductor {
     mutating func add(_ peer: PeerDefinition) throws(ControlError) {
-        let before = roster
-        try roster.add(peer)
+        guard try roster.add(peer) else { return }
         do throws(SystemError) {
             try followRoster()
         } catch {
             // The file must not keep what the agent could not do.
             try roster.remove(named: peer.name)
-            roster = before
             throw ControlError(.internal, "peer \(peer.name) was not added: \(error)")
         }
     }
@@ -25,7 +23,8 @@ extension Conductor {
         do throws(SystemError) {
             try followRoster()
         } catch {
-            throw ControlError(.internal, "peer \(name) was removed, but: \(error)")
+            throw ControlError(
+                .internal, "peer \(name) was removed, but the routes are not as they should be: \(error)")
         }
     }
 
@@ -33,7 +32,7 @@ extension Conductor {
     mutating func apply(_ configuration: Configuration) throws(ControlError) {
         let before = (roster, self.configuration)
         do throws(ConfigurationError) {
-            try roster.take(configuration)
+            try roster.take(configuration, logger: logger)
         } catch {
             throw ControlError(.invalidConfiguration, "\(error)")
         }
@@ -43,6 +42,7 @@ extension Conductor {
             try followRoster()
         } catch {
             (roster, self.configuration) = before
+            restoreRoster()
             throw ControlError(.internal, "the configuration was not applied: \(error)")
         }
         guard isPolicyChanged else { return }
@@ -50,35 +50,47 @@ extension Conductor {
         carryOut()
     }
 
-    /// Makes routes, tunnel and verdicts those of the roster's peers. Throws, and changes nothing, if the kernel does not
-    /// take the routes.
+    /// Makes tunnel, routes and verdicts those of the roster's peers: what is no longer a peer ends first, whatever comes
+    /// after. Throws, and adds nothing, if the kernel does not take the routes; they are then as they were.
     mutating func followRoster() throws(SystemError) {
         let (members, leftOut) = roster.members()
         for peer in leftOut {
             logger.warning("peer left out", metadata: ["peer": "\(peer.name)", "why": "\(peer.why)"])
         }
+        let removed = removePeers(otherThan: members)
+        carryOut()
         try route(members.map(\.definition))
-        let wanted = Set(members.map(\.definition.name))
-        for (name, id) in idByName where !wanted.contains(name) { remove(id, name) }
         var changed: [PeerID] = []
         for member in members {
             if let id = take(member) { changed.append(id) }
         }
-        // Lanes must know the ids before they are told anything of them.
-        dataplane.post(.route(routingTable(), peerCount: peers.count + freeIDs.count))
+        carryOut()
+        // Ids of peers that are gone are given out again only once no lane has a route to them.
+        dataplane.post(.route(routingTable(), peerCount: Int(nextID)))
+        freeIDs += removed
         for id in changed { judgeAgain(id) }
         carryOut()
     }
 
+    /// After a change that could not be made.
+    private mutating func restoreRoster() {
+        do throws(SystemError) {
+            try followRoster()
+        } catch {
+            logger.error("the peers cannot be restored", metadata: ["why": "\(error)"])
+        }
+    }
+
     private func route(_ definitions: [PeerDefinition]) throws(SystemError) {
+        let interface = configuration.agent.interface
+        let before = try InterfaceConfiguration.routes(through: interface)
         do throws(SystemError) {
             try InterfaceConfiguration.replaceRoutes(
-                device: configuration.agent.interface, with: Self.prefixes(of: definitions))
+                device: interface, with: Self.prefixes(of: definitions))
         } catch {
-            let before = peers.values.map(\.member.definition)
             do throws(SystemError) {
                 try InterfaceConfiguration.replaceRoutes(
-                    device: configuration.agent.interface, with: Self.prefixes(of: before))
+                    device: interface, with: before)
             } catch {
                 logger.error("routes cannot be restored", metadata: ["why": "\(error)"])
             }
@@ -94,40 +106,45 @@ extension Conductor {
         PrefixTable(peers.flatMap { id, peer in peer.member.definition.addresses.map { ($0, id.rawValue) } })
     }
 
-    private mutating func remove(_ id: PeerID, _ name: String) {
-        tunnel.remove(id)
-        peers[id] = nil
-        idByName[name] = nil
-        freeIDs.append(id)
-        logger.info("peer removed", metadata: ["peer": "\(name)"])
+    /// Ends what is no peer any more, and peers whose key, secret or endpoint is another: those begin anew under a new id.
+    private mutating func removePeers(otherThan members: [Roster.Member]) -> [PeerID] {
+        let wanted = Dictionary(members.map { ($0.definition.name, $0) }) { first, _ in first }
+        var removed: [PeerID] = []
+        for (name, id) in idByName {
+            if let member = wanted[name], let known = peers[id], known.member.isSameTunnel(as: member) { continue }
+            tunnel.remove(id)
+            peers[id] = nil
+            idByName[name] = nil
+            removed.append(id)
+            logger.info("peer removed", metadata: ["peer": "\(name)"])
+        }
+        return removed
     }
 
     /// Adds the peer, or brings it up to date. Returns its id if there is something to judge anew.
     private mutating func take(_ member: Roster.Member) -> PeerID? {
-        guard let id = idByName[member.definition.name], let known = peers[id] else {
-            let id = freeIDs.popLast() ?? PeerID(UInt32(peers.count))
-            tunnel.add(member.parameters(id))
-            peers[id] = KnownPeer(member: member)
-            idByName[member.definition.name] = id
-            logger.info("peer added", metadata: ["peer": "\(member.definition.name)"])
-            return id
+        if let id = idByName[member.definition.name], let known = peers[id] {
+            peers[id]?.member = member
+            return known.member.definition.facts == member.definition.facts ? nil : id
         }
-        if !known.member.isSameTunnel(as: member) {
-            tunnel.add(member.parameters(id))
-            peers[id] = KnownPeer(member: member)
-            return id
-        }
-        peers[id]?.member = member
-        return known.member.definition.facts == member.definition.facts ? nil : id
+        let id = freeIDs.popLast() ?? newID()
+        tunnel.add(
+            PeerParameters(
+                id: id, publicKey: member.definition.publicKey, presharedKey: member.presharedKey,
+                endpoint: member.definition.endpoint))
+        peers[id] = KnownPeer(member: member)
+        idByName[member.definition.name] = id
+        logger.info("peer added", metadata: ["peer": "\(member.definition.name)"])
+        return id
+    }
+
+    private mutating func newID() -> PeerID {
+        defer { nextID += 1 }
+        return PeerID(nextID)
     }
 }
 
 extension Roster.Member {
-    fileprivate func parameters(_ id: PeerID) -> PeerParameters {
-        PeerParameters(
-            id: id, publicKey: definition.publicKey, presharedKey: presharedKey, endpoint: definition.endpoint)
-    }
-
     /// Whether sessions with the one are sessions with the other.
     fileprivate func isSameTunnel(as other: Self) -> Bool {
         let isSameSecret =

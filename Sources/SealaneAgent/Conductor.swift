@@ -16,6 +16,8 @@ struct Conductor: ~Copyable {
     var idByName: [String: PeerID] = [:]
     /// Ids of peers that are gone, to be given out again: lanes' tables stay dense.
     var freeIDs: [PeerID] = []
+    /// The least id that was never given out.
+    var nextID: UInt32 = 0
     /// The last of every lane, by its number.
     var reports: [UInt8: LaneReport] = [:]
     let logger: Logger

@@ -1,3 +1,4 @@
+import Logging
 import SealaneFleet
 import SealaneIdentity
 import SealanePacket
@@ -19,18 +20,32 @@ struct Roster {
     }
 
     private var configured: [Member]
-    private(set) var added: [PeerDefinition]
+    private var added: [PeerDefinition]
+    /// Of added peers, by name. A key that was read once stays in force, whatever becomes of its file.
+    private var addedKeys: [String: PresharedKey] = [:]
     private let file: PeerFile
     private let listen: Endpoint
     private let ownAddresses: [IPPrefix]
 
     /// Reads the pre-shared keys of `configuration` and the peers that were added by hand.
-    init(_ configuration: Configuration) throws {
+    init(_ configuration: Configuration, logger: Logger) throws {
         file = PeerFile(inStateDirectory: configuration.agent.stateDirectory)
         listen = configuration.agent.listen
         ownAddresses = configuration.agent.addresses
         configured = try Self.members(of: configuration)
         added = try file.read()
+        readAddedKeys(logger)
+    }
+
+    private mutating func readAddedKeys(_ logger: Logger) {
+        for peer in added {
+            do throws(IdentityError) {
+                addedKeys[peer.name] = try Self.presharedKey(of: peer)
+            } catch {
+                logger.warning(
+                    "pre-shared key not read", metadata: ["peer": "\(peer.name)", "why": "\(error)"])
+            }
+        }
     }
 
     /// The peers in force, and those that are not.
@@ -47,35 +62,40 @@ struct Roster {
                 leftOut.append(LeftOut(name: peer.name, why: "\(conflict)"))
                 continue
             }
-            do throws(IdentityError) {
-                members.append(try Self.member(peer, .added))
-            } catch {
-                leftOut.append(LeftOut(name: peer.name, why: "\(error)"))
+            guard peer.presharedKeyFile == nil || addedKeys[peer.name] != nil else {
+                leftOut.append(LeftOut(name: peer.name, why: "its pre-shared key could not be read"))
+                continue
             }
+            members.append(Member(definition: peer, origin: .added, presharedKey: addedKeys[peer.name]))
         }
         return (members, leftOut)
     }
 
-    /// Takes over what a new configuration says. Changes nothing if it throws.
-    mutating func take(_ configuration: Configuration) throws(ConfigurationError) {
+    /// Takes over what a new configuration says, and reads pre-shared keys anew. Changes nothing if it throws.
+    mutating func take(_ configuration: Configuration, logger: Logger) throws(ConfigurationError) {
         configured = try Self.members(of: configuration)
+        readAddedKeys(logger)
     }
 
-    /// Adds a peer by hand; on the disk when it returns. The same peer again is fine.
-    mutating func add(_ peer: PeerDefinition) throws(ControlError) {
-        if added.contains(peer) { return }
-        let definitions = configured.map(\.definition) + added + [peer]
+    /// Adds a peer by hand; on the disk when it returns. False: the very same peer is there already.
+    mutating func add(_ peer: PeerDefinition) throws(ControlError) -> Bool {
+        let others = added.filter { $0 != peer }
+        let definitions = configured.map(\.definition) + others + [peer]
         let conflicts = PeerConflict.all(among: definitions, listen: listen, ownAddresses: ownAddresses)
         if let conflict = conflicts.first(where: { $0.peer == definitions.count - 1 }) {
             throw ControlError(.conflict, "peer \(peer.name): \(conflict)")
         }
+        let key: PresharedKey?
         do throws(IdentityError) {
-            _ = try Self.member(peer, .added)
+            key = try Self.presharedKey(of: peer)
         } catch {
             throw ControlError(.badRequest, "peer \(peer.name): \(error)")
         }
+        if others.count < added.count, peer.presharedKeyFile == nil || addedKeys[peer.name] != nil { return false }
         do throws(PeerFileError) { try file.add(peer) } catch { throw ControlError(.internal, "\(error)") }
-        added.append(peer)
+        added = others + [peer]
+        addedKeys[peer.name] = key
+        return true
     }
 
     /// Removes a peer that was added by hand; on the disk when it returns.
@@ -87,6 +107,7 @@ struct Roster {
             throw ControlError(.internal, "\(error)")
         }
         added.removeAll { $0.name == name }
+        addedKeys[name] = nil
         if isRemoved { return }
         if configured.contains(where: { $0.definition.name == name }) {
             throw ControlError(
@@ -100,7 +121,7 @@ struct Roster {
         var problems: [ConfigurationProblem] = []
         for (index, peer) in configuration.peers.enumerated() {
             do throws(IdentityError) {
-                members.append(try member(peer, .config))
+                members.append(Member(definition: peer, origin: .config, presharedKey: try presharedKey(of: peer)))
             } catch {
                 problems.append(configuration.source.problem(at: "peers[\(index)].preshared-key-file", "\(error)"))
             }
@@ -109,11 +130,8 @@ struct Roster {
         return members
     }
 
-    private static func member(
-        _ peer: PeerDefinition, _ origin: PeerReport.Origin
-    ) throws(IdentityError) -> Member {
-        var presharedKey: PresharedKey?
-        if let path = peer.presharedKeyFile { presharedKey = try PresharedKeyFile.read(path) }
-        return Member(definition: peer, origin: origin, presharedKey: presharedKey)
+    private static func presharedKey(of peer: PeerDefinition) throws(IdentityError) -> PresharedKey? {
+        guard let path = peer.presharedKeyFile else { return nil }
+        return try PresharedKeyFile.read(path)
     }
 }

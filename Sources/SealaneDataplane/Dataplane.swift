@@ -23,8 +23,10 @@ public final class Dataplane: Sendable {
     /// Commands that may wait for one lane. A lane takes them at its next turn, so that this is never reached unless it
     /// hangs; whoever posts then waits.
     private static var commandCapacity: Int { 1 << 14 }
-    /// Events that may wait for the control thread: above it handshakes are dropped, as by a full socket.
+    /// Events that may wait for the control thread; a lane keeps what does not fit.
     private static var eventCapacity: Int { 1 << 12 }
+    /// What strangers' datagrams leave free of it: above that they are dropped, as by a full socket.
+    static var eventReserve: Int { 1 << 11 }
 
     /// Starts one lane on its own thread. `failed` is called, on the lane's thread, when its TUN or socket is gone for good.
     public init(

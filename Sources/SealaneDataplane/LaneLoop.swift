@@ -27,6 +27,9 @@ struct LaneLoop: ~Copyable {
     /// Holds a header, the greatest packet of a jumbo interface (9001) and a tag, with room.
     private static var slotByteCount: Int { 10 * 1024 }
 
+    /// When news that the control thread had no room for are offered to it again.
+    private static var newsRetryNanoseconds: UInt64 { 1_000_000 }
+
     private enum Source {
         static var tun: UInt64 { 1 }
         static var socket: UInt64 { 2 }
@@ -59,7 +62,7 @@ struct LaneLoop: ~Copyable {
     /// Works until the mailbox of commands is closed (nil) or the TUN or the socket fails for good (why).
     mutating func run() -> SystemError? {
         while !commands.isClosed {
-            let ready = epoll.wait(timeoutNanoseconds: nil)
+            let ready = epoll.wait(timeoutNanoseconds: lane.events.isEmpty ? nil : Self.newsRetryNanoseconds)
             guard ready >= 0 else { return SystemError(call: "epoll_wait", errno: Int32(-ready), subject: "") }
             lane.now = MonotonicTime(nanoseconds: MonotonicClock.now())
             for at in 0..<ready {
@@ -84,10 +87,10 @@ struct LaneLoop: ~Copyable {
                 start: buffer + DataHeader.byteCount, count: Self.slotByteCount - TunnelLimits.sealOverhead)
             let byteCount = tun.read(into: room)
             if byteCount <= 0 {
-                if byteCount == 0 || SystemError.isTransient(byteCount) { break }
+                guard SystemError.isFinal(byteCount) else { break }
                 return SystemError(
                     call: "read", errno: Int32(-byteCount), subject: tun.interfaceName,
-                    advice: SystemError.isFinal(byteCount) ? "the device was removed while it was in use" : nil)
+                    advice: "the device was removed while it was in use")
             }
             switch lane.seal(buffer, packetByteCount: byteCount) {
             case .datagram(let byteCount, let destination):
@@ -115,7 +118,8 @@ struct LaneLoop: ~Copyable {
     private mutating func carryIn() -> SystemError? {
         let count = socket.receive(into: &received)
         if count < 0 {
-            if SystemError.isTransient(count) { return nil }
+            // Any other error is about one datagram: an ICMP answer to it, say.
+            guard SystemError.isFinal(count) else { return nil }
             return SystemError(call: "recvmmsg", errno: Int32(-count), subject: "\(socket.localAddress)")
         }
         for at in 0..<count {
@@ -145,7 +149,9 @@ struct LaneLoop: ~Copyable {
             deliver(UnsafeRawBufferPointer(start: start + DataHeader.byteCount, count: byteCount))
         case .handshake:
             let bytes = Array(UnsafeRawBufferPointer(start: start, count: byteCount))
-            if !events.post(.handshake(bytes, from: source)) { lane.count(.handshakeLimited) }
+            if !events.post(.handshake(bytes, from: source), leaving: Dataplane.eventReserve) {
+                lane.count(.handshakeLimited)
+            }
         case .unknownSession:
             lane.dropStray(from: source)
         case .nothing:
@@ -182,14 +188,16 @@ struct LaneLoop: ~Copyable {
         if !lane.events.isEmpty {
             let news = lane.events
             lane.events.removeAll(keepingCapacity: true)
-            for event in news where !events.post(event) { keep(event) }
+            for event in news where !events.post(event, leaving: event.isStrangers ? Dataplane.eventReserve : 0) {
+                keep(event)
+            }
         }
     }
 
-    /// The control thread is behind. What the lane says once only is said again at its next turn; strays come by
-    /// themselves, as many as a stranger likes.
+    /// The control thread is behind. What the lane says once only is said again soon; strays come again by themselves,
+    /// as many as a stranger likes.
     private mutating func keep(_ event: LaneEvent) {
-        if case .stray = event { return }
+        if event.isStrangers { return }
         lane.events.append(event)
     }
 }

@@ -17,9 +17,11 @@ public final class Mailbox<Message: Sendable>: Sendable {
     }
 
     /// False, and the message is not taken, when the queue is full or closed.
-    public func post(_ message: Message) -> Bool {
+    ///
+    /// - Parameter room: how much of the capacity is to be left for others.
+    public func post(_ message: Message, leaving room: Int = 0) -> Bool {
         messages.withLock { messages in
-            guard messages.count < capacity, !isClosed else { return false }
+            guard messages.count < capacity - room, !isClosed else { return false }
             messages.append(message)
             count.store(messages.count, ordering: .releasing)
             // Under the lock: once the message is taken, a wake that comes later would not end.

@@ -35,7 +35,7 @@ extension Lane {
         if Int(grant.peer.rawValue) >= peerCapacity { growPeers(toHold: Int(grant.peer.rawValue)) }
     }
 
-    private mutating func seal(with index: SessionIndex) {
+    mutating func seal(with index: SessionIndex) {
         guard let session = session(index) else { return }
         let peer = session.pointee.peer
         peers[Int(peer.rawValue)].sealing = session
@@ -87,7 +87,8 @@ extension Lane {
     }
 
     private mutating func retire(_ index: SessionIndex) {
-        guard session(index) != nil else { return }
+        guard let session = session(index) else { return }
+        events.append(.ended(session.pointee.activity))
         free(index.slot)
     }
 

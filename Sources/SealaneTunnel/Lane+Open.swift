@@ -109,6 +109,11 @@ extension Lane {
 
     @usableFromInline mutating func confirm(_ session: UnsafeMutablePointer<LaneSession>) {
         session.pointee.isConfirmed = true
+        // At once, not when the control thread says so: a peer that has restarted cannot open what is sealed before.
+        let sealing = peers[Int(session.pointee.peer.rawValue)].sealing
+        if sealing.map({ $0.pointee.createdAt <= session.pointee.createdAt }) ?? true {
+            seal(with: session.pointee.index)
+        }
         events.append(.confirmed(session.pointee.index))
     }
 
@@ -121,6 +126,10 @@ extension Lane {
         }
         switch datagram.load(as: UInt8.self) {
         case HandshakeMessage.initiationType, HandshakeMessage.responseType, HandshakeMessage.cookieReplyType:
+            guard byteCount <= HandshakeMessage.byteLimit else {
+                drops.count(.datagramOversized)
+                return .nothing
+            }
             return .handshake
         case DataHeader.messageType:
             drops.count(.datagramTruncated)

@@ -32,6 +32,7 @@ public struct SessionGrant: Sendable {
     public let peer: PeerID
     public let secrets: SessionSecrets
     public let suite: CipherSuite
+    public let createdAt: MonotonicTime
     /// Lane 0 of the peer; its lane n has port + n.
     public let remote: Endpoint
     public let remoteLaneCount: UInt8
@@ -78,6 +79,16 @@ public enum LaneEvent: Sendable {
     /// A handshake datagram, as it came.
     case handshake([UInt8], from: Endpoint)
     case report(LaneReport)
+    /// A session was retired, after a lane had done this with it.
+    case ended(SessionActivity)
+
+    /// Whether the event is a stranger's doing: under a flood of these others must still get through.
+    public var isStrangers: Bool {
+        switch self {
+        case .handshake, .stray: true
+        case .sessionWanted, .confirmed, .blockLimitNear, .report, .ended: false
+        }
+    }
 }
 
 /// What one lane did since it began.
@@ -92,6 +103,7 @@ public struct LaneReport: Sendable {
 public struct SessionActivity: Sendable, Equatable {
     public let index: SessionIndex
     public let peer: PeerID
+    public let lane: UInt8
     public var sent = Traffic()
     public var received = Traffic()
     /// Packets that went no further, by reason.
@@ -105,9 +117,10 @@ public struct SessionActivity: Sendable, Equatable {
     public var lastReceived: MonotonicTime?
     public var lastDataReceived: MonotonicTime?
 
-    @inlinable init(index: SessionIndex, peer: PeerID) {
+    @inlinable init(index: SessionIndex, peer: PeerID, lane: UInt8) {
         self.index = index
         self.peer = peer
+        self.lane = lane
     }
 }
 

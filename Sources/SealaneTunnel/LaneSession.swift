@@ -6,6 +6,7 @@ import SealanePacket
     @usableFromInline let index: SessionIndex
     @usableFromInline let remoteIndex: SessionIndex
     @usableFromInline let peer: PeerID
+    @usableFromInline let createdAt: MonotonicTime
     @usableFromInline let packetByteLimit: Int
     @usableFromInline let remoteAddress: IPAddress
     @usableFromInline let remotePort: UInt16
@@ -28,6 +29,7 @@ import SealanePacket
         index = grant.index
         remoteIndex = grant.remoteIndex
         peer = grant.peer
+        createdAt = grant.createdAt
         packetByteLimit = grant.packetByteLimit
         remoteAddress = grant.remote.address
         remotePort = grant.remote.port
@@ -41,7 +43,7 @@ import SealanePacket
             port: grant.remote.port &+ UInt16(lane % max(grant.remoteLaneCount, 1)))
         opening = .allocate(capacity: Int(grant.remoteLaneCount))
         opening.initialize(repeating: nil, count: Int(grant.remoteLaneCount))
-        activity = SessionActivity(index: grant.index, peer: grant.peer)
+        activity = SessionActivity(index: grant.index, peer: grant.peer, lane: lane)
     }
 
     deinit {

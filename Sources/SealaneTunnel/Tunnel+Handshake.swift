@@ -87,7 +87,8 @@ extension Tunnel {
             let response = try respond(
                 .refused(reasons: reasons), to: initiation, as: SessionIndex(0), &handshake, peer)
             emit(.send(response.datagram, to: peer.parameters.endpoint))
-            refuse(id, until: now + TunnelLimits.refusalStandsFor)
+            // A session that stands was admitted, and this may be an initiation recorded long before it.
+            if peer.sealing == nil { refuse(id, until: now + TunnelLimits.refusalStandsFor) }
         case .admitted:
             guard let suite = payload.terms.suites.first(where: settings.suites.contains) else {
                 throw .handshakeMalformed
@@ -134,18 +135,21 @@ extension Tunnel {
             releaseIndex(index)
             throw error
         }
-        let grant = grant(index, remote: initiation.sender, secrets, suite, terms, peer)
+        let grant = grant(index, remote: initiation.sender, secrets, suite, terms, peer, now)
         open(SessionRecord(grant: grant, createdAt: now, isInitiator: false), of: id, now)
-        yieldAttempt(to: handshake.remote, id)
+        yieldAttempt(to: handshake.remote, id, now)
         emit(.send(datagram, to: peer.parameters.endpoint))
     }
 
     /// Both ends have begun at once: the one of the lesser key lets go of its own attempt, or each would from then on
     /// renew a session of its own. The other answers all the same, in case its own initiation is lost.
-    private mutating func yieldAttempt(to remote: PublicKey, _ id: PeerID) {
-        guard let attempt = peers[id]?.attempt, publicKey.bytes.lexicographicallyPrecedes(remote.bytes) else { return }
+    private mutating func yieldAttempt(to remote: PublicKey, _ id: PeerID, _ now: MonotonicTime) {
+        guard let attempt = peers[id]?.attempt, publicKey.bytes.lexicographicallyPrecedes(remote.bytes),
+            peers[id]?.defersUntil == nil
+        else { return }
         releaseIndex(attempt.index)
         peers[id]?.attempt = nil
+        peers[id]?.defersUntil = now + TunnelLimits.retryAfter
     }
 
     /// Writes the response. Its secrets are for nothing if the outcome is a refusal.
@@ -194,7 +198,7 @@ extension Tunnel {
                 refuse(id, until: now + TunnelLimits.refusalStandsFor)
                 return
             }
-            let grant = grant(attempt.index, remote: response.sender, secrets, suite, payload.terms, peer)
+            let grant = grant(attempt.index, remote: response.sender, secrets, suite, payload.terms, peer, now)
             open(SessionRecord(grant: grant, createdAt: now, isInitiator: true), of: id, now)
             seal(with: attempt.index, of: id, now)
             // The responder seals only once it has seen this end use the session.
@@ -246,13 +250,13 @@ extension Tunnel {
 
     private func grant(
         _ index: SessionIndex, remote: SessionIndex, _ secrets: SessionSecrets, _ suite: CipherSuite,
-        _ terms: HandshakeTerms, _ peer: TunnelPeer
+        _ terms: HandshakeTerms, _ peer: TunnelPeer, _ now: MonotonicTime
     ) -> SessionGrant {
         let mtu = min(settings.interfaceMTU, Int(terms.interfaceMTU))
         let overhead = TunnelLimits.overhead(overIPv4: peer.parameters.endpoint.address.isIPv4)
         return SessionGrant(
             index: index, remoteIndex: remote, peer: peer.parameters.id, secrets: secrets, suite: suite,
-            remote: peer.parameters.endpoint, remoteLaneCount: terms.laneCount,
+            createdAt: now, remote: peer.parameters.endpoint, remoteLaneCount: terms.laneCount,
             packetByteLimit: max(mtu - overhead, TunnelLimits.leastPacketByteCount))
     }
 
@@ -264,7 +268,6 @@ extension Tunnel {
         {
             retire(oldest, &peer)
         }
-        peer.sessionCount += 1
         peer.lastHandshakeAt = now
         peer.conversation.noteHandshake(at: now)
         peer.refusal = nil
@@ -277,7 +280,9 @@ extension Tunnel {
         guard var peer = peers[id], let at = peer.sessions.firstIndex(where: { $0.grant.index == index }) else {
             return
         }
+        if peer.sealing != index { peer.sessionCount += 1 }
         peer.sealing = index
+        peer.defersUntil = nil
         peer.isWanted = false
         peer.isUnreachable = false
         peer.refusal = nil

@@ -18,6 +18,8 @@ extension Tunnel {
             handle(handshake: datagram, from: source, now, admit)
         case .report(let report):
             note(report)
+        case .ended(let activity):
+            settle(activity)
         }
     }
 
@@ -31,10 +33,20 @@ extension Tunnel {
         }
         peers[id]?.isWanted = true
         active.insert(id)
-        guard peer.isAdmitted, peer.refusal == nil, peer.attempt == nil,
-            !peer.hasUnconfirmedSession(youngerThan: TunnelLimits.retryAfter, at: now.monotonic)
-        else { return }
+        guard peer.isAdmitted, peer.refusal == nil, peer.attempt == nil, !defersToPeer(id, now.monotonic) else {
+            return
+        }
         initiate(with: id, firstSentAt: now.monotonic, now)
+    }
+
+    /// Whether the peer has asked for a session that it is likely to use at once. That is waited for once: initiations
+    /// that somebody has recorded must not keep this end, which has forgotten them in a restart, from beginning itself.
+    mutating func defersToPeer(_ id: PeerID, _ now: MonotonicTime) -> Bool {
+        guard let peer = peers[id] else { return false }
+        if let until = peer.defersUntil { return now < until }
+        guard peer.hasUnconfirmedSession(youngerThan: TunnelLimits.retryAfter, at: now) else { return false }
+        peers[id]?.defersUntil = now + TunnelLimits.retryAfter
+        return true
     }
 
     /// The peer has used a session: it has the keys, and this end may seal with them.
@@ -68,6 +80,16 @@ extension Tunnel {
             if let id = peerByEndpoint[first] { return id }
         }
         return nil
+    }
+
+    /// One lane's last word on a session.
+    private mutating func settle(_ activity: SessionActivity) {
+        guard var peer = peers[activity.peer], var ending = peer.ending[activity.index] else { return }
+        peer.past += activity
+        ending.record.activity[activity.lane] = nil
+        ending.lanesLeft -= 1
+        peer.ending[activity.index] = ending.lanesLeft > 0 ? ending : nil
+        peers[activity.peer] = peer
     }
 
     private mutating func askRekey(_ index: SessionIndex, _ now: Now) {

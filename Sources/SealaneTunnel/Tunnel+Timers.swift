@@ -77,7 +77,7 @@ extension Tunnel {
 
     private mutating func retryAttempt(with id: PeerID, _ now: Now) {
         guard let attempt = peers[id]?.attempt, now.monotonic >= attempt.retryAt else { return }
-        reportUnreachable(id)
+        reportUnreachable(id, now.monotonic)
         guard now.monotonic.since(attempt.firstSentAt) < TunnelLimits.giveUpAfter else {
             releaseIndex(attempt.index)
             peers[id]?.attempt = nil
@@ -89,10 +89,12 @@ extension Tunnel {
         initiate(with: id, firstSentAt: attempt.firstSentAt, now)
     }
 
-    /// The first attempt went unanswered: packets are answered from here on, instead of waiting.
-    private mutating func reportUnreachable(_ id: PeerID) {
+    /// The first attempt went unanswered: packets are answered from here on, instead of waiting. Sessions on which the
+    /// peer was heard lately stay; it may be the attempt alone that was lost.
+    private mutating func reportUnreachable(_ id: PeerID, _ now: MonotonicTime) {
         guard var peer = peers[id], !peer.isUnreachable else { return }
-        let isDead = peer.sealing == nil || peer.conversation.unansweredSince != nil
+        let isSilent = peer.conversation.unansweredSince.map { now.since($0) >= TunnelLimits.deadAfter } ?? false
+        let isDead = peer.sealing == nil || isSilent
         guard isDead else { return }
         for session in peer.sessions { retire(session, &peer) }
         peer.isUnreachable = true
@@ -112,8 +114,7 @@ extension Tunnel {
             return
         }
         guard let session = peer.sealingRecord else {
-            let isExpected = peer.hasUnconfirmedSession(youngerThan: TunnelLimits.retryAfter, at: now.monotonic)
-            if peer.isWanted, !isExpected { initiate(with: id, firstSentAt: now.monotonic, now) }
+            if peer.isWanted, !defersToPeer(id, now.monotonic) { initiate(with: id, firstSentAt: now.monotonic, now) }
             return
         }
         if let since = peer.conversation.unansweredSince, now.monotonic.since(since) >= TunnelLimits.deadAfter {

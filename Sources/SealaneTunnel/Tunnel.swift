@@ -125,7 +125,9 @@ public struct Tunnel: ~Copyable {
     }
 
     mutating func retire(_ session: SessionRecord, _ peer: inout TunnelPeer) {
-        for activity in session.activity.values { peer.past += activity }
+        // The record as the peer holds it: what lanes did with it up to their last report.
+        let record = peer.sessions.first { $0.grant.index == session.grant.index } ?? session
+        peer.ending[session.grant.index] = EndingSession(record: record, lanesLeft: Int(settings.laneCount))
         if peer.sealing == session.grant.index { peer.sealing = nil }
         peer.sessions.removeAll { $0.grant.index == session.grant.index }
         releaseIndex(session.grant.index)
@@ -140,7 +142,7 @@ public struct Tunnel: ~Copyable {
                 .established
             } else if peer.isUnreachable { .unreachable } else if peer.attempt != nil { .connecting } else { .idle }
         var totals = peer.past
-        for session in peer.sessions {
+        for session in peer.sessions + peer.ending.values.map(\.record) {
             for activity in session.activity.values { totals += activity }
         }
         return PeerStatus(

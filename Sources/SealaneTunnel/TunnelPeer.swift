@@ -37,11 +37,14 @@ struct TunnelPeer {
     var greatestTimestamp: TAI64N?
     var lastInitiationAccepted: MonotonicTime?
     var lastStray: MonotonicTime?
+    /// Until then this end leaves it to the peer to begin; nil when nothing was left to it since the last session.
+    var defersUntil: MonotonicTime?
     var lastHandshakeAt: MonotonicTime?
     var conversation = Conversation()
     var sessionCount: UInt64 = 0
     /// Of sessions that have ended.
     var past = PeerTotals()
+    var ending: [SessionIndex: EndingSession] = [:]
 
     /// The one that seals and one newer that is not confirmed; and as many again of the peer, if both ends began at once
     /// and each seals with its own.
@@ -141,6 +144,12 @@ final class InitiationAttempt {
         self.firstSentAt = firstSentAt
         self.retryAt = retryAt
     }
+}
+
+/// A session that is over, until every lane has told what it did with it.
+struct EndingSession {
+    var record: SessionRecord
+    var lanesLeft: Int
 }
 
 /// One session as the control thread follows it.

@@ -31,13 +31,11 @@ extension Integration {
             let ping = try await a.run("ping", "-n", "-c", "5", "-i", "0.2", "-s", "600", "-p", pattern, "10.78.0.2")
             #expect(ping.status == 0, "\(ping)")
             try await eventually("the capture holds the pings") {
-                try await b.run("sh", "-c", "tcpdump -r \(b.network.directory.path("wire")) 2>&1 | wc -l").output
-                    .trimmingCharacters(in: .whitespacesAndNewlines) >= "1"
+                try Data(contentsOf: URL(filePath: b.network.directory.path("wire"))).count > 10 * 600
             }
             capture.send(SIGTERM)
             _ = await capture.status()
             let wire = try Data(contentsOf: URL(filePath: b.network.directory.path("wire")))
-            #expect(wire.count > 5 * 600)
             #expect(wire.range(of: Data("known plaintext ".utf8)) == nil)
             let foreign = try await b.run("tcpdump", "-n", "-r", b.network.directory.path("wire"), "not udp port 7325")
             #expect(!foreign.output.contains("IP "), "\(foreign)")

@@ -164,7 +164,8 @@ struct ControlServerTests {
     @Test func `random bytes and early ends never stop the server`() async throws {
         try await serving {
             for _ in 0..<200 {
-                _ = await UnixConnection.exchange(path, (0..<Int.random(in: 0...300)).map { _ in UInt8.random(in: 0...255) })
+                _ = await UnixConnection.exchange(
+                    path, (0..<Int.random(in: 0...300)).map { _ in UInt8.random(in: 0...255) })
             }
             _ = await UnixConnection.exchange(path, "POST /v1/peers HTTP/1.1\r\nContent-Length: 50\r\n\r\nhalf")
             try await expectService()

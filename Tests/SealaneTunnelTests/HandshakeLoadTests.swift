@@ -1,0 +1,160 @@
+import SealanePacket
+import SealaneTunnel
+import Testing
+
+/// A responder under a flood: which initiations it works on, which it hands a cookie, which it lets drop.
+@Suite("Handshakes under load") struct HandshakeLoadTests {
+    private let host: SimulatedHost
+    private let flooder: IPAddress
+
+    init() throws {
+        host = try SimulatedHost(endpoint: try #require(Endpoint("10.77.0.2:7325")), seed: 4)
+        flooder = try #require(IPAddress("192.0.2.1"))
+    }
+
+    private enum Outcome: Equatable {
+        /// A Diffie-Hellman was spent on it.
+        case workedOn
+        case asked(cookie: [UInt8])
+        case dropped
+    }
+
+    /// What comes of an initiation from `source`.
+    private func outcome(from source: Endpoint, cookie: [UInt8]? = nil) throws -> Outcome {
+        let datagram = hollowInitiation(for: host.publicKey, cookie: cookie)
+        let (worked, limited) = (host.drops(.handshakeNotAuthentic), host.drops(.handshakeLimited))
+        host.receive(datagram: datagram, from: source)
+        let answers = host.takeOutbox()
+        try #require(host.drops(.handshakeNotAuthentic) + host.drops(.handshakeLimited) == worked + limited + 1)
+        if host.drops(.handshakeNotAuthentic) > worked {
+            #expect(answers.isEmpty)
+            return .workedOn
+        }
+        guard let answer = answers.first else { return .dropped }
+        #expect(answers.count == 1 && answer.to == source)
+        var holder = CookieHolder()
+        let isTaken = holder.take(
+            try cookieReply(parsing: answer.bytes), mac1: HandshakeMAC.mac1(of: datagram), responder: host.publicKey,
+            at: host.now.monotonic)
+        #expect(isTaken)
+        return .asked(cookie: try #require(holder.cookie(at: host.now.monotonic)))
+    }
+
+    private func cookie(for source: Endpoint) throws -> [UInt8] {
+        guard case .asked(let cookie) = try outcome(from: source) else {
+            Issue.record("\(source) was not asked for a cookie")
+            return []
+        }
+        return cookie
+    }
+
+    /// One more than cost nothing within a second.
+    private func flood() {
+        for number in 0...UInt16(TunnelLimits.initiationsPerSecondBeforeLoad) {
+            host.receive(
+                datagram: hollowInitiation(for: host.publicKey),
+                from: Endpoint(address: flooder, port: 1000 + number))
+        }
+        _ = host.takeOutbox()
+    }
+
+    @Test("up to the limit of a second nobody is asked for a cookie, from the next on everybody")
+    func threshold() throws {
+        for number in 0..<UInt16(TunnelLimits.initiationsPerSecondBeforeLoad) {
+            #expect(try outcome(from: Endpoint(address: flooder, port: 1000 + number)) == .workedOn)
+        }
+        _ = try cookie(for: Endpoint(address: flooder, port: 1))
+        _ = try cookie(for: try #require(Endpoint("10.77.0.1:7325")))
+    }
+
+    @Test("cookies are asked for until a whole second has been quiet, and no longer")
+    func recovery() throws {
+        flood()
+        let source = try #require(Endpoint("10.77.0.1:7325"))
+        host.advance(by: .seconds(1))
+        _ = try cookie(for: source)
+        host.advance(by: .seconds(1))
+        #expect(try outcome(from: source) == .workedOn)
+        flood()
+        host.advance(by: .seconds(2))
+        #expect(try outcome(from: source) == .workedOn)
+    }
+
+    @Test("a cookie serves the address and port that it was given to, and nobody else, for two minutes")
+    func cookieIsBound() throws {
+        flood()
+        let source = try #require(Endpoint("10.77.0.1:7325"))
+        let cookie = try cookie(for: source)
+        #expect(try outcome(from: source, cookie: cookie) == .workedOn)
+        for other in ["10.77.0.1:7326", "10.77.0.3:7325", "[fd00::1]:7325"] {
+            let outcome = try outcome(from: try #require(Endpoint(other)), cookie: cookie)
+            guard case .asked = outcome else {
+                Issue.record("\(other): \(outcome)")
+                continue
+            }
+        }
+        host.advance(by: .seconds(120))
+        flood()
+        let later = try outcome(from: source, cookie: cookie)
+        guard case .asked(let fresh) = later else {
+            Issue.record("\(later)")
+            return
+        }
+        #expect(fresh != cookie)
+    }
+
+    @Test("a source with a cookie has 5 at once and 20 a second after that, whatever other sources do")
+    func perSource() throws {
+        flood()
+        let (first, second) = (try #require(Endpoint("10.77.0.1:7325")), try #require(Endpoint("10.77.0.3:7325")))
+        let (cookie, cookieOfSecond) = (try cookie(for: first), try cookie(for: second))
+        for _ in 0..<5 { #expect(try outcome(from: first, cookie: cookie) == .workedOn) }
+        #expect(try outcome(from: first, cookie: cookie) == .dropped)
+        #expect(try outcome(from: second, cookie: cookieOfSecond) == .workedOn)
+        host.advance(by: .milliseconds(49))
+        #expect(try outcome(from: first, cookie: cookie) == .dropped)
+        host.advance(by: .milliseconds(2))
+        #expect(try outcome(from: first, cookie: cookie) == .workedOn)
+        #expect(try outcome(from: first, cookie: cookie) == .dropped)
+        host.advance(by: .milliseconds(700))
+        for _ in 0..<5 { #expect(try outcome(from: first, cookie: cookie) == .workedOn) }
+        #expect(try outcome(from: first, cookie: cookie) == .dropped)
+    }
+
+    @Test("all addresses of one IPv6 /64 share an allowance, and so do all ports of an IPv4 address")
+    func sharedAllowance() throws {
+        flood()
+        let sources = try ["[2001:db8::1]:1", "[2001:db8::2]:1", "[2001:db8:0:0:ffff::3]:9"].map {
+            try #require(Endpoint($0))
+        }
+        let neighbour = try #require(Endpoint("[2001:db8:0:1::1]:1"))
+        var worked = 0
+        for source in sources {
+            let cookie = try cookie(for: source)
+            for _ in 0..<3 where try outcome(from: source, cookie: cookie) == .workedOn { worked += 1 }
+        }
+        #expect(worked == 5)
+        #expect(try outcome(from: neighbour, cookie: cookie(for: neighbour)) == .workedOn)
+        worked = 0
+        for port: UInt16 in 1...3 {
+            let source = Endpoint(address: flooder, port: port)
+            let cookie = try cookie(for: source)
+            for _ in 0..<3 where try outcome(from: source, cookie: cookie) == .workedOn { worked += 1 }
+        }
+        #expect(worked == 5)
+    }
+
+    @Test("a flood from very many sources does not lock a new one out for as long as it lasts")
+    func manySources() throws {
+        flood()
+        for number in 0..<UInt32(5000) {
+            let source = Endpoint(address: IPAddress(ipv4: 0xC612_0000 + number), port: 1)
+            _ = try outcome(from: source, cookie: cookie(for: source))
+        }
+        let late = try #require(Endpoint("10.77.0.1:7325"))
+        #expect(try outcome(from: late, cookie: cookie(for: late)) == .dropped)
+        host.advance(by: .seconds(1))
+        flood()
+        #expect(try outcome(from: late, cookie: cookie(for: late)) == .workedOn)
+    }
+}

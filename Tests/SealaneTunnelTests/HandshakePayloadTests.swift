@@ -1,0 +1,183 @@
+import SealaneAEAD
+import SealaneTunnel
+import Testing
+
+@Suite("Handshake payloads") struct HandshakePayloadTests {
+    private let timestamp = TAI64N(unixSeconds: 1_700_000_000, nanoseconds: 5)
+    private let terms = HandshakeTerms(
+        statement: [0xAA, 0xBB], laneCount: 3, interfaceMTU: 9001, suites: [.chaCha20Poly1305, .aes256GCM])
+
+    /// Version 1, then tag, length, value: as written on the wire.
+    private let encodedTerms: [UInt8] = [2, 0, 2, 0xAA, 0xBB, 3, 0, 1, 3, 4, 0, 4, 0, 0, 0x23, 0x29, 5, 0, 2, 2, 1]
+    private var encodedInitiation: [UInt8] { [1, 1, 0, 12] + timestamp.bytes + encodedTerms }
+    private var encodedAcceptance: [UInt8] { [1] + encodedTerms + [6, 0, 1, 1] }
+    private var encodedRefusal: [UInt8] { [1] + encodedTerms + [7, 0, 3, 9, 8, 7] }
+
+    private func initiationError(_ bytes: [UInt8]) -> PayloadError? {
+        do throws(PayloadError) {
+            _ = try InitiationPayload(decoding: bytes)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func responseError(_ bytes: [UInt8]) -> PayloadError? {
+        do throws(PayloadError) {
+            _ = try ResponsePayload(decoding: bytes)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test("the encoding is version, then tag, length and value of each field")
+    func layout() throws {
+        let initiation = InitiationPayload(timestamp: timestamp, terms: terms)
+        #expect(try initiation.encoded() == encodedInitiation)
+        #expect(try InitiationPayload(decoding: encodedInitiation) == initiation)
+        let acceptance = ResponsePayload(terms: terms, outcome: .accepted(.aes256GCM))
+        #expect(try acceptance.encoded() == encodedAcceptance)
+        #expect(try ResponsePayload(decoding: encodedAcceptance) == acceptance)
+        let refusal = ResponsePayload(terms: terms, outcome: .refused(reasons: [9, 8, 7]))
+        #expect(try refusal.encoded() == encodedRefusal)
+        #expect(try ResponsePayload(decoding: encodedRefusal) == refusal)
+        #expect(HandshakePayload.prologue(fleet: "blue") == Array("sealane/1\0blue".utf8))
+    }
+
+    @Test("whatever can be encoded decodes to itself", arguments: 0..<50)
+    func roundTrip(seed: Int) throws {
+        var random = SeededRandom(seed: UInt64(seed))
+        func bytes(_ limit: Int) -> [UInt8] {
+            (0..<Int.random(in: 0...limit, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+        }
+        let terms = HandshakeTerms(
+            statement: bytes(400), laneCount: UInt8.random(in: 1...255, using: &random),
+            interfaceMTU: UInt32.random(in: 0...UInt32.max, using: &random),
+            suites: Bool.random(using: &random) ? CipherSuite.allCases : CipherSuite.allCases.reversed())
+        let initiation = InitiationPayload(
+            timestamp: TAI64N(unixSeconds: Int64.random(in: 0...1 << 40, using: &random), nanoseconds: 7), terms: terms)
+        #expect(try InitiationPayload(decoding: initiation.encoded()) == initiation)
+        let outcome: ResponsePayload.Outcome =
+            Bool.random(using: &random) ? .accepted(.chaCha20Poly1305) : .refused(reasons: bytes(700))
+        let response = ResponsePayload(terms: terms, outcome: outcome)
+        #expect(try ResponsePayload(decoding: response.encoded()) == response)
+    }
+
+    @Test("a payload cut at any length is refused: within a field as truncated, between two for what is missing")
+    func truncated() throws {
+        let boundaries = [1: 1, 16: 2, 21: 3, 25: 4, 32: 5] as [Int: UInt8]
+        for length in encodedInitiation.indices {
+            let error = initiationError(Array(encodedInitiation[..<length]))
+            #expect(error == boundaries[length].map { .missingField($0) } ?? .truncated, "\(length) bytes")
+        }
+        for whole in [encodedAcceptance, encodedRefusal] {
+            for length in whole.indices { #expect(responseError(Array(whole[..<length])) != nil, "\(length) bytes") }
+        }
+        #expect(responseError([1] + encodedTerms) == .missingField(6))
+    }
+
+    @Test("tags from 128 on are passed over; all others that do not belong are refused")
+    func unknownFields() throws {
+        let known = InitiationPayload(timestamp: timestamp, terms: terms)
+        for tag in UInt8(128)...255 {
+            #expect(try InitiationPayload(decoding: encodedInitiation + [tag, 0, 2, 1, 2]) == known)
+        }
+        #expect(try InitiationPayload(decoding: [1, 200, 0, 0] + encodedInitiation.dropFirst()) == known)
+        for tag in (UInt8(6)...127) + [0] {
+            #expect(initiationError(encodedInitiation + [tag, 0, 0]) == .unknownField(tag))
+        }
+        for tag in (UInt8(8)...127) + [0, 1] {
+            #expect(responseError(encodedAcceptance + [tag, 0, 0]) == .unknownField(tag))
+        }
+        #expect(responseError(encodedAcceptance + [200, 0, 0]) == nil)
+        #expect(initiationError(encodedInitiation + [200, 0, 0, 200, 0, 0]) == .repeatedField(200))
+    }
+
+    @Test("a field that comes twice is refused, and so is a verdict of both kinds")
+    func repeatedFields() {
+        #expect(initiationError(encodedInitiation + [3, 0, 1, 3]) == .repeatedField(3))
+        #expect(responseError(encodedAcceptance + [6, 0, 1, 1]) == .repeatedField(6))
+        #expect(responseError(encodedAcceptance + [7, 0, 0]) == .repeatedField(7))
+    }
+
+    @Test("another version is named as such", arguments: [0, 2, 255] as [UInt8])
+    func version(version: UInt8) {
+        #expect(initiationError([version] + encodedInitiation.dropFirst()) == .unsupportedVersion(version))
+        #expect(responseError([version]) == .unsupportedVersion(version))
+    }
+
+    @Test("values that a field cannot have are refused by the field's tag")
+    func badValues() {
+        func initiation(_ replaced: [UInt8], _ with: [UInt8]) -> PayloadError? {
+            guard let at = encodedInitiation.indices.first(where: { encodedInitiation[$0...].starts(with: replaced) })
+            else { return nil }
+            return initiationError(
+                Array(encodedInitiation[..<at]) + with + encodedInitiation[(at + replaced.count)...])
+        }
+        #expect(initiation([3, 0, 1, 3], [3, 0, 1, 0]) == .badValue(field: 3))
+        #expect(initiation([3, 0, 1, 3], [3, 0, 2, 0, 3]) == .badValue(field: 3))
+        #expect(initiation([3, 0, 1, 3], [3, 0, 0]) == .badValue(field: 3))
+        #expect(initiation([4, 0, 4, 0, 0, 0x23, 0x29], [4, 0, 2, 0x23, 0x29]) == .badValue(field: 4))
+        #expect(initiation([1, 0, 12] + timestamp.bytes, [1, 0, 8] + timestamp.bytes[..<8]) == .badValue(field: 1))
+        #expect(
+            initiation(timestamp.bytes, timestamp.bytes[..<8] + [0x3B, 0x9A, 0xCA, 0]) == .badValue(field: 1))
+        #expect(responseError([1] + encodedTerms + [6, 0, 1, 99]) == .badValue(field: 6))
+        #expect(responseError([1] + encodedTerms + [6, 0, 0]) == .badValue(field: 6))
+    }
+
+    @Test("suites that this version does not know are passed over, in their order")
+    func unknownSuites() throws {
+        let payload = encodedInitiation.dropLast(5) + [5, 0, 4, 77, 2, 0, 1]
+        #expect(try InitiationPayload(decoding: Array(payload)).terms.suites == [.chaCha20Poly1305, .aes256GCM])
+        let none = encodedInitiation.dropLast(5) + [5, 0, 1, 77]
+        #expect(try InitiationPayload(decoding: Array(none)).terms.suites.isEmpty)
+    }
+
+    @Test("what does not fit is not said, and not believed: statements over 800 bytes, reasons over 700, no lanes")
+    func limits() throws {
+        func terms(statement count: Int, lanes: UInt8 = 1) -> HandshakeTerms {
+            HandshakeTerms(
+                statement: [UInt8](repeating: 1, count: count), laneCount: lanes, interfaceMTU: 1500,
+                suites: CipherSuite.allCases)
+        }
+        func refusal(_ statement: Int, _ reasons: Int) -> ResponsePayload {
+            ResponsePayload(
+                terms: terms(statement: statement), outcome: .refused(reasons: [UInt8](repeating: 2, count: reasons)))
+        }
+        let longest = try InitiationPayload(timestamp: timestamp, terms: terms(statement: 800)).encoded()
+        #expect(longest.count <= HandshakePayload.initiationByteLimit)
+        #expect(throws: PayloadError.tooLong(field: 2)) {
+            try InitiationPayload(timestamp: timestamp, terms: terms(statement: 801)).encoded()
+        }
+        #expect(throws: PayloadError.badValue(field: 3)) {
+            try InitiationPayload(timestamp: timestamp, terms: terms(statement: 1, lanes: 0)).encoded()
+        }
+        #expect(try refusal(500, 700).encoded().count <= HandshakePayload.responseByteLimit)
+        #expect(throws: PayloadError.tooLong(field: 7)) { try refusal(0, 701).encoded() }
+        #expect(throws: PayloadError.self) { try refusal(800, 700).encoded() }
+
+        let statement = [2, 0x03, 0x21] + [UInt8](repeating: 1, count: 801)
+        let tooLong = [1, 1, 0, 12] + timestamp.bytes + statement + encodedTerms.dropFirst(5)
+        #expect(initiationError(Array(tooLong)) == .tooLong(field: 2))
+        let reasons = [7, 0x02, 0xBD] + [UInt8](repeating: 1, count: 701)
+        #expect(responseError([1] + encodedTerms + reasons) == .tooLong(field: 7))
+    }
+
+    @Test("noise does not decode, and does no harm", arguments: 0..<20)
+    func noise(seed: Int) {
+        var random = SeededRandom(seed: UInt64(seed))
+        for _ in 0..<200 {
+            var payload = Bool.random(using: &random) ? encodedInitiation : encodedRefusal
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                payload[Int.random(in: payload.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
+            if let decoded = try? InitiationPayload(decoding: payload) {
+                #expect(throws: Never.self) { try decoded.encoded() }
+            }
+            if let decoded = try? ResponsePayload(decoding: payload) {
+                #expect(throws: Never.self) { try decoded.encoded() }
+            }
+        }
+    }
+}

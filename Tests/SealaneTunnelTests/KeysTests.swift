@@ -1,0 +1,127 @@
+import SealaneAEAD
+import SealaneTunnel
+import Testing
+
+@Suite("Base64") struct Base64Tests {
+    private func encode(_ bytes: [UInt8]) -> String {
+        String(decoding: bytes.withUnsafeBytes { Base64.encode($0) }, as: UTF8.self)
+    }
+
+    private func decode(_ text: [UInt8], byteCount: Int) -> [UInt8]? {
+        var output = [UInt8](repeating: 0, count: byteCount)
+        let isDecoded = output.withUnsafeMutableBytes { output in
+            text.withUnsafeBytes { Base64.decode($0, into: output) }
+        }
+        return isDecoded ? output : nil
+    }
+
+    @Test(
+        "the examples of RFC 4648 section 10 come out, both ways",
+        arguments: zip(
+            ["", "f", "fo", "foo", "foob", "fooba", "foobar"],
+            ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"]))
+    func rfc4648(plain: String, text: String) {
+        let plain = Array(plain.utf8)
+        #expect(encode(plain) == text)
+        #expect(decode(Array(text.utf8), byteCount: plain.count) == plain)
+        for other in 0...9 where other != plain.count {
+            #expect(decode(Array(text.utf8), byteCount: other) == nil, "into \(other) bytes")
+        }
+    }
+
+    @Test("what decodes is the one encoding of what it decodes to", arguments: [1, 2, 3])
+    func oneTextForEachValue(byteCount: Int) {
+        let text = Array(encode(Array([0xF7, 0x30, 0x8A].prefix(byteCount))).utf8)
+        for at in text.indices {
+            for byte in UInt8.min...UInt8.max {
+                var altered = text
+                altered[at] = byte
+                guard let decoded = decode(altered, byteCount: byteCount) else { continue }
+                #expect(encode(decoded) == String(decoding: altered, as: UTF8.self))
+            }
+        }
+    }
+}
+
+@Suite("Keys") struct KeysTests {
+    private let bytesOfKey = Array(UInt8(0)...31)
+    private let textOfKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
+    @Test("a public key is 32 bytes and 44 characters, and reads back what it prints")
+    func publicKeyText() throws {
+        let key = try #require(PublicKey(bytes: bytesOfKey))
+        #expect(key.description == textOfKey)
+        #expect(PublicKey(textOfKey) == key)
+        #expect(key.bytes == bytesOfKey)
+        #expect(PublicKey(bytes: bytesOfKey.dropLast()) == nil)
+        #expect(PublicKey(bytes: bytesOfKey + [0]) == nil)
+    }
+
+    static let notKeys = [
+        "", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8==",
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n", " AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+        // Bits that no byte holds are set: another text for the same key.
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9=",
+        // The alphabet of URLs; a pad in the middle; a letter of two bytes in place of two; 33 bytes.
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdH-8=", "AAECAwQFBgcI=QoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdé8=", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g",
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg==", "000102030405060708090a0b0c0d0e0f1011121314151617",
+    ]
+
+    @Test("a text that is almost a key is none, of whatever kind", arguments: notKeys)
+    func almostKeys(text: String) throws {
+        #expect(PublicKey(text) == nil)
+        let text = Array(text.utf8)
+        let isPrivate = try text.withUnsafeBytes { try StaticPrivateKey(text: $0) != nil }
+        #expect(!isPrivate)
+        #expect(try text.withUnsafeBytes { try PresharedKey(text: $0) } == nil)
+    }
+
+    @Test("a private key is lent as the text that makes the same key again")
+    func privateKeyText() throws {
+        var random = SeededRandom(seed: 5)
+        let key = try StaticPrivateKey.generate(using: &random)
+        let text = key.withText { Array($0) }
+        #expect(text.count == 44)
+        guard let again = try withMemory(of: text, { try StaticPrivateKey(text: $0) }) else {
+            Issue.record("the text of a key is no key")
+            return
+        }
+        let (first, second) = (key.publicKey, again.publicKey)
+        #expect(first == second)
+        #expect(again.withText { Array($0) } == text)
+    }
+
+    @Test("a drawn key is clamped as RFC 7748 section 5 says, so that its text is that of the key in use")
+    func clamped() throws {
+        for byte: UInt8 in [0x00, 0xFF, 0xA5] {
+            var random = ScriptedRandom([UInt8](repeating: byte, count: 32))
+            let key = try StaticPrivateKey.generate(using: &random)
+            let text = String(decoding: key.withText { Array($0) }, as: UTF8.self)
+            var expected = [UInt8](repeating: byte, count: 32)
+            expected[0] &= 248
+            expected[31] = expected[31] & 127 | 64
+            #expect(PublicKey(text)?.bytes == expected)
+        }
+    }
+
+    @Test("a private key of another length than 32 bytes is none", arguments: [0, 31, 33, 64])
+    func wrongLength(byteCount: Int) throws {
+        let bytes = [UInt8](repeating: 9, count: byteCount)
+        let isKey = try bytes.withUnsafeBytes { try StaticPrivateKey(copying: $0) != nil }
+        #expect(!isKey)
+        #expect(try bytes.withUnsafeBytes { try PresharedKey(copying: $0) } == nil)
+    }
+
+    @Test("preshared keys are equal if all their bytes are, from text or from bytes")
+    func presharedKeys() throws {
+        let key = try presharedKey(bytesOfKey)
+        let same = try #require(try Array(textOfKey.utf8).withUnsafeBytes { try PresharedKey(text: $0) })
+        #expect(key.isEqual(to: same))
+        for at in bytesOfKey.indices {
+            var other = bytesOfKey
+            other[at] ^= 1
+            #expect(try !key.isEqual(to: presharedKey(other)))
+        }
+    }
+}
