@@ -71,6 +71,7 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .testTarget(name: "SealanePacketTests", dependencies: ["SealanePacket"], swiftSettings: strict),
         .testTarget(
             name: "SealaneAEADTests", dependencies: ["SealaneAEAD"], resources: [.copy("Vectors")],
             swiftSettings: strict),

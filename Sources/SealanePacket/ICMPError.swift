@@ -10,11 +10,11 @@ public enum ICMPError: Hashable, Sendable {
     case packetTooBig(mtu: UInt32)
 
     /// Whether this error may be sent about `packet`: RFC 1122 section 3.2.2 and RFC 4443 section 2.4(e) forbid answers to
-    /// errors, to later fragments, and to or about anything but single hosts.
+    /// errors and redirects, to later fragments of IPv4, and to or about anything but single hosts.
     public func mayAnswer(_ packet: IPPacket) -> Bool {
         let (source, destination) = (packet.source, packet.destination)
-        guard !source.isUnspecified, !source.isMulticast, !source.isLimitedBroadcast,
-            !destination.isUnspecified, !destination.isMulticast, !destination.isLimitedBroadcast
+        guard Self.namesOneHost(source), !destination.isUnspecified, !destination.isMulticast,
+            !destination.isLimitedBroadcast
         else { return false }
         guard let transport = packet.transport else {
             // A protocol that is not parsed is no ICMP. A later IPv4 fragment must not be answered; one of IPv6 may.
@@ -26,11 +26,19 @@ public enum ICMPError: Hashable, Sendable {
             // Only queries: echo (8), timestamp (13), and their replies.
             return [0, 8, 13, 14].contains(packet.byte(transport.offset))
         case (false, 58):
-            // Errors are the types below 128.
-            return transport.offset < packet.bytes.count && packet.byte(transport.offset) >= 128
+            // Errors are the types below 128; 137 is a redirect.
+            guard transport.offset < packet.bytes.count else { return false }
+            return packet.byte(transport.offset) >= 128 && packet.byte(transport.offset) != 137
         default:
             return true
         }
+    }
+
+    /// Not the zero network, loopback, multicast, class E, broadcast (RFC 1122 section 3.2.2, RFC 1812 section 4.3.2.7);
+    /// of IPv6 not ::, ::1, multicast (RFC 4291 section 2.5.3, RFC 4443 section 2.4(e.6)).
+    private static func namesOneHost(_ source: IPAddress) -> Bool {
+        guard let ipv4 = source.ipv4 else { return !source.isMulticast && (source.high != 0 || source.low > 1) }
+        return (1..<224).contains(ipv4 >> 24) && ipv4 >> 24 != 127
     }
 
     /// The whole IP packet that says so to the source of `packet`, in the name of its destination: Linux ignores an ICMP
@@ -74,7 +82,8 @@ public enum ICMPError: Hashable, Sendable {
             source: packet.destination, destination: packet.source, protocolNumber: 58, byteCount: message.count)
         message.storeChecksum(at: 2, message.withUnsafeBytes { InternetChecksum.sum($0, initial: pseudoHeader) })
         let header: [UInt8] = [0x60, 0, 0, 0] + UInt16(message.count).bigEndianBytes + [58, 64]
-        return header + packet.destination.bytes + packet.source.bytes + message
+        // As they stand: `IPAddress.bytes` of an IPv4-mapped address are 4.
+        return header + packet.bytes[24..<40] + packet.bytes[8..<24] + message
     }
 }
 

@@ -71,6 +71,11 @@
                 guard offset + 8 <= bytes.count, word(offset + 2) & 0xFFF8 == 0 else { return nil }
                 next = byte(offset)
                 offset += 8
+            case 51:
+                // Authentication (RFC 4302): the length counts 4-byte units after the first two.
+                guard offset + 8 <= bytes.count else { return nil }
+                next = byte(offset)
+                offset += 8 + 4 * Int(byte(offset + 1))
             case 6, 17, 58:
                 return offset <= bytes.count ? (next, offset) : nil
             default:

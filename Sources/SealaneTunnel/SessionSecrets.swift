@@ -10,16 +10,16 @@ public final class SessionSecrets: @unchecked Sendable {
     private let sendingRoot: SecretBytes
     private let receivingRoot: SecretBytes
 
-    /// Copies both roots out of Noise's Split, as the initiator uses them.
-    init(ofInitiator keys: borrowing NoiseTransportKeys) throws(AEADError) {
-        sendingRoot = try keys.toResponder.copy()
-        receivingRoot = try keys.toInitiator.copy()
+    /// Takes over both roots from Noise's Split, as the initiator uses them.
+    init(ofInitiator keys: consuming NoiseTransportKeys) {
+        sendingRoot = keys.toResponder
+        receivingRoot = keys.toInitiator
     }
 
     /// As the responder uses them.
-    init(ofResponder keys: borrowing NoiseTransportKeys) throws(AEADError) {
-        sendingRoot = try keys.toInitiator.copy()
-        receivingRoot = try keys.toResponder.copy()
+    init(ofResponder keys: consuming NoiseTransportKeys) {
+        sendingRoot = keys.toInitiator
+        receivingRoot = keys.toResponder
     }
 
     func sealingKey(lane: UInt8, _ suite: CipherSuite) throws(AEADError) -> AEADKey {

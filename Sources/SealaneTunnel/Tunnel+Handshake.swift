@@ -163,7 +163,7 @@ extension Tunnel {
             let result = try handshake.write(
                 payload: payload, presharedKey: peer.parameters.presharedKey, to: &datagram, using: &random)
             HandshakeMAC.append(to: &datagram, receiver: handshake.remote, cookie: nil)
-            return (datagram, try SessionSecrets(ofResponder: result.keys))
+            return (datagram, SessionSecrets(ofResponder: result.keys))
         } catch {
             throw .handshakeMalformed
         }
@@ -215,7 +215,7 @@ extension Tunnel {
             let result = try attempt.handshake.read(
                 response: response.noise, privateKey: privateKey, presharedKey: peer.parameters.presharedKey)
             payload = result.payload
-            do throws(AEADError) { secrets = try SessionSecrets(ofInitiator: result.keys) } catch { throw .outOfMemory }
+            secrets = SessionSecrets(ofInitiator: result.keys)
         } catch {
             throw .handshakeNotAuthentic
         }

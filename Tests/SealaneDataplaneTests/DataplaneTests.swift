@@ -135,6 +135,36 @@ struct DataplaneTests {
         #expect(payloads)
     }
 
+    @Test func `what the control thread has no room for is told when it has, in order`() async throws {
+        let count: UInt64 = 6000
+        let numbers = try await PrivateNetwork.run {
+            let near = try NearEnd(bind: "127.0.0.1", reachedAt: "127.0.0.1")
+            let events = near.dataplane.events
+            let witness = try UDPSocket.bind(to: address("127.0.0.1"))
+            // More than the mailbox holds, and nobody takes them.
+            for number in 1...count { near.dataplane.post(.report(number)) }
+            // Once the second arrives, the lane's turn with the first, after all reports, is over.
+            for _ in 0..<2 {
+                near.dataplane.send([1], to: Endpoint(witness.localAddress))
+                guard try isReadable(witness.fileDescriptor, withinNanoseconds: patienceNanoseconds) else {
+                    throw Failure("the lane sends no datagram")
+                }
+                _ = try receiveAll(from: witness)
+            }
+            var numbers: [UInt64] = []
+            while numbers.count < count {
+                guard try isReadable(events.fileDescriptor, withinNanoseconds: patienceNanoseconds) else {
+                    throw Failure("\(numbers.count) of \(count) reports came")
+                }
+                for event in events.take() {
+                    if case .report(let report) = event { numbers.append(report.number) }
+                }
+            }
+            return numbers
+        }
+        #expect(numbers == Array(1...count))
+    }
+
     @Test func `a removed device is reported once, by its name, and ends the lane`() async throws {
         let (failures, took) = try await PrivateNetwork.run {
             let scene = try Scene()

@@ -53,12 +53,26 @@ final class NearEnd {
         try InterfaceConfiguration.setMTU(Self.device, to: 1420)
         try InterfaceConfiguration.setUp(Self.device)
         try InterfaceConfiguration.replaceAddresses(of: Self.device, with: Self.overlay)
+        try Self.waitForLocalRoutes()
         let socket = try UDPSocket.bind(to: address(bind))
         endpoint = Endpoint(try address(reachedAt, socket.localAddress.port))
         tunnel = try newTunnel(interfaceMTU: 1500)
         let failures = try Mailbox<SystemError>(capacity: 8)
         self.failures = failures
         dataplane = try Dataplane(Dataplane.Ports(tun: tun, socket: socket)) { _ = failures.post($0) }
+    }
+
+    /// A new IPv6 address can be sent from at once, but the kernel delivers to it only when a worker of its own has made
+    /// the route (addrconf_dad_work), a moment later.
+    private static func waitForLocalRoutes() throws {
+        let loopback = try NetworkInterface.index(of: "lo")
+        let deadline = MonotonicClock.now() + patienceNanoseconds
+        for text in ["10.78.0.1", "fd78::1"] {
+            while try NetworkRoute.probe(to: address(text)).interfaceIndex != loopback {
+                guard MonotonicClock.now() < deadline else { throw Failure("the kernel does not deliver to \(text)") }
+                LinuxThread.yield()
+            }
+        }
     }
 
     deinit {

@@ -51,10 +51,10 @@ import Testing
             let mailbox = try Mailbox<Int>(capacity: 4)
             let answers = try Mailbox<[Int]>(capacity: 4)
             let reader = try LinuxThread.start(name: "reader") {
-                repeat {
+                for _ in 0..<3 {
                     let isAwake = try? isReadable(mailbox.fileDescriptor, withinNanoseconds: patienceNanoseconds)
                     guard isAwake == true, answers.post(mailbox.take()) else { return }
-                } while !mailbox.isClosed
+                }
             }
             var heard: [[Int]] = []
             for step in 0..<3 {
@@ -134,7 +134,7 @@ import Testing
         let wakes = try await onThread {
             let mailbox = try Mailbox<Int>(capacity: 4)
             let progress = Progress()
-            let roundCount = 500
+            let roundCount = 1000
             let writer = try LinuxThread.start(name: "writer") {
                 for round in 1...roundCount {
                     _ = mailbox.post(round)
@@ -144,7 +144,12 @@ import Testing
             }
             var wakes = 0
             for round in 1...roundCount {
-                while mailbox.take().isEmpty { LinuxThread.yield() }
+                // Looks without pause, so as to be there between the writer's two steps, but does not starve it.
+                var looks = 0
+                while mailbox.take().isEmpty {
+                    looks += 1
+                    if looks % 1000 == 0 { LinuxThread.yield() }
+                }
                 while progress.posted.load(ordering: .acquiring) < round { LinuxThread.yield() }
                 // What a reader does at each of its turns.
                 _ = mailbox.take()

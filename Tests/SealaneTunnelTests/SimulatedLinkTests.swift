@@ -97,7 +97,8 @@ final class SimulatedPair {
 @Suite struct SimulatedLinkTests {
     /// A link that loses, delays, doubles and corrupts one datagram in ten each.
     private func run(seed: UInt64) throws {
-        let pair = try SimulatedPair(seed: seed, rekeyAfter: .seconds(2))
+        let pair = try SimulatedPair(seed: seed, rekeyAfter: .seconds(3))
+        let foreign = try #require(IPAddress("10.78.0.77"))
         var random = SeededRandom(seed: seed ^ 0xC0FFEE)
         var underWay: [(bytes: [UInt8], from: Endpoint, toB: Bool, turns: Int)] = []
         var sent: UInt32 = 0
@@ -105,7 +106,13 @@ final class SimulatedPair {
             pair.advance(by: .milliseconds(Int.random(in: 1...900, using: &random)))
             for _ in 0..<Int.random(in: 0...3, using: &random) {
                 sent += 1
-                if Bool.random(using: &random) { pair.sendFromA(sent) } else { pair.sendFromB(sent) }
+                if random.chance(5) {
+                    pair.a.send(packet: numberedPacket(sent, from: foreign, to: pair.addressOfB))
+                } else if Bool.random(using: &random) {
+                    pair.sendFromA(sent)
+                } else {
+                    pair.sendFromB(sent)
+                }
             }
             pair.tick()
             let leaving =
