@@ -188,8 +188,10 @@ struct LaneLoop: ~Copyable {
         if !lane.events.isEmpty {
             let news = lane.events
             lane.events.removeAll(keepingCapacity: true)
-            for event in news where !events.post(event, leaving: event.isStrangers ? Dataplane.eventReserve : 0) {
-                keep(event)
+            for event in news {
+                let room = event.isStrangers ? Dataplane.eventReserve : 0
+                // What comes after something that is kept waits with it, or it would overtake it.
+                if !lane.events.isEmpty || !events.post(event, leaving: room) { keep(event) }
             }
         }
     }
