@@ -41,6 +41,8 @@ test: ## all unit and integration tests, against the release build (FILTER=regex
 .PHONY: sanitize
 sanitize: sanitize-address sanitize-thread ## the tests under AddressSanitizer, then under ThreadSanitizer
 
+# Memory that was freed is kept for a while by AddressSanitizer: little of it, or it looks like growth.
+sanitize-%: export ASAN_OPTIONS := quarantine_size_mb=1
 sanitize-%:
 	@.ci/setup build test
 	swift build -c release --build-tests --disable-xctest --sanitize=$* --scratch-path .build-$*
