@@ -88,7 +88,8 @@ struct ReportClock: Sendable {
     }
 
     func date(_ moment: MonotonicTime) -> Date {
-        date.addingTimeInterval(-Double(secondsSince(moment)))
+        let (seconds, attoseconds) = now.monotonic.since(moment).components
+        return date.addingTimeInterval(-Double(seconds) - Double(attoseconds) / 1e18)
     }
 }
 

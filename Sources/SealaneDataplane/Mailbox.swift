@@ -4,7 +4,7 @@ import Synchronization
 /// A bounded queue between two threads that wakes its reader: an eventfd to wait on, a lock that is held for an append
 /// or a swap, and for the wake that goes with it. For what is decided now and then, not for packets.
 public final class Mailbox<Message: Sendable>: Sendable {
-    private let messages = Mutex<[Message]>([])
+    private let messages = Lock<[Message]>([])
     /// So that a reader in its loop can look without taking the lock.
     private let count = Atomic<Int>(0)
     private let closed = Atomic<Bool>(false)
