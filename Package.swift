@@ -67,7 +67,7 @@ let package = Package(
             name: "sealane",
             dependencies: [
                 "SealaneAgent", "SealaneEligibility", "SealaneFleet", "SealaneIdentity", "SealaneLinux",
-                "SealaneTunnel", argumentParser,
+                "SealanePacket", "SealaneTunnel", argumentParser,
             ],
             swiftSettings: strict),
 

@@ -8,12 +8,13 @@ import SealaneTunnel
 /// Changes of the peers and of the policy. What a change does not touch goes on: its sessions stay.
 extension Conductor {
     mutating func add(_ peer: PeerDefinition) throws(ControlError) {
+        let isNew = !roster.hasAdded(peer.name)
         guard try roster.add(peer) else { return }
         do throws(SystemError) {
             try followRoster()
         } catch {
             // The file must not keep what the agent could not do.
-            try roster.remove(named: peer.name)
+            if isNew { try roster.remove(named: peer.name) }
             throw ControlError(.internal, "peer \(peer.name) was not added: \(error)")
         }
     }
@@ -59,15 +60,16 @@ extension Conductor {
         }
         let removed = removePeers(otherThan: members)
         carryOut()
+        // Ids of peers that are gone are given out again only once no lane has a route to them.
+        dataplane.post(.route(routingTable(), peerCount: Int(nextID)))
+        freeIDs += removed
         try route(members.map(\.definition))
         var changed: [PeerID] = []
         for member in members {
             if let id = take(member) { changed.append(id) }
         }
         carryOut()
-        // Ids of peers that are gone are given out again only once no lane has a route to them.
         dataplane.post(.route(routingTable(), peerCount: Int(nextID)))
-        freeIDs += removed
         for id in changed { judgeAgain(id) }
         carryOut()
     }

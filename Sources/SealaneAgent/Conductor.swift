@@ -50,16 +50,19 @@ struct Conductor: ~Copyable {
 
     mutating func handle(_ event: LaneEvent, _ now: Now) {
         let (peers, localFacts, policy) = (self.peers, self.localFacts, self.policy)
-        var judgement: (id: PeerID, statement: Statement?, verdict: Verdict)?
+        var judgement: (id: PeerID, terms: PeerTerms, statement: Statement?, verdict: Verdict)?
         tunnel.handle(event, now: now) { id, terms in
             let (statement, verdict) = Self.judgement(by: terms, of: peers[id], local: localFacts, policy)
-            judgement = (id, statement, verdict)
+            judgement = (id, terms, statement, verdict)
             switch verdict {
             case .eligible: return .admitted
             case .refused(let reasons): return .refused(reasons: Reason.encode(reasons))
             }
         }
-        if let judgement { note(judgement.verdict, of: judgement.id, statement: judgement.statement) }
+        // The tunnel may have left it at an answer: then nothing is known anew.
+        if let judgement, tunnel.status(of: judgement.id)?.terms == judgement.terms {
+            note(judgement.verdict, of: judgement.id, statement: judgement.statement)
+        }
         carryOut()
         if case .report(let report) = event { take(report) }
     }

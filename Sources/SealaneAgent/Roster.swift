@@ -98,6 +98,11 @@ struct Roster {
         return true
     }
 
+    /// Whether a peer of this name was added by hand.
+    func hasAdded(_ name: String) -> Bool {
+        added.contains { $0.name == name }
+    }
+
     /// Removes a peer that was added by hand; on the disk when it returns.
     mutating func remove(named name: String) throws(ControlError) {
         let isRemoved: Bool

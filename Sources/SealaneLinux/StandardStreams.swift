@@ -10,19 +10,24 @@ public enum StandardOutput {
         return fstat(STDOUT_FILENO, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_mode & 0o077 != 0
     }
 
-    public static func write(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { writeAll($0, to: STDOUT_FILENO) }
+    public static func write(_ bytes: [UInt8]) throws(SystemError) {
+        try check(bytes.withUnsafeBytes { writeAll($0, to: STDOUT_FILENO) })
     }
 
-    public static func write(_ bytes: UnsafeRawBufferPointer) {
-        writeAll(bytes, to: STDOUT_FILENO)
+    public static func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+        try check(writeAll(bytes, to: STDOUT_FILENO))
+    }
+
+    private static func check(_ errno: Int32) throws(SystemError) {
+        if errno != 0 { throw SystemError(call: "write", errno: errno, subject: "standard output") }
     }
 }
 
 /// Where problems and warnings go.
 public enum StandardError {
     public static func write(_ text: String) {
-        Array(text.utf8).withUnsafeBytes { writeAll($0, to: STDERR_FILENO) }
+        // Nobody is left to tell when this fails.
+        _ = Array(text.utf8).withUnsafeBytes { writeAll($0, to: STDERR_FILENO) }
     }
 }
 
@@ -48,13 +53,14 @@ public enum StandardInput {
     }
 }
 
-/// A reader that went away (`sealane peer list | head -1`) is no failure.
-private func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) {
+/// 0, or the errno of the failure.
+private func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> Int32 {
     var written = 0
     while written < bytes.count, let base = bytes.baseAddress {
         let result = write(descriptor, base + written, bytes.count - written)
         if result < 0, errno == EINTR { continue }
-        guard result > 0 else { return }
+        guard result > 0 else { return result < 0 ? errno : EIO }
         written += result
     }
+    return 0
 }

@@ -47,7 +47,7 @@ extension Tunnel {
     ) {
         do throws(DropReason) {
             switch try HandshakeMessage(parsing: datagram) {
-            case .initiation(let initiation): try answer(initiation, from: source, now.monotonic, admit)
+            case .initiation(let initiation): try answer(initiation, from: source, now, admit)
             case .response(let response): try finish(response, from: source, now.monotonic, admit)
             case .cookieReply(let reply): try take(reply, from: source, now)
             }
@@ -59,11 +59,11 @@ extension Tunnel {
     // MARK: 2. Response
 
     private mutating func answer(
-        _ initiation: HandshakeMessage.Initiation, from source: Endpoint, _ now: MonotonicTime,
+        _ initiation: HandshakeMessage.Initiation, from source: Endpoint, _ now: Now,
         _ admit: (PeerID, PeerTerms) -> Admission
     ) throws(DropReason) {
         guard HandshakeMAC.hasValidMAC1(initiation.datagram, receiver: publicKey) else { throw .handshakeNotAuthentic }
-        try demandCookieUnderLoad(of: initiation, from: source, now)
+        try demandCookieUnderLoad(of: initiation, from: source, now.monotonic)
         var handshake: NoiseResponder
         do throws(NoiseError) {
             handshake = try NoiseResponder(privateKey: privateKey, prologue: prologue, initiation: initiation.noise)
@@ -75,25 +75,31 @@ extension Tunnel {
         // An address that changes is a path that changed: endpoints do not roam.
         guard source == peer.parameters.endpoint else { throw .unexpectedSource }
         if let greatest = peer.greatestTimestamp, payload.timestamp <= greatest { throw .handshakeReplayed }
-        if let last = peer.lastInitiationAccepted, now.since(last) < TunnelLimits.initiationInterval {
+        if let last = peer.lastInitiationAccepted, now.monotonic.since(last) < TunnelLimits.initiationInterval {
             throw .handshakeLimited
         }
         peers[id]?.greatestTimestamp = payload.timestamp
-        peers[id]?.lastInitiationAccepted = now
-        peers[id]?.terms = PeerTerms(payload.terms)
+        peers[id]?.lastInitiationAccepted = now.monotonic
 
         switch admit(id, PeerTerms(payload.terms)) {
         case .refused(let reasons):
             let response = try respond(
                 .refused(reasons: reasons), to: initiation, as: SessionIndex(0), &handshake, peer)
             emit(.send(response.datagram, to: peer.parameters.endpoint))
-            // A session that stands was admitted, and this may be an initiation recorded long before it.
-            if peer.sealing == nil { refuse(id, until: now + TunnelLimits.refusalStandsFor) }
+            if peer.sealing == nil, peer.attempt == nil {
+                peers[id]?.terms = PeerTerms(payload.terms)
+                refuse(id, until: now.monotonic + TunnelLimits.refusalStandsFor)
+            } else if peer.attempt == nil {
+                // What stands was admitted, and this may be an initiation recorded long before it, which an agent that has
+                // restarted cannot tell. A handshake of its own can: it ends what stands, if the peer is what it says here.
+                initiate(with: id, firstSentAt: now.monotonic, now)
+            }
         case .admitted:
             guard let suite = payload.terms.suites.first(where: settings.suites.contains) else {
                 throw .handshakeMalformed
             }
-            try accept(initiation, suite, payload.terms, &handshake, peer, now)
+            peers[id]?.terms = PeerTerms(payload.terms)
+            try accept(initiation, suite, payload.terms, &handshake, peer, now.monotonic)
         }
     }
 
@@ -268,8 +274,8 @@ extension Tunnel {
         {
             retire(oldest, &peer)
         }
-        peer.lastHandshakeAt = now
-        peer.conversation.noteHandshake(at: now)
+        // An initiation may have been recorded by somebody: the peer itself is heard when it uses the session.
+        if session.isInitiator { peer.noteHandshake(at: now) }
         peer.refusal = nil
         peers[id] = peer
         active.insert(id)

@@ -56,6 +56,7 @@ extension Tunnel {
         else { return }
         guard peer.sessions[at].confirmedAt == nil else { return }
         peer.sessions[at].confirmedAt = now
+        if !peer.sessions[at].isInitiator { peer.noteHandshake(at: now) }
         peers[id] = peer
         // A session older than the one that seals was overtaken: it only opens.
         let isNewest = peer.sealingRecord.map { $0.createdAt <= peer.sessions[at].createdAt } ?? true

@@ -92,7 +92,9 @@ extension Tunnel {
     /// The first attempt went unanswered: packets are answered from here on, instead of waiting. Sessions on which the
     /// peer was heard lately stay; it may be the attempt alone that was lost.
     private mutating func reportUnreachable(_ id: PeerID, _ now: MonotonicTime) {
-        guard var peer = peers[id], !peer.isUnreachable else { return }
+        guard var peer = peers[id], !peer.isUnreachable,
+            !peer.hasUnconfirmedSession(youngerThan: TunnelLimits.retryAfter, at: now)
+        else { return }
         let isSilent = peer.conversation.unansweredSince.map { now.since($0) >= TunnelLimits.deadAfter } ?? false
         let isDead = peer.sealing == nil || isSilent
         guard isDead else { return }

@@ -65,6 +65,12 @@ struct TunnelPeer {
         attempt != nil || !sessions.isEmpty || (isWanted && isAdmitted)
     }
 
+    /// Both ends have the keys of one session.
+    mutating func noteHandshake(at now: MonotonicTime) {
+        lastHandshakeAt = now
+        conversation.noteHandshake(at: now)
+    }
+
     /// A session that the peer has asked for and not yet used.
     func hasUnconfirmedSession(youngerThan age: Duration, at now: MonotonicTime) -> Bool {
         sessions.contains { $0.confirmedAt == nil && !$0.isInitiator && now.since($0.createdAt) < age }

@@ -12,6 +12,6 @@ struct KeyPublicCommand: ParsableCommand {
         let key = try StandardInput.withContents(limit: 4096) {
             try StaticPrivateKey(fileContent: $0, source: "standard input").publicKey
         }
-        print(key)
+        try StandardOutput.write(Array("\(key)\n".utf8))
     }
 }

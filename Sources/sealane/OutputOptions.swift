@@ -16,12 +16,12 @@ struct OutputOptions: ParsableArguments {
         return ReportStyle(isColoured: isColoured, now: Date())
     }
 
-    func print<Report>(_ answer: ControlClient.Answer<Report>, _ text: (Report, ReportStyle) -> String) {
-        StandardOutput.write(json ? answer.json : Array(text(answer.report, Self.style).utf8))
+    func print<Report>(_ answer: ControlClient.Answer<Report>, _ text: (Report, ReportStyle) -> String) throws {
+        try StandardOutput.write(json ? answer.json : Array(text(answer.report, Self.style).utf8))
     }
 
     func print<Report: Encodable>(_ report: Report, _ text: (Report, ReportStyle) -> String) throws {
-        StandardOutput.write(
+        try StandardOutput.write(
             json ? try ReportSchema.encode(report) : Array(text(report, Self.style).utf8))
     }
 }

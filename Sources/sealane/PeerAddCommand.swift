@@ -59,10 +59,26 @@ struct PeerAddCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
-        _ = try peer.definition()
+        do throws(PeerRecordError) {
+            _ = try peer.definition()
+        } catch {
+            throw ValidationError(error.problems.map(Self.naming(option:)).joined(separator: "\n"))
+        }
+    }
+
+    /// A problem of a JSON key, in the words of the command line: `publicKey: ...` is about --public-key.
+    private static func naming(option problem: String) -> String {
+        let names = [
+            "endpoint": "--endpoint", "publicKey": "--public-key", "addresses": "--address",
+            "presharedKeyFile": "--preshared-key-file",
+        ]
+        guard let colon = problem.firstIndex(of: ":") else { return problem }
+        let key = String(problem[..<colon])
+        let option = key.hasPrefix("instance.") ? "--" + key.dropFirst("instance.".count) : names[key] ?? key
+        return option + problem[colon...]
     }
 
     func run() async throws {
-        output.print(try await agent.client.add(peer)) { $0.text($1) }
+        try output.print(await agent.client.add(peer)) { $0.text($1) }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SealaneAgent
+import SealanePacket
 
 struct PeerCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,9 +15,14 @@ struct PeerCheckCommand: AsyncParsableCommand {
     @OptionGroup var agent: AgentOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        guard let source, IPAddress(source) == nil else { return }
+        throw ValidationError("--source: \"\(source)\" is not an IP address")
+    }
+
     func run() async throws {
         let answer = try await agent.client.check(peer: name, source: source)
-        output.print(answer) { $0.text($1) }
+        try output.print(answer) { $0.text($1) }
         if !answer.report.passes { throw ExitStatus.refused }
     }
 }

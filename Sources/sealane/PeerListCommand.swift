@@ -8,6 +8,6 @@ struct PeerListCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        output.print(try await agent.client.peers()) { $0.text($1) }
+        try output.print(await agent.client.peers()) { $0.text($1) }
     }
 }

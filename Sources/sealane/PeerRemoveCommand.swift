@@ -12,6 +12,6 @@ struct PeerRemoveCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        output.print(try await agent.client.removePeer(named: name)) { $0.text($1) }
+        try output.print(await agent.client.removePeer(named: name)) { $0.text($1) }
     }
 }

@@ -9,6 +9,6 @@ struct ReloadCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        output.print(try await agent.client.reload()) { $0.text($1) }
+        try output.print(await agent.client.reload()) { $0.text($1) }
     }
 }

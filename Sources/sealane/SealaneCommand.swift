@@ -21,6 +21,7 @@ struct SealaneCommand: AsyncParsableCommand {
 
     static func main() async {
         do {
+            try refuseUnknownCommand()
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -30,6 +31,15 @@ struct SealaneCommand: AsyncParsableCommand {
         } catch {
             exit(after: error)
         }
+    }
+
+    /// The default subcommand would take a mistyped one for an argument of its own.
+    private static func refuseUnknownCommand() throws {
+        let known = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), !known.contains(word) else {
+            return
+        }
+        throw ValidationError("there is no command \"\(word)\"; expected one of: \(known.joined(separator: ", "))")
     }
 
     /// Says what went wrong and ends the process with the exit status of the kind of failure.

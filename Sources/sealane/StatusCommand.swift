@@ -11,6 +11,6 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let status = try await agent.client.status()
         let peers = output.json ? nil : try await agent.client.peers().report
-        output.print(status) { $0.text($1, peers: peers ?? PeerListReport(peers: [])) }
+        try output.print(status) { $0.text($1, peers: peers ?? PeerListReport(peers: [])) }
     }
 }

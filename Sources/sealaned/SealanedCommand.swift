@@ -44,7 +44,10 @@ struct SealanedCommand: AsyncParsableCommand {
         let configuration = try ConfigurationDecoder.read(config)
         let addresses = try NetworkInterface.all().flatMap(\.addresses).compactMap { IPAddress(bytes: $0.bytes) }
         try configuration.validate(localAddresses: addresses)
-        if check { return }
+        if check {
+            try StandardOutput.write(Array("\(config): valid; key files were not read\n".utf8))
+            return
+        }
         try CurrentProcess.disableCoreDumps()
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         var logger = Logger(label: "sealaned")

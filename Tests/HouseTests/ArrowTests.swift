@@ -30,7 +30,7 @@ struct ArrowTests {
         "sealaned": ["SealaneAgent", "SealaneLinux", "SealanePacket", "ArgumentParser", "Logging", "ServiceLifecycle"],
         "sealane": [
             "SealaneAgent", "SealaneFleet", "SealaneIdentity", "SealaneEligibility", "SealaneTunnel", "SealaneLinux",
-            "ArgumentParser", "FoundationEssentials",
+            "SealanePacket", "ArgumentParser", "FoundationEssentials",
         ],
     ]
 
