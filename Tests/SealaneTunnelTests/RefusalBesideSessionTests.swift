@@ -1,0 +1,55 @@
+import SealanePacket
+import SealaneTunnel
+import Testing
+
+@Suite("An initiation that is refused beside a session that stands")
+struct RefusalBesideSessionTests {
+    @Test("ends the session at once if the peer says the same in a handshake that nobody can have recorded")
+    func peerChanged() throws {
+        let pair = try SimulatedPair()
+        pair.sendFromA(1)
+        pair.exchange()
+        // b restarts, and is from now on what a refuses.
+        pair.b.tunnel.remove(PeerID(0))
+        pair.b.know(pair.a, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.1/32"))])
+        pair.a.admission = .refused(reasons: [7])
+        pair.advance(by: .seconds(1))
+        pair.sendFromB(2)
+        pair.exchange()
+        #expect(pair.a.status?.state == .refused)
+        #expect(pair.a.status?.session == nil)
+        #expect(pair.a.delivered.isEmpty)
+        pair.sendFromA(3)
+        pair.exchange()
+        #expect(pair.b.delivered.map(number(of:)) == [1])
+    }
+
+    @Test("ends nothing if it was recorded: the agent asks, and is told otherwise")
+    func recorded() throws {
+        let pair = try SimulatedPair()
+        pair.sendFromB(1)
+        pair.exchange()
+        let recording = try #require(pair.seen.first { $0.from == pair.b.endpoint && $0.bytes.first == 1 })
+        // a restarts, which makes it forget the greatest timestamp of b.
+        pair.a.tunnel.remove(PeerID(0))
+        pair.a.know(pair.b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))])
+        pair.advance(by: .seconds(1))
+        pair.sendFromA(2)
+        pair.exchange()
+        #expect(pair.a.status?.state == .established)
+        let terms = pair.a.status?.terms
+
+        pair.advance(by: .seconds(1))
+        pair.a.admission = .refused(reasons: [7])
+        pair.a.receive(datagram: recording.bytes, from: pair.b.endpoint)
+        #expect(pair.a.status?.state == .established)
+        #expect(pair.a.status?.terms == terms)
+        pair.a.admission = .admitted
+        pair.exchange()
+        pair.sendFromA(3)
+        pair.sendFromB(4)
+        pair.exchange()
+        #expect(pair.b.delivered.map(number(of:)) == [2, 3])
+        #expect(pair.a.delivered.map(number(of:)) == [1, 4])
+    }
+}
