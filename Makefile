@@ -43,6 +43,7 @@ sanitize: sanitize-address sanitize-thread ## the tests under AddressSanitizer, 
 
 # Memory that was freed is kept for a while by AddressSanitizer: little of it, or it looks like growth.
 sanitize-%: export ASAN_OPTIONS := quarantine_size_mb=1
+sanitize-%: export LSAN_OPTIONS := suppressions=$(CURDIR)/Tests/leaks.supp
 # ThreadSanitizer does not see how Swift's concurrency runtime hands things from thread to thread, since that is not built
 # with it: what goes through the control API would be reported at every step, and is left out.
 sanitize-thread: without := --skip 'ControlServerTests|ControlClientTests|IntegrationTests'
