@@ -27,6 +27,7 @@
 #include <linux/capability.h>
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
+#include <linux/udp.h>
 
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
@@ -54,12 +55,37 @@ static inline const char *clinux_errno_text(int number) {
 
 // TUN (Documentation/networking/tuntap.rst)
 
-static inline int clinux_tun_attach(int fd, const char *name, int multi_queue) {
+static inline int clinux_tun_attach(int fd, const char *name, int multi_queue, int with_header) {
     struct ifreq request;
     memset(&request, 0, sizeof request);
     strncpy(request.ifr_name, name, IFNAMSIZ - 1);
-    request.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | (multi_queue ? IFF_MULTI_QUEUE : 0));
+    request.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | (multi_queue ? IFF_MULTI_QUEUE : 0)
+                                | (with_header ? IFF_VNET_HDR : 0));
     return clinux_result(ioctl(fd, TUNSETIFF, &request));
+}
+
+// 1 when the driver knows the header (IFF_VNET_HDR), 0 when it does not.
+static inline int clinux_tun_knows_header(int fd) {
+    unsigned int features = 0;
+    int result = clinux_result(ioctl(fd, TUNGETFEATURES, &features));
+    return result < 0 ? result : (features & IFF_VNET_HDR) != 0;
+}
+
+// 1 when the attached device's packets carry the header, 0 when they do not.
+static inline int clinux_tun_has_header(int fd) {
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    int result = clinux_result(ioctl(fd, TUNGETIFF, &request));
+    return result < 0 ? result : (request.ifr_flags & IFF_VNET_HDR) != 0;
+}
+
+static inline int clinux_tun_set_header_size(int fd, int size) {
+    return clinux_result(ioctl(fd, TUNSETVNETHDRSZ, &size));
+}
+
+// `offloads`: TUN_F_... of linux/if_tun.h.
+static inline int clinux_tun_set_offloads(int fd, uint32_t offloads) {
+    return clinux_result(ioctl(fd, TUNSETOFFLOAD, (unsigned long)offloads));
 }
 
 static inline int clinux_tun_set_persistent(int fd, int persistent) {

@@ -10,7 +10,7 @@ public enum InterfaceConfiguration {
     /// Sets the interface up, as `ip link set NAME up` does.
     public static func setUp(_ name: String) throws(SystemError) {
         let up = UInt32(IFF_UP)
-        try changeLink(name, flags: up, mask: up, mtu: nil)
+        try changeLink(name, "up", flags: up, mask: up)
     }
 
     /// - Parameter mtu: in bytes. Below 1280 the kernel takes IPv6 away from the interface.
@@ -18,19 +18,33 @@ public enum InterfaceConfiguration {
         guard let mtu = UInt32(exactly: mtu) else {
             throw SystemError(call: "RTM_NEWLINK", errno: EINVAL, subject: "\(name) mtu \(mtu)")
         }
-        try changeLink(name, flags: 0, mask: 0, mtu: mtu)
+        try changeLink(name, "mtu \(mtu)", attributes: [(IFLA_MTU, mtu)], "the interface does not take this MTU")
     }
 
-    private static func changeLink(_ name: String, flags: UInt32, mask: UInt32, mtu: UInt32?) throws(SystemError) {
+    /// Sets how long a super-packet may be that the kernel hands to the interface, headers included, as `ip link set NAME
+    /// gso_max_size N` does. Only packets made afterwards keep to it.
+    /// - Parameter byteCount: to 65,536, the kernel's own limit at first.
+    public static func setSuperpacketLimit(_ name: String, to byteCount: Int) throws(SystemError) {
+        guard let limit = UInt32(exactly: byteCount) else {
+            throw SystemError(call: "RTM_NEWLINK", errno: EINVAL, subject: "\(name) gso_max_size \(byteCount)")
+        }
+        try changeLink(
+            name, "gso_max_size \(limit)", attributes: [(IFLA_GSO_MAX_SIZE, limit)],
+            "the interface does not take super-packets of this size")
+    }
+
+    private static func changeLink(
+        _ name: String, _ change: String, flags: UInt32 = 0, mask: UInt32 = 0, attributes: [(Int, UInt32)] = [],
+        _ adviceOnRefusal: String? = nil
+    ) throws(SystemError) {
         let index = try NetworkInterface.index(of: name)
         let message = try NetlinkMessage(RTM_NEWLINK)
         try message.append(
             ifinfomsg(
                 ifi_family: 0, __ifi_pad: 0, ifi_type: 0, ifi_index: index, ifi_flags: flags, ifi_change: mask))
-        if let mtu { try message.append(attribute: UInt32(IFLA_MTU), mtu) }
-        let subject = mtu.map { "\(name) mtu \($0)" } ?? "\(name) up"
-        try NetlinkSocket().acknowledge(message, "RTM_NEWLINK", subject) { errno in
-            errno == EINVAL && mtu != nil ? "the interface does not take this MTU" : nil
+        for (attribute, value) in attributes { try message.append(attribute: UInt32(attribute), value) }
+        try NetlinkSocket().acknowledge(message, "RTM_NEWLINK", "\(name) \(change)") { errno in
+            errno == EINVAL ? adviceOnRefusal : nil
         }
     }
 

@@ -1,24 +1,34 @@
 import CLinux
 import Glibc
 
-/// Datagrams to send with one sendmmsg(2), in the order they were appended.
+/// Messages to send with one sendmmsg(2), in the order they were appended: single datagrams, and runs of datagrams of
+/// one size that the kernel or the network card takes apart (UDP_SEGMENT).
 ///
 ///     append ... append, flush, look at the outcome, removeAll
+///
+/// Not every kernel, device and route takes runs, and one that did may stop to. A flush stops at the first run that is
+/// refused, in front of it (`Outcome.refusedRun`); `flushUnsegmented` sends the rest datagram by datagram, so that
+/// nothing is lost and the order stays.
 ///
 /// The batch refers to the caller's bytes: they stay in place, unchanged, until `removeAll`. Used by one thread at a
 /// time.
 public struct SendBatch: ~Copyable, @unchecked Sendable {
-    /// What became of the datagrams that a flush found unsent: their number is `sent + failed + remaining`.
+    /// What became of the messages that a flush found unsent: their number is `sent + failed + remaining`. A run counts
+    /// as one; sent datagram by datagram, it has failed if one of them has.
     public struct Outcome: Hashable, Sendable {
         /// Taken by the kernel.
         public var sent = 0
         /// Refused one by one, each for a reason of its own: see `failure(at:)`. They are not tried again.
         public var failed = 0
-        /// Not tried, because the kernel had no room (`stoppedBy`). The next flush begins with them; `removeAll` drops
-        /// them.
+        /// The last ones of the batch: not sent, because of `stoppedBy`. The next flush begins with them; `removeAll`
+        /// drops them.
         public var remaining = 0
-        /// EAGAIN, ENOBUFS or ENOMEM when `remaining` is not 0; otherwise 0.
+        /// When `remaining` is not 0: EAGAIN, ENOBUFS or ENOMEM, the kernel had no room; EIO or EINVAL, the first of
+        /// them is a run, and the kernel refused it as one. Otherwise 0.
         public var stoppedBy: Int32 = 0
+        /// `stoppedBy` says that a run was refused: EIO, the way out does no checksums or is encrypted by IPsec; EINVAL,
+        /// the kernel has no UDP segmentation, or takes no run of this shape.
+        public var refusedRun: Bool { stoppedBy == EIO || stoppedBy == EINVAL }
 
         public init(sent: Int = 0, failed: Int = 0, remaining: Int = 0, stoppedBy: Int32 = 0) {
             self.sent = sent
@@ -28,21 +38,37 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// The most datagrams that the batch holds.
+    /// The most datagrams in one run that every kernel takes. Linux says 64 (UDP_MAX_SEGMENTS; 128 from 6.9 on), but
+    /// before 6.9 counted the headers as payload, so that 64 full ones were too many.
+    @inlinable public static var maximumSegmentCount: Int { 63 }
+    /// The most bytes in one run that travel whole: 65,535 with the headers of IPv6, UDP and Ethernet. The kernel takes
+    /// up to 65,507 over IPv4 and 65,487 over IPv6, but takes what is longer than this apart itself before any device.
+    @inlinable public static var maximumRunByteCount: Int { 65_473 }
+
+    /// The most messages that the batch holds.
     public let capacity: Int
-    /// Datagrams appended since `removeAll`, sent or not.
-    public private(set) var count: Int = 0
-    /// Datagrams that are not sent yet.
-    public var unsentCount: Int { count - next }
+    /// Messages appended since `removeAll`, sent or not.
+    @inlinable public var count: Int { filled }
+    /// Messages that are not sent yet: those from index `count - unsentCount` on.
+    public var unsentCount: Int { filled - next }
 
-    private let isIPv6: Bool
-    private let headers: UnsafeMutablePointer<clinux_mmsghdr>
-    private let pieces: UnsafeMutablePointer<iovec>
-    private let addresses: UnsafeMutableRawPointer
-    private let failures: UnsafeMutablePointer<Int32>
-    private var next = 0
+    @usableFromInline let isIPv6: Bool
+    @usableFromInline let headers: UnsafeMutablePointer<clinux_mmsghdr>
+    @usableFromInline let pieces: UnsafeMutablePointer<iovec>
+    @usableFromInline let addresses: UnsafeMutableRawPointer
+    @usableFromInline let controls: UnsafeMutableRawPointer
+    @usableFromInline let failures: UnsafeMutablePointer<Int32>
+    // Where a run is taken apart.
+    private let partHeaders: UnsafeMutablePointer<clinux_mmsghdr>
+    private let partPieces: UnsafeMutablePointer<iovec>
+    @usableFromInline var filled = 0
+    @usableFromInline var next = 0
 
-    private static var addressStride: Int { 32 }
+    @usableFromInline static var addressStride: Int { @inlinable get { 32 } }
+    // One control message (cmsg(3)) with the segment size: length 8, level 4, type 4, value 2, padding.
+    @usableFromInline static var controlByteCount: Int { @inlinable get { 24 } }
+    @usableFromInline static var segmentSizeOffset: Int { @inlinable get { 16 } }
+    private static var partCapacity: Int { 64 }
 
     /// - Parameters:
     ///   - capacity: 1...1024.
@@ -56,13 +82,26 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
         failures = .allocate(capacity: capacity)
         failures.initialize(repeating: 0, count: capacity)
         addresses = .allocate(byteCount: Self.addressStride * capacity, alignment: 8)
+        controls = .allocate(byteCount: Self.controlByteCount * capacity, alignment: 8)
         for index in 0..<capacity {
             pieces.advanced(by: index).initialize(to: iovec())
+            let control = controls + index * Self.controlByteCount
+            control.initializeMemory(as: UInt8.self, repeating: 0, count: Self.controlByteCount)
+            control.storeBytes(of: Self.segmentSizeOffset + MemoryLayout<UInt16>.size, as: Int.self)
+            control.storeBytes(of: CInt(IPPROTO_UDP), toByteOffset: 8, as: CInt.self)
+            control.storeBytes(of: CInt(UDP_SEGMENT), toByteOffset: 12, as: CInt.self)
             var header = msghdr()
             header.msg_name = addresses + index * Self.addressStride
             header.msg_iov = pieces + index
             header.msg_iovlen = 1
+            header.msg_control = control
             headers.advanced(by: index).initialize(to: clinux_mmsghdr(msg_hdr: header, msg_len: 0))
+        }
+        partHeaders = .allocate(capacity: Self.partCapacity)
+        partPieces = .allocate(capacity: Self.partCapacity)
+        for index in 0..<Self.partCapacity {
+            partPieces.advanced(by: index).initialize(to: iovec())
+            partHeaders.advanced(by: index).initialize(to: clinux_mmsghdr())
         }
     }
 
@@ -70,37 +109,66 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
         headers.deallocate()
         pieces.deallocate()
         addresses.deallocate()
+        controls.deallocate()
         failures.deallocate()
+        partHeaders.deallocate()
+        partPieces.deallocate()
     }
 
-    public var isEmpty: Bool { count == 0 }
-    public var isFull: Bool { count == capacity }
+    @inlinable public var isEmpty: Bool { count == 0 }
+    @inlinable public var isFull: Bool { count == capacity }
 
     /// Adds one datagram. The batch must not be full; `bytes` must stay as they are until `removeAll`.
+    @inlinable
     public mutating func append(_ bytes: UnsafeRawBufferPointer, to destination: SocketAddress) {
-        precondition(count < capacity, "the batch is full: flush it, then removeAll")
+        precondition(filled < capacity, "the batch is full: flush it, then removeAll")
         // sendmmsg reads through iov_base only; the C declaration does not say so.
-        pieces[count] = iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
-        let length = destination.store(to: addresses + count * Self.addressStride, forIPv6Socket: isIPv6)
-        headers[count].msg_hdr.msg_namelen = socklen_t(length)
-        failures[count] = 0
-        count += 1
+        pieces[filled] = iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
+        let length = destination.store(to: addresses + filled &* Self.addressStride, forIPv6Socket: isIPv6)
+        headers[filled].msg_hdr.msg_namelen = socklen_t(truncatingIfNeeded: length)
+        headers[filled].msg_hdr.msg_controllen = 0
+        failures[filled] = 0
+        filled &+= 1
     }
 
-    /// Forgets all datagrams, sent or not.
+    /// Adds one run: datagrams that lie one behind the other in `bytes`, each of `segmentByteCount` bytes, the last of
+    /// 1 to `segmentByteCount`. One datagram (`bytes.count <= segmentByteCount`) is a plain message: drivers have been
+    /// seen to mistreat a run of one. The batch must not be full; `bytes` must stay as they are until `removeAll`.
+    ///
+    /// Stay within `maximumSegmentCount` and `maximumRunByteCount`: far beyond, the kernel refuses (EINVAL, EMSGSIZE).
+    @inlinable
+    public mutating func append(
+        run bytes: UnsafeRawBufferPointer, segmentByteCount: Int, to destination: SocketAddress
+    ) {
+        append(bytes, to: destination)
+        guard bytes.count > segmentByteCount, segmentByteCount > 0, segmentByteCount <= 0xffff else { return }
+        let index = filled &- 1
+        headers[index].msg_hdr.msg_controllen = Self.controlByteCount
+        (controls + index &* Self.controlByteCount).storeBytes(
+            of: UInt16(truncatingIfNeeded: segmentByteCount), toByteOffset: Self.segmentSizeOffset, as: UInt16.self)
+    }
+
+    /// Forgets all messages, sent or not.
+    @inlinable
     public mutating func removeAll() {
-        count = 0
+        filled = 0
         next = 0
     }
 
-    /// Why the datagram at `index` (`0..<count`) was refused: an errno, or 0 if it was not.
+    /// Why the message at `index` (`0..<count`) was refused: an errno, or 0 if it was not.
     public func failure(at index: Int) -> Int32 {
-        precondition(index < count, "no datagram at \(index): the batch holds \(count)")
+        precondition(index < count, "no message at \(index): the batch holds \(count)")
         return failures[index]
     }
 
-    /// Sends the datagrams that are not sent yet. A datagram that the kernel refuses (EMSGSIZE, EHOSTUNREACH, EPERM,
-    /// ...) does not keep the others from being sent.
+    /// The message at `index` (`0..<count`) was appended as a run, and more than one datagram of it is unsent.
+    public func isRun(at index: Int) -> Bool {
+        precondition(index < count, "no message at \(index): the batch holds \(count)")
+        return headers[index].msg_hdr.msg_controllen != 0
+    }
+
+    /// Sends the messages that are not sent yet. One that the kernel refuses (EMSGSIZE, EHOSTUNREACH, EPERM, ...) does
+    /// not keep the others from being sent; but a run that it refuses as a run stops the flush: `Outcome.refusedRun`.
     public mutating func flush(to socket: borrowing UDPSocket) -> Outcome {
         let descriptor = socket.fileDescriptor
         let headers = headers
@@ -108,7 +176,7 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
     }
 
     /// `flush` with the system call passed in.
-    /// - Parameter send: sends the datagrams of a range that is not empty and returns how many the kernel took, from
+    /// - Parameter send: sends the messages of a range that is not empty and returns how many the kernel took, from
     ///   the first on, or -errno for the first.
     public mutating func flush(sending send: (Range<Int>) -> Int) -> Outcome {
         var outcome = Outcome()
@@ -129,6 +197,10 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
                 outcome.remaining = count - next
                 outcome.stoppedBy = errno == 0 ? EAGAIN : errno
                 return outcome
+            case EIO where isRun(at: next), EINVAL where isRun(at: next):
+                outcome.remaining = count - next
+                outcome.stoppedBy = errno
+                return outcome
             default:
                 failures[next] = errno
                 outcome.failed += 1
@@ -136,5 +208,78 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
             }
         }
         return outcome
+    }
+
+    /// Sends the messages that are not sent yet, runs as single datagrams: never stops at a refused run. When the kernel
+    /// has no room in the middle of a run, what is left of it is the first message of the next flush, of either kind.
+    public mutating func flushUnsegmented(to socket: borrowing UDPSocket) -> Outcome {
+        let descriptor = socket.fileDescriptor
+        let partHeaders = partHeaders
+        return flushUnsegmented { Int(clinux_sendmmsg(descriptor, partHeaders, UInt32($1))) }
+    }
+
+    /// `flushUnsegmented` with the system call passed in.
+    /// - Parameter send: given the index of a message and a number of its datagrams, the next unsent ones (1...64): sends
+    ///   them and returns how many the kernel took, from the first on, or -errno for the first.
+    public mutating func flushUnsegmented(sending send: (Int, Int) -> Int) -> Outcome {
+        var outcome = Outcome()
+        while next < count {
+            let datagramCount = takeApart(next)
+            let result = send(next, datagramCount)
+            if result > 0 {
+                drop(min(result, datagramCount), of: &outcome)
+                continue
+            }
+            let errno = Int32(truncatingIfNeeded: -result)
+            switch errno {
+            case EINTR:
+                continue
+            case EAGAIN, ENOBUFS, ENOMEM, 0:
+                outcome.remaining = count - next
+                outcome.stoppedBy = errno == 0 ? EAGAIN : errno
+                return outcome
+            default:
+                if failures[next] == 0 { failures[next] = errno }
+                drop(1, of: &outcome)
+            }
+        }
+        return outcome
+    }
+
+    /// Writes the datagrams of the message at `index` into `partHeaders`, as many as fit, and returns how many.
+    private mutating func takeApart(_ index: Int) -> Int {
+        let piece = pieces[index]
+        let size = isRun(at: index) ? segmentByteCount(of: index) : piece.iov_len
+        var offset = 0
+        var datagramCount = 0
+        repeat {
+            let length = min(size, piece.iov_len - offset)
+            partPieces[datagramCount] = iovec(iov_base: piece.iov_base.map { $0 + offset }, iov_len: length)
+            partHeaders[datagramCount].msg_hdr = headers[index].msg_hdr
+            partHeaders[datagramCount].msg_hdr.msg_iov = partPieces + datagramCount
+            partHeaders[datagramCount].msg_hdr.msg_controllen = 0
+            offset += length
+            datagramCount += 1
+        } while offset < piece.iov_len && datagramCount < Self.partCapacity
+        return datagramCount
+    }
+
+    /// Takes the first `datagramCount` datagrams off the message at `next`, and counts it when none is left.
+    private mutating func drop(_ datagramCount: Int, of outcome: inout Outcome) {
+        let piece = pieces[next]
+        let size = isRun(at: next) ? segmentByteCount(of: next) : piece.iov_len
+        let dropped = min(size * datagramCount, piece.iov_len)
+        if dropped < piece.iov_len {
+            pieces[next] = iovec(iov_base: piece.iov_base.map { $0 + dropped }, iov_len: piece.iov_len - dropped)
+            if piece.iov_len - dropped <= size { headers[next].msg_hdr.msg_controllen = 0 }
+            return
+        }
+        if failures[next] == 0 { outcome.sent += 1 } else { outcome.failed += 1 }
+        next += 1
+    }
+
+    private func segmentByteCount(of index: Int) -> Int {
+        let control = controls + index * Self.controlByteCount
+        return Int(control.load(fromByteOffset: Self.segmentSizeOffset, as: UInt16.self))
     }
 }

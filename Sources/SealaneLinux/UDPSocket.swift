@@ -89,6 +89,20 @@ public struct UDPSocket: ~Copyable, Sendable {
         self.sendBufferByteCount = sendBufferByteCount
     }
 
+    /// Lets the kernel hand over datagrams of one sender joined, as runs (UDP_GRO); see `ReceiveBatch`. Off at first. Turned
+    /// on, every later `receive` needs buffers of 65,535 bytes.
+    ///
+    /// Refused (ENOPROTOOPT) by kernels that do not know it, and below Linux 5.12, where it has errors and cannot be read
+    /// back.
+    public borrowing func setGRO(_ isOn: Bool) throws(SystemError) {
+        let wanted: CInt = isOn ? 1 : 0
+        let result = descriptor.setOption(CInt(IPPROTO_UDP), UDP_GRO, to: wanted)
+        if result >= 0, try descriptor.option(CInt(IPPROTO_UDP), UDP_GRO, "UDP_GRO") == wanted { return }
+        throw SystemError(
+            call: "setsockopt UDP_GRO", errno: result < 0 ? Int32(-result) : EINVAL, subject: "\(localAddress)",
+            advice: "this kernel does not join datagrams")
+    }
+
     /// Fetches as many waiting datagrams as `batch` holds, in one call, replacing what it held.
     /// - Returns: how many (at least 1), or -errno: `-EAGAIN` when none is waiting. Any other error concerns one
     ///   earlier datagram (an ICMP answer to it, say) or the moment, not the socket: receiving goes on.
@@ -96,7 +110,7 @@ public struct UDPSocket: ~Copyable, Sendable {
         batch.receive(from: descriptor.number)
     }
 
-    /// Sends what `batch` holds: see `SendBatch.flush`.
+    /// Sends what `batch` holds, runs as runs: see `SendBatch.flush`.
     public borrowing func send(_ batch: inout SendBatch) -> SendBatch.Outcome {
         batch.flush(to: self)
     }

@@ -86,6 +86,23 @@ func receive(_ count: Int, from socket: borrowing UDPSocket) throws -> [(bytes: 
     return found
 }
 
+/// Receives messages, joined or not, until `byteCount` bytes came, or two seconds are over.
+func receiveRuns(
+    _ byteCount: Int, from socket: borrowing UDPSocket
+) throws -> [(bytes: [UInt8], segmentByteCount: Int)] {
+    var epoll = try Epoll()
+    try epoll.add(socket.fileDescriptor, for: .readable, token: 0)
+    var batch = ReceiveBatch(capacity: 8, bufferByteCount: 65_535)
+    var found: [([UInt8], Int)] = []
+    while found.reduce(0, { $0 + $1.0.count }) < byteCount, epoll.wait(timeoutNanoseconds: 2_000_000_000) > 0 {
+        guard socket.receive(into: &batch) > 0 else { continue }
+        for index in 0..<batch.count {
+            found.append(([UInt8](batch.datagram(at: index)), batch.segmentByteCount(at: index)))
+        }
+    }
+    return found
+}
+
 /// Sends datagrams one batch a time, and gives back what became of them.
 @discardableResult
 func send(

@@ -97,6 +97,77 @@ import Testing
         #expect(try flush(2, [9]).outcome == .init(sent: 2))
     }
 
+    @Test(arguments: [EIO, EINVAL])
+    func `a run that is refused as one stops the flush in front of it`(errno: Int32) throws {
+        try Self.withBatch([10, 0, 10, 0], size: 2) { batch in
+            var script = Script(answers: [2, -Int(errno)])
+            let outcome = batch.flush { script.answer($0) }
+            #expect(outcome == .init(sent: 2, remaining: 2, stoppedBy: errno))
+            #expect(outcome.refusedRun)
+            #expect(script.asked == [0..<4, 2..<4])
+            #expect(batch.failure(at: 2) == 0)
+            var asked: [[Int]] = []
+            let rest = batch.flushUnsegmented {
+                asked.append([$0, $1])
+                return $1
+            }
+            #expect(rest == .init(sent: 2))
+            #expect(asked == [[2, 5], [3, 1]])
+        }
+    }
+
+    @Test(arguments: [EMSGSIZE, EHOSTUNREACH, EPERM])
+    func `a run that is refused for another reason does not stop the others`(errno: Int32) throws {
+        try Self.withBatch([10, 10, 0], size: 3) { batch in
+            var script = Script(answers: [1, -Int(errno)])
+            let outcome = batch.flush { script.answer($0) }
+            #expect(outcome == .init(sent: 2, failed: 1))
+            #expect(!outcome.refusedRun)
+            #expect(batch.failure(at: 1) == errno)
+        }
+    }
+
+    @Test func `a run in single datagrams tries each, and has failed with the first reason of any`() throws {
+        try Self.withBatch([10, 4], size: 2) { batch in
+            var answers = [1, -Int(EPERM), -Int(EINTR), -Int(EIO), 9, 2]
+            var asked: [[Int]] = []
+            let outcome = batch.flushUnsegmented {
+                asked.append([$0, $1])
+                return answers.removeFirst()
+            }
+            #expect(outcome == .init(sent: 1, failed: 1))
+            #expect(asked == [[0, 5], [0, 4], [0, 3], [0, 3], [0, 2], [1, 2]])
+            #expect([batch.failure(at: 0), batch.failure(at: 1)] == [EPERM, 0])
+        }
+    }
+
+    @Test func `a long run is offered in parts of at most 64 datagrams`() throws {
+        try Self.withBatch([130], size: 1) { batch in
+            var asked: [Int] = []
+            let outcome = batch.flushUnsegmented {
+                asked.append($1)
+                return $1
+            }
+            #expect(outcome == .init(sent: 1))
+            #expect(asked == [64, 64, 2])
+        }
+    }
+
+    /// A batch with one run of datagrams of `size` bytes (the last may be shorter) for each byte count.
+    private static func withBatch(
+        _ byteCounts: [Int], size: Int, _ body: (inout SendBatch) throws -> Void
+    ) throws {
+        var batch = SendBatch(capacity: byteCounts.count, forIPv6Socket: false)
+        let destination = try address("127.0.0.1", 1)
+        let bytes = [UInt8](repeating: 0, count: byteCounts.max() ?? 0)
+        try bytes.withUnsafeBytes { memory in
+            for byteCount in byteCounts {
+                batch.append(run: .init(rebasing: memory[..<byteCount]), segmentByteCount: size, to: destination)
+            }
+            try body(&batch)
+        }
+    }
+
     @Test func `removeAll forgets datagrams and their failures`() throws {
         var batch = try filled(8)
         #expect(batch.isFull == true)

@@ -1,0 +1,112 @@
+/// A piece of caller-owned memory, laid out as `struct iovec` is on 64-bit Linux.
+@frozen public struct RunPiece {
+    public var base: UnsafeMutableRawPointer
+    public var count: Int
+
+    @inlinable public init(base: UnsafeMutableRawPointer, count: Int) {
+        self.base = base
+        self.count = count
+    }
+}
+
+/// What one write to the TUN carries: a packet alone, or several of one flow as the super-packet that stands for them.
+///
+/// It points into the packets given to `Coalescer.add` and into the coalescer's own memory, and is good until the
+/// coalescer is called again.
+@frozen public struct CoalescedRun {
+    public let header: VirtioNetHeader
+    /// For one `writev`: the 10 bytes of `header`; the first packet whole, its headers now those of the super-packet; then
+    /// the payload of each other packet. A TUN without `IFF_VNET_HDR` gets all but the first piece.
+    public let pieces: UnsafeMutableBufferPointer<RunPiece>
+    /// Of the IP and TCP or UDP headers that the packets of a run share; 0 where there is one packet only.
+    public let headerByteCount: Int
+    /// The super-packet's length, without the virtio header.
+    public let byteCount: Int
+    @usableFromInline let transportOffset: Int
+    /// The fields of the first packet that the super-packet's have taken the place of.
+    @usableFromInline let original: HeaderFields
+
+    @inlinable init(
+        header: VirtioNetHeader, pieces: UnsafeMutableBufferPointer<RunPiece>, headerByteCount: Int, byteCount: Int,
+        transportOffset: Int, original: HeaderFields
+    ) {
+        self.header = header
+        self.pieces = pieces
+        self.headerByteCount = headerByteCount
+        self.byteCount = byteCount
+        self.transportOffset = transportOffset
+        self.original = original
+    }
+
+    @inlinable public var packetCount: Int { pieces.count &- 1 }
+
+    /// Makes the first packet again what it was, so that `packet(at:)` gives the packets as they came: for a kernel that
+    /// refuses the run. The run must not be written afterwards.
+    public func restore() {
+        guard packetCount > 1 else { return }
+        original.write(to: pieces[1].base, transportOffset: transportOffset, isTCP: isTCP)
+    }
+
+    /// The packet that came as number `index`, from its IP header on. The first is its own only after `restore`.
+    ///
+    /// - Parameter index: 0 ..< `packetCount`.
+    public func packet(at index: Int) -> UnsafeMutableRawBufferPointer {
+        let piece = pieces[index + 1]
+        let before = index == 0 ? 0 : headerByteCount
+        return UnsafeMutableRawBufferPointer(start: piece.base - before, count: piece.count + before)
+    }
+
+    /// The virtio header for each packet of a restored run alone.
+    ///
+    /// - Parameter isChecksumPartial: as given to `Coalescer.add` with the packets.
+    public func headerForOne(isChecksumPartial: Bool) -> VirtioNetHeader {
+        guard packetCount > 1 else { return header }
+        guard isChecksumPartial else { return VirtioNetHeader() }
+        return VirtioNetHeader(
+            flags: VirtioNetHeader.needsChecksum, checksumStart: header.checksumStart,
+            checksumOffset: header.checksumOffset)
+    }
+
+    var isTCP: Bool { header.segmentation != VirtioNetHeader.udp }
+}
+
+/// The header fields in which a super-packet differs from its first packet.
+@frozen @usableFromInline struct HeaderFields {
+    /// IPv4: total length; IPv6: payload length.
+    @usableFromInline var ipLength: UInt16 = 0
+    /// IPv4 only.
+    @usableFromInline var ipChecksum: UInt16 = 0
+    /// UDP only.
+    @usableFromInline var transportLength: UInt16 = 0
+    /// TCP only.
+    @usableFromInline var flags: UInt8 = 0
+    @usableFromInline var checksum: UInt16 = 0
+
+    @inlinable init() {}
+
+    init(of packet: UnsafeRawPointer, transportOffset: Int, isTCP: Bool) {
+        let transport = packet + transportOffset
+        let isIPv4 = packet.byte(0) >> 4 == 4
+        ipLength = packet.bigEndian16(isIPv4 ? 2 : 4)
+        ipChecksum = isIPv4 ? packet.bigEndian16(10) : 0
+        transportLength = isTCP ? 0 : transport.bigEndian16(4)
+        flags = isTCP ? transport.byte(13) : 0
+        checksum = transport.bigEndian16(isTCP ? 16 : 6)
+    }
+
+    func write(to packet: UnsafeMutableRawPointer, transportOffset: Int, isTCP: Bool) {
+        let transport = packet + transportOffset
+        if UnsafeRawPointer(packet).byte(0) >> 4 == 4 {
+            packet.store(ipLength, 2)
+            packet.store(ipChecksum, 10)
+        } else {
+            packet.store(ipLength, 4)
+        }
+        if isTCP {
+            transport.storeBytes(of: flags, toByteOffset: 13, as: UInt8.self)
+        } else {
+            transport.store(transportLength, 4)
+        }
+        transport.store(checksum, isTCP ? 16 : 6)
+    }
+}
