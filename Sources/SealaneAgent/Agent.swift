@@ -126,16 +126,13 @@ public final class Agent: Sendable {
         }
     }
 
-    /// EC2's jumbo frames. Loopback and InfiniBand offer more than lanes have room for.
-    private static var greatestUnderlayMTU: Int { 9001 }
-
     /// The greatest packet of the interface that holds the listen address; or what `agent.mtu` amounts to.
     private static func underlayMTU(of agent: Configuration.Agent) throws -> Int {
         if let mtu = agent.mtu { return mtu + TunnelLimits.overhead(overIPv4: agent.listen.address.isIPv4) }
         guard let interface = try NetworkInterface.holding(SocketAddress(agent.listen)) else {
             throw AgentError.addressGone(agent.listen)
         }
-        return min(try NetworkInterface.mtu(of: interface.name), greatestUnderlayMTU)
+        return min(try NetworkInterface.mtu(of: interface.name), TunnelLimits.greatestUnderlayMTU)
     }
 }
 

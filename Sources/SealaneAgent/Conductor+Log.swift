@@ -38,12 +38,13 @@ extension Conductor {
         }
     }
 
-    /// One line for every peer whose packets came from addresses that are not its own since the last time.
-    mutating func logAddressesNotOwned() {
-        for (id, peer) in peers {
-            guard let count = tunnel.status(of: id)?.addressesNotOwned, count > peer.loggedAddressesNotOwned else {
-                continue
-            }
+    /// One line for the peer of every such session whose packets came from addresses that are not its own since the last
+    /// time.
+    mutating func logAddressesNotOwned(of sessions: [SessionActivity]) {
+        for id in Set(sessions.lazy.filter { $0.addressesNotOwned > 0 }.map(\.peer)) {
+            guard let peer = peers[id], let count = tunnel.status(of: id)?.addressesNotOwned,
+                count > peer.loggedAddressesNotOwned
+            else { continue }
             logger.warning(
                 "packets dropped",
                 metadata: [

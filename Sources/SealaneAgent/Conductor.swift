@@ -64,7 +64,15 @@ struct Conductor: ~Copyable {
             note(judgement.verdict, of: judgement.id, statement: judgement.statement)
         }
         carryOut()
-        if case .report(let report) = event { take(report) }
+        switch event {
+        case .report(let report):
+            logAddressesNotOwned(of: report.sessions)
+            take(report)
+        case .ended(let activity):
+            logAddressesNotOwned(of: [activity])
+        default:
+            break
+        }
     }
 
     mutating func advance(to now: Now) {
@@ -100,7 +108,6 @@ struct Conductor: ~Copyable {
     private mutating func take(_ report: LaneReport) {
         reports[report.lane] = report
         guard reports.count == Int(dataplane.laneCount) else { return }
-        logAddressesNotOwned()
         let reported = reports.values.map(\.number).min() ?? 0
         let due = awaitingReport.filter { $0.number <= reported }
         awaitingReport.removeAll { $0.number <= reported }

@@ -120,12 +120,3 @@ final class ControlThread: Sendable {
         }
     }
 }
-
-extension Now {
-    static func ofHost() -> Now {
-        let wall = WallClock.now()
-        return Now(
-            monotonic: MonotonicTime(nanoseconds: MonotonicClock.now()),
-            wall: TAI64N(unixSeconds: wall.seconds, nanoseconds: wall.nanoseconds))
-    }
-}

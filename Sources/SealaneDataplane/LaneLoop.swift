@@ -64,7 +64,7 @@ struct LaneLoop: ~Copyable {
         while !commands.isClosed {
             let ready = epoll.wait(timeoutNanoseconds: lane.events.isEmpty ? nil : Self.newsRetryNanoseconds)
             guard ready >= 0 else { return SystemError(call: "epoll_wait", errno: Int32(-ready), subject: "") }
-            lane.now = MonotonicTime(nanoseconds: MonotonicClock.now())
+            lane.now = .ofHost()
             for at in 0..<ready {
                 switch epoll.token(at: at) {
                 case Source.commands: applyCommands()

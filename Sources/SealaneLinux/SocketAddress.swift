@@ -123,10 +123,10 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     func withSockaddr<Result>(
         forIPv6Socket: Bool, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
     ) -> Result {
-        withUnsafeTemporaryAllocation(byteCount: Self.ipv6ByteCount, alignment: 8) { memory in
-            guard let base = memory.baseAddress else { preconditionFailure("a temporary allocation has an address") }
-            let length = store(to: base, forIPv6Socket: forIPv6Socket)
-            return body(UnsafePointer(base.assumingMemoryBound(to: sockaddr.self)), socklen_t(length))
+        var storage = sockaddr_storage()
+        return withUnsafeMutablePointer(to: &storage) { memory in
+            let length = store(to: memory, forIPv6Socket: forIPv6Socket)
+            return memory.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(length)) }
         }
     }
 

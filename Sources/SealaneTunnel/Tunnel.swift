@@ -153,9 +153,7 @@ public struct Tunnel: ~Copyable {
                     laneCount: $0.grant.remoteLaneCount, packetByteLimit: $0.grant.packetByteLimit)
             },
             sessionCount: peer.sessionCount, lastHandshakeAt: peer.lastHandshakeAt,
-            lastReceivedAt: peer.conversation.lastReceivedAt, refusalByPeer: peer.refusal?.reasonsOfPeer,
-            terms: peer.terms,
-            sent: totals.sent, received: totals.received, packetsTooBig: totals.packetsTooBig,
+            refusalByPeer: peer.refusal?.reasonsOfPeer, terms: peer.terms, sent: totals.sent, received: totals.received, packetsTooBig: totals.packetsTooBig,
             malformedPackets: totals.malformedPackets, addressesNotOwned: totals.addressesNotOwned)
     }
 

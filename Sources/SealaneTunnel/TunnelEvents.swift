@@ -70,7 +70,6 @@ public struct PeerStatus: Sendable {
     /// Sessions that were agreed since the peer was added.
     public let sessionCount: UInt64
     public let lastHandshakeAt: MonotonicTime?
-    public let lastReceivedAt: MonotonicTime?
     /// What the peer's agent answered when it refused; nil when it has not.
     public let refusalByPeer: [UInt8]?
     /// What the peer last stated of itself.

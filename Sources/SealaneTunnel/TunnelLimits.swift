@@ -45,6 +45,8 @@ public enum TunnelLimits {
     @inlinable public static var sealOverhead: Int { 32 }
     /// Bytes from the underlay's MTU to the greatest inner packet: seal 32, UDP 8, IP 20 or 40.
     public static func overhead(overIPv4: Bool) -> Int { overIPv4 ? 60 : 80 }
+    /// EC2's jumbo frames. Loopback and InfiniBand offer more than lanes have room for.
+    public static var greatestUnderlayMTU: Int { 9001 }
     /// What every IPv4 link carries whole (RFC 791): a peer that states a smaller interface is not believed further.
     public static var leastPacketByteCount: Int { 68 }
 }

@@ -80,7 +80,7 @@ struct TunnelPeer {
 /// Whose turn it is. Over all sessions of a peer: right after two ends have begun at the same moment, each may seal with
 /// another.
 struct Conversation {
-    private(set) var lastReceivedAt: MonotonicTime?
+    private var lastReceivedAt: MonotonicTime?
     private var lastSentAt: MonotonicTime?
     /// Data was sent then, and nothing has come since.
     private(set) var unansweredSince: MonotonicTime?

@@ -4,15 +4,6 @@ import SealaneLinux
 import SealanePacket
 import SealaneTunnel
 
-extension Now {
-    static func ofHost() -> Now {
-        let wall = WallClock.now()
-        return Now(
-            monotonic: MonotonicTime(nanoseconds: MonotonicClock.now()),
-            wall: TAI64N(unixSeconds: wall.seconds, nanoseconds: wall.nanoseconds))
-    }
-}
-
 private func newTunnel(interfaceMTU: Int) throws -> Tunnel {
     var random = SystemRandomNumberGenerator()
     return Tunnel(

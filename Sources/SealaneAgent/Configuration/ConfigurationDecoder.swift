@@ -12,8 +12,6 @@ public enum ConfigurationDecoder {
     private static var fileByteLimit: Int { 64 << 20 }
     /// RFC 8200 section 5: what carries IPv6 carries packets of this size.
     private static var leastMTU: Int { 1280 }
-    /// EC2's jumbo frames.
-    private static var greatestUnderlayMTU: Int { 9001 }
 
     /// Reads and decodes the file at `path`.
     public static func read(_ path: String) throws(ConfigurationError) -> Configuration {
@@ -91,7 +89,7 @@ public enum ConfigurationDecoder {
             let socket = section.value("control-socket", socketPath)
             let overhead = TunnelLimits.overhead(overIPv4: listen?.address.isIPv4 ?? true)
             let mtu = section.value("mtu") { text throws(TextProblem) in
-                try number(text, in: leastMTU...greatestUnderlayMTU - overhead, of: "MTU")
+                try number(text, in: leastMTU...TunnelLimits.greatestUnderlayMTU - overhead, of: "MTU")
             }
             guard let listen, let addresses, let key else {
                 complete = nil

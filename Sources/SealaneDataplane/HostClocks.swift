@@ -1,0 +1,16 @@
+import SealaneLinux
+import SealaneTunnel
+
+/// The protocol's times, read from this host's clocks.
+extension MonotonicTime {
+    @inlinable public static func ofHost() -> MonotonicTime {
+        MonotonicTime(nanoseconds: MonotonicClock.now())
+    }
+}
+
+extension Now {
+    public static func ofHost() -> Now {
+        let wall = WallClock.now()
+        return Now(monotonic: .ofHost(), wall: TAI64N(unixSeconds: wall.seconds, nanoseconds: wall.nanoseconds))
+    }
+}
