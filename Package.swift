@@ -1,7 +1,12 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), .swiftLanguageMode(.v6)]
+
+// Intel's IPsec-MB where it is installed (Debian's libipsec-mb-dev, x86-64 only), linked statically. SwiftPM keeps what this
+// file gave while contents and environment are the same: the Makefile passes IPSEC_MB, which changes with the header.
+let hasIPsecMB = FileManager.default.fileExists(atPath: "/usr/include/intel-ipsec-mb.h")
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -20,6 +25,9 @@ let package = Package(
         .executable(name: "sealaned", targets: ["sealaned"]),
         .executable(name: "sealane", targets: ["sealane"]),
     ],
+    traits: [
+        .trait(name: "NoCipher", description: "Encrypts nothing: for benchmarks of all that is not the cipher.")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -34,7 +42,10 @@ let package = Package(
 
         // Pure: no I/O, no clock, no randomness of their own.
         .target(name: "SealanePacket", swiftSettings: strict),
-        .target(name: "SealaneAEAD", dependencies: ["CSodium"], swiftSettings: strict),
+        .target(
+            name: "SealaneAEAD", dependencies: hasIPsecMB ? ["CSodium", "CIPsecMB"] : ["CSodium"],
+            swiftSettings: strict + (hasIPsecMB ? [.define("IPsecMB")] : []),
+            linkerSettings: hasIPsecMB ? [.linkedLibrary(":libIPSec_MB.a")] : []),
         .target(
             name: "SealaneTunnel", dependencies: ["SealaneAEAD", "SealanePacket", "CSodium"], swiftSettings: strict),
         .target(name: "SealaneEligibility", dependencies: ["SealanePacket"], swiftSettings: strict),
@@ -71,34 +82,45 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        .testTarget(name: "SealanePacketTests", dependencies: ["SealanePacket"], swiftSettings: strict),
+        // What several test targets need.
+        .target(
+            name: "TestSupport", dependencies: ["SealaneLinux"], path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(
+            name: "SealanePacketTests", dependencies: ["SealanePacket", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SealaneAEADTests", dependencies: ["SealaneAEAD"], resources: [.copy("Vectors")],
             swiftSettings: strict),
         .testTarget(
-            name: "SealaneTunnelTests", dependencies: ["SealaneTunnel", "SealaneAEAD", "SealanePacket"],
+            name: "SealaneTunnelTests", dependencies: ["SealaneTunnel", "SealaneAEAD", "SealanePacket", "TestSupport"],
             resources: [.copy("Vectors")], swiftSettings: strict),
         .testTarget(
-            name: "SealaneEligibilityTests", dependencies: ["SealaneEligibility", "SealanePacket"],
+            name: "SealaneEligibilityTests", dependencies: ["SealaneEligibility", "SealanePacket", "TestSupport"],
             resources: [.copy("Data")], swiftSettings: strict),
-        .testTarget(name: "SealaneLinuxTests", dependencies: ["SealaneLinux"], swiftSettings: strict),
         .testTarget(
-            name: "SealaneIdentityTests", dependencies: ["SealaneIdentity", "SealaneTunnel"], swiftSettings: strict),
+            name: "SealaneLinuxTests", dependencies: ["SealaneLinux", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SealaneIdentityTests", dependencies: ["SealaneIdentity", "SealaneTunnel", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "SealaneFleetTests",
-            dependencies: ["SealaneFleet", "SealaneEligibility", "SealanePacket", "SealaneTunnel"],
+            dependencies: ["SealaneFleet", "SealaneEligibility", "SealanePacket", "SealaneTunnel", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "SealaneDataplaneTests",
-            dependencies: ["SealaneDataplane", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux"],
+            dependencies: [
+                "SealaneDataplane", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SealaneAgentTests",
-            dependencies: ["SealaneAgent", "SealaneEligibility", "SealaneFleet", "SealanePacket", "SealaneTunnel"],
+            dependencies: [
+                "SealaneAgent", "SealaneAEAD", "SealaneDataplane", "SealaneEligibility", "SealaneFleet",
+                "SealanePacket", "SealaneTunnel", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests", dependencies: ["SealaneAgent", "SealaneEligibility", "sealaned", "sealane"],
             swiftSettings: strict),
-    ]
+    ] + (hasIPsecMB ? [.systemLibrary(name: "CIPsecMB", providers: [.apt(["libipsec-mb-dev"])])] : [])
 )

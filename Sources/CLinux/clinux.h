@@ -9,6 +9,7 @@
 #define SEALANE_CLINUX_H
 
 #include <errno.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -186,6 +187,31 @@ static inline uint32_t clinux_epoll_readiness(const void *events, int index) {
 }
 
 // Threads and processes
+
+// kernel: cpu_set_t, of 1024 processors
+struct clinux_processors {
+    uint64_t words[16];
+};
+extern int clinux_pthread_attr_setaffinity_np(pthread_attr_t *, size_t, const struct clinux_processors *)
+    __asm__("pthread_attr_setaffinity_np");
+
+// 0 or an errno.
+static inline int clinux_bind_to_processor(pthread_attr_t *attributes, int processor) {
+    struct clinux_processors set = {{0}};
+    if (processor < 0 || processor >= 1024) return EINVAL;
+    set.words[processor / 64] = 1ULL << (processor % 64);
+    return clinux_pthread_attr_setaffinity_np(attributes, sizeof set, &set);
+}
+
+// Of the calling thread.
+static inline int clinux_processor_count(void) {
+    struct clinux_processors set = {{0}};
+    int result = clinux_result(syscall(SYS_sched_getaffinity, 0, sizeof set, &set));
+    if (result < 0) return result;
+    int count = 0;
+    for (int at = 0; at < 16; at++) count += __builtin_popcountll(set.words[at]);
+    return count;
+}
 
 // Names the calling thread; at most 15 bytes count.
 static inline int clinux_name_thread(const char *name) {

@@ -8,6 +8,14 @@ public enum AEADError: Error, Hashable, Sendable, CustomStringConvertible {
     case keyByteCount(Int)
     /// This processor cannot run the suite.
     case suiteUnavailable(CipherSuite)
+    /// This program has no code of that provider.
+    case providerNotBuiltIn(AEADProvider)
+    /// This processor cannot run the provider's code as it is meant to run.
+    case providerUnavailable(AEADProvider)
+    /// The provider's library said that it does not work, or is not built as it must be; in its or our words.
+    case providerFailed(AEADProvider, String)
+    /// The provider's results are not those of libsodium.
+    case providerDisagrees(AEADProvider, CipherSuite, AEADDisagreement)
 
     public var description: String {
         switch self {
@@ -20,6 +28,14 @@ public enum AEADError: Error, Hashable, Sendable, CustomStringConvertible {
             "an AEAD key of \(count) bytes was offered; it must be \(AEADKey.keyByteCount) bytes"
         case .suiteUnavailable(let suite):
             "\(suite) is not available: this processor lacks the instructions it needs (AES-NI and PCLMULQDQ)"
+        case .providerNotBuiltIn(let provider):
+            "\(provider) is not built in: it is for x86-64, and libipsec-mb-dev must be there when building"
+        case .providerUnavailable(let provider):
+            "\(provider) is not available: this processor lacks the instructions it needs (AES-NI and PCLMULQDQ)"
+        case .providerFailed(let provider, let problem):
+            "\(provider) is not usable: \(problem)"
+        case .providerDisagrees(let provider, let suite, let disagreement):
+            "\(provider) is not usable: its \(suite) differs from that of libsodium when \(disagreement)"
         }
     }
 }

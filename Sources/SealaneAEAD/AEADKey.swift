@@ -8,12 +8,19 @@ import CSodium
 public struct AEADKey: ~Copyable, @unchecked Sendable {
     /// The code that runs the suite, with what it precomputed. The pointers are into `memory`.
     @usableFromInline
-    enum Provider {
+    enum Cipher {
         case sodiumAES256GCM(UnsafePointer<crypto_aead_aes256gcm_state>)
         case sodiumChaCha20Poly1305(UnsafePointer<UInt8>)
+        #if IPsecMB
+            case ipsecMBAES256GCM(IPsecMBAES256GCM)
+            case ipsecMBChaCha20Poly1305(IPsecMBChaCha20Poly1305)
+        #endif
+        #if NoCipher
+            case none
+        #endif
     }
 
-    @usableFromInline let provider: Provider
+    @usableFromInline let cipher: Cipher
     private let memory: SecretBytes
     public let suite: CipherSuite
 
@@ -22,21 +29,46 @@ public struct AEADKey: ~Copyable, @unchecked Sendable {
     /// 16, in every suite: what sealing adds.
     @inlinable public static var tagByteCount: Int { 16 }
 
-    /// Expands `key`, which must be 32 bytes, into guarded memory of its own.
-    public init(suite: CipherSuite, key: borrowing SecretBytes) throws(AEADError) {
+    /// Expands `key`, which must be 32 bytes, into guarded memory of its own, for `provider`'s code. Throws
+    /// `suiteUnavailable` and the `provider...` errors where that code is not there or does not run on this processor.
+    public init(
+        suite: CipherSuite, key: borrowing SecretBytes, provider: AEADProvider = .libsodium
+    ) throws(AEADError) {
         guard key.count == Self.keyByteCount else { throw .keyByteCount(key.count) }
-        // Guarded memory ends where a page does, so it is aligned to 16 where its size is a multiple of 16: both are.
+        // Guarded memory ends where a page does, so it is aligned to 16 (64) where its size is a multiple of 16 (64):
+        // all these are.
         let memory: SecretBytes
-        switch suite {
-        case .aes256GCM:
+        switch (provider, suite) {
+        case (.libsodium, .aes256GCM):
             guard Libsodium.hasAES256GCM else { throw .suiteUnavailable(suite) }
             memory = try SecretBytes(count: crypto_aead_aes256gcm_statebytes())
             let state = memory.pointer.bindMemory(to: crypto_aead_aes256gcm_state.self, capacity: 1)
             crypto_aead_aes256gcm_beforenm(state, key.pointer)
-            provider = .sodiumAES256GCM(state)
-        case .chaCha20Poly1305:
-            memory = try key.withUnsafeBytes { (bytes) throws(AEADError) in try SecretBytes(copying: bytes) }
-            provider = .sodiumChaCha20Poly1305(memory.pointer.bindMemory(to: UInt8.self, capacity: memory.count))
+            cipher = .sodiumAES256GCM(state)
+        case (.libsodium, .chaCha20Poly1305):
+            memory = try key.copy()
+            cipher = .sodiumChaCha20Poly1305(memory.pointer.bindMemory(to: UInt8.self, capacity: memory.count))
+        case (.ipsecMB, .aes256GCM):
+            #if IPsecMB
+                let library = try IPsecMB.loaded.get()
+                memory = try SecretBytes(count: IPsecMBAES256GCM.expandedByteCount)
+                cipher = .ipsecMBAES256GCM(IPsecMBAES256GCM(library, key: key.pointer, into: memory.pointer))
+            #else
+                throw .providerNotBuiltIn(provider)
+            #endif
+        case (.ipsecMB, .chaCha20Poly1305):
+            #if IPsecMB
+                let library = try IPsecMB.loaded.get()
+                memory = try key.copy()
+                cipher = .ipsecMBChaCha20Poly1305(IPsecMBChaCha20Poly1305(library, key: memory.pointer))
+            #else
+                throw .providerNotBuiltIn(provider)
+            #endif
+        #if NoCipher
+            case (.noCipher, _):
+                memory = try SecretBytes(count: 0)
+                cipher = .none
+        #endif
         }
         self.memory = memory
         self.suite = suite
@@ -52,7 +84,7 @@ public struct AEADKey: ~Copyable, @unchecked Sendable {
         into output: UnsafeMutableRawPointer
     ) {
         withUnsafePointer(to: nonce) { nonce in
-            switch provider {
+            switch cipher {
             case .sodiumAES256GCM(let state):
                 _ = crypto_aead_aes256gcm_encrypt_afternm(
                     output, nil, plaintext, UInt64(count), header.baseAddress, UInt64(header.count), nil,
@@ -61,6 +93,19 @@ public struct AEADKey: ~Copyable, @unchecked Sendable {
                 _ = crypto_aead_chacha20poly1305_ietf_encrypt(
                     output, nil, plaintext, UInt64(count), header.baseAddress, UInt64(header.count), nil,
                     UnsafeRawPointer(nonce), key)
+            #if IPsecMB
+                case .ipsecMBAES256GCM(let cipher):
+                    cipher.seal(plaintext, count: count, header: header, nonce: nonce, into: output)
+                case .ipsecMBChaCha20Poly1305(let cipher):
+                    cipher.seal(plaintext, count: count, header: header, nonce: nonce, into: output)
+            #endif
+            #if NoCipher
+                case .none:
+                    if UnsafeRawPointer(output) != plaintext {
+                        output.copyMemory(from: plaintext, byteCount: count)
+                    }
+                    (output + count).initializeMemory(as: UInt8.self, repeating: 0, count: Self.tagByteCount)
+            #endif
             }
         }
     }
@@ -79,15 +124,28 @@ public struct AEADKey: ~Copyable, @unchecked Sendable {
     ) -> Bool {
         guard count >= Self.tagByteCount else { return false }
         return withUnsafePointer(to: nonce) { nonce in
-            switch provider {
+            switch cipher {
             case .sodiumAES256GCM(let state):
-                crypto_aead_aes256gcm_decrypt_afternm(
+                return crypto_aead_aes256gcm_decrypt_afternm(
                     output, nil, nil, sealed, UInt64(count), header.baseAddress, UInt64(header.count),
                     UnsafeRawPointer(nonce), state) == 0
             case .sodiumChaCha20Poly1305(let key):
-                crypto_aead_chacha20poly1305_ietf_decrypt(
+                return crypto_aead_chacha20poly1305_ietf_decrypt(
                     output, nil, nil, sealed, UInt64(count), header.baseAddress, UInt64(header.count),
                     UnsafeRawPointer(nonce), key) == 0
+            #if IPsecMB
+                case .ipsecMBAES256GCM(let cipher):
+                    return cipher.open(sealed, count: count, header: header, nonce: nonce, into: output)
+                case .ipsecMBChaCha20Poly1305(let cipher):
+                    return cipher.open(sealed, count: count, header: header, nonce: nonce, into: output)
+            #endif
+            #if NoCipher
+                case .none:
+                    if UnsafeRawPointer(output) != sealed {
+                        output.copyMemory(from: sealed, byteCount: count - Self.tagByteCount)
+                    }
+                    return true
+            #endif
             }
         }
     }

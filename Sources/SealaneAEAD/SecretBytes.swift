@@ -22,6 +22,11 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
         UnsafeMutableRawBufferPointer(start: pointer, count: count).copyMemory(from: bytes)
     }
 
+    /// The same bytes again, in memory of their own.
+    public borrowing func copy() throws(AEADError) -> SecretBytes {
+        try SecretBytes(copying: UnsafeRawBufferPointer(start: pointer, count: count))
+    }
+
     deinit { sodium_free(pointer) }
 
     /// Lends the bytes to `body`; the buffer must not outlive the call.

@@ -14,6 +14,10 @@ public final class Agent: Sendable {
     /// As of the start: the keys that a reload changes are the conductor's.
     let configuration: Configuration
     let mtu: Int
+    let provider: AEADProvider.Choice
+    let suites: [CipherSuite]
+    /// As of the start; what a lane lost later, its reading tells.
+    let offloads: OffloadPlan
     let publicKey: PublicKey
     let startedAt = ReportClock.ofHost()
     let control: ControlThread
@@ -43,28 +47,31 @@ public final class Agent: Sendable {
         publicKey = privateKey.publicKey
         self.logger = logger
 
-        let socket = try UDPSocket.bind(to: SocketAddress(configuration.agent.listen))
-        if socket.receiveBufferByteCount < UDPSocket.Options().receiveBufferByteCount {
-            logger.warning(
-                "the kernel grants a smaller socket buffer than asked; bursts may be lost",
-                metadata: ["bytes": "\(socket.receiveBufferByteCount)"])
-        }
         let isNew = NetworkInterface.isAbsent(interface)
         isDeviceNew = isNew
-        let tun = try TunQueue.open(name: interface, persistent: true)
+        let provider = try Self.provider(configuration)
+        self.provider = provider
+        let suites = try Self.suites(configuration)
+        self.suites = suites
+        let laneCount = configuration.lanes.count ?? LaneCount.suggested(forProcessors: CurrentProcess.processorCount)
         do {
-            try InterfaceConfiguration.setMTU(interface, to: mtu)
-            try InterfaceConfiguration.setUp(interface)
+            let ports = try LanePorts(configuration, laneCount: laneCount, mtu: mtu, logger)
+            offloads = ports.offloads
             try InterfaceConfiguration.replaceAddresses(
                 of: interface, with: configuration.agent.addresses.map { "\($0)" })
-            dataplane = try Dataplane(Dataplane.Ports(tun: tun, socket: socket), failed: failed)
+            dataplane = try Dataplane(
+                Dataplane.Settings(
+                    laneCount: laneCount, provider: provider.provider, offloads: ports.offloads,
+                    spins: configuration.lanes.spins,
+                    processors: configuration.lanes.processors),
+                ports: { number throws(SystemError) in try ports.take(number) }, failed: failed)
         } catch {
             if isNew { Self.removeDevice(interface, logger) }
             throw error
         }
         do {
             let settings = Tunnel.Settings(
-                fleet: configuration.fleetName, suites: CipherSuite.available, laneCount: dataplane.laneCount,
+                fleet: configuration.fleetName, suites: suites, laneCount: dataplane.laneCount,
                 interfaceMTU: underlayMTU, statement: statement, rekeyAfter: configuration.session.rekeyAfter)
             var conductor = Conductor(
                 tunnel: Tunnel(settings: settings, privateKey: privateKey, random: SystemRandomNumberGenerator()),
@@ -116,6 +123,24 @@ public final class Agent: Sendable {
         }
     }
 
+    private static func provider(_ configuration: Configuration) throws(ConfigurationError) -> AEADProvider.Choice {
+        do throws(AEADError) {
+            return try AEADProvider.choose(configuration.crypto.provider)
+        } catch {
+            throw ConfigurationError(problems: [configuration.source.problem(at: "crypto.provider", "\(error)")])
+        }
+    }
+
+    private static func suites(_ configuration: Configuration) throws(ConfigurationError) -> [CipherSuite] {
+        let wanted = configuration.crypto.suites ?? CipherSuite.available
+        for (index, suite) in wanted.enumerated() where !CipherSuite.available.contains(suite) {
+            throw ConfigurationError(problems: [
+                configuration.source.problem(at: "crypto.suites[\(index)]", "\(AEADError.suiteUnavailable(suite))")
+            ])
+        }
+        return wanted
+    }
+
     private static func statement(of configuration: Configuration) throws(ConfigurationError) -> [UInt8] {
         do throws(SealaneEligibility.PayloadError) {
             return try Statement(of: configuration.facts).encoded
@@ -140,6 +165,8 @@ public enum AgentError: Error, Sendable, Hashable, CustomStringConvertible {
     case missingNetAdmin
     /// The listen address was taken from this host while the agent started.
     case addressGone(Endpoint)
+    /// The configuration insists on an offload that cannot be had.
+    case offloadUnavailable(Offload, why: String)
 
     public var description: String {
         switch self {
@@ -147,6 +174,8 @@ public enum AgentError: Error, Sendable, Hashable, CustomStringConvertible {
             "sealaned needs CAP_NET_ADMIN for its network device: start it as root, or give it that capability"
         case .addressGone(let listen):
             "agent.listen \(listen): no interface of this host has this address any more"
+        case .offloadUnavailable(let offload, let why):
+            "offload.\(offload.rawValue) is on, and cannot be had here: \(why); auto goes on without it"
         }
     }
 }

@@ -2,31 +2,37 @@ import SealaneLinux
 import SealanePacket
 import SealaneTunnel
 
-/// One lane's thread: moves batches between a TUN queue, a UDP socket and the `Lane` that seals and opens them.
+/// One lane's thread: moves runs between a TUN queue, a UDP socket and the `Lane` that seals and opens them.
 ///
-///     out:  TUN queue -> packet -> Lane.seal -> batch -> one sendmmsg
-///     in:   one recvmmsg -> Lane.open -> packet -> TUN queue
+///     out:  TUN queue -> super-packet -> Segmenter -> Lane.seal -> OutgoingRuns -> one sendmmsg     (LaneLoop+Out)
+///     in:   one recvmmsg -> Lane.open, in place -> Coalescer -> one writev a run -> TUN queue      (LaneLoop+In)
 ///
 /// All memory is taken once, in `init`. A turn allocates nothing unless something rare happens: a handshake, a command,
 /// a packet that waits, an ICMP error.
 struct LaneLoop: ~Copyable {
-    private var lane: Lane
-    private let tun: TunQueue
-    private let socket: UDPSocket
+    var lane: Lane
+    let tun: TunQueue
+    let socket: UDPSocket
     private let commands: Mailbox<LaneCommand>
-    private let events: Mailbox<LaneEvent>
-
+    let events: Mailbox<LaneEvent>
+    let meter: LaneMeter
+    var counters = LaneCounters()
     private var epoll: Epoll
-    private var received: ReceiveBatch
-    private var outgoing: SendBatch
-    private let slab: UnsafeMutableRawPointer
+    private var spin: Spin?
 
-    /// Datagrams of one call, and packets of one turn: enough that system calls are a small part, little enough that the
-    /// batch stays in the second-level cache (64 × 1.5 KiB).
-    private static var batchCount: Int { 64 }
-    /// Holds a header, the greatest packet of a jumbo interface (9001) and a tag, with room.
-    private static var slotByteCount: Int { 10 * 1024 }
+    // Out.
+    let readBuffer: UnsafeMutableRawBufferPointer
+    var segmenter = Segmenter()
+    var outgoing: OutgoingRuns
+    /// Datagrams in one run; 1: there are no runs.
+    var segmentLimit: Int
 
+    // In.
+    var received: ReceiveBatch
+    var coalescer: Coalescer
+
+    /// Messages of one receive.
+    private static var messageCount: Int { 64 }
     /// When news that the control thread had no room for are offered to it again.
     private static var newsRetryNanoseconds: UInt64 { 1_000_000 }
 
@@ -37,32 +43,38 @@ struct LaneLoop: ~Copyable {
     }
 
     init(
-        lane: consuming Lane, tun: consuming TunQueue, socket: consuming UDPSocket, commands: Mailbox<LaneCommand>,
-        events: Mailbox<LaneEvent>
+        lane: consuming Lane, _ ports: consuming Dataplane.Ports, _ settings: Dataplane.Settings,
+        commands: Mailbox<LaneCommand>, events: Mailbox<LaneEvent>, meter: LaneMeter
     ) throws(SystemError) {
+        let tun = ports.tun
+        let socket = ports.socket
         let epoll = try Epoll(capacity: 4)
         try epoll.add(tun.fileDescriptor, for: .readable, token: Source.tun)
         try epoll.add(socket.fileDescriptor, for: .readable, token: Source.socket)
         try epoll.add(commands.fileDescriptor, for: .readable, token: Source.commands)
         self.epoll = epoll
-        received = ReceiveBatch(capacity: Self.batchCount, bufferByteCount: Self.slotByteCount)
-        outgoing = SendBatch(capacity: Self.batchCount, forIPv6Socket: socket.isIPv6)
-        slab = .allocate(byteCount: Self.batchCount * Self.slotByteCount, alignment: 64)
+        readBuffer = .allocate(byteCount: TunQueue.maximumReadByteCount, alignment: 64)
+        outgoing = OutgoingRuns(forIPv6Socket: socket.isIPv6)
+        received = ReceiveBatch(capacity: Self.messageCount, bufferByteCount: 65_536)
+        segmentLimit = settings.offloads[.gso].isOn ? SendBatch.maximumSegmentCount : 1
+        coalescer = Coalescer(kinds: tun.headerByteCount > 0 ? settings.offloads.coalescing : [])
+        spin = settings.spins ? Spin() : nil
         self.lane = lane
         self.tun = tun
         self.socket = socket
         self.commands = commands
         self.events = events
+        self.meter = meter
     }
 
     deinit {
-        slab.deallocate()
+        readBuffer.deallocate()
     }
 
     /// Works until the mailbox of commands is closed (nil) or the TUN or the socket fails for good (why).
     mutating func run() -> SystemError? {
         while !commands.isClosed {
-            let ready = epoll.wait(timeoutNanoseconds: lane.events.isEmpty ? nil : Self.newsRetryNanoseconds)
+            let ready = wait()
             guard ready >= 0 else { return SystemError(call: "epoll_wait", errno: Int32(-ready), subject: "") }
             lane.now = .ofHost()
             for at in 0..<ready {
@@ -77,111 +89,84 @@ struct LaneLoop: ~Copyable {
         return nil
     }
 
-    // MARK: Out
-
-    /// One batch of packets from the TUN to the network.
-    private mutating func carryOut() -> SystemError? {
-        for slot in 0..<Self.batchCount {
-            let buffer = slab + slot * Self.slotByteCount
-            let room = UnsafeMutableRawBufferPointer(
-                start: buffer + DataHeader.byteCount, count: Self.slotByteCount - TunnelLimits.sealOverhead)
-            let byteCount = tun.read(into: room)
-            if byteCount <= 0 {
-                guard SystemError.isFinal(byteCount) else { break }
-                return SystemError(
-                    call: "read", errno: Int32(-byteCount), subject: tun.interfaceName,
-                    advice: "the device was removed while it was in use")
-            }
-            switch lane.seal(buffer, packetByteCount: byteCount) {
-            case .datagram(let byteCount, let destination):
-                outgoing.append(
-                    UnsafeRawBufferPointer(start: buffer, count: byteCount), to: SocketAddress(destination))
-            case .waiting, .dropped:
-                break
-            }
+    /// Sleeps until there is something to do. As `Epoll.wait`.
+    private mutating func wait() -> Int {
+        let timeout = lane.events.isEmpty ? nil : Self.newsRetryNanoseconds
+        guard spin != nil else { return sleep(timeout) }
+        let began = MonotonicClock.now()
+        if spin?.isWorthwhile(at: began) == true {
+            let ready = look(since: began)
+            if ready != 0 { return ready }
         }
-        flush()
-        return nil
+        let slept = MonotonicClock.now()
+        let ready = sleep(timeout)
+        if ready > 0 { spin?.noteSleep(ofNanoseconds: MonotonicClock.now() &- slept) }
+        return ready
     }
 
-    private mutating func flush() {
-        guard !outgoing.isEmpty else { return }
-        let outcome = outgoing.flush(to: socket)
-        // The socket's buffer holds milliseconds of line rate: who overruns it would only wait in a longer queue.
-        for _ in 0..<outcome.failed + outcome.remaining { lane.count(.sendFailed) }
-        outgoing.removeAll()
+    private mutating func sleep(_ timeout: UInt64?) -> Int {
+        counters.sleeps &+= 1
+        return epoll.wait(timeoutNanoseconds: timeout)
     }
 
-    // MARK: In
-
-    /// One batch of datagrams from the network to the TUN.
-    private mutating func carryIn() -> SystemError? {
-        let count = socket.receive(into: &received)
-        if count < 0 {
-            // Any other error is about one datagram: an ICMP answer to it, say.
-            guard SystemError.isFinal(count) else { return nil }
-            return SystemError(call: "recvmmsg", errno: Int32(-count), subject: "\(socket.localAddress)")
-        }
-        for at in 0..<count {
-            guard !received.isTruncated(at: at) else {
-                lane.count(.datagramOversized)
-                continue
+    /// Looks for something to do, for a while, without sleeping.
+    private mutating func look(since began: UInt64) -> Int {
+        var now = began
+        while now &- began < Spin.limitNanoseconds {
+            let ready = epoll.wait(timeoutNanoseconds: 0)
+            if ready != 0 {
+                spin?.noteFound()
+                return ready
             }
-            let datagram = received.datagram(at: at)
-            guard let start = datagram.baseAddress else {
-                lane.count(.datagramTruncated)
-                continue
+            let before = MonotonicClock.now()
+            LinuxThread.yield()
+            now = MonotonicClock.now()
+            if now &- before > Spin.contentionNanoseconds {
+                spin?.noteContention(at: now)
+                return 0
             }
-            open(start, datagram.count, from: Endpoint(received.source(at: at)))
         }
-        return nil
-    }
-
-    private mutating func open(_ start: UnsafeMutableRawPointer, _ byteCount: Int, from source: Endpoint) {
-        var opened = lane.open(start, byteCount: byteCount, from: source)
-        if case .unknownSession = opened, !commands.isEmpty {
-            // The session may be in the mailbox: the control thread puts it there before it tells the peer of it.
-            applyCommands()
-            opened = lane.open(start, byteCount: byteCount, from: source)
-        }
-        switch opened {
-        case .packet(let byteCount):
-            deliver(UnsafeRawBufferPointer(start: start + DataHeader.byteCount, count: byteCount))
-        case .handshake:
-            let bytes = Array(UnsafeRawBufferPointer(start: start, count: byteCount))
-            if !events.post(.handshake(bytes, from: source), leaving: Dataplane.eventReserve) {
-                lane.count(.handshakeLimited)
-            }
-        case .unknownSession:
-            lane.dropStray(from: source)
-        case .nothing:
-            break
-        }
-    }
-
-    private mutating func deliver(_ packet: UnsafeRawBufferPointer) {
-        if tun.write(packet) < 0 { lane.count(.interfaceFull) }
+        spin?.noteNothingFound()
+        return 0
     }
 
     // MARK: What is rare
 
-    private mutating func applyCommands() {
-        for command in commands.take() { lane.apply(command) }
+    /// Applies what waits in the mailbox. False: nothing did.
+    @discardableResult
+    mutating func applyCommands() -> Bool {
+        guard !commands.isEmpty else { return false }
+        // Commands end sessions that datagrams not yet sent point to.
+        flush()
+        for command in commands.take() {
+            if case .report = command { meter.show(counters) }
+            lane.apply(command)
+        }
+        return true
     }
 
     /// Carries out what the turn left behind.
     private mutating func settle() {
         if !lane.replies.isEmpty {
-            for reply in lane.replies { reply.withUnsafeBytes { deliver($0) } }
+            let replies = lane.replies
             lane.replies.removeAll(keepingCapacity: true)
+            for var reply in replies {
+                reply.withUnsafeMutableBytes { bytes in
+                    guard let start = bytes.baseAddress else { return }
+                    deliver(start, bytes.count, isChecksumPartial: false)
+                    writeRuns()
+                }
+            }
         }
         if !lane.released.isEmpty {
             let released = lane.released
             lane.released.removeAll(keepingCapacity: true)
+            var batch = SendBatch(capacity: 1, forIPv6Socket: socket.isIPv6)
             for datagram in released {
                 datagram.bytes.withUnsafeBytes { bytes in
-                    outgoing.append(bytes, to: SocketAddress(datagram.destination))
-                    flush()
+                    batch.append(bytes, to: SocketAddress(datagram.destination))
+                    if batch.flush(to: socket).sent == 0 { lane.count(.sendFailed) }
+                    batch.removeAll()
                 }
             }
         }

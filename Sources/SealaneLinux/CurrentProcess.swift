@@ -3,6 +3,9 @@ import Glibc
 
 /// The running process as a whole.
 public enum CurrentProcess {
+    /// Processors that the process may run on (sched_getaffinity(2)).
+    public static var processorCount: Int { max(Int(clinux_processor_count()), 1) }
+
     /// Keeps keys out of core files, and other processes of the same user from reading the memory (prctl
     /// PR_SET_DUMPABLE 0, RLIMIT_CORE 0). Files of the process in /proc then belong to root.
     public static func disableCoreDumps() throws(SystemError) {

@@ -12,9 +12,11 @@ public final class LinuxThread: Sendable {
     }
 
     /// Starts a thread that runs `body` and ends.
-    /// - Parameter name: what ps(1) and top(1) show; the kernel keeps its first 15 bytes.
+    /// - Parameters:
+    ///   - name: what ps(1) and top(1) show; the kernel keeps its first 15 bytes.
+    ///   - processor: the only one that the thread runs on, counted from 0; nil: any.
     public static func start(
-        name: String, body: @escaping @Sendable () -> Void
+        name: String, on processor: Int? = nil, body: @escaping @Sendable () -> Void
     ) throws(SystemError) -> LinuxThread {
         let work = Unmanaged.passRetained(Work(name: name, body: body))
         // A thread inherits the mask of the thread that makes it.
@@ -23,8 +25,19 @@ public final class LinuxThread: Sendable {
         sigfillset(&all)
         pthread_sigmask(SIG_SETMASK, &all, &previous)
         var handle = pthread_t()
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        if let processor {
+            let result = clinux_bind_to_processor(&attributes, Int32(clamping: processor))
+            guard result == 0 else {
+                pthread_sigmask(SIG_SETMASK, &previous, nil)
+                work.release()
+                throw SystemError(call: "pthread_attr_setaffinity_np", errno: result, subject: "processor \(processor)")
+            }
+        }
         let result = pthread_create(
-            &handle, nil,
+            &handle, &attributes,
             { argument in
                 guard let argument else { return nil }
                 let work = Unmanaged<Work>.fromOpaque(argument).takeRetainedValue()
@@ -35,7 +48,9 @@ public final class LinuxThread: Sendable {
         pthread_sigmask(SIG_SETMASK, &previous, nil)
         guard result == 0 else {
             work.release()
-            throw SystemError(call: "pthread_create", errno: result, subject: name)
+            throw SystemError(
+                call: "pthread_create", errno: result, subject: name,
+                advice: processor.map { "this process may not run on processor \($0), or there is none" })
         }
         return LinuxThread(handle)
     }

@@ -63,7 +63,7 @@ public struct ReceiveBatch: ~Copyable, @unchecked Sendable {
 
     @usableFromInline static var addressStride: Int { @inlinable get { 32 } }
     // Room for a few control messages, cmsg(3): length 8, level 4, type 4, value, padded to 8.
-    @usableFromInline static var controlStride: Int { @inlinable get { 64 } }
+    @usableFromInline static var controlStride: Int { @inlinable get { 96 } }
     @usableFromInline static var controlHeaderByteCount: Int { @inlinable get { 16 } }
 
     /// The bytes that arrived: at most `bufferByteCount`.
@@ -77,21 +77,43 @@ public struct ReceiveBatch: ~Copyable, @unchecked Sendable {
     @inlinable
     public borrowing func segmentByteCount(at index: Int) -> Int {
         let byteCount = Int(headers[index].msg_len)
-        let end = min(Int(headers[index].msg_hdr.msg_controllen), Self.controlStride)
-        let control = controls + index &* Self.controlStride
-        var offset = 0
-        while offset &+ Self.controlHeaderByteCount &+ 4 <= end {
-            let length = control.load(fromByteOffset: offset, as: Int.self)
-            if control.load(fromByteOffset: offset &+ 8, as: Int32.self) == 17 /* SOL_UDP */,
-                control.load(fromByteOffset: offset &+ 12, as: Int32.self) == 104 /* UDP_GRO */
-            {
-                let size = Int(control.load(fromByteOffset: offset &+ Self.controlHeaderByteCount, as: Int32.self))
-                return size > 0 && size < byteCount ? size : max(byteCount, 1)
-            }
-            guard length >= Self.controlHeaderByteCount, length <= Self.controlStride else { break }
-            offset &+= (length &+ 7) & ~7
+        // kernel: SOL_UDP, UDP_GRO, an int
+        if let value = control(17, 104, ofMessage: index) {
+            let size = Int(value.load(as: Int32.self))
+            if size > 0, size < byteCount { return size }
         }
         return max(byteCount, 1)
+    }
+
+    /// DSCP and ECN of the IP headers that the message came with (RFC 2474, RFC 3168): the datagrams of a run share it. 0
+    /// from a socket without `UDPSocket.reportTrafficClass`.
+    @inlinable
+    public borrowing func trafficClass(at index: Int) -> UInt8 {
+        // kernel: IPPROTO_IP, IP_TOS, a byte; IPPROTO_IPV6, IPV6_TCLASS, an int in host order
+        if let value = control(0, 1, ofMessage: index) { return value.load(as: UInt8.self) }
+        if let value = control(41, 67, ofMessage: index) {
+            return UInt8(truncatingIfNeeded: value.load(as: Int32.self))
+        }
+        return 0
+    }
+
+    /// Where the value of a control message is, at least 4 readable bytes.
+    @inlinable
+    borrowing func control(_ level: Int32, _ type: Int32, ofMessage index: Int) -> UnsafeRawPointer? {
+        let end = min(Int(headers[index].msg_hdr.msg_controllen), Self.controlStride &- 4)
+        let control = controls + index &* Self.controlStride
+        var offset = 0
+        while offset &+ Self.controlHeaderByteCount < end {
+            if control.load(fromByteOffset: offset &+ 8, as: Int32.self) == level,
+                control.load(fromByteOffset: offset &+ 12, as: Int32.self) == type
+            {
+                return UnsafeRawPointer(control + (offset &+ Self.controlHeaderByteCount))
+            }
+            let length = control.load(fromByteOffset: offset, as: Int.self)
+            guard length >= Self.controlHeaderByteCount, length <= Self.controlStride else { return nil }
+            offset &+= (length &+ 7) & ~7
+        }
+        return nil
     }
 
     /// The message was longer than `bufferByteCount`, and its end is lost (kernel: MSG_TRUNC).

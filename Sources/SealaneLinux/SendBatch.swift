@@ -58,6 +58,8 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
     @usableFromInline let addresses: UnsafeMutableRawPointer
     @usableFromInline let controls: UnsafeMutableRawPointer
     @usableFromInline let failures: UnsafeMutablePointer<Int32>
+    @usableFromInline let isRun: UnsafeMutablePointer<Bool>
+    @usableFromInline let segmentSizes: UnsafeMutablePointer<UInt16>
     // Where a run is taken apart.
     private let partHeaders: UnsafeMutablePointer<clinux_mmsghdr>
     private let partPieces: UnsafeMutablePointer<iovec>
@@ -65,9 +67,11 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
     @usableFromInline var next = 0
 
     @usableFromInline static var addressStride: Int { @inlinable get { 32 } }
-    // One control message (cmsg(3)) with the segment size: length 8, level 4, type 4, value 2, padding.
-    @usableFromInline static var controlByteCount: Int { @inlinable get { 24 } }
-    @usableFromInline static var segmentSizeOffset: Int { @inlinable get { 16 } }
+    // Room for two control messages (cmsg(3)), each length 8, level 4, type 4, value 2 or 4, padding: the segment size, and
+    // the traffic class.
+    @usableFromInline static var controlStride: Int { @inlinable get { 48 } }
+    @usableFromInline static var controlMessageByteCount: Int { @inlinable get { 24 } }
+    @usableFromInline static var controlValueOffset: Int { @inlinable get { 16 } }
     private static var partCapacity: Int { 64 }
 
     /// - Parameters:
@@ -81,20 +85,20 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
         pieces = .allocate(capacity: capacity)
         failures = .allocate(capacity: capacity)
         failures.initialize(repeating: 0, count: capacity)
+        isRun = .allocate(capacity: capacity)
+        isRun.initialize(repeating: false, count: capacity)
+        segmentSizes = .allocate(capacity: capacity)
+        segmentSizes.initialize(repeating: 0, count: capacity)
         addresses = .allocate(byteCount: Self.addressStride * capacity, alignment: 8)
-        controls = .allocate(byteCount: Self.controlByteCount * capacity, alignment: 8)
+        controls = .allocate(byteCount: Self.controlStride * capacity, alignment: 8)
+        controls.initializeMemory(as: UInt8.self, repeating: 0, count: Self.controlStride * capacity)
         for index in 0..<capacity {
             pieces.advanced(by: index).initialize(to: iovec())
-            let control = controls + index * Self.controlByteCount
-            control.initializeMemory(as: UInt8.self, repeating: 0, count: Self.controlByteCount)
-            control.storeBytes(of: Self.segmentSizeOffset + MemoryLayout<UInt16>.size, as: Int.self)
-            control.storeBytes(of: CInt(IPPROTO_UDP), toByteOffset: 8, as: CInt.self)
-            control.storeBytes(of: CInt(UDP_SEGMENT), toByteOffset: 12, as: CInt.self)
             var header = msghdr()
             header.msg_name = addresses + index * Self.addressStride
             header.msg_iov = pieces + index
             header.msg_iovlen = 1
-            header.msg_control = control
+            header.msg_control = controls + index * Self.controlStride
             headers.advanced(by: index).initialize(to: clinux_mmsghdr(msg_hdr: header, msg_len: 0))
         }
         partHeaders = .allocate(capacity: Self.partCapacity)
@@ -111,6 +115,8 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
         addresses.deallocate()
         controls.deallocate()
         failures.deallocate()
+        isRun.deallocate()
+        segmentSizes.deallocate()
         partHeaders.deallocate()
         partPieces.deallocate()
     }
@@ -127,6 +133,7 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
         let length = destination.store(to: addresses + filled &* Self.addressStride, forIPv6Socket: isIPv6)
         headers[filled].msg_hdr.msg_namelen = socklen_t(truncatingIfNeeded: length)
         headers[filled].msg_hdr.msg_controllen = 0
+        isRun[filled] = false
         failures[filled] = 0
         filled &+= 1
     }
@@ -136,16 +143,38 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
     /// seen to mistreat a run of one. The batch must not be full; `bytes` must stay as they are until `removeAll`.
     ///
     /// Stay within `maximumSegmentCount` and `maximumRunByteCount`: far beyond, the kernel refuses (EINVAL, EMSGSIZE).
+    ///
+    /// - Parameter trafficClass: DSCP and ECN of the outer IP header (RFC 2474, RFC 3168); 0 is what the socket has.
     @inlinable
     public mutating func append(
-        run bytes: UnsafeRawBufferPointer, segmentByteCount: Int, to destination: SocketAddress
+        run bytes: UnsafeRawBufferPointer, segmentByteCount: Int, trafficClass: UInt8 = 0,
+        to destination: SocketAddress
     ) {
         append(bytes, to: destination)
-        guard bytes.count > segmentByteCount, segmentByteCount > 0, segmentByteCount <= 0xffff else { return }
         let index = filled &- 1
-        headers[index].msg_hdr.msg_controllen = Self.controlByteCount
-        (controls + index &* Self.controlByteCount).storeBytes(
-            of: UInt16(truncatingIfNeeded: segmentByteCount), toByteOffset: Self.segmentSizeOffset, as: UInt16.self)
+        // The traffic class first: the messages that a run is taken apart into keep it, and leave the rest.
+        if trafficClass != 0 {
+            // kernel: IPPROTO_IP, IP_TOS; IPPROTO_IPV6, IPV6_TCLASS. What goes to an IPv4 address is IPv4's, on either
+            // kind of socket.
+            let (level, type): (CInt, CInt) = destination.isIPv4 ? (0, 1) : (41, 67)
+            appendControl(level, type, to: index, CInt(trafficClass))
+        }
+        guard bytes.count > segmentByteCount, segmentByteCount > 0, segmentByteCount <= 0xffff else { return }
+        isRun[index] = true
+        segmentSizes[index] = UInt16(truncatingIfNeeded: segmentByteCount)
+        // kernel: SOL_UDP, UDP_SEGMENT
+        appendControl(17, 103, to: index, segmentSizes[index])
+    }
+
+    @inlinable
+    func appendControl<Value: BitwiseCopyable>(_ level: CInt, _ type: CInt, to index: Int, _ value: Value) {
+        let used = headers[index].msg_hdr.msg_controllen
+        let control = controls + (index &* Self.controlStride &+ used)
+        control.storeBytes(of: Self.controlValueOffset &+ MemoryLayout<Value>.size, as: Int.self)
+        control.storeBytes(of: level, toByteOffset: 8, as: CInt.self)
+        control.storeBytes(of: type, toByteOffset: 12, as: CInt.self)
+        control.storeBytes(of: value, toByteOffset: Self.controlValueOffset, as: Value.self)
+        headers[index].msg_hdr.msg_controllen = used &+ Self.controlMessageByteCount
     }
 
     /// Forgets all messages, sent or not.
@@ -164,7 +193,7 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
     /// The message at `index` (`0..<count`) was appended as a run, and more than one datagram of it is unsent.
     public func isRun(at index: Int) -> Bool {
         precondition(index < count, "no message at \(index): the batch holds \(count)")
-        return headers[index].msg_hdr.msg_controllen != 0
+        return isRun[index]
     }
 
     /// Sends the messages that are not sent yet. One that the kernel refuses (EMSGSIZE, EHOSTUNREACH, EPERM, ...) does
@@ -197,7 +226,7 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
                 outcome.remaining = count - next
                 outcome.stoppedBy = errno == 0 ? EAGAIN : errno
                 return outcome
-            case EIO where isRun(at: next), EINVAL where isRun(at: next):
+            case EIO where isRun[next], EINVAL where isRun[next]:
                 outcome.remaining = count - next
                 outcome.stoppedBy = errno
                 return outcome
@@ -249,7 +278,7 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
     /// Writes the datagrams of the message at `index` into `partHeaders`, as many as fit, and returns how many.
     private mutating func takeApart(_ index: Int) -> Int {
         let piece = pieces[index]
-        let size = isRun(at: index) ? segmentByteCount(of: index) : piece.iov_len
+        let size = isRun[index] ? Int(segmentSizes[index]) : piece.iov_len
         var offset = 0
         var datagramCount = 0
         repeat {
@@ -257,7 +286,7 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
             partPieces[datagramCount] = iovec(iov_base: piece.iov_base.map { $0 + offset }, iov_len: length)
             partHeaders[datagramCount].msg_hdr = headers[index].msg_hdr
             partHeaders[datagramCount].msg_hdr.msg_iov = partPieces + datagramCount
-            partHeaders[datagramCount].msg_hdr.msg_controllen = 0
+            if isRun[index] { partHeaders[datagramCount].msg_hdr.msg_controllen -= Self.controlMessageByteCount }
             offset += length
             datagramCount += 1
         } while offset < piece.iov_len && datagramCount < Self.partCapacity
@@ -267,19 +296,17 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
     /// Takes the first `datagramCount` datagrams off the message at `next`, and counts it when none is left.
     private mutating func drop(_ datagramCount: Int, of outcome: inout Outcome) {
         let piece = pieces[next]
-        let size = isRun(at: next) ? segmentByteCount(of: next) : piece.iov_len
+        let size = isRun[next] ? Int(segmentSizes[next]) : piece.iov_len
         let dropped = min(size * datagramCount, piece.iov_len)
         if dropped < piece.iov_len {
             pieces[next] = iovec(iov_base: piece.iov_base.map { $0 + dropped }, iov_len: piece.iov_len - dropped)
-            if piece.iov_len - dropped <= size { headers[next].msg_hdr.msg_controllen = 0 }
+            if isRun[next], piece.iov_len - dropped <= size {
+                isRun[next] = false
+                headers[next].msg_hdr.msg_controllen -= Self.controlMessageByteCount
+            }
             return
         }
         if failures[next] == 0 { outcome.sent += 1 } else { outcome.failed += 1 }
         next += 1
-    }
-
-    private func segmentByteCount(of index: Int) -> Int {
-        let control = controls + index * Self.controlByteCount
-        return Int(control.load(fromByteOffset: Self.segmentSizeOffset, as: UInt16.self))
     }
 }

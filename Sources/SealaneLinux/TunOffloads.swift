@@ -39,9 +39,16 @@ public struct TunOffloads: OptionSet, Hashable, Sendable, CustomStringConvertibl
 
 /// Which TUN offloads the kernel granted, and why not the others.
 public struct TunOffloadGrant: Hashable, Sendable {
+    /// Why an offload that was asked for is not granted.
+    public struct Refusal: Hashable, Sendable {
+        public let offload: TunOffloads
+        /// The offload's name is in its `subject`.
+        public let error: SystemError
+    }
+
     public private(set) var granted: TunOffloads
-    /// One for each offload that was asked for and is not granted, the offload's name in `subject`.
-    public private(set) var refusals: [SystemError] = []
+    /// One for each offload that was asked for and is not granted.
+    public private(set) var refusals: [Refusal] = []
 
     init(granted: TunOffloads) {
         self.granted = granted
@@ -94,8 +101,8 @@ public struct TunOffloadGrant: Hashable, Sendable {
     ) {
         for (offload, name) in TunOffloads.named where offloads.contains(offload) && granted.contains(offload) {
             granted.remove(offload)
-            refusals.append(
-                SystemError(call: call, errno: errno, subject: "\(device): \(name)", advice: advice))
+            let error = SystemError(call: call, errno: errno, subject: "\(device): \(name)", advice: advice)
+            refusals.append(Refusal(offload: offload, error: error))
         }
     }
 

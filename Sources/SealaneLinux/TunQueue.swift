@@ -157,10 +157,12 @@ public struct TunQueue: ~Copyable, Sendable {
 
     /// Hands one packet, its header before it, to the kernel, gathered from `pieces` in their order.
     /// - Parameters:
-    ///   - pieces: where the bytes are; read only. Pieces may be empty, and may cut header and packet anywhere.
+    ///   - pieces: where the bytes are, each an address and a length as in `struct iovec`; read only. Pieces may be empty,
+    ///     and may cut header and packet anywhere.
     ///   - count: 1...`maximumPieceCount`.
     /// - Returns: as `write(_:)`; `-EINVAL` also for a count out of range.
-    public borrowing func write(_ pieces: UnsafePointer<iovec>, count: Int) -> Int {
+    public borrowing func write(pieces: UnsafeRawPointer, count: Int) -> Int {
+        let pieces = pieces.assumingMemoryBound(to: iovec.self)
         let number = descriptor.number
         let count = CInt(clamping: count)
         return retryingInterrupts { negatedErrno(Glibc.writev(number, pieces, count)) }

@@ -103,6 +103,16 @@ public struct UDPSocket: ~Copyable, Sendable {
             advice: "this kernel does not join datagrams")
     }
 
+    /// Has the kernel tell the traffic class of every datagram: see `ReceiveBatch.trafficClass(at:)`.
+    public borrowing func reportTrafficClass() throws(SystemError) {
+        if isIPv6 {
+            try descriptor.setOption(CInt(IPPROTO_IPV6), IPV6_RECVTCLASS, "IPV6_RECVTCLASS", to: 1)
+        }
+        if !isIPv6 || localAddress.isWildcard {
+            try descriptor.setOption(CInt(IPPROTO_IP), IP_RECVTOS, "IP_RECVTOS", to: 1)
+        }
+    }
+
     /// Fetches as many waiting datagrams as `batch` holds, in one call, replacing what it held.
     /// - Returns: how many (at least 1), or -errno: `-EAGAIN` when none is waiting. Any other error concerns one
     ///   earlier datagram (an ICMP answer to it, say) or the moment, not the socket: receiving goes on.

@@ -22,18 +22,21 @@
     public let headerByteCount: Int
     /// The super-packet's length, without the virtio header.
     public let byteCount: Int
+    /// As given to `Coalescer.add` with the packets.
+    public let isChecksumPartial: Bool
     @usableFromInline let transportOffset: Int
     /// The fields of the first packet that the super-packet's have taken the place of.
     @usableFromInline let original: HeaderFields
 
     @inlinable init(
         header: VirtioNetHeader, pieces: UnsafeMutableBufferPointer<RunPiece>, headerByteCount: Int, byteCount: Int,
-        transportOffset: Int, original: HeaderFields
+        isChecksumPartial: Bool, transportOffset: Int, original: HeaderFields
     ) {
         self.header = header
         self.pieces = pieces
         self.headerByteCount = headerByteCount
         self.byteCount = byteCount
+        self.isChecksumPartial = isChecksumPartial
         self.transportOffset = transportOffset
         self.original = original
     }
@@ -57,9 +60,7 @@
     }
 
     /// The virtio header for each packet of a restored run alone.
-    ///
-    /// - Parameter isChecksumPartial: as given to `Coalescer.add` with the packets.
-    public func headerForOne(isChecksumPartial: Bool) -> VirtioNetHeader {
+    public var headerForOne: VirtioNetHeader {
         guard packetCount > 1 else { return header }
         guard isChecksumPartial else { return VirtioNetHeader() }
         return VirtioNetHeader(
@@ -68,6 +69,12 @@
     }
 
     var isTCP: Bool { header.segmentation != VirtioNetHeader.udp }
+
+    /// What the packets of a run of several are.
+    public var kind: Coalescer.Kinds {
+        let isIPv4 = UnsafeRawPointer(pieces[1].base).byte(0) >> 4 == 4
+        return isTCP ? (isIPv4 ? .tcpIPv4 : .tcpIPv6) : (isIPv4 ? .udpIPv4 : .udpIPv6)
+    }
 }
 
 /// The header fields in which a super-packet differs from its first packet.

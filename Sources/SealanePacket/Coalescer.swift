@@ -153,7 +153,8 @@
             header: slot.pointee.header,
             pieces: UnsafeMutableBufferPointer(start: firstPiece(index), count: slot.pointee.packetCount &+ 1),
             headerByteCount: isRun ? slot.pointee.payloadOffset : 0, byteCount: slot.pointee.byteCount,
-            transportOffset: slot.pointee.transportOffset, original: slot.pointee.original)
+            isChecksumPartial: slot.pointee.isChecksumPartial, transportOffset: slot.pointee.transportOffset,
+            original: slot.pointee.original)
     }
 
     /// Completes all runs, in the order in which they were begun: the receive call has no more packets.

@@ -46,7 +46,7 @@
     }
 
     /// DSCP and ECN (RFC 2474, RFC 3168).
-    public var trafficClass: UInt8 { isIPv4 ? byte(1) : UInt8(truncatingIfNeeded: word(0) >> 4) }
+    @inlinable public var trafficClass: UInt8 { isIPv4 ? byte(1) : UInt8(truncatingIfNeeded: word(0) >> 4) }
 
     /// IPv6 routers never fragment (RFC 8200 section 4.5).
     public var mayNotBeFragmented: Bool { isIPv4 ? byte(6) & 0x40 != 0 : true }

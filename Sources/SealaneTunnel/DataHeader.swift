@@ -11,6 +11,9 @@
 
     @inlinable public static var byteCount: Int { 16 }
     @inlinable public static var messageType: UInt8 { 4 }
+    /// Flag bit 0: the packet's TCP or UDP checksum holds the sum over the pseudo-header only. The sender's kernel left
+    /// the rest to hardware; the tag protects every byte.
+    @inlinable public static var partialChecksum: UInt8 { 1 }
 
     @inlinable public init(flags: UInt8, lane: UInt8, receiverIndex: UInt32, counter: UInt64) {
         self.flags = flags
@@ -19,12 +22,12 @@
         self.counter = counter
     }
 
-    /// Reads 16 bytes whose first is `messageType`. Nil if the flags or the reserved byte are not zero: they are a later
-    /// version's.
+    /// Reads 16 bytes whose first is `messageType`. Nil if the reserved byte or a flag other than `partialChecksum` is
+    /// set: they are a later version's.
     @inlinable public init?(readingFrom memory: UnsafeRawPointer) {
         let word = memory.loadUnaligned(as: UInt32.self)
-        guard UInt32(littleEndian: word) & 0xFF00_FF00 == 0 else { return nil }
-        flags = 0
+        guard UInt32(littleEndian: word) & 0xFF00_FE00 == 0 else { return nil }
+        flags = memory.loadUnaligned(fromByteOffset: 1, as: UInt8.self)
         lane = memory.loadUnaligned(fromByteOffset: 2, as: UInt8.self)
         receiverIndex = UInt32(bigEndian: memory.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
         counter = UInt64(bigEndian: memory.loadUnaligned(fromByteOffset: 8, as: UInt64.self))

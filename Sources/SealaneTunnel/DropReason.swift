@@ -12,6 +12,8 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case notAuthentic
     case malformedPacket
     case addressNotOwned
+    /// A router marked the datagram instead of dropping it, and the packet's sender would not understand (RFC 6040).
+    case congestionExperienced
     // Handshakes.
     case handshakeNotAuthentic
     case handshakeMalformed
@@ -43,6 +45,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
         case .notAuthentic: "not-authentic"
         case .malformedPacket: "malformed-packet"
         case .addressNotOwned: "address-not-owned"
+        case .congestionExperienced: "congestion-experienced"
         case .handshakeNotAuthentic: "handshake-not-authentic"
         case .handshakeMalformed: "handshake-malformed"
         case .handshakeReplayed: "handshake-replayed"

@@ -140,8 +140,4 @@ extension SecretBytes {
     mutating func withUnsafeMutableBytePointer<Result>(_ body: (UnsafeMutablePointer<UInt8>) -> Result) -> Result {
         withUnsafeMutableBytes { body($0.bindMemory(to: UInt8.self).baseAddress.unsafelyUnwrapped) }
     }
-
-    borrowing func copy() throws(AEADError) -> SecretBytes {
-        try withUnsafeBytes { (bytes) throws(AEADError) in try SecretBytes(copying: bytes) }
-    }
 }

@@ -30,7 +30,7 @@ extension Lane {
         if slot >= sessionCapacity { growSessions(toHold: slot) }
         free(slot)
         let session = UnsafeMutablePointer<LaneSession>.allocate(capacity: 1)
-        session.initialize(to: LaneSession(grant, lane: number, of: laneCount))
+        session.initialize(to: LaneSession(grant, lane: number, of: laneCount, provider: provider))
         sessions[slot] = session
         if Int(grant.peer.rawValue) >= peerCapacity { growPeers(toHold: Int(grant.peer.rawValue)) }
     }
@@ -60,7 +60,7 @@ extension Lane {
         var buffer = [UInt8](repeating: 0, count: TunnelLimits.sealOverhead)
         let byteCount = buffer.withUnsafeMutableBytes { buffer -> Int in
             guard let start = buffer.baseAddress else { return 0 }
-            return sealDatagram(start, packetByteCount: 0, session)
+            return sealDatagram(start + DataHeader.byteCount, packetByteCount: 0, flags: 0, session, into: start)
         }
         guard byteCount > 0 else { return }
         released.append(WaitingDatagram(bytes: buffer, destination: session.pointee.destination))

@@ -4,7 +4,7 @@ import SealanePacket
 /// What a datagram held.
 @frozen public enum Opened {
     /// The packet stands in the datagram's own memory, `DataHeader.byteCount` after its start.
-    case packet(byteCount: Int)
+    case packet(byteCount: Int, isChecksumPartial: Bool)
     /// A message for the control thread.
     case handshake
     /// Nothing to hand on: a keepalive, or a drop that was counted.
@@ -75,12 +75,13 @@ extension Lane {
         session.pointee.activity.lastReceived = now
         let packetByteCount = byteCount - TunnelLimits.sealOverhead
         if packetByteCount == 0 { return .nothing }
-        return accept(sealed, packetByteCount, session)
+        return accept(sealed, packetByteCount, header.flags & DataHeader.partialChecksum != 0, session)
     }
 
     /// The packet is the peer's; is it what it may send?
     @inlinable mutating func accept(
-        _ start: UnsafeMutableRawPointer, _ byteCount: Int, _ session: UnsafeMutablePointer<LaneSession>
+        _ start: UnsafeMutableRawPointer, _ byteCount: Int, _ isChecksumPartial: Bool,
+        _ session: UnsafeMutablePointer<LaneSession>
     ) -> Opened {
         session.pointee.activity.lastDataReceived = now
         guard let packet = IPPacket(UnsafeRawBufferPointer(start: start, count: byteCount)) else {
@@ -94,7 +95,7 @@ extension Lane {
             return .nothing
         }
         session.pointee.activity.received.add(packetOf: byteCount)
-        return .packet(byteCount: byteCount)
+        return .packet(byteCount: byteCount, isChecksumPartial: isChecksumPartial)
     }
 }
 

@@ -10,8 +10,71 @@ import SealanePacket
     case dropped
 }
 
+/// A session that seals, as found for one destination. Good until the lane applies its next command.
+@frozen public struct SealingSession {
+    @usableFromInline let session: UnsafeMutablePointer<LaneSession>
+
+    @inlinable init(_ session: UnsafeMutablePointer<LaneSession>) {
+        self.session = session
+    }
+
+    /// Where its datagrams go.
+    @inlinable public var destination: Endpoint { session.pointee.destination }
+    /// The greatest packet, in bytes, that fits one datagram.
+    @inlinable public var packetByteLimit: Int { session.pointee.packetByteLimit }
+
+    @inlinable public func isSame(as other: SealingSession) -> Bool { session == other.session }
+}
+
 extension Lane {
-    /// Seals one packet from the TUN in place.
+    /// The session that seals packets for this destination. Nil: there is none; `withhold` takes the packet.
+    @inlinable public func sealingSession(for destination: IPAddress) -> SealingSession? {
+        let peer = routes.lookup(destination)
+        guard peer >= 0, peer < peerCapacity, let session = peers[peer].sealing else { return nil }
+        return SealingSession(session)
+    }
+
+    /// Seals one packet for which `session` was found and which keeps to its limit.
+    ///
+    /// - Parameters:
+    ///   - packet: read only.
+    ///   - datagram: `packet.count + TunnelLimits.sealOverhead` bytes of the caller's, apart from the packet's.
+    /// - Returns: the datagram's length, or 0 if the session must seal no more: the drop was counted.
+    @inlinable public mutating func seal(
+        _ packet: UnsafeRawBufferPointer, isChecksumPartial: Bool, with session: SealingSession,
+        into datagram: UnsafeMutableRawPointer
+    ) -> Int {
+        guard let start = packet.baseAddress else { return 0 }
+        let byteCount = sealDatagram(
+            start, packetByteCount: packet.count, flags: isChecksumPartial ? DataHeader.partialChecksum : 0,
+            session.session, into: datagram)
+        if byteCount > 0 { note(packetOf: packet.count, sealedWith: session.session) }
+        return byteCount
+    }
+
+    @inlinable mutating func note(packetOf byteCount: Int, sealedWith session: UnsafeMutablePointer<LaneSession>) {
+        session.pointee.activity.sent.add(packetOf: byteCount)
+        session.pointee.activity.lastDataSent = now
+    }
+
+    /// Takes a packet for whose destination no session seals: keeps a copy until there is one, or drops and answers it.
+    ///
+    /// - Parameter packet: its checksums are complete.
+    public mutating func withhold(_ packet: IPPacket) {
+        let peer = routes.lookup(packet.destination)
+        if peer >= 0, peer < peerCapacity {
+            hold(packet, for: PeerID(UInt32(peer)))
+        } else {
+            refuseUnroutable(packet)
+        }
+    }
+
+    /// Drops a packet that exceeds the session's limit, and answers it with the size that does not.
+    public mutating func refuseTooBig(_ packet: IPPacket, for session: SealingSession) {
+        refuseTooBig(packet, session.session)
+    }
+
+    /// Seals one packet in place, whose checksums are complete; or says why not.
     ///
     /// - Parameters:
     ///   - buffer: caller-owned: `DataHeader.byteCount` bytes of room, the packet, then 16 bytes of room for the tag.
@@ -26,16 +89,19 @@ extension Lane {
         guard peer >= 0, peer < peerCapacity else { return refuseUnroutable(packet) }
         guard let session = peers[peer].sealing else { return hold(packet, for: PeerID(UInt32(peer))) }
         guard packetByteCount <= session.pointee.packetByteLimit else { return refuseTooBig(packet, session) }
-        let byteCount = sealDatagram(buffer, packetByteCount: packetByteCount, session)
+        let byteCount = sealDatagram(
+            packetStart, packetByteCount: packetByteCount, flags: 0, session, into: buffer)
         guard byteCount > 0 else { return .dropped }
-        session.pointee.activity.sent.add(packetOf: packetByteCount)
-        session.pointee.activity.lastDataSent = now
+        note(packetOf: packetByteCount, sealedWith: session)
         return .datagram(byteCount: byteCount, to: session.pointee.destination)
     }
 
-    /// Writes header and tag around the packet. Returns the datagram's length, or 0 if the session must seal no more.
+    /// Writes header, ciphertext and tag. Returns the datagram's length, or 0 if the session must seal no more.
+    ///
+    /// - Parameter datagram: apart from the packet, or `DataHeader.byteCount` before it.
     @inlinable mutating func sealDatagram(
-        _ buffer: UnsafeMutableRawPointer, packetByteCount: Int, _ session: UnsafeMutablePointer<LaneSession>
+        _ packet: UnsafeRawPointer, packetByteCount: Int, flags: UInt8,
+        _ session: UnsafeMutablePointer<LaneSession>, into datagram: UnsafeMutableRawPointer
     ) -> Int {
         guard let sealing = session.pointee.sealing ?? session.pointee.deriveSealing() else {
             drops.count(.sessionExhausted)
@@ -47,13 +113,12 @@ extension Lane {
             return 0
         }
         let counter = sealing.pointee.counter
-        let packet = buffer + DataHeader.byteCount
-        DataHeader(flags: 0, lane: number, receiverIndex: session.pointee.remoteIndex.rawValue, counter: counter)
-            .write(to: buffer)
+        DataHeader(flags: flags, lane: number, receiverIndex: session.pointee.remoteIndex.rawValue, counter: counter)
+            .write(to: datagram)
         sealing.pointee.key.seal(
             packet, count: packetByteCount,
-            header: UnsafeRawBufferPointer(start: buffer, count: DataHeader.byteCount),
-            nonce: Nonce(bigEndianCounter: counter), into: packet)
+            header: UnsafeRawBufferPointer(start: datagram, count: DataHeader.byteCount),
+            nonce: Nonce(bigEndianCounter: counter), into: datagram + DataHeader.byteCount)
         sealing.pointee.counter = counter &+ 1
         sealing.pointee.blocks = before &+ UInt64((packetByteCount &+ 15) >> 4) &+ 2
         if before < blockLimits.rekey, sealing.pointee.blocks >= blockLimits.rekey {
@@ -69,12 +134,14 @@ extension Lane {
         events.append(.blockLimitNear(session.pointee.index))
     }
 
+    @discardableResult
     @usableFromInline mutating func refuseUnroutable(_ packet: IPPacket) -> Sealed {
         drops.count(.noPeerForDestination)
         answer(packet, with: .noRoute)
         return .dropped
     }
 
+    @discardableResult
     @usableFromInline mutating func refuseTooBig(
         _ packet: IPPacket, _ session: UnsafeMutablePointer<LaneSession>
     ) -> Sealed {
@@ -85,6 +152,7 @@ extension Lane {
     }
 
     /// Keeps a copy of the packet until the peer has a session, or answers it if the peer is known not to get one.
+    @discardableResult
     @usableFromInline mutating func hold(_ packet: IPPacket, for peer: PeerID) -> Sealed {
         switch peers[Int(peer.rawValue)].obstacle {
         case .refused:

@@ -11,6 +11,8 @@ import SealanePacket
 public struct Lane: ~Copyable {
     public let number: UInt8
     public let laneCount: UInt8
+    /// Whose code runs the ciphers.
+    let provider: AEADProvider
     @usableFromInline let blockLimits: BlockLimits
     /// The time of this turn.
     public var now = MonotonicTime(nanoseconds: 0)
@@ -30,7 +32,11 @@ public struct Lane: ~Copyable {
     var errorAllowance = ErrorAllowance()
 
     /// `number` is below `laneCount`.
-    public init(number: UInt8, of laneCount: UInt8, blockLimits: BlockLimits = BlockLimits()) {
+    public init(
+        number: UInt8, of laneCount: UInt8, provider: AEADProvider = .libsodium,
+        blockLimits: BlockLimits = BlockLimits()
+    ) {
+        self.provider = provider
         self.number = number
         self.laneCount = laneCount
         self.blockLimits = blockLimits

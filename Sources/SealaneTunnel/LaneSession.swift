@@ -15,6 +15,7 @@ import SealanePacket
     @usableFromInline let destination: Endpoint
     private let secrets: SessionSecrets
     private let suite: CipherSuite
+    private let provider: AEADProvider
     @usableFromInline let sealingLane: UInt8
     @usableFromInline let laneCount: UInt8
 
@@ -25,7 +26,7 @@ import SealanePacket
     @usableFromInline var isConfirmed = false
     @usableFromInline var activity: SessionActivity
 
-    init(_ grant: SessionGrant, lane: UInt8, of laneCount: UInt8) {
+    init(_ grant: SessionGrant, lane: UInt8, of laneCount: UInt8, provider: AEADProvider) {
         index = grant.index
         remoteIndex = grant.remoteIndex
         peer = grant.peer
@@ -36,6 +37,7 @@ import SealanePacket
         remoteLaneCount = grant.remoteLaneCount
         secrets = grant.secrets
         suite = grant.suite
+        self.provider = provider
         sealingLane = lane
         self.laneCount = laneCount
         destination = Endpoint(
@@ -66,7 +68,7 @@ import SealanePacket
 
     /// Nil if the key cannot be made, which only exhausted locked memory brings about.
     @usableFromInline mutating func deriveSealing() -> UnsafeMutablePointer<SealingState>? {
-        guard let key = try? secrets.sealingKey(lane: sealingLane, suite) else { return nil }
+        guard let key = try? secrets.sealingKey(lane: sealingLane, suite, provider) else { return nil }
         let state = UnsafeMutablePointer<SealingState>.allocate(capacity: 1)
         state.initialize(to: SealingState(key: key))
         sealing = state
@@ -74,7 +76,7 @@ import SealanePacket
     }
 
     @usableFromInline func deriveOpening(fromLane sender: UInt8) -> UnsafeMutablePointer<OpeningState>? {
-        guard let key = try? secrets.openingKey(lane: sender, suite) else { return nil }
+        guard let key = try? secrets.openingKey(lane: sender, suite, provider) else { return nil }
         let state = UnsafeMutablePointer<OpeningState>.allocate(capacity: 1)
         state.initialize(to: OpeningState(key: key))
         opening[Int(sender)] = state

@@ -22,16 +22,16 @@ public final class SessionSecrets: @unchecked Sendable {
         receivingRoot = keys.toResponder
     }
 
-    func sealingKey(lane: UInt8, _ suite: CipherSuite) throws(AEADError) -> AEADKey {
-        try Self.laneKey(root: sendingRoot, lane: lane, suite)
+    func sealingKey(lane: UInt8, _ suite: CipherSuite, _ provider: AEADProvider) throws(AEADError) -> AEADKey {
+        try Self.laneKey(root: sendingRoot, lane: lane, suite, provider)
     }
 
-    func openingKey(lane: UInt8, _ suite: CipherSuite) throws(AEADError) -> AEADKey {
-        try Self.laneKey(root: receivingRoot, lane: lane, suite)
+    func openingKey(lane: UInt8, _ suite: CipherSuite, _ provider: AEADProvider) throws(AEADError) -> AEADKey {
+        try Self.laneKey(root: receivingRoot, lane: lane, suite, provider)
     }
 
     private static func laneKey(
-        root: borrowing SecretBytes, lane: UInt8, _ suite: CipherSuite
+        root: borrowing SecretBytes, lane: UInt8, _ suite: CipherSuite, _ provider: AEADProvider
     ) throws(AEADError) -> AEADKey {
         let label = Array("sealane lane".utf8) + [lane]
         var key = try SecretBytes(count: AEADKey.keyByteCount)
@@ -42,6 +42,6 @@ public final class SessionSecrets: @unchecked Sendable {
                     output, AEADKey.keyByteCount, label, UInt64(label.count), root, byteCount)
             }
         }
-        return try AEADKey(suite: suite, key: key)
+        return try AEADKey(suite: suite, key: key, provider: provider)
     }
 }

@@ -153,7 +153,8 @@ public struct Tunnel: ~Copyable {
                     laneCount: $0.grant.remoteLaneCount, packetByteLimit: $0.grant.packetByteLimit)
             },
             sessionCount: peer.sessionCount, lastHandshakeAt: peer.lastHandshakeAt,
-            refusalByPeer: peer.refusal?.reasonsOfPeer, terms: peer.terms, sent: totals.sent, received: totals.received, packetsTooBig: totals.packetsTooBig,
+            refusalByPeer: peer.refusal?.reasonsOfPeer, terms: peer.terms, sent: totals.sent, received: totals.received,
+            packetsTooBig: totals.packetsTooBig,
             malformedPackets: totals.malformedPackets, addressesNotOwned: totals.addressesNotOwned)
     }
 

@@ -21,7 +21,7 @@ struct CipherSuiteTests {
             #expect(key.suite == suite)
         } else {
             #expect(throws: AEADError.suiteUnavailable(suite)) {
-                _ = try AEADKey(suite: suite, bytes: [UInt8](repeating: 0, count: AEADKey.keyByteCount))
+                _ = try AEADKey(suite: suite, key: SecretBytes(count: AEADKey.keyByteCount))
             }
         }
     }

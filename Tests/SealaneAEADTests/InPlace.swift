@@ -8,8 +8,8 @@ extension SecretBytes {
 }
 
 extension AEADKey {
-    init(suite: CipherSuite, bytes: [UInt8]) throws {
-        try self.init(suite: suite, key: SecretBytes(bytes))
+    init(_ provided: ProvidedSuite, bytes: [UInt8]) throws {
+        try self.init(suite: provided.suite, key: SecretBytes(bytes), provider: provided.provider)
     }
 
     /// Seals a copy of `plaintext` in place.
@@ -37,6 +37,16 @@ extension AEADKey {
         return buffer.withUnsafeMutableBytes { buffer in
             guard let start = buffer.baseAddress else { return false }
             return header.withUnsafeBytes { open(start, count: count, header: $0, nonce: nonce, into: start) }
+        }
+    }
+
+    /// Opens `sealed` into `output`, which must be no smaller.
+    borrowing func open(_ sealed: [UInt8], into output: inout [UInt8], header: [UInt8], nonce: Nonce) -> Bool {
+        sealed.withUnsafeBytes { sealed in
+            output.withUnsafeMutableBytes { output in
+                guard let from = sealed.baseAddress, let to = output.baseAddress else { return false }
+                return header.withUnsafeBytes { open(from, count: sealed.count, header: $0, nonce: nonce, into: to) }
+            }
         }
     }
 }

@@ -3,6 +3,7 @@ import SealaneDataplane
 import SealaneLinux
 import SealanePacket
 import SealaneTunnel
+import TestSupport
 import Testing
 
 /// One data plane between a real TUN and real sockets.

@@ -1,8 +1,10 @@
+import Glibc
 import SealaneAEAD
 import SealaneDataplane
 import SealaneLinux
 import SealanePacket
 import SealaneTunnel
+import TestSupport
 
 private func newTunnel(interfaceMTU: Int) throws -> Tunnel {
     var random = SystemRandomNumberGenerator()
@@ -18,6 +20,13 @@ private func prefixes(_ texts: [String]) throws -> [IPPrefix] {
         guard let prefix = IPPrefix(text) else { throw Failure("\(text) is no prefix") }
         return prefix
     }
+}
+
+extension OffloadPlan {
+    static var none: OffloadPlan {
+        OffloadPlan(Dictionary(uniqueKeysWithValues: Offload.allCases.map { ($0, .off) }), findings: [:])
+    }
+    static var all: OffloadPlan { OffloadPlan([:], findings: [:]) }
 }
 
 /// The end under test: a data plane on the TUN `sl0`, and the test in the control thread's place.
@@ -39,18 +48,29 @@ final class NearEnd {
     /// - Parameters:
     ///   - bind: the socket's address; its port is the kernel's choice.
     ///   - reachedAt: the address that peers send to.
-    init(bind: String, reachedAt: String) throws {
-        let tun = try TunQueue.open(name: Self.device, persistent: false)
+    ///   - offloads: on means asked for, whatever the kernel says.
+    init(bind: String, reachedAt: String, offloads: OffloadPlan = .none) throws {
+        let tun = try TunQueue.open(name: Self.device, persistent: false, offloads: offloads.ofTun)
         try InterfaceConfiguration.setMTU(Self.device, to: 1420)
         try InterfaceConfiguration.setUp(Self.device)
         try InterfaceConfiguration.replaceAddresses(of: Self.device, with: Self.overlay)
         try Self.waitForLocalRoutes()
         let socket = try UDPSocket.bind(to: address(bind))
+        try socket.reportTrafficClass()
+        if offloads[.gro].isOn { try socket.setGRO(true) }
         endpoint = Endpoint(try address(reachedAt, socket.localAddress.port))
         tunnel = try newTunnel(interfaceMTU: 1500)
         let failures = try Mailbox<SystemError>(capacity: 8)
         self.failures = failures
-        dataplane = try Dataplane(Dataplane.Ports(tun: tun, socket: socket)) { _ = failures.post($0) }
+        let ports = Handover(Dataplane.Ports(tun: tun, socket: socket))
+        dataplane = try Dataplane(
+            Dataplane.Settings(offloads: offloads),
+            ports: { _ throws(SystemError) in
+                guard let ports = ports.take() else {
+                    throw SystemError(call: "take", errno: EBUSY, subject: "the only lane's ports")
+                }
+                return ports
+            }, failed: { _ = failures.post($0) })
     }
 
     /// A new IPv6 address can be sent from at once, but the kernel delivers to it only when a worker of its own has made
@@ -139,7 +159,7 @@ final class FarEnd {
                 buffer.baseAddress.map { lane.open($0, byteCount: buffer.count, from: Endpoint(source)) } ?? .nothing
             }
             switch opened {
-            case .packet(let byteCount): delivered.append(Array(buffer[DataHeader.byteCount...].prefix(byteCount)))
+            case .packet(let byteCount, _): delivered.append(Array(buffer[DataHeader.byteCount...].prefix(byteCount)))
             case .handshake:
                 tunnel.handle(.handshake(datagram, from: Endpoint(source)), now: now) { [admission] _, _ in admission }
             case .unknownSession, .nothing: break

@@ -1,6 +1,7 @@
 import SealaneDataplane
 import SealaneLinux
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct MailboxTests {

@@ -1,5 +1,6 @@
 import Glibc
 import SealaneLinux
+import TestSupport
 
 /// Runs `body` on a thread of its own: what blocks there does not hold up Swift's pool. Expectations belong into the
 /// caller: on that thread, they would not be known to be this test's.
@@ -72,23 +73,5 @@ enum OpenFiles {
             found.append(String(decoding: target.prefix(max(count, 0)).map(UInt8.init(bitPattern:)), as: UTF8.self))
         }
         return found.sorted()
-    }
-}
-
-struct Failure: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) {
-        self.description = description
-    }
-}
-
-/// The `SystemError` that `body` throws, or nil when it throws none.
-func systemError(_ body: () throws -> Void) -> SystemError? {
-    do {
-        try body()
-        return nil
-    } catch {
-        return error as? SystemError
     }
 }

@@ -3,6 +3,7 @@ import SealaneDataplane
 import SealaneLinux
 import SealanePacket
 import SealaneTunnel
+import TestSupport
 
 /// Two ends that know each other, and an application on the near end's overlay addresses.
 ///

@@ -1,5 +1,7 @@
+import Glibc
 import SealaneDataplane
 import SealaneLinux
+import TestSupport
 
 /// No condition of these tests takes a tenth of it, on a busy machine neither.
 let patienceNanoseconds: UInt64 = 10_000_000_000
@@ -54,14 +56,9 @@ func receiveAll(from socket: borrowing UDPSocket) throws -> [(bytes: [UInt8], so
     while true {
         let count = socket.receive(into: &batch)
         guard count > 0 else {
-            if SystemError.isTransient(count) { return found }
+            if count == -Int(EAGAIN) { return found }
             throw SystemError(call: "recvmmsg", errno: Int32(-count), subject: "\(socket.localAddress)")
         }
         for index in 0..<count { found.append(([UInt8](batch.datagram(at: index)), batch.source(at: index))) }
     }
-}
-
-func address(_ text: String, _ port: UInt16 = 0) throws -> SocketAddress {
-    guard let address = SocketAddress(text, port: port) else { throw Failure("\(text) is no address") }
-    return address
 }

@@ -1,5 +1,6 @@
 import SealaneEligibility
 import SealanePacket
+import TestSupport
 import Testing
 
 /// One random question to `judge`, small enough that equal and different values are both common.
@@ -9,7 +10,7 @@ private struct Question {
     var statement: Statement?
     var policy: Policy
 
-    init(using generator: inout SeededGenerator) throws {
+    init(using generator: inout SeededRandom) throws {
         func pick(_ choices: [String?]) -> String? { choices.randomElement(using: &generator) ?? nil }
         func someFacts() throws -> Facts {
             let owned = ["10.78.0.0/30", "10.78.0.2/32", "fd00::/126"].filter { _ in Bool.random(using: &generator) }
@@ -111,7 +112,7 @@ private struct Question {
 struct JudgeModelTests {
     @Test("gives the model's codes for 30,000 seeded questions, and every outcome among them")
     func agreesWithModel() throws {
-        var generator = SeededGenerator(seed: 0x5EA1)
+        var generator = SeededRandom(seed: 0x5EA1)
         var seen = Set<ReasonCode>()
         var eligible = 0
         for number in 0..<30_000 {

@@ -1,6 +1,7 @@
 import Foundation
 import SealaneEligibility
 import SealanePacket
+import TestSupport
 import Testing
 
 private func failure(_ bytes: [UInt8]) -> PayloadError? {
@@ -92,7 +93,7 @@ struct ReasonCodecTests {
 
     @Test("are always fit to be decoded, whatever the reasons say")
     func alwaysDecodable() throws {
-        var generator = SeededGenerator(seed: 3)
+        var generator = SeededRandom(seed: 3)
         let scalars: [Unicode.Scalar] = ["a", "\u{1B}", "\n", "é", "漢", "🙂", "\u{202E}", "\u{0301}", "\u{0}"]
         for _ in 0..<2_000 {
             func text() -> String {

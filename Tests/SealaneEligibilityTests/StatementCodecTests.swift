@@ -1,5 +1,6 @@
 import SealaneEligibility
 import SealanePacket
+import TestSupport
 import Testing
 
 private func sample() throws -> Statement {
@@ -35,7 +36,7 @@ struct StatementCodecTests {
     @Test("comes back as it was, whatever is claimed")
     func roundTrip() throws {
         #expect(try Statement(decoding: sample().encoded) == sample())
-        var generator = SeededGenerator(seed: 7)
+        var generator = SeededRandom(seed: 7)
         for _ in 0..<2_000 {
             var claim = Facts()
             for name in FactName.allCases where Bool.random(using: &generator) {
@@ -96,7 +97,7 @@ struct StatementCodecTests {
 
     @Test("is either refused or means the same bytes when it is random")
     func garbage() {
-        var generator = SeededGenerator(seed: 99)
+        var generator = SeededRandom(seed: 99)
         for _ in 0..<20_000 {
             let length = Int.random(in: 0...520, using: &generator)
             var bytes = (0..<length).map { _ in UInt8.random(in: 0...127, using: &generator) }

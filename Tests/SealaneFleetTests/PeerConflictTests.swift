@@ -1,5 +1,6 @@
 import SealaneFleet
 import SealanePacket
+import TestSupport
 import Testing
 
 struct PeerConflictTests {
@@ -67,7 +68,7 @@ struct PeerConflictTests {
     }
 
     @Test func `the fast search for overlaps finds what comparing all pairs finds`() throws {
-        var random = SeededRandom(state: 7)
+        var random = SeededRandom(seed: 7)
         for _ in 0..<200 {
             let records = (0..<8).map { index in
                 let prefixes = (0..<2).map { _ in
@@ -122,18 +123,5 @@ struct PeerConflictTests {
                 "0 10.79.0.9:7325 lies inside the overlay prefix 10.79.0.0/16 of peer b; "
                     + "a tunnel cannot run inside itself: expected the peer's underlay address"
             ])
-    }
-}
-
-/// SplitMix64: the same sequence for the same seed, everywhere.
-struct SeededRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return word ^ (word >> 31)
     }
 }

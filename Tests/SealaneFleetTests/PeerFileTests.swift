@@ -1,20 +1,16 @@
 import Foundation
 import SealaneFleet
+import TestSupport
 import Testing
 
 /// Each test has a state directory of its own.
-final class PeerFileTests {
-    private let directory: String
+struct PeerFileTests {
+    private let scratch: ScratchDirectory
     private let file: PeerFile
 
     init() throws {
-        directory = NSTemporaryDirectory() + "sealane-fleet-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
-        file = PeerFile(inStateDirectory: directory)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: directory)
+        scratch = try ScratchDirectory()
+        file = PeerFile(inStateDirectory: scratch.root)
     }
 
     private func put(_ text: String) throws {
@@ -129,7 +125,7 @@ final class PeerFileTests {
     }
 
     @Test func `a directory that is not there is told as such`() throws {
-        let lost = PeerFile(path: directory + "/none/peers.json")
+        let lost = PeerFile(path: scratch.path("none/peers.json"))
         let error = #expect(throws: PeerFileError.self) { try lost.add(record("b").definition()) }
         #expect(error?.description.contains("No such file or directory (ENOENT)") == true)
     }

@@ -1,5 +1,6 @@
 import SealaneIdentity
 import SealaneTunnel
+import TestSupport
 import Testing
 
 @Suite("Pre-shared key files")
@@ -10,16 +11,16 @@ struct PresharedKeyFileTests {
 
     @Test("two files with one key hold the same secret, and with another key another")
     func reads() throws {
-        let key = try PresharedKeyFile.read(scratch.file(privateText + "\n", name: "one"))
-        let same = try PresharedKeyFile.read(scratch.file(privateText, name: "two"))
-        let other = try PresharedKeyFile.read(scratch.file(publicText, name: "three"))
+        let key = try PresharedKeyFile.read(scratch.write(privateText + "\n", to: "one"))
+        let same = try PresharedKeyFile.read(scratch.write(privateText, to: "two"))
+        let other = try PresharedKeyFile.read(scratch.write(publicText, to: "three"))
         #expect(key.isEqual(to: same))
         #expect(!key.isEqual(to: other))
     }
 
     @Test("a file that others may read is refused with its mode and the remedy")
     func foreignMode() throws {
-        let path = try scratch.file(privateText, mode: 0o644)
+        let path = try scratch.write(privateText, to: "secret.key", mode: 0o644)
         let text = try #require(message { () throws(IdentityError) in _ = try PresharedKeyFile.read(path) })
         #expect(text.hasPrefix("pre-shared key: "))
         #expect(text.contains("0644"))
@@ -28,7 +29,7 @@ struct PresharedKeyFileTests {
 
     @Test("a key that is not in the one right form is refused with what is wrong with it", arguments: wrongTexts)
     func wrongForm(wrong: WrongText) throws {
-        let path = try scratch.file(wrong.text)
+        let path = try scratch.write(wrong.text, to: "secret.key")
         #expect(throws: IdentityError.text(.presharedKey, source: path, wrong.problem)) {
             _ = try PresharedKeyFile.read(path)
         }

@@ -1,5 +1,6 @@
 import Foundation
 import SealaneIdentity
+import TestSupport
 import Testing
 
 private func readingFails(_ path: String) -> String? {
@@ -14,13 +15,13 @@ struct PrivateKeyFileTests {
 
     @Test("a key is read with or without a newline at its end", arguments: ["", "\n"])
     func reads(end: String) throws {
-        let key = try PrivateKeyFile.read(scratch.file(privateText + end))
+        let key = try PrivateKeyFile.read(scratch.write(privateText + end, to: "secret.key"))
         #expect(key.publicKey.description == publicText)
     }
 
     @Test("a file that its owner alone may read, or write, or both, is taken", arguments: [0o400, 0o600, 0o700])
     func ownModes(mode: Int) throws {
-        let key = try PrivateKeyFile.read(scratch.file(privateText, mode: mode))
+        let key = try PrivateKeyFile.read(scratch.write(privateText, to: "secret.key", mode: mode))
         #expect(key.publicKey.description == publicText)
     }
 
@@ -28,7 +29,7 @@ struct PrivateKeyFileTests {
         "a file that group or others may read or write is refused with its mode and the remedy",
         arguments: [0o640, 0o620, 0o604, 0o602, 0o644, 0o666, 0o440])
     func foreignModes(mode: Int) throws {
-        let path = try scratch.file(privateText, mode: mode)
+        let path = try scratch.write(privateText, to: "secret.key", mode: mode)
         let text = try #require(readingFails(path))
         #expect(text.contains("0\(String(mode, radix: 8))"))
         #expect(text.contains("chmod 600 \(path)"))
@@ -38,7 +39,7 @@ struct PrivateKeyFileTests {
     @Test("what a symbolic link leads to counts, not the link")
     func symbolicLink() throws {
         let link = scratch.path("link.key")
-        let target = try scratch.file(privateText)
+        let target = try scratch.write(privateText, to: "secret.key")
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
         let key = try PrivateKeyFile.read(link)
         #expect(key.publicKey.description == publicText)
@@ -49,7 +50,7 @@ struct PrivateKeyFileTests {
 
     @Test("a directory and a device are refused as not regular", arguments: ["", "/dev/null"])
     func notRegular(device: String) throws {
-        let path = device.isEmpty ? scratch.path("") : device
+        let path = device.isEmpty ? scratch.root : device
         #expect(readingFails(path)?.contains("not a regular file") == true)
     }
 
@@ -71,13 +72,13 @@ struct PrivateKeyFileTests {
 
     @Test("a file far too large for a key is refused without being taken in")
     func tooLarge() throws {
-        let path = try scratch.file(String(repeating: "A", count: 4097))
+        let path = try scratch.write(String(repeating: "A", count: 4097), to: "secret.key")
         #expect(readingFails(path)?.contains("at most 4096 bytes") == true)
     }
 
     @Test("a key that is not in the one right form is refused with what is wrong with it", arguments: wrongTexts)
     func wrongForm(wrong: WrongText) throws {
-        let path = try scratch.file(wrong.text)
+        let path = try scratch.write(wrong.text, to: "secret.key")
         #expect(throws: IdentityError.text(.privateKey, source: path, wrong.problem)) {
             _ = try PrivateKeyFile.read(path)
         }
@@ -85,7 +86,7 @@ struct PrivateKeyFileTests {
 
     @Test("the error names the file, the fault and the right form, and never quotes the key")
     func errorText() throws {
-        let path = try scratch.file(String(privateText.dropLast()))
+        let path = try scratch.write(String(privateText.dropLast()), to: "secret.key")
         #expect(
             readingFails(path)
                 == "private key in \(path): the line has 43 bytes; expected 32 bytes as 44 characters of base64 on "

@@ -1,49 +1,13 @@
 import Glibc
 import SealaneLinux
+import TestSupport
 import Testing
 
 @Suite struct FileTests {
-    /// A directory that ends with the test.
-    private final class Scratch {
-        let path: String
-
-        init() throws {
-            var template = Array("/tmp/sealane-files-XXXXXX".utf8CString)
-            let made = template.withUnsafeMutableBufferPointer { buffer -> String? in
-                buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
-            }
-            guard let made else { throw Failure("mkdtemp: errno \(errno)") }
-            path = made
-        }
-
-        deinit {
-            for name in names { unlink("\(path)/\(name)") }
-            rmdir(path)
-        }
-
-        var names: [String] {
-            guard let directory = opendir(path) else { return [] }
-            defer { closedir(directory) }
-            var names: [String] = []
-            while let entry = readdir(directory) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                if name != "." && name != ".." { names.append(name) }
-            }
-            return names.sorted()
-        }
-    }
-
-    private func mode(_ path: String) -> UInt32 {
-        var status = stat()
-        return stat(path, &status) == 0 ? status.st_mode & 0o7777 : 0
-    }
-
     @Test(arguments: [UInt32(0o600), 0o400])
     func `a secret that is its owner's alone is read`(mode: UInt32) throws {
-        let scratch = try Scratch()
-        let path = scratch.path + "/key"
+        let scratch = try ScratchDirectory()
+        let path = scratch.path("key")
         try AtomicFile.write(path, Array("secret\n".utf8), mode: mode)
         #expect(try SecretFile.read(path, maximumByteCount: 7) == Array("secret\n".utf8))
         #expect(try SecretFile.withContents(of: path, maximumByteCount: 100) { $0.count } == 7)
@@ -51,8 +15,8 @@ import Testing
 
     @Test(arguments: [UInt32(0o640), 0o604, 0o610, 0o602, 0o666, 0o601])
     func `a secret that others can get at is refused`(mode: UInt32) throws {
-        let scratch = try Scratch()
-        let path = scratch.path + "/key"
+        let scratch = try ScratchDirectory()
+        let path = scratch.path("key")
         try AtomicFile.write(path, [1], mode: mode)
         let error = systemError { _ = try SecretFile.read(path, maximumByteCount: 64) }
         #expect(error?.errno == EACCES)
@@ -61,27 +25,27 @@ import Testing
     }
 
     @Test func `a link to a secret is followed, and its target's mode counts`() throws {
-        let scratch = try Scratch()
-        try AtomicFile.write(scratch.path + "/key", [1, 2], mode: 0o600)
-        #expect(symlink(scratch.path + "/key", scratch.path + "/link") == 0)
-        #expect(try SecretFile.read(scratch.path + "/link", maximumByteCount: 64) == [1, 2])
-        chmod(scratch.path + "/key", 0o644)
-        let error = systemError { _ = try SecretFile.read(scratch.path + "/link", maximumByteCount: 64) }
+        let scratch = try ScratchDirectory()
+        try AtomicFile.write(scratch.path("key"), [1, 2], mode: 0o600)
+        #expect(symlink(scratch.path("key"), scratch.path("link")) == 0)
+        #expect(try SecretFile.read(scratch.path("link"), maximumByteCount: 64) == [1, 2])
+        chmod(scratch.path("key"), 0o644)
+        let error = systemError { _ = try SecretFile.read(scratch.path("link"), maximumByteCount: 64) }
         #expect(error?.errno == EACCES)
     }
 
     @Test func `what is no regular file is refused without waiting for it`() throws {
-        let scratch = try Scratch()
-        #expect(mkfifo(scratch.path + "/fifo", 0o600) == 0)
-        for path in [scratch.path + "/fifo", scratch.path, "/dev/zero"] {
+        let scratch = try ScratchDirectory()
+        #expect(mkfifo(scratch.path("fifo"), 0o600) == 0)
+        for path in [scratch.path("fifo"), scratch.root, "/dev/zero"] {
             let error = systemError { _ = try SecretFile.read(path, maximumByteCount: 64) }
             #expect(error?.advice == "not a regular file")
         }
     }
 
     @Test func `a secret that is too long, or missing, is an error that says so`() throws {
-        let scratch = try Scratch()
-        let path = scratch.path + "/key"
+        let scratch = try ScratchDirectory()
+        let path = scratch.path("key")
         try AtomicFile.write(path, [UInt8](repeating: 1, count: 65))
         let long = systemError { _ = try SecretFile.read(path, maximumByteCount: 64) }
         #expect(long?.errno == EFBIG)
@@ -91,21 +55,21 @@ import Testing
     }
 
     @Test func `a file is replaced whole, with its mode, and nothing else stays`() throws {
-        let scratch = try Scratch()
-        let path = scratch.path + "/peers"
+        let scratch = try ScratchDirectory()
+        let path = scratch.path("peers")
         let first = [UInt8](repeating: 1, count: 100_000)
         try AtomicFile.write(path, first, mode: 0o644)
         #expect(try AtomicFile.read(path, maximumByteCount: 100_000) == first)
-        #expect(mode(path) == 0o644)
+        #expect(scratch.mode(of: "peers") == 0o644)
         try AtomicFile.write(path, [2])
         #expect(try AtomicFile.read(path, maximumByteCount: 1) == [2])
-        #expect(mode(path) == 0o600)
+        #expect(scratch.mode(of: "peers") == 0o600)
         #expect(scratch.names == ["peers"])
     }
 
     @Test func `what a crash left half written is not read and is taken over`() throws {
-        let scratch = try Scratch()
-        let path = scratch.path + "/peers"
+        let scratch = try ScratchDirectory()
+        let path = scratch.path("peers")
         try AtomicFile.write(path, [1])
         try AtomicFile.write(path + ".new", [9, 9, 9, 9])
         #expect(try AtomicFile.read(path, maximumByteCount: 9) == [1])
@@ -115,8 +79,8 @@ import Testing
     }
 
     @Test func `many writers at once leave one of their contents`() throws {
-        let scratch = try Scratch()
-        let path = scratch.path + "/peers"
+        let scratch = try ScratchDirectory()
+        let path = scratch.path("peers")
         let threads = try (0..<8).map { number in
             try LinuxThread.start(name: "writer") {
                 for _ in 0..<10 {
@@ -132,16 +96,16 @@ import Testing
     }
 
     @Test func `a write that fails says where and leaves the old content`() throws {
-        let scratch = try Scratch()
-        let path = scratch.path + "/no/such/directory/peers"
+        let scratch = try ScratchDirectory()
+        let path = scratch.path("no/such/directory/peers")
         let error = systemError { try AtomicFile.write(path, [1]) }
         #expect(error?.errno == ENOENT)
         #expect(error?.subject == path + ".new")
     }
 
     @Test func `a missing file reads as none and removing it is fine`() throws {
-        let scratch = try Scratch()
-        let path = scratch.path + "/peers"
+        let scratch = try ScratchDirectory()
+        let path = scratch.path("peers")
         #expect(try AtomicFile.read(path, maximumByteCount: 10) == nil)
         try AtomicFile.remove(path)
         try AtomicFile.write(path, [1])
@@ -150,23 +114,23 @@ import Testing
     }
 
     @Test func `a file longer than expected is an error`() throws {
-        let scratch = try Scratch()
-        try AtomicFile.write(scratch.path + "/peers", [1, 2, 3])
-        let error = systemError { _ = try AtomicFile.read(scratch.path + "/peers", maximumByteCount: 2) }
+        let scratch = try ScratchDirectory()
+        try AtomicFile.write(scratch.path("peers"), [1, 2, 3])
+        let error = systemError { _ = try AtomicFile.read(scratch.path("peers"), maximumByteCount: 2) }
         #expect(error?.errno == EFBIG)
     }
 
     @Test func `directories are made private, with those above them, and may be there`() throws {
-        let scratch = try Scratch()
-        let deep = scratch.path + "/a/b"
+        let scratch = try ScratchDirectory()
+        let deep = scratch.path("a/b")
         try Directory.create(deep)
         try Directory.create(deep + "/")
-        #expect(mode(deep) == 0o700)
-        #expect(mode(scratch.path + "/a") == 0o700)
+        #expect(scratch.mode(of: "a/b") == 0o700)
+        #expect(scratch.mode(of: "a") == 0o700)
         rmdir(deep)
-        rmdir(scratch.path + "/a")
-        try AtomicFile.write(scratch.path + "/file", [])
-        let error = systemError { try Directory.create(scratch.path + "/file") }
+        rmdir(scratch.path("a"))
+        try AtomicFile.write(scratch.path("file"), [])
+        let error = systemError { try Directory.create(scratch.path("file")) }
         #expect(error?.errno == ENOTDIR)
     }
 }

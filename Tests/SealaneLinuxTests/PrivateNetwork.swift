@@ -1,6 +1,6 @@
-import Glibc
 import SealaneLinux
 import Synchronization
+import TestSupport
 
 /// Runs tests' bodies on real interfaces, in network namespaces that end with them.
 enum PrivateNetwork {
@@ -46,29 +46,6 @@ enum PrivateNetwork {
             self.value = value
         }
     }
-}
-
-struct Failure: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) {
-        self.description = description
-    }
-}
-
-/// The `SystemError` that `body` throws, or nil when it throws none.
-func systemError(_ body: () throws -> Void) -> SystemError? {
-    do {
-        try body()
-        return nil
-    } catch {
-        return error as? SystemError
-    }
-}
-
-func address(_ text: String, _ port: UInt16 = 0) throws -> SocketAddress {
-    guard let address = SocketAddress(text, port: port) else { throw Failure("\(text) is no address") }
-    return address
 }
 
 /// Receives until `count` datagrams came, or two seconds are over.

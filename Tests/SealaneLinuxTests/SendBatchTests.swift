@@ -1,5 +1,6 @@
 import Glibc
 import SealaneLinux
+import TestSupport
 import Testing
 
 /// `flush` against a kernel that follows a script.
@@ -181,7 +182,7 @@ import Testing
     }
 
     @Test func `the counts of any script add up and every datagram is tried in order`() throws {
-        var random = SplitMix(state: 73)
+        var random = SeededRandom(seed: 73)
         for _ in 0..<2000 {
             let count = Int(random.next() % 9)
             let answers = (0..<8).map { _ -> Int in
@@ -194,18 +195,6 @@ import Testing
             #expect((result.outcome.stoppedBy != 0) == (result.unsent != 0))
             #expect(zip(result.asked, result.asked.dropFirst()).allSatisfy { $0.lowerBound <= $1.lowerBound })
             #expect(result.asked.allSatisfy { $0.upperBound == count && !$0.isEmpty })
-        }
-    }
-
-    private struct SplitMix {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var value = state
-            value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-            return value ^ (value >> 31)
         }
     }
 }

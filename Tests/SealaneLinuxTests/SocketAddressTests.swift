@@ -1,4 +1,5 @@
 import SealaneLinux
+import TestSupport
 import Testing
 
 @Suite struct SocketAddressTests {

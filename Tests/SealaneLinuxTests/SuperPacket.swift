@@ -1,5 +1,6 @@
 import Glibc
 import SealaneLinux
+import TestSupport
 
 /// One TCP or UDP packet with the `virtio_net_hdr` before it, as a TUN queue with offloads reads and writes it.
 struct SuperPacket {

@@ -1,6 +1,7 @@
 import Glibc
 import SealaneLinux
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct ThreadAndClockTests {

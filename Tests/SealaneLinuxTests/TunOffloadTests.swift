@@ -1,5 +1,6 @@
 import Glibc
 import SealaneLinux
+import TestSupport
 import Testing
 
 @Suite(.enabled(if: PrivateNetwork.isAvailable, "needs a network namespace and a TUN device (root)"))
@@ -32,7 +33,7 @@ struct TunOffloadTests {
         }
         #expect(result.0.granted.isSuperset(of: [.checksum, .tso4, .tso6, .ecn]))
         #expect(result.0 == result.1)
-        #expect(result.0.granted.contains(.uso) != result.0.refusals.contains { $0.subject == "many0: uso" })
+        #expect(result.0.granted.contains(.uso) != result.0.refusals.contains { $0.error.subject == "many0: uso" })
         #expect([result.2, result.3] == [10, 10])
     }
 
@@ -119,7 +120,9 @@ struct TunOffloadTests {
             pieces.append(iovec(iov_base: memory.baseAddress.map { $0 + offset }, iov_len: length))
             offset += length
         }
-        return pieces.withUnsafeBufferPointer { $0.baseAddress.map { queue.write($0, count: pieces.count) } ?? 0 }
+        return pieces.withUnsafeBufferPointer {
+            $0.baseAddress.map { queue.write(pieces: $0, count: pieces.count) } ?? 0
+        }
     }
 
     @Test(arguments: [false, true])
@@ -259,8 +262,8 @@ struct TunOffloadTests {
             return [down.probeWrites(), plain.probeWrites()]
         }
         #expect(grants.map(\.granted) == [[], []])
-        #expect(grants[0].refusals.allSatisfy { $0.call == "write" && $0.errno == EIO })
-        #expect(grants[1].refusals.allSatisfy { $0.advice == "the queue was opened without offloads" })
+        #expect(grants[0].refusals.allSatisfy { $0.error.call == "write" && $0.error.errno == EIO })
+        #expect(grants[1].refusals.allSatisfy { $0.error.advice == "the queue was opened without offloads" })
     }
 
     @Test func `a header that does not fit its packet is refused`() throws {
@@ -271,7 +274,7 @@ struct TunOffloadTests {
             let wrong = packet.withUnsafeBytes { queue.write($0) }
             let short = [UInt8](repeating: 0, count: 9).withUnsafeBytes { queue.write($0) }
             let piece = iovec()
-            let none = withUnsafePointer(to: piece) { queue.write($0, count: -1) }
+            let none = withUnsafePointer(to: piece) { queue.write(pieces: $0, count: -1) }
             return [wrong, short, none]
         }
         #expect(results == [-Int(EINVAL), -Int(EINVAL), -Int(EINVAL)])
@@ -290,7 +293,7 @@ struct TunOffloadTests {
             asked.append(offloads)
             return offloads.isSubset(of: known) ? 0 : -Int(EINVAL)
         }
-        return (grant.granted, grant.refusals.map(\.subject), asked)
+        return (grant.granted, grant.refusals.map(\.error.subject), asked)
     }
 
     @Test func `a kernel before 6.2 grants all but uso, and the report says so`() throws {
@@ -301,7 +304,7 @@ struct TunOffloadTests {
             $0 & 0x60 == 0 ? 0 : -Int(EINVAL)
         }
         #expect(
-            grant.refusals.map(\.description) == [
+            grant.refusals.map(\.error.description) == [
                 "ioctl TUNSETOFFLOAD(sl0: uso): Invalid argument (EINVAL); the TUN driver knows it from Linux 6.2 on"
             ])
     }

@@ -1,5 +1,6 @@
 import Glibc
 import SealaneLinux
+import TestSupport
 import Testing
 
 @Suite(.enabled(if: PrivateNetwork.isAvailable, "needs a network namespace and a TUN device (root)"))

@@ -1,5 +1,6 @@
 import Glibc
 import SealaneLinux
+import TestSupport
 import Testing
 
 /// What this host can run of the tests below; found out without the code that they test.

@@ -1,5 +1,6 @@
 import Glibc
 import SealaneLinux
+import TestSupport
 import Testing
 
 @Suite struct UDPSocketTests {

@@ -1,4 +1,5 @@
 import SealanePacket
+import TestSupport
 import Testing
 
 /// Several flows that mostly behave, and do now and then everything that ends a run.
@@ -12,13 +13,13 @@ private struct Traffic {
         let pair: Int
     }
 
-    var random: SeededGenerator
+    var random: SeededRandom
     var flows: [SamplePacket] = []
     var sizes: [Int] = []
     var standStill: Set<Int> = []
 
     init(seed: UInt64, flowCount: Int, isChecksumPartial: Bool, mayStandStill: Bool) {
-        random = SeededGenerator(seed: seed)
+        random = SeededRandom(seed: seed)
         for flow in 0..<flowCount {
             var packet = SamplePacket.random(using: &random)
             packet.sourceHost = UInt8(flow / 2 + 1)
@@ -137,7 +138,7 @@ private func withoutMeaningless(_ bytes: [UInt8]) -> [UInt8] {
 
     /// Memory is exact: a read or write outside it is for the address sanitizer to find.
     @Test func noBytesTrap() {
-        var random = SeededGenerator(seed: 40)
+        var random = SeededRandom(seed: 40)
         var scene = CoalescerScene(flowLimit: 3)
         var accepted = 0
         for round in 0..<20_000 {

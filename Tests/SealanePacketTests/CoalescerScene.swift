@@ -53,7 +53,7 @@ struct CoalescerScene: ~Copyable {
                         ? run.header : VirtioNetHeader(flags: 99),
                     bytes: bytes, packetCount: run.packetCount, pieceCounts: written.map(\.count),
                     restored: (0..<run.packetCount).map { Array(run.packet(at: $0)) },
-                    headerForOne: run.headerForOne(isChecksumPartial: isChecksumPartial)))
+                    headerForOne: run.headerForOne))
         }
     }
 

@@ -1,4 +1,5 @@
 import SealanePacket
+import TestSupport
 import Testing
 
 @Suite("An endpoint")
@@ -42,7 +43,7 @@ struct EndpointTests {
 
     @Test("comes back from its text")
     func roundTrip() {
-        var generator = SeededGenerator(seed: 5)
+        var generator = SeededRandom(seed: 5)
         for _ in 0..<2_000 {
             let port = UInt16.random(in: 0 ... .max, using: &generator)
             let endpoint = Endpoint(address: generator.address(), port: port)

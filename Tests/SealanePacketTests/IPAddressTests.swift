@@ -1,4 +1,5 @@
 import SealanePacket
+import TestSupport
 import Testing
 
 @Suite("An IP address")
@@ -123,7 +124,7 @@ struct IPAddressTests {
 
     @Test("comes back from its text, and from every other way to write it")
     func roundTrip() throws {
-        var generator = SeededGenerator(seed: 1)
+        var generator = SeededRandom(seed: 1)
         for _ in 0..<5_000 {
             let original = generator.address()
             #expect(IPAddress(original.description) == original)
@@ -152,7 +153,7 @@ struct IPAddressTests {
     @Test("survives texts made of random pieces, and reads only what prints and reads back the same")
     func randomTexts() {
         let pieces = [":", ":", "::", ".", "0", "1", "ffff", "255", "a", "%", "-", "é", ""]
-        var generator = SeededGenerator(seed: 2)
+        var generator = SeededRandom(seed: 2)
         for _ in 0..<20_000 {
             let count = Int.random(in: 0...18, using: &generator)
             let text = (0..<count).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
@@ -187,7 +188,7 @@ struct IPAddressTests {
 
     @Test("comes back from its bytes, and from no other number of bytes")
     func bytes() {
-        var generator = SeededGenerator(seed: 3)
+        var generator = SeededRandom(seed: 3)
         for _ in 0..<1_000 {
             let original = generator.address()
             #expect(original.bytes.count * 8 == original.bitCount)
@@ -206,7 +207,7 @@ struct IPAddressTests {
             "ffff::",
         ].map { try address($0) }
         #expect(Array(ascending.reversed()).sorted() == ascending)
-        var generator = SeededGenerator(seed: 4)
+        var generator = SeededRandom(seed: 4)
         for _ in 0..<5_000 {
             let (left, right) = (generator.address(), generator.address())
             #expect((left < right) == sixteenBytes(left).lexicographicallyPrecedes(sixteenBytes(right)))

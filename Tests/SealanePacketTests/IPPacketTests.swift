@@ -1,4 +1,5 @@
 import SealanePacket
+import TestSupport
 import Testing
 
 /// An IPv6 extension header of `units` times 8 bytes: RFC 8200 sections 4.3 to 4.6.
@@ -196,7 +197,7 @@ struct IPPacketTests {
         let errors: [ICMPError] = [
             .administrativelyProhibited, .hostUnreachable, .noRoute, .packetTooBig(mtu: 0), .packetTooBig(mtu: .max),
         ]
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         var valid = 0
         for _ in 0..<4_000 {
             var bytes = (0..<Int.random(in: 0...160, using: &generator)).map { _ in

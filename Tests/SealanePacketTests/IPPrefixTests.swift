@@ -1,4 +1,5 @@
 import SealanePacket
+import TestSupport
 import Testing
 
 /// The bits of an address in its own family, the first one first.
@@ -13,7 +14,7 @@ private func contains(_ prefix: IPPrefix, _ address: IPAddress) -> Bool {
 }
 
 /// An address that differs from `address` in the bit `at`, and in anything behind it.
-private func differing(_ address: IPAddress, at: Int, using generator: inout SeededGenerator) -> IPAddress? {
+private func differing(_ address: IPAddress, at: Int, using generator: inout SeededRandom) -> IPAddress? {
     var changed = bits(address)
     changed[at].toggle()
     for later in changed.indices where later > at { changed[later] = Bool.random(using: &generator) }
@@ -96,7 +97,7 @@ struct IPPrefixTests {
 
     @Test("contains the addresses that begin with its bits, at every length")
     func containsAtEveryLength() throws {
-        var generator = SeededGenerator(seed: 6)
+        var generator = SeededRandom(seed: 6)
         for base in try [address("10.78.5.7"), address("2001:db8:1:2:3:4:5:6"), address("255.255.255.255")] {
             for length in 0...base.bitCount {
                 let outer = try #require(IPPrefix(address: base, length: length))
@@ -139,7 +140,7 @@ struct IPPrefixTests {
 
     @Test("agrees with a comparison bit by bit on random prefixes, and comes back from its text")
     func agreesWithModel() throws {
-        var generator = SeededGenerator(seed: 7)
+        var generator = SeededRandom(seed: 7)
         var overlapping = 0
         for _ in 0..<5_000 {
             let base = generator.address()

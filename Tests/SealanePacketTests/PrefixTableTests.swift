@@ -1,4 +1,5 @@
 import SealanePacket
+import TestSupport
 import Testing
 
 /// Every entry is looked at, and every bit of it compared.
@@ -119,11 +120,11 @@ struct PrefixTableTests {
 
     @Test("agrees with a search through all entries on random prefixes of both families", arguments: 0..<60)
     func agreesWithModel(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         // Few bases with few changed bits, so that prefixes nest, meet and come twice.
         let bases =
             (0..<4).map { _ in generator.address() } + [IPAddress(ipv4: 0x0A4E_0001), IPAddress(high: 0xFD, low: 1)]
-        func someAddress(using generator: inout SeededGenerator) throws -> IPAddress {
+        func someAddress(using generator: inout SeededRandom) throws -> IPAddress {
             var bytes = (bases.randomElement(using: &generator) ?? bases[0]).bytes
             for _ in 0..<Int.random(in: 0...3, using: &generator) {
                 let bit = Int.random(in: 0..<bytes.count * 8, using: &generator)

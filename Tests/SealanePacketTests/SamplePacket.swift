@@ -1,4 +1,5 @@
 import SealanePacket
+import TestSupport
 
 /// A TCP or UDP packet by its fields, put together slowly and plainly.
 struct SamplePacket: Equatable {
@@ -131,7 +132,7 @@ struct SamplePacket: Equatable {
     }
 
     /// Of either family and protocol, with options or extension headers, often; no payload yet.
-    static func random(using random: inout SeededGenerator) -> SamplePacket {
+    static func random(using random: inout SeededRandom) -> SamplePacket {
         var packet = SamplePacket()
         packet.isIPv4 = Bool.random(using: &random)
         packet.isTCP = Bool.random(using: &random)
@@ -160,7 +161,7 @@ struct SamplePacket: Equatable {
     }
 }
 
-extension SeededGenerator {
+extension SeededRandom {
     mutating func bytes(_ count: Int) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(count + 8)

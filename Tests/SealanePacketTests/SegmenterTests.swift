@@ -1,4 +1,5 @@
 import SealanePacket
+import TestSupport
 import Testing
 
 /// Of either family and protocol.
@@ -23,7 +24,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
     }
 
     @Test func randomRunsOfEveryShapeAreCutAsTheModelCutsThem() {
-        var random = SeededGenerator(seed: 20)
+        var random = SeededRandom(seed: 20)
         for round in 0..<500 {
             var packet = SamplePacket.random(using: &random)
             packet.checksum = .partial
@@ -284,7 +285,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
 @Suite struct SegmenterFuzzTests {
     /// Memory is exact: a read or write outside it is for the address sanitizer to find.
     @Test func noBytesAndNoHeaderTrap() {
-        var random = SeededGenerator(seed: 30)
+        var random = SeededRandom(seed: 30)
         var accepted = 0
         for round in 0..<20_000 {
             var packet = SamplePacket.random(using: &random)

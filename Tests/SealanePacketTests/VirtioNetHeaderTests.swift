@@ -1,4 +1,5 @@
 import SealanePacket
+import TestSupport
 import Testing
 
 @Suite struct VirtioNetHeaderTests {
@@ -35,7 +36,7 @@ import Testing
     }
 
     @Test func whatIsWrittenIsReadAgain() {
-        var random = SeededGenerator(seed: 10)
+        var random = SeededRandom(seed: 10)
         for _ in 0..<500 {
             let bytes = (0..<10).map { _ in UInt8.random(in: 0...255, using: &random) }
             let header = withMemory(bytes) { $0.baseAddress.map { VirtioNetHeader(readFrom: $0) } }

@@ -1,5 +1,6 @@
 import SealanePacket
 import SealaneTunnel
+import TestSupport
 import Testing
 
 /// A message that is good up to its mac1, and no further: what a flood is made of.

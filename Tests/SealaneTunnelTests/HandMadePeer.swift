@@ -1,6 +1,7 @@
 import SealaneAEAD
 import SealanePacket
 import SealaneTunnel
+import TestSupport
 import Testing
 
 /// The other end of a tunnel, built by hand from the protocol's description: of the module under test it uses only Noise,

@@ -1,5 +1,6 @@
 import SealaneAEAD
 import SealaneTunnel
+import TestSupport
 import Testing
 
 @Suite("Handshake payloads") struct HandshakePayloadTests {

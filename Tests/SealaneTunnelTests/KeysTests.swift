@@ -1,5 +1,6 @@
 import SealaneAEAD
 import SealaneTunnel
+import TestSupport
 import Testing
 
 @Suite("Base64") struct Base64Tests {

@@ -1,4 +1,3 @@
-import SealanePacket
 import SealaneTunnel
 import Testing
 
@@ -9,9 +8,8 @@ struct RefusalBesideSessionTests {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
         pair.exchange()
-        // b restarts, and is from now on what a refuses.
-        pair.b.tunnel.remove(PeerID(0))
-        pair.b.know(pair.a, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.1/32"))])
+        try pair.restart(pair.b)
+        // b is from now on what a refuses.
         pair.a.admission = .refused(reasons: [7])
         pair.advance(by: .seconds(1))
         pair.sendFromB(2)
@@ -30,9 +28,7 @@ struct RefusalBesideSessionTests {
         pair.sendFromB(1)
         pair.exchange()
         let recording = try #require(pair.seen.first { $0.from == pair.b.endpoint && $0.bytes.first == 1 })
-        // a restarts, which makes it forget the greatest timestamp of b.
-        pair.a.tunnel.remove(PeerID(0))
-        pair.a.know(pair.b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))])
+        try pair.restart(pair.a)
         pair.advance(by: .seconds(1))
         pair.sendFromA(2)
         pair.exchange()

@@ -1,4 +1,5 @@
 import SealaneTunnel
+import TestSupport
 import Testing
 
 @Suite struct ReplayWindowTests {

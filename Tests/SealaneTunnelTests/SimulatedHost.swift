@@ -1,24 +1,9 @@
 import SealaneAEAD
 import SealanePacket
-
 import SealaneTunnel
+import TestSupport
 
-/// A generator whose whole future follows from its seed (Steele, Lea, Flood 2014: SplitMix64).
-struct SeededRandom: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededRandom {
     mutating func chance(_ percent: Int) -> Bool {
         Int.random(in: 0..<100, using: &self) < percent
     }
@@ -102,7 +87,7 @@ final class SimulatedHost {
             return lane.open(start, byteCount: buffer.count, from: source)
         }
         switch opened {
-        case .packet(let byteCount):
+        case .packet(let byteCount, _):
             delivered.append(Array(buffer[DataHeader.byteCount..<DataHeader.byteCount + byteCount]))
         case .handshake:
             tunnel.handle(.handshake(datagram, from: source), now: now) { _, _ in admission }

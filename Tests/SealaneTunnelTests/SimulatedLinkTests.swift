@@ -1,6 +1,7 @@
 import SealaneAEAD
 import SealanePacket
 import SealaneTunnel
+import TestSupport
 import Testing
 
 /// A numbered IPv4 packet whose content follows from its number, so that an altered one shows.
@@ -41,6 +42,15 @@ final class SimulatedPair {
         addressOfB = try #require(IPAddress("10.78.0.2"))
         a.know(b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))], presharedKey: presharedKeyOfA)
         b.know(a, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.1/32"))], presharedKey: presharedKeyOfB)
+    }
+
+    /// `host`, an end of this pair without a preshared key, begins anew: the same key on disk, no session, and the greatest
+    /// timestamp of the other end forgotten.
+    func restart(_ host: SimulatedHost) throws {
+        let (other, address) = host === a ? (b, addressOfB) : (a, addressOfA)
+        host.tunnel.remove(PeerID(0))
+        host.know(
+            other, as: PeerID(0), addresses: [try #require(IPPrefix(address: address, length: address.bitCount))])
     }
 
     func sendFromA(_ number: UInt32) {

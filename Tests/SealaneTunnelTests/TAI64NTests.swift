@@ -1,4 +1,5 @@
 import SealaneTunnel
+import TestSupport
 import Testing
 
 @Suite("TAI64N") struct TAI64NTests {

@@ -356,9 +356,7 @@ import Testing
         let pair = try SimulatedPair()
         pair.sendFromA(1)
         pair.exchange()
-        // b restarts: the same keys on disk, no sessions.
-        pair.b.tunnel.remove(PeerID(0))
-        pair.b.know(pair.a, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.1/32"))])
+        try pair.restart(pair.b)
         pair.sendFromA(2)
         pair.exchange()
         pair.sendFromA(3)

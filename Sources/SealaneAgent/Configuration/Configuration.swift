@@ -1,4 +1,6 @@
 import Logging
+import SealaneAEAD
+import SealaneDataplane
 import SealaneEligibility
 import SealaneFleet
 import SealanePacket
@@ -25,7 +27,26 @@ public struct Configuration: Sendable, Equatable {
         public var rekeyAfter: Duration
     }
 
+    public struct Lanes: Sendable, Equatable {
+        /// Nil: as many as this host's processors suggest.
+        public var count: UInt8?
+        /// The processors that lanes are bound to, counted from 0; empty: to none.
+        public var processors: [Int]
+        /// Whether a lane that has nothing to do looks again for a while before it sleeps.
+        public var spins: Bool
+    }
+
+    public struct Crypto: Sendable, Equatable {
+        public var provider: AEADProvider.Wanted
+        /// Best first; nil: all that this processor runs, best first.
+        public var suites: [CipherSuite]?
+    }
+
     public var agent: Agent
+    public var crypto: Crypto
+    public var lanes: Lanes
+    /// Complete: each offload has its setting.
+    public var offloads: [Offload: OffloadSetting]
     public var fleetName: String
     /// What the operator states of this instance, its overlay addresses included.
     public var facts: Facts

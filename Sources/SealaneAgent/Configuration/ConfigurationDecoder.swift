@@ -1,5 +1,7 @@
 import FoundationEssentials
 import Logging
+import SealaneAEAD
+import SealaneDataplane
 import SealaneEligibility
 import SealaneFleet
 import SealanePacket
@@ -61,13 +63,17 @@ public enum ConfigurationDecoder {
         let policy = root.section("policy").map { self.policy($0) } ?? Policy()
         let rekeyAfter = root.section("session").flatMap { $0.value("rekey-after", rekeyInterval) }
         let logLevel = root.section("log").flatMap { $0.value("level", self.logLevel) }
+        let crypto = self.crypto(root.section("crypto"))
+        let lanes = self.lanes(root)
+        let offloads = self.offloads(root.section("offload"))
 
         if let agent { checkOverlay(agent, findings) }
         checkPeers(peers, agent, findings)
         guard let agent = agent?.complete else { return nil }
         facts.addresses = Fact(agent.addresses.compactMap(hostRoute), .stated)
         return Configuration(
-            agent: agent, fleetName: fleetName ?? "sealane", facts: facts, peers: peers.compactMap(\.peer),
+            agent: agent, crypto: crypto, lanes: lanes, offloads: offloads, fleetName: fleetName ?? "sealane",
+            facts: facts, peers: peers.compactMap(\.peer),
             policy: policy, session: Configuration.Session(rekeyAfter: rekeyAfter ?? TunnelLimits.rekeyAfter),
             logLevel: logLevel ?? .info, source: findings.source)
     }
@@ -100,6 +106,38 @@ public enum ConfigurationDecoder {
                 stateDirectory: state ?? "/var/lib/sealane", controlSocket: socket ?? "/run/sealane/control.sock",
                 mtu: mtu)
         }
+    }
+
+    private static func crypto(_ section: ConfigurationSection?) -> Configuration.Crypto {
+        let providers = Dictionary(uniqueKeysWithValues: AEADProvider.Wanted.allCases.map { ($0.rawValue, $0) })
+        let names = Dictionary(uniqueKeysWithValues: CipherSuite.allCases.map { ($0.description.lowercased(), $0) })
+        let suites = section?.list("suites", choice(names, of: "cipher suite")) ?? []
+        for (index, suite) in suites.enumerated() where suites.prefix(index).contains(suite) {
+            section?.report("\(suite) is given twice; expected each suite once", at: "suites[\(index)]")
+        }
+        return Configuration.Crypto(
+            provider: section?.value("provider", choice(providers, of: "provider")) ?? .auto,
+            suites: suites.isEmpty ? nil : suites)
+    }
+
+    /// `lanes: 2` says no more than `lanes: {count: 2}`.
+    private static func lanes(_ root: ConfigurationSection) -> Configuration.Lanes {
+        guard !root.isScalar("lanes") else {
+            return Configuration.Lanes(count: root.value("lanes", laneCount) ?? nil, processors: [], spins: false)
+        }
+        let section = root.section("lanes")
+        return Configuration.Lanes(
+            count: section?.value("count", laneCount) ?? nil,
+            processors: section?.list("processors", processor) ?? [],
+            spins: section?.value("spin", choice(["on": true, "off": false], of: "setting")) ?? false)
+    }
+
+    private static func offloads(_ section: ConfigurationSection?) -> [Offload: OffloadSetting] {
+        let settings = Dictionary(uniqueKeysWithValues: OffloadSetting.allCases.map { ($0.rawValue, $0) })
+        return Dictionary(
+            uniqueKeysWithValues: Offload.allCases.map { offload in
+                (offload, section?.value(offload.rawValue, choice(settings, of: "setting")) ?? .auto)
+            })
     }
 
     private static func facts(_ section: ConfigurationSection) -> Facts {
@@ -256,6 +294,28 @@ extension ConfigurationDecoder {
                     + "expected a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
+    }
+
+    /// Nil: auto.
+    fileprivate static func laneCount(_ text: String) throws(TextProblem) -> UInt8? {
+        guard text != "auto" else { return nil }
+        return UInt8(try number(text, in: 1...Int(LaneCount.limit), of: "number of lanes, or auto"))
+    }
+
+    fileprivate static func processor(_ text: String) throws(TextProblem) -> Int {
+        try number(text, in: 0...1023, of: "processor")
+    }
+
+    /// A reader of one of a few words.
+    fileprivate static func choice<Value>(
+        _ values: [String: Value], of kind: String
+    ) -> (String) throws(TextProblem) -> Value {
+        { text throws(TextProblem) in
+            if let value = values[text] { return value }
+            throw TextProblem(
+                "\(OperatorText.quoted(text)) is not a possible \(kind); "
+                    + "expected one of: \(values.keys.sorted().joined(separator: ", "))")
+        }
     }
 
     fileprivate static func rekeyInterval(_ text: String) throws(TextProblem) -> Duration {

@@ -1,3 +1,4 @@
+import SealaneDataplane
 import SealaneEligibility
 
 /// One key of the configuration file: the schema, one entry a key.
@@ -42,9 +43,26 @@ public struct ConfigurationKey: Sendable {
             ConfigurationKey("agent.mtu", "the tunnel device's MTU in bytes; default: from the egress interface") {
                 $0.agent.mtu.map { "\($0)" } ?? "auto"
             },
+            ConfigurationKey("crypto.provider", "whose code encrypts: auto, libsodium or ipsec-mb; default auto") {
+                $0.crypto.provider.rawValue
+            },
+            ConfigurationKey("crypto.suites", "cipher suites, best first: aes-256-gcm, chacha20-poly1305") {
+                "\($0.crypto.suites ?? [])"
+            },
+            ConfigurationKey("lanes.count", "threads that carry packets: auto, or 1 to 64; default auto") {
+                $0.lanes.count.map { "\($0)" } ?? "auto"
+            },
+            ConfigurationKey("lanes.processors", "processors that lanes are bound to, such as [2, 3]; default none") {
+                "\($0.lanes.processors)"
+            },
+            ConfigurationKey("lanes.spin", "look again for a while before sleeping: on or off; default off") {
+                "\($0.lanes.spins)"
+            },
+        ] + offloadKeys
+        + [
             ConfigurationKey("fleet.name", "the fleet's name, the same on all its hosts; default sealane") {
                 $0.fleetName
-            },
+            }
         ] + instanceKeys("instance", isReloadable: false)
         + [
             ConfigurationKey("peers[].name", "the peer's name, unique on this host"),
@@ -68,6 +86,14 @@ public struct ConfigurationKey: Sendable {
                 "\($0.logLevel)"
             },
         ]
+
+    private static var offloadKeys: [ConfigurationKey] {
+        Offload.allCases.map { offload in
+            ConfigurationKey("offload.\(offload.rawValue)", "\(offload.summary): auto, on or off; default auto") {
+                "\($0.offloads[offload] ?? .auto)"
+            }
+        }
+    }
 
     private static func instanceKeys(_ path: String, isReloadable: Bool) -> [ConfigurationKey] {
         FactName.allCases.map { name in

@@ -69,6 +69,9 @@ struct ConfigurationSection {
 
     func has(_ key: String) -> Bool { entries[key] != nil }
 
+    /// Whether the value of `key` is a single one.
+    func isScalar(_ key: String) -> Bool { entries[key]?.scalar != nil }
+
     /// The value of `key`, read by `read`. nil if the key is absent, or if the value is wrong, which is reported.
     func value<Value>(_ key: String, _ read: (String) throws(TextProblem) -> Value) -> Value? {
         guard let node = entries[key] else { return nil }

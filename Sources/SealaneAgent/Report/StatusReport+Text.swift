@@ -7,7 +7,8 @@ extension StatusReport {
         lines.add("public key", publicKey)
         lines.add("fleet", fleet)
         lines.add("MTU", "\(mtu)")
-        lines.add("ciphers", cipherSuites.joined(separator: ", "))
+        lines.add("offloads", Self.text(of: offloads))
+        lines.add("ciphers", "\(cipherSuites.joined(separator: ", ")); by \(crypto.provider) (\(crypto.reason))")
         lines.add("instance", instance.text)
         lines.add("received", PeerReport.amount(traffic.receivedBytes, traffic.receivedPackets))
         lines.add("sent", PeerReport.amount(traffic.sentBytes, traffic.sentPackets))
@@ -17,6 +18,14 @@ extension StatusReport {
             "\(style.paint(interface, .strong))  up \(ReportStyle.span(seconds: uptimeSeconds)), "
             + "sealaned \(version), pid \(pid)\n"
         return head + lines.text + (list.peers.isEmpty ? "" : "\n" + list.text(style))
+    }
+
+    /// `checksum, tso4, gso; off: gro (the configuration says off)`.
+    static func text(of offloads: [OffloadStatus]) -> String {
+        let on = offloads.filter(\.on).map(\.name)
+        let off = offloads.filter { !$0.on }.map { "\($0.name) (\($0.reason ?? "unknown"))" }
+        return (on.isEmpty ? "none" : on.joined(separator: ", "))
+            + (off.isEmpty ? "" : "; off: \(off.joined(separator: ", "))")
     }
 
     /// The counters that are not 0, greatest first; nil if all are.

@@ -1,4 +1,6 @@
 import FoundationEssentials
+import SealaneAEAD
+import SealaneDataplane
 
 /// The agent as a whole: `GET /v1/status`, `sealane status --json`.
 public struct StatusReport: Codable, Sendable, Equatable {
@@ -17,14 +19,76 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var fleet: String
     public var startedAt: Date
     public var uptimeSeconds: Int
+    /// How many there are.
     public var lanes: Int
+    /// By the lanes' numbers.
+    public var perLane: [LaneStatus]
+    /// All that Sealane knows.
+    public var offloads: [OffloadStatus]
     /// In the order of preference.
     public var cipherSuites: [String]
+    public var crypto: CryptoStatus
     public var instance: InstanceReport
     public var peers: PeerCounts
     public var traffic: TrafficReport
     /// Packets and datagrams that went no further, by reason. A reason that never occurred is there with 0.
     public var counters: [String: UInt64]
+
+    /// How a lane's packets went through the kernel since the agent started.
+    public struct LaneStatus: Codable, Sendable, Equatable {
+        /// The UDP port.
+        public var port: UInt16
+        public var superPacketsRead: UInt64
+        public var messagesSent: UInt64
+        public var datagramsSent: UInt64
+        public var messagesReceived: UInt64
+        public var datagramsReceived: UInt64
+        public var writes: UInt64
+        public var packetsWritten: UInt64
+        public var sleeps: UInt64
+
+        public init(port: UInt16, _ counters: LaneCounters) {
+            self.port = port
+            superPacketsRead = counters.superPacketsRead
+            messagesSent = counters.messagesSent
+            datagramsSent = counters.datagramsSent
+            messagesReceived = counters.messagesReceived
+            datagramsReceived = counters.datagramsReceived
+            writes = counters.writes
+            packetsWritten = counters.packetsWritten
+            sleeps = counters.sleeps
+        }
+    }
+
+    public struct CryptoStatus: Codable, Sendable, Equatable {
+        /// Whose code encrypts.
+        public var provider: String
+        /// Why this one.
+        public var reason: String
+
+        public init(_ choice: AEADProvider.Choice) {
+            provider = "\(choice.provider)"
+            reason = choice.reason
+        }
+    }
+
+    public struct OffloadStatus: Codable, Sendable, Equatable {
+        public var name: String
+        /// auto, on or off: the configuration's.
+        public var setting: String
+        /// Whether it is in use, by all lanes.
+        public var on: Bool
+        /// Why not.
+        public var reason: String?
+
+        public init(_ state: OffloadState, losses: [OffloadLoss]) {
+            name = state.offload.rawValue
+            setting = state.setting.rawValue
+            let loss = losses.first { $0.offload == state.offload }
+            on = state.isOn && loss == nil
+            reason = state.reasonOff ?? loss.map { "in use until refused: \($0.error)" }
+        }
+    }
 
     /// How many peers there are, in all and by state.
     public struct PeerCounts: Codable, Sendable, Equatable {
@@ -49,8 +113,11 @@ public struct StatusReport: Codable, Sendable, Equatable {
 
     public init(
         version: String = Release.version, pid: Int32, interface: String, mtu: Int, listen: String,
-        addresses: [String], publicKey: String, fleet: String, startedAt: Date, uptimeSeconds: Int, lanes: Int,
-        cipherSuites: [String], instance: InstanceReport, peers: PeerCounts, traffic: TrafficReport,
+        addresses: [String], publicKey: String, fleet: String, startedAt: Date, uptimeSeconds: Int,
+        perLane: [LaneStatus],
+        offloads: [OffloadStatus],
+        cipherSuites: [String], crypto: CryptoStatus, instance: InstanceReport, peers: PeerCounts,
+        traffic: TrafficReport,
         counters: [String: UInt64]
     ) {
         self.version = version
@@ -63,8 +130,11 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.fleet = fleet
         self.startedAt = startedAt
         self.uptimeSeconds = uptimeSeconds
-        self.lanes = lanes
+        lanes = perLane.count
+        self.perLane = perLane
+        self.offloads = offloads
         self.cipherSuites = cipherSuites
+        self.crypto = crypto
         self.instance = instance
         self.peers = peers
         self.traffic = traffic

@@ -2,6 +2,7 @@ import Foundation
 import SealaneAgent
 import SealaneEligibility
 import SealanePacket
+import TestSupport
 import Testing
 
 struct ConfigurationDecoderTests {
@@ -152,7 +153,7 @@ struct ConfigurationDecoderTests {
         (
             "just text\n",
             "f:1:1: the file is the text \"just text\"; expected keys and values "
-                + "(keys: agent, fleet, instance, peers, policy, session, log)"
+                + "(keys: agent, crypto, lanes, offload, fleet, instance, peers, policy, session, log)"
         ),
     ])
     func `a file that is no configuration at all is told as such`(_ text: String, _ expected: String) {
@@ -176,8 +177,8 @@ struct ConfigurationDecoderTests {
         #expect(
             missing?.description
                 == "/nonexistent/x.yaml: there is no such file; expected the configuration, as in Examples/")
-        let path = NSTemporaryDirectory() + "sealane-\(UUID().uuidString).yaml"
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let scratch = try ScratchDirectory()
+        let path = scratch.path("sealane.yaml")
         try Data([0x61, 0x3a, 0xff, 0x0a]).write(to: URL(filePath: path))
         let binary = #expect(throws: ConfigurationError.self) { try ConfigurationDecoder.read(path) }
         #expect(binary?.description == "\(path): the file is not text; expected YAML in UTF-8")

@@ -28,7 +28,7 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "agent:", "colour: red\nagent:",
             "f:1:1: unknown key \"colour\" at the top level; "
-                + "expected one of: agent, fleet, instance, peers, policy, session, log"),
+                + "expected one of: agent, crypto, lanes, offload, fleet, instance, peers, policy, session, log"),
         DecoderCase(
             "agent:", "[a]: b\nagent:", "f:1:1: a key of the file is a list; expected text"),
         DecoderCase(

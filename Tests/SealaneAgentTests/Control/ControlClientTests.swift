@@ -1,5 +1,5 @@
-import Foundation
 import SealaneAgent
+import TestSupport
 import Testing
 
 struct ControlClientTests {
@@ -10,7 +10,7 @@ struct ControlClientTests {
     }
 
     @Test func `no agent is told apart from every other failure`() async throws {
-        let path = directory.file("none.sock")
+        let path = directory.path("none.sock")
         let error = await #expect(throws: ControlClientError.self) {
             try await ControlClient(socketPath: path).status()
         }
@@ -41,7 +41,7 @@ struct ControlClientTests {
     @Test func `an agent that takes too long is given up`() async throws {
         let agent = try ScratchAgent()
         agent.delayStatus(by: .seconds(30))
-        let path = directory.file("slow.sock")
+        let path = directory.path("slow.sock")
         let server = try await ControlServer.start(
             path: path, handler: agent, logger: RecordingLogHandler.logger(RecordingLogHandler.Lines()))
         await #expect(throws: ControlClientError.timedOut(path, .milliseconds(200))) {

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import SealaneAgent
 import SealaneFleet
+import TestSupport
 import Testing
 
 /// A real server and a real client on a real socket; only the agent behind them is made up.
@@ -15,7 +16,7 @@ struct ControlServerTests {
         agent = try ScratchAgent()
     }
 
-    private var path: String { directory.file("control.sock") }
+    private var path: String { directory.path("control.sock") }
     // A long wait: other tests may keep the machine busy.
     private var client: ControlClient { ControlClient(socketPath: path, timeout: .seconds(60)) }
 
@@ -240,14 +241,14 @@ struct ControlServerTests {
         async throws
     {
         let server = try await start()
-        #expect(ScratchDirectory.mode(of: path) == 0o660)
+        #expect(directory.mode(of: "control.sock") == 0o660)
         #expect(directory.names == ["control.sock"])
         await server.stop()
         #expect(directory.names == [])
     }
 
     @Test func `a directory that is missing is made`() async throws {
-        let path = directory.file("run/sealane/control.sock")
+        let path = directory.path("run/sealane/control.sock")
         let server = try await ControlServer.start(
             path: path, handler: agent, logger: RecordingLogHandler.logger(lines))
         #expect(try await ControlClient(socketPath: path, timeout: .seconds(60)).status().report.pid == 4711)
@@ -257,8 +258,8 @@ struct ControlServerTests {
     @Test func `a socket that a killed agent left behind gives way`() async throws {
         #expect(UnixConnection.leaveBehind(path))
         try FileManager.default.createDirectory(
-            atPath: directory.file(".control.sock"), withIntermediateDirectories: false)
-        #expect(UnixConnection.leaveBehind(directory.file(".control.sock/s")))
+            atPath: directory.path(".control.sock"), withIntermediateDirectories: false)
+        #expect(UnixConnection.leaveBehind(directory.path(".control.sock/s")))
         await #expect(throws: ControlClientError.agentNotRunning(path)) { try await client.status() }
         try await serving {
             try await expectService()
@@ -285,13 +286,13 @@ struct ControlServerTests {
     }
 
     @Test func `a path that no socket can have is refused`() async throws {
-        let long = directory.file(String(repeating: "x", count: ControlSocket.pathByteLimit))
+        let long = directory.path(String(repeating: "x", count: ControlSocket.pathByteLimit))
         let error = await #expect(throws: ControlServerError.self) {
             try await ControlServer.start(path: long, handler: agent, logger: RecordingLogHandler.logger(lines))
         }
         #expect(error?.problem == .pathTooLong)
-        let fill = ControlSocket.pathByteLimit - directory.path.utf8.count - 1
-        let longest = directory.file(String(repeating: "x", count: fill))
+        let fill = ControlSocket.pathByteLimit - directory.root.utf8.count - 1
+        let longest = directory.path(String(repeating: "x", count: fill))
         let server = try await ControlServer.start(
             path: longest, handler: agent, logger: RecordingLogHandler.logger(lines))
         await server.stop()

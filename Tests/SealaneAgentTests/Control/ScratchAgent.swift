@@ -1,4 +1,3 @@
-import Foundation
 import Logging
 import SealaneAgent
 import SealaneEligibility
@@ -83,31 +82,6 @@ final class ScratchAgent: ControlHandler {
     func reload() async throws(ControlError) -> ReloadReport {
         if let failure = state.withLock({ $0.reloadFailure }) { throw failure }
         return ReloadReport(added: ["e"], removed: [], changed: [], policyChanged: false)
-    }
-}
-
-/// A directory of its own for one test, short enough for sockets in it.
-final class ScratchDirectory: Sendable {
-    let path = "/tmp/sealane-\(UUID().uuidString.prefix(8))"
-
-    init() throws {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    func file(_ name: String) -> String {
-        path + "/" + name
-    }
-
-    var names: [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? []
-    }
-
-    static func mode(of path: String) -> Int? {
-        (try? FileManager.default.attributesOfItem(atPath: path))?[.posixPermissions] as? Int
     }
 }
 

@@ -42,6 +42,10 @@ struct ReportSchemaTests {
                     "peer-refused" : 40,
                     "replayed" : 2
                   },
+                  "crypto" : {
+                    "provider" : "libsodium",
+                    "reason" : "as configured"
+                  },
                   "fleet" : "sealane",
                   "instance" : {
                     "id" : {
@@ -65,6 +69,40 @@ struct ReportSchemaTests {
                   "lanes" : 1,
                   "listen" : "10.77.0.1:7325",
                   "mtu" : 1440,
+                  "offloads" : [
+                    {
+                      "name" : "checksum",
+                      "on" : true,
+                      "setting" : "auto"
+                    },
+                    {
+                      "name" : "tso4",
+                      "on" : true,
+                      "setting" : "auto"
+                    },
+                    {
+                      "name" : "tso6",
+                      "on" : true,
+                      "setting" : "auto"
+                    },
+                    {
+                      "name" : "uso",
+                      "on" : false,
+                      "reason" : "it is not known",
+                      "setting" : "auto"
+                    },
+                    {
+                      "name" : "gso",
+                      "on" : false,
+                      "reason" : "the configuration says off",
+                      "setting" : "off"
+                    },
+                    {
+                      "name" : "gro",
+                      "on" : true,
+                      "setting" : "auto"
+                    }
+                  ],
                   "peers" : {
                     "connecting" : 0,
                     "established" : 1,
@@ -73,6 +111,19 @@ struct ReportSchemaTests {
                     "total" : 4,
                     "unreachable" : 0
                   },
+                  "perLane" : [
+                    {
+                      "datagramsReceived" : 0,
+                      "datagramsSent" : 100,
+                      "messagesReceived" : 0,
+                      "messagesSent" : 3,
+                      "packetsWritten" : 0,
+                      "port" : 7325,
+                      "sleeps" : 0,
+                      "superPacketsRead" : 0,
+                      "writes" : 0
+                    }
+                  ],
                   "pid" : 4711,
                   "publicKey" : "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=",
                   "schemaVersion" : 1,

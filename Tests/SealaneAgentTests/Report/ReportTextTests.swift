@@ -16,7 +16,8 @@ struct ReportTextTests {
                   public key  CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=
                   fleet       sealane
                   MTU         1440
-                  ciphers     AES-256-GCM, ChaCha20-Poly1305
+                  offloads    checksum, tso4, tso6, gro; off: uso (it is not known), gso (the configuration says off)
+                  ciphers     AES-256-GCM, ChaCha20-Poly1305; by libsodium (as configured)
                   instance    id i-0a (certificate)
                               type c5n.18xlarge, region us-east-1, vpc vpc-0a (stated by operator)
                   received    1.2 GiB in 900000 packets

@@ -1,5 +1,7 @@
 import Foundation
+import SealaneAEAD
 import SealaneAgent
+import SealaneDataplane
 import SealaneEligibility
 import SealaneFleet
 
@@ -60,10 +62,16 @@ enum SampleReports {
     static func status() throws -> StatusReport {
         var facts = try definition("a", 1, type: "c5n.18xlarge").facts
         facts.instanceID = Fact("i-0a", .certificate)
+        var lane = LaneCounters()
+        (lane.messagesSent, lane.datagramsSent) = (3, 100)
+        let plan = OffloadPlan([.gso: .off], findings: [.uso: "it is not known"])
         return StatusReport(
             pid: 4711, interface: "sealane0", mtu: 1440, listen: "10.77.0.1:7325", addresses: ["10.78.0.1/24"],
             publicKey: ConfigurationText.key(9), fleet: "sealane", startedAt: now.addingTimeInterval(-90_000),
-            uptimeSeconds: 90_000, lanes: 1, cipherSuites: ["AES-256-GCM", "ChaCha20-Poly1305"],
+            uptimeSeconds: 90_000, perLane: [StatusReport.LaneStatus(port: 7325, lane)],
+            offloads: plan.states.map { StatusReport.OffloadStatus($0, losses: []) },
+            cipherSuites: ["AES-256-GCM", "ChaCha20-Poly1305"],
+            crypto: StatusReport.CryptoStatus(try AEADProvider.choose(.libsodium)),
             instance: InstanceReport(facts), peers: StatusReport.PeerCounts(try list().peers.map(\.state)),
             traffic: TrafficReport(
                 sentPackets: 1, sentBytes: 1500, receivedPackets: 900_000, receivedBytes: 1_288_490_188),

@@ -1,0 +1,98 @@
+import Logging
+import SealaneDataplane
+import SealaneLinux
+import SealanePacket
+
+/// What an agent's lanes work on: the queues of its device and a socket for each, with the offloads that work here.
+///
+/// The device is made and set up, with its MTU; it has no addresses yet.
+struct LanePorts {
+    let offloads: OffloadPlan
+    private let agent: Configuration.Agent
+    private let laneCount: UInt8
+    private let first: Handover<Dataplane.Ports>
+
+    /// Super-packets that fit one run: at MTU 1500, 43 datagrams of 1472 bytes.
+    private static var superPacketByteLimit: Int { 60_000 }
+
+    init(_ configuration: Configuration, laneCount: UInt8, mtu: Int, _ logger: Logger) throws {
+        agent = configuration.agent
+        self.laneCount = laneCount
+        let isIPv6 = !agent.listen.address.isIPv4
+        var findings = Self.findings(ipv6: isIPv6)
+        let socket = try UDPSocket.bind(to: SocketAddress(agent.listen))
+        if socket.receiveBufferByteCount < UDPSocket.Options().receiveBufferByteCount {
+            logger.warning(
+                "the kernel grants a smaller socket buffer than asked; bursts may be lost",
+                metadata: ["bytes": "\(socket.receiveBufferByteCount)"])
+        }
+        let wanted = OffloadPlan(configuration.offloads, findings: findings)
+        let tun = try TunQueue.open(
+            name: agent.interface, persistent: true, position: laneCount > 1 ? .first : .only, offloads: wanted.ofTun)
+        try InterfaceConfiguration.setMTU(agent.interface, to: mtu)
+        if tun.headerByteCount > 0 {
+            try InterfaceConfiguration.setSuperpacketLimit(agent.interface, to: Self.superPacketByteLimit)
+        }
+        try InterfaceConfiguration.setUp(agent.interface)
+        if wanted.ofTun != nil {
+            let refusals = tun.offloads.refusals + (tun.headerByteCount > 0 ? tun.probeWrites().refusals : [])
+            for refusal in refusals {
+                if let offload = Offload(refusal.offload) { findings[offload] = "\(refusal.error)" }
+            }
+        }
+        let offloads = OffloadPlan(configuration.offloads, findings: findings)
+        if let unmet = offloads.unmet {
+            throw AgentError.offloadUnavailable(unmet.offload, why: unmet.reasonOff ?? "")
+        }
+        for state in offloads.states where state.setting == .auto {
+            guard let reason = state.reasonOff else { continue }
+            logger.notice("offload off", metadata: ["offload": "\(state.offload.rawValue)", "why": "\(reason)"])
+        }
+        try Self.prepare(socket, offloads)
+        self.offloads = offloads
+        first = Handover(Dataplane.Ports(tun: tun, socket: socket))
+    }
+
+    /// Those of lane `number`; to be taken once.
+    func take(_ number: UInt8) throws(SystemError) -> Dataplane.Ports {
+        if number == 0, let ports = first.take() { return ports }
+        let tun = try TunQueue.open(
+            name: agent.interface, persistent: true, position: .additional, offloads: offloads.ofTun)
+        let address = Endpoint(address: agent.listen.address, port: agent.listen.port &+ UInt16(number))
+        let socket = try UDPSocket.bind(to: SocketAddress(address))
+        try Self.prepare(socket, offloads)
+        return Dataplane.Ports(tun: tun, socket: socket)
+    }
+
+    private static func prepare(_ socket: borrowing UDPSocket, _ offloads: OffloadPlan) throws(SystemError) {
+        try socket.reportTrafficClass()
+        if offloads[.gro].isOn { try socket.setGRO(true) }
+    }
+
+    /// What the socket's offloads lack here.
+    private static func findings(ipv6: Bool) -> [Offload: String] {
+        let tests: [Offload: OffloadSupport] = [
+            .gso: UDPSocket.supportsGSO(ipv6: ipv6), .gro: UDPSocket.supportsGRO(ipv6: ipv6),
+        ]
+        return tests.compactMapValues { support in
+            switch support {
+            case .works: nil
+            case .refused(let error): "its self-test failed: \(error)"
+            case .untested(let error): "its self-test could not be made: \(error)"
+            }
+        }
+    }
+}
+
+extension Offload {
+    /// Nil for what is no offload of its own to operators.
+    fileprivate init?(_ offload: TunOffloads) {
+        switch offload {
+        case .checksum: self = .checksum
+        case .tso4: self = .tso4
+        case .tso6: self = .tso6
+        case .uso: self = .uso
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import SealaneLinux
+import SealanePacket
+import SealaneTunnel
+
+/// From the network to the TUN.
+extension LaneLoop {
+    /// The datagrams of one receive to the TUN.
+    mutating func carryIn() -> SystemError? {
+        let count = socket.receive(into: &received)
+        if count < 0 {
+            // Any other error is about one datagram: an ICMP answer to it, say.
+            guard SystemError.isFinal(count) else { return nil }
+            return SystemError(call: "recvmmsg", errno: Int32(-count), subject: "\(socket.localAddress)")
+        }
+        for at in 0..<count {
+            guard !received.isTruncated(at: at) else {
+                lane.count(.datagramOversized)
+                continue
+            }
+            let message = received.datagram(at: at)
+            guard let start = message.baseAddress else { continue }
+            open(
+                start, message.count, segmentByteCount: received.segmentByteCount(at: at),
+                trafficClass: received.trafficClass(at: at), received.source(at: at))
+        }
+        counters.messagesReceived &+= UInt64(count)
+        writeRuns()
+        return nil
+    }
+
+    /// A run, or a datagram alone.
+    private mutating func open(
+        _ start: UnsafeMutableRawPointer, _ byteCount: Int, segmentByteCount: Int, trafficClass: UInt8,
+        _ source: SocketAddress
+    ) {
+        let source = Endpoint(source)
+        var at = 0
+        repeat {
+            let end = min(at &+ segmentByteCount, byteCount)
+            open(start + at, end &- at, trafficClass, from: source)
+            counters.datagramsReceived &+= 1
+            at = end
+        } while at < byteCount
+    }
+
+    private mutating func open(
+        _ start: UnsafeMutableRawPointer, _ byteCount: Int, _ trafficClass: UInt8, from source: Endpoint
+    ) {
+        var opened = lane.open(start, byteCount: byteCount, from: source)
+        // The session may be in the mailbox: the control thread puts it there before it tells the peer of it.
+        if case .unknownSession = opened, applyCommands() {
+            opened = lane.open(start, byteCount: byteCount, from: source)
+        }
+        switch opened {
+        case .packet(let byteCount, let isChecksumPartial):
+            let packet = start + DataHeader.byteCount
+            guard ExplicitCongestion.combine(packet, outer: trafficClass) else {
+                lane.count(.congestionExperienced)
+                return
+            }
+            deliver(packet, byteCount, isChecksumPartial: isChecksumPartial)
+        case .handshake:
+            let bytes = Array(UnsafeRawBufferPointer(start: start, count: byteCount))
+            if !events.post(.handshake(bytes, from: source), leaving: Dataplane.eventReserve) {
+                lane.count(.handshakeLimited)
+            }
+        case .unknownSession:
+            lane.dropStray(from: source)
+        case .nothing:
+            break
+        }
+    }
+
+    /// Takes a packet for the TUN. Its memory must stay as it is until `writeRuns`.
+    mutating func deliver(_ packet: UnsafeMutableRawPointer, _ byteCount: Int, isChecksumPartial: Bool) {
+        while true {
+            switch coalescer.add(packet, count: byteCount, isChecksumPartial: isChecksumPartial) {
+            case .accepted:
+                return
+            case .full:
+                writeClosedRuns()
+            case .refused:
+                lane.count(.malformedPacket)
+                return
+            }
+        }
+    }
+
+    /// Writes all packets that were delivered.
+    mutating func writeRuns() {
+        coalescer.flush()
+        writeClosedRuns()
+    }
+
+    private mutating func writeClosedRuns() {
+        while let run = coalescer.nextRun() { write(run) }
+    }
+
+    private mutating func write(_ run: CoalescedRun) {
+        guard let pieces = run.pieces.baseAddress else { return }
+        counters.packetsWritten &+= UInt64(run.packetCount)
+        guard tun.headerByteCount > 0 else { return writePlain(run) }
+        let result = tun.write(pieces: pieces, count: run.pieces.count)
+        counters.writes &+= 1
+        guard result < 0 else { return }
+        if run.packetCount > 1, SystemError.meansNotSupported(result) {
+            giveUpCoalescing(run, Int32(-result))
+        } else {
+            for _ in 0..<run.packetCount { lane.count(.interfaceFull) }
+        }
+    }
+
+    /// To a TUN without virtio headers: its packets stand alone, and their checksums are complete.
+    private mutating func writePlain(_ run: CoalescedRun) {
+        let packet = run.packet(at: 0)
+        guard let start = packet.baseAddress else { return }
+        var finisher = Segmenter()
+        let isRefused =
+            finisher.begin(start, count: packet.count, header: run.header, checksums: .complete) != nil
+        if isRefused || tun.write(UnsafeRawBufferPointer(packet)) < 0 { lane.count(.interfaceFull) }
+        counters.writes &+= 1
+    }
+
+    /// The kernel takes no super-packets of this kind (any more): its packets go alone from now on, these first.
+    private mutating func giveUpCoalescing(_ run: CoalescedRun, _ errno: Int32) {
+        let kind = run.kind
+        guard coalescer.kinds.contains(kind) else { return writeAlone(run) }
+        coalescer.kinds.remove(kind)
+        let error = SystemError(
+            call: "writev", errno: errno, subject: tun.interfaceName, advice: "the kernel refused a super-packet")
+        meter.note(OffloadLoss(offload: kind == .tcpIPv4 ? .tso4 : kind == .tcpIPv6 ? .tso6 : .uso, error: error))
+        writeAlone(run)
+    }
+
+    private mutating func writeAlone(_ run: CoalescedRun) {
+        run.restore()
+        var header = [UInt8](repeating: 0, count: VirtioNetHeader.byteCount)
+        header.withUnsafeMutableBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            run.headerForOne.write(to: start)
+            for index in 0..<run.packetCount {
+                let packet = run.packet(at: index)
+                guard let first = packet.baseAddress else { continue }
+                let pieces = [
+                    RunPiece(base: start, count: bytes.count), RunPiece(base: first, count: packet.count),
+                ]
+                if tun.write(pieces: pieces, count: pieces.count) < 0 { lane.count(.interfaceFull) }
+            }
+        }
+    }
+}

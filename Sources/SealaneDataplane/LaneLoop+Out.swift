@@ -1,0 +1,95 @@
+import SealaneLinux
+import SealanePacket
+import SealaneTunnel
+
+/// From the TUN to the network.
+extension LaneLoop {
+    /// Reads in one turn: the socket's datagrams must not wait for longer.
+    private static var readsPerTurn: Int { 256 }
+
+    /// Packets from the TUN, as many as are there, to the network.
+    mutating func carryOut() -> SystemError? {
+        for _ in 0..<Self.readsPerTurn {
+            let byteCount = tun.read(into: readBuffer)
+            guard byteCount > 0 else {
+                guard SystemError.isFinal(byteCount) else { break }
+                return SystemError(
+                    call: "read", errno: Int32(-byteCount), subject: tun.interfaceName,
+                    advice: "the device was removed while it was in use")
+            }
+            if let start = readBuffer.baseAddress { depart(start, byteCount) }
+        }
+        flush()
+        return nil
+    }
+
+    /// - Parameters:
+    ///   - start: the virtio header if the queue has one, then the packet; `byteCount` bytes in all.
+    private mutating func depart(_ start: UnsafeMutableRawPointer, _ byteCount: Int) {
+        let header = tun.headerByteCount == 0 ? VirtioNetHeader() : VirtioNetHeader(readFrom: start)
+        let packet = start + tun.headerByteCount
+        let byteCount = byteCount &- tun.headerByteCount
+        guard byteCount > 0, let view = IPPacket(UnsafeRawBufferPointer(start: packet, count: byteCount)) else {
+            lane.count(.malformedLocalPacket)
+            return
+        }
+        let session = lane.sealingSession(for: view.destination)
+        guard
+            segmenter.begin(
+                packet, count: byteCount, header: header, checksums: session == nil ? .complete : .leavePartial) == nil
+        else {
+            lane.count(.malformedLocalPacket)
+            return
+        }
+        guard let session else { return withholdSegments() }
+        guard segmenter.longestSegment <= session.packetByteLimit else {
+            lane.refuseTooBig(view, for: session)
+            return
+        }
+        if header.segmentation != VirtioNetHeader.single { counters.superPacketsRead &+= 1 }
+        let trafficClass = ExplicitCongestion.outer(for: view)
+        while let segment = segmenter.next() { seal(segment, with: session, trafficClass) }
+    }
+
+    private mutating func seal(
+        _ segment: UnsafeRawBufferPointer, with session: SealingSession, _ trafficClass: UInt8
+    ) {
+        let room = segment.count &+ TunnelLimits.sealOverhead
+        var memory = outgoing.room(for: room, with: session, trafficClass: trafficClass, segmentLimit: segmentLimit)
+        if memory == nil {
+            flush()
+            memory = outgoing.room(for: room, with: session, trafficClass: trafficClass, segmentLimit: segmentLimit)
+        }
+        guard let memory else { return }
+        let byteCount = lane.seal(
+            segment, isChecksumPartial: segmenter.isChecksumPartial, with: session, into: memory)
+        guard byteCount > 0 else { return }
+        outgoing.commit(byteCount)
+        counters.datagramsSent &+= 1
+    }
+
+    /// There is no session for the packet.
+    private mutating func withholdSegments() {
+        while let segment = segmenter.next() {
+            if let packet = IPPacket(segment) { lane.withhold(packet) }
+        }
+    }
+
+    /// Sends all datagrams that were sealed.
+    mutating func flush() {
+        let departure = outgoing.flush(to: socket)
+        counters.messagesSent &+= UInt64(departure.messages)
+        for _ in 0..<departure.lost { lane.count(.sendFailed) }
+        if departure.runRefusal != 0 { giveUpRuns(departure.runRefusal) }
+    }
+
+    /// The kernel or the device takes no runs (any more): from now on every datagram is a message.
+    private mutating func giveUpRuns(_ errno: Int32) {
+        guard segmentLimit > 1 else { return }
+        segmentLimit = 1
+        let error = SystemError(
+            call: "sendmmsg UDP_SEGMENT", errno: errno, subject: "\(socket.localAddress)",
+            advice: "the way out takes no runs of datagrams")
+        meter.note(OffloadLoss(offload: .gso, error: error))
+    }
+}

@@ -1,0 +1,52 @@
+import SealaneLinux
+
+/// How a lane's packets went through the kernel, since it began: what batching achieves.
+public struct LaneCounters: Sendable, Equatable {
+    /// Reads of the TUN that gave a super-packet.
+    public var superPacketsRead: UInt64 = 0
+    /// Messages to the socket, and the datagrams they carried.
+    public var messagesSent: UInt64 = 0
+    public var datagramsSent: UInt64 = 0
+    /// Messages from the socket, and the datagrams they carried.
+    public var messagesReceived: UInt64 = 0
+    public var datagramsReceived: UInt64 = 0
+    /// Writes to the TUN, and the packets they carried.
+    public var writes: UInt64 = 0
+    public var packetsWritten: UInt64 = 0
+    /// Times that the lane slept.
+    public var sleeps: UInt64 = 0
+
+    public init() {}
+
+    public static func += (total: inout Self, other: Self) {
+        total.superPacketsRead &+= other.superPacketsRead
+        total.messagesSent &+= other.messagesSent
+        total.datagramsSent &+= other.datagramsSent
+        total.messagesReceived &+= other.messagesReceived
+        total.datagramsReceived &+= other.datagramsReceived
+        total.writes &+= other.writes
+        total.packetsWritten &+= other.packetsWritten
+        total.sleeps &+= other.sleeps
+    }
+}
+
+/// What one lane shows of itself to other threads. The lane writes it with every report, and when it loses an offload.
+public final class LaneMeter: Sendable {
+    private let reading = Lock(LaneReading())
+
+    func show(_ counters: LaneCounters) {
+        reading.withLock { $0.counters = counters }
+    }
+
+    func note(_ loss: OffloadLoss) {
+        reading.withLock { $0.losses.append(loss) }
+    }
+
+    public var now: LaneReading { reading.withLock { $0 } }
+}
+
+public struct LaneReading: Sendable, Equatable {
+    public var counters = LaneCounters()
+    /// In the order in which they happened; each offload once.
+    public var losses: [OffloadLoss] = []
+}

@@ -1,0 +1,100 @@
+import SealaneLinux
+import SealanePacket
+
+/// Work on many packets at once that the kernel or the network card takes over. Whatever is off, the same bytes travel.
+public enum Offload: String, CaseIterable, Sendable {
+    /// Packets from the TUN may come with a checksum to be finished, and travel so.
+    case checksum
+    /// TCP super-packets over IPv4, from the TUN and to it.
+    case tso4
+    /// The same over IPv6.
+    case tso6
+    /// UDP super-packets, from the TUN and to it, over both families.
+    case uso
+    /// Runs of datagrams to the socket (UDP_SEGMENT), over the family of its address.
+    case gso
+    /// Runs of datagrams from the socket (UDP_GRO).
+    case gro
+
+    /// For operators.
+    public var summary: String {
+        switch self {
+        case .checksum: "leave checksums of packets unfinished on their way through the tunnel"
+        case .tso4: "TCP super-packets over IPv4 on the tunnel device"
+        case .tso6: "TCP super-packets over IPv6 on the tunnel device"
+        case .uso: "UDP super-packets on the tunnel device"
+        case .gso: "send many datagrams of the tunnel as one message"
+        case .gro: "receive many datagrams of the tunnel as one message"
+        }
+    }
+}
+
+/// What the operator wants of an offload.
+public enum OffloadSetting: String, CaseIterable, Sendable {
+    /// On where it works.
+    case auto
+    /// The agent does not start without it.
+    case on
+    case off
+}
+
+/// Whether an offload is used, and if not, why.
+public struct OffloadState: Sendable, Equatable {
+    public let offload: Offload
+    public let setting: OffloadSetting
+    /// Nil: it is on.
+    public let reasonOff: String?
+
+    public var isOn: Bool { reasonOff == nil }
+}
+
+/// The offloads in use, all of them, by what the operator wants and what self-tests have shown.
+public struct OffloadPlan: Sendable, Equatable {
+    public private(set) var states: [OffloadState] = []
+
+    /// - Parameters:
+    ///   - settings: an offload that is not in it is `auto`.
+    ///   - findings: why an offload does not work here; one that is not in it works.
+    public init(_ settings: [Offload: OffloadSetting], findings: [Offload: String]) {
+        for offload in Offload.allCases {
+            let setting = settings[offload] ?? .auto
+            var reason = setting == .off ? "the configuration says off" : findings[offload]
+            if reason == nil, [.tso4, .tso6, .uso].contains(offload), let checksum = self[.checksum].reasonOff {
+                reason = "needs checksum, which is off: \(checksum)"
+            }
+            states.append(OffloadState(offload: offload, setting: setting, reasonOff: reason))
+        }
+    }
+
+    public subscript(offload: Offload) -> OffloadState {
+        states.first { $0.offload == offload } ?? OffloadState(offload: offload, setting: .off, reasonOff: "unknown")
+    }
+
+    /// The first that the operator insists on and that cannot be had.
+    public var unmet: OffloadState? { states.first { $0.setting == .on && !$0.isOn } }
+
+    /// What to ask the TUN for. Nil: no offload of it is wanted, its packets are plain.
+    public var ofTun: TunOffloads? {
+        guard self[.checksum].isOn else { return nil }
+        var offloads: TunOffloads = .checksum
+        if self[.tso4].isOn { offloads.formUnion([.tso4, .ecn]) }
+        if self[.tso6].isOn { offloads.formUnion([.tso6, .ecn]) }
+        if self[.uso].isOn { offloads.insert(.uso) }
+        return offloads
+    }
+
+    /// What may be put together for the TUN.
+    var coalescing: Coalescer.Kinds {
+        var kinds: Coalescer.Kinds = []
+        if self[.tso4].isOn { kinds.insert(.tcpIPv4) }
+        if self[.tso6].isOn { kinds.insert(.tcpIPv6) }
+        if self[.uso].isOn { kinds.formUnion([.udpIPv4, .udpIPv6]) }
+        return kinds
+    }
+}
+
+/// An offload that worked at first and was refused later, by one lane.
+public struct OffloadLoss: Sendable, Equatable {
+    public let offload: Offload
+    public let error: SystemError
+}

@@ -1,0 +1,11 @@
+import SealaneLinux
+
+/// The `SystemError` that `body` throws, or nil when it throws none.
+public func systemError(_ body: () throws -> Void) -> SystemError? {
+    do {
+        try body()
+        return nil
+    } catch {
+        return error as? SystemError
+    }
+}
