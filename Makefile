@@ -13,6 +13,8 @@ export PATH := $(PATH):/usr/sbin:/sbin
 PREFIX ?= /usr/local
 # Only tests whose name matches this regular expression, for example FILTER=ReplayWindow.
 FILTER ?=
+# What `make bench` tells the benchmark, for example BENCH=--quick.
+BENCH ?=
 
 # Package.swift looks for IPsec-MB's header; SwiftPM asks it again only when the environment has changed.
 swift = IPSEC_MB=$$(ls /usr/include/intel-ipsec-mb.h 2>/dev/null) swift
@@ -40,6 +42,16 @@ test: ## all unit and integration tests, against the release build (FILTER=regex
 	$(swift) build -c release --build-tests --disable-xctest
 	$(run_tests) -c release
 
+.PHONY: bench
+bench: ## Sealane beside other tunnels, as root, about an hour: docs/benchmarks.* (BENCH=--quick for a short look)
+	@.ci/setup build bench
+	$(swift) build -c release
+	$(swift) build -c release --traits NoCipher --scratch-path .build-no-cipher --product sealaned
+	$(swift) build -c release --traits NoCipher --scratch-path .build-no-cipher --product sealane
+	mkdir -p docs
+	$(if $(filter 0,$(shell id -u)),,sudo) .build/release/tunnel-bench run $(BENCH) \
+	    --no-cipher-programs .build-no-cipher/release --json docs/benchmarks.json --markdown docs/benchmarks.md
+
 .PHONY: sanitize
 sanitize: sanitize-address sanitize-thread ## the tests under AddressSanitizer, then under ThreadSanitizer
 
@@ -56,13 +68,13 @@ sanitize-%:
 
 .PHONY: lint
 lint: ## format and house style of the Swift sources, syntax of the scripts
-	swift format lint --strict -r Sources Tests Package.swift
+	swift format lint --strict -r Sources Tests Benchmarks Package.swift
 	for script in $(scripts); do bash -n "$$script"; done
 	if command -v shellcheck >/dev/null; then shellcheck $(scripts); fi
 
 .PHONY: format
 format: ## formats the Swift sources in place
-	swift format -i -r Sources Tests Package.swift
+	swift format -i -r Sources Tests Benchmarks Package.swift
 
 .PHONY: install
 install: ## both programs into PREFIX/bin, for hosts without Swift as well (PREFIX=/usr/local, DESTDIR)
@@ -73,4 +85,4 @@ install: ## both programs into PREFIX/bin, for hosts without Swift as well (PREF
 
 .PHONY: clean
 clean: ## removes what the other commands built
-	rm -rf .build .build-address .build-thread .build-static
+	rm -rf .build .build-address .build-thread .build-static .build-no-cipher

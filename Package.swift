@@ -118,9 +118,20 @@ let package = Package(
                 "SealanePacket", "SealaneTunnel", "TestSupport",
             ],
             swiftSettings: strict),
+        // Programs and hosts in network namespaces, for integration tests and the tunnel benchmark.
+        .target(
+            name: "NetworkLab", dependencies: ["TestSupport"], path: "Tests/NetworkLab", swiftSettings: strict),
+        // `make bench`: one program measures; figures and their presentation are pure.
+        .target(name: "TunnelFigures", path: "Benchmarks/TunnelFigures", swiftSettings: strict),
+        .executableTarget(
+            name: "tunnel-bench",
+            dependencies: ["NetworkLab", "SealaneLinux", "TestSupport", "TunnelFigures", argumentParser],
+            path: "Benchmarks/Tunnels", swiftSettings: strict),
+        .testTarget(name: "TunnelFiguresTests", dependencies: ["TunnelFigures"], swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["SealaneAgent", "SealaneEligibility", "sealaned", "sealane"],
+            name: "IntegrationTests",
+            dependencies: ["NetworkLab", "SealaneAgent", "SealaneEligibility", "TestSupport", "sealaned", "sealane"],
             swiftSettings: strict),
     ] + (hasIPsecMB ? [.systemLibrary(name: "CIPsecMB", providers: [.apt(["libipsec-mb-dev"])])] : [])
 )

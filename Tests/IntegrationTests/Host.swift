@@ -1,7 +1,9 @@
 import Foundation
+import NetworkLab
 import SealaneAgent
 import Synchronization
 import Testing
+import TestSupport
 
 /// One host of a network with its agent: key, configuration, programs.
 final class Host: Sendable {
@@ -102,7 +104,7 @@ final class Host: Sendable {
 
     /// Runs the agent, which is to end by itself.
     func runAgent() async throws -> Outcome {
-        try await network.run(index, within: .seconds(10), sealaned, "--config", configurationPath)
+        try await network.run(index, within: .seconds(10), [sealaned, "--config", configurationPath])
     }
 
     private var sealaned: String { Self.programs.appending(path: "sealaned").path }
@@ -133,9 +135,7 @@ final class Host: Sendable {
     // MARK: Programs on the host
 
     func run(within limit: Duration = .seconds(60), _ arguments: [String]) async throws -> Outcome {
-        let program = try network.start(index, arguments)
-        let status = await program.status(within: limit)
-        return Outcome(arguments: arguments, status: status, output: program.output)
+        try await network.run(index, within: limit, arguments)
     }
 
     func run(_ arguments: String...) async throws -> Outcome { try await run(arguments) }

@@ -1,4 +1,5 @@
 import Foundation
+import NetworkLab
 import SealaneAgent
 import Testing
 
@@ -69,11 +70,13 @@ extension Integration {
         @Test("is at least as fast as Debian's wireguard-go for one TCP stream")
         func speed() async throws {
             let (a, b) = try await eligiblePair()
-            let wireGuard = try await WireGuard(a, b)
+            // The network keeps its programs.
+            _ = try await WireGuard(on: a.network, mtu: 1440)
             var ours: [Double] = []
             var theirs: [Double] = []
             for _ in 0..<3 {
-                theirs.append(try await IPerf.run(from: a, to: b, at: wireGuard.addressOfB, "-t", "2").bitsPerSecond)
+                theirs.append(
+                    try await IPerf.run(from: a, to: b, at: WireGuard.address(of: 1), "-t", "2").bitsPerSecond)
                 ours.append(try await IPerf.run(from: a, to: b, at: "10.78.0.2", "-t", "2").bitsPerSecond)
             }
             ours.sort()
@@ -81,40 +84,5 @@ extension Integration {
             print("TCP, 1 stream: Sealane \(ours[1] / 1e9) Gbit/s, wireguard-go \(theirs[1] / 1e9) Gbit/s")
             #expect(ours[1] >= theirs[1])
         }
-    }
-}
-
-/// Debian's wireguard-go between two hosts, on the same underlay.
-private struct WireGuard {
-    let addressOfB = "10.79.0.2"
-    private let programs: [Program]
-
-    init(_ a: Host, _ b: Host) async throws {
-        var programs: [Program] = []
-        var keys: [(path: String, publicKey: String)] = []
-        for host in [a, b] {
-            let path = host.network.directory.path("wg-\(host.name)")
-            let made = try await host.run("sh", "-c", "umask 077; wg genkey > \(path); wg pubkey < \(path)")
-            try #require(made.status == 0, "\(made)")
-            keys.append((path, made.output.trimmingCharacters(in: .whitespacesAndNewlines)))
-        }
-        for (host, other) in [(a, b), (b, a)] {
-            // The name is also that of a socket all namespaces share.
-            let interface = "wg\(UUID().uuidString.prefix(8).lowercased())"
-            programs.append(try host.start("wireguard-go", "-f", interface))
-            try await eventually("wireguard-go is up") {
-                try await host.run("wg", "show", interface).status == 0
-            }
-            let commands = """
-                wg set \(interface) listen-port 51820 private-key \(keys[host.index].path) \
-                    peer \(keys[other.index].publicKey) allowed-ips 10.79.0.\(other.index + 1)/32 \
-                    endpoint 10.77.0.\(other.index + 1):51820
-                ip address add 10.79.0.\(host.index + 1)/24 dev \(interface)
-                ip link set \(interface) mtu 1420 up
-                """
-            let done = try await host.run("sh", "-ec", commands)
-            try #require(done.status == 0, "\(done)")
-        }
-        self.programs = programs
     }
 }

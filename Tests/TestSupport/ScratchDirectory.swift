@@ -26,6 +26,7 @@ public final class ScratchDirectory: Sendable {
     }
 
     /// Writes `text` to the file `name`, which then has exactly this mode, and returns its path.
+    @discardableResult
     public func write(_ text: String, to name: String, mode: Int = 0o600) throws -> String {
         let path = path(name)
         try Data(text.utf8).write(to: URL(filePath: path))

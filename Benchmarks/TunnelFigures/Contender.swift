@@ -1,0 +1,61 @@
+/// What is measured beside what. The raw values name them on the command line and in the JSON file.
+public enum Contender: String, Codable, CaseIterable, Sendable {
+    case noTunnel = "no-tunnel"
+    case sealaneAESIPsecMB = "sealane-aes-ipsec-mb"
+    case sealaneAESLibsodium = "sealane-aes-libsodium"
+    case sealaneChaChaIPsecMB = "sealane-chacha-ipsec-mb"
+    case sealaneChaChaLibsodium = "sealane-chacha-libsodium"
+    case sealaneNoCipher = "sealane-no-cipher"
+    /// Spins before it sleeps: round trips only.
+    case sealaneSpin = "sealane-spin"
+    /// Over an underlay of MTU 9001.
+    case sealaneJumbo = "sealane-jumbo"
+    /// One busy peer of 10,000 configured ones: memory only.
+    case sealaneManyPeers = "sealane-many-peers"
+    case wireGuardGo = "wireguard-go"
+    case nebula
+    case openVPN = "openvpn"
+
+    public var title: String {
+        switch self {
+        case .noTunnel: "no tunnel"
+        case .sealaneAESIPsecMB: "Sealane, AES-256-GCM, IPsec-MB"
+        case .sealaneAESLibsodium: "Sealane, AES-256-GCM, libsodium"
+        case .sealaneChaChaIPsecMB: "Sealane, ChaCha20-Poly1305, IPsec-MB"
+        case .sealaneChaChaLibsodium: "Sealane, ChaCha20-Poly1305, libsodium"
+        case .sealaneNoCipher: "Sealane, no cipher"
+        case .sealaneSpin: "Sealane, spinning"
+        case .sealaneJumbo: "Sealane, MTU 9001"
+        case .sealaneManyPeers: "Sealane, 10,000 peers"
+        case .wireGuardGo: "wireguard-go"
+        case .nebula: "nebula"
+        case .openVPN: "OpenVPN"
+        }
+    }
+
+    public var isSealane: Bool { rawValue.hasPrefix("sealane-") }
+
+    /// What `--quick` measures.
+    public static let core: [Contender] = [.noTunnel, .sealaneAESIPsecMB, .sealaneAESLibsodium, .wireGuardGo]
+
+    /// What is measured of it.
+    public var figures: [Figure] {
+        switch self {
+        case .noTunnel: Figure.allCases.filter { $0.group != .memory && $0 != .senderCost && $0 != .receiverCost }
+        case .sealaneSpin: [.idleP50, .idleP99, .loadedP50, .loadedP99]
+        case .sealaneManyPeers: [.memory]
+        default: Figure.allCases
+        }
+    }
+
+    /// Where it is measured: memory does not depend on the mode.
+    public var modes: [Mode] { self == .sealaneManyPeers ? [.batched] : Mode.allCases }
+}
+
+/// How the underlay carries UDP.
+public enum Mode: String, Codable, CaseIterable, Sendable {
+    /// A run of datagrams is handed over whole, as between containers, or by a NIC that segments UDP.
+    case batched
+    /// Every datagram travels alone, as on EC2's ENA.
+    case wire
+}

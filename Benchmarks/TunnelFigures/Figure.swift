@@ -1,0 +1,107 @@
+/// One quantity that is measured of a contender, in SI units: bit/s, packets/s, seconds, CPU seconds per GiB, bytes.
+public enum Figure: String, Codable, CaseIterable, Sendable {
+    case tcp1 = "tcp-1-stream"
+    case tcp1Reverse = "tcp-1-stream-reverse"
+    case tcp4 = "tcp-4-streams"
+    case tcp4Reverse = "tcp-4-streams-reverse"
+    /// Datagrams per second that arrive while as many as possible are sent.
+    case udp64Delivered = "udp-64-delivered"
+    /// Datagrams per second at the greatest rate that loses less than 0.1 %.
+    case udp64LossFree = "udp-64-loss-free"
+    case udp1400Delivered = "udp-1400-delivered"
+    case udp1400LossFree = "udp-1400-loss-free"
+    /// With a processor core for each host.
+    case idleP50 = "round-trip-idle-p50"
+    case idleP99 = "round-trip-idle-p99"
+    /// With everything of both hosts on one core: nothing but the work on the way.
+    case oneCoreP50 = "round-trip-one-core-p50"
+    case oneCoreP99 = "round-trip-one-core-p99"
+    /// While one TCP stream runs.
+    case loadedP50 = "round-trip-loaded-p50"
+    case loadedP99 = "round-trip-loaded-p99"
+    /// Of the sending end's agent, for TCP with 1 stream.
+    case senderCost = "sender-cpu"
+    case receiverCost = "receiver-cpu"
+    /// Of the whole machine: agents, kernel, load generators.
+    case machineCost = "machine-cpu"
+    /// Resident, of the larger of both agents, after all the load.
+    case memory = "memory"
+
+    public enum Group: String, CaseIterable, Sendable {
+        case tcp, udp, roundTrip, cost, memory
+
+        public var title: String {
+            switch self {
+            case .tcp: "TCP, Gbit/s"
+            case .udp: "UDP, 1000 datagrams per second"
+            case .roundTrip: "Round trip, µs"
+            case .cost: "CPU seconds per GiB (TCP, 1 stream)"
+            case .memory: "Resident memory, MiB"
+            }
+        }
+    }
+
+    public var group: Group {
+        switch self {
+        case .tcp1, .tcp1Reverse, .tcp4, .tcp4Reverse: .tcp
+        case .udp64Delivered, .udp64LossFree, .udp1400Delivered, .udp1400LossFree: .udp
+        case .idleP50, .idleP99, .oneCoreP50, .oneCoreP99, .loadedP50, .loadedP99: .roundTrip
+        case .senderCost, .receiverCost, .machineCost: .cost
+        case .memory: .memory
+        }
+    }
+
+    /// Under the group's title.
+    public var title: String {
+        switch self {
+        case .tcp1: "1 stream"
+        case .tcp1Reverse: "1, reverse"
+        case .tcp4: "4 streams"
+        case .tcp4Reverse: "4, reverse"
+        case .udp64Delivered: "64 B delivered"
+        case .udp64LossFree: "64 B loss-free"
+        case .udp1400Delivered: "1400 B delivered"
+        case .udp1400LossFree: "1400 B loss-free"
+        case .idleP50: "idle p50"
+        case .idleP99: "idle p99"
+        case .oneCoreP50: "one core p50"
+        case .oneCoreP99: "one core p99"
+        case .loadedP50: "loaded p50"
+        case .loadedP99: "loaded p99"
+        case .senderCost: "sender's agent"
+        case .receiverCost: "receiver's agent"
+        case .machineCost: "whole machine"
+        case .memory: "larger agent"
+        }
+    }
+
+    /// `value` as people read it, in the unit of the group's title.
+    public func text(_ value: Double) -> String {
+        switch group {
+        case .tcp: Self.digits(value / 1e9)
+        case .udp: Self.digits(value / 1e3)
+        case .roundTrip: Self.digits(value * 1e6)
+        case .cost: Self.digits(value)
+        case .memory: Self.digits(value / 1_048_576)
+        }
+    }
+
+    /// Three digits that count, at most two of them behind the point: 0.05, 1.24, 12.4, 124, 1240.
+    public static func digits(_ value: Double) -> String {
+        let places = value.magnitude < 9.995 ? 2 : value.magnitude < 99.95 ? 1 : 0
+        return fixed(value, places)
+    }
+
+    /// `places`: 0...9.
+    static func fixed(_ value: Double, _ places: Int) -> String {
+        var scale = 1
+        for _ in 0..<places { scale *= 10 }
+        let scaled = (value.magnitude * Double(scale)).rounded()
+        guard scaled < 1e15 else { return "\(value)" }
+        let whole = Int(scaled)
+        let sign = value < 0 && whole != 0 ? "-" : ""
+        guard places > 0 else { return "\(sign)\(whole)" }
+        let fraction = "\(whole % scale)"
+        return "\(sign)\(whole / scale).\(String(repeating: "0", count: places - fraction.count))\(fraction)"
+    }
+}

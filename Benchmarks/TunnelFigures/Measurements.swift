@@ -1,0 +1,112 @@
+/// Everything that one run of the benchmark found: the JSON file.
+public struct Measurements: Codable, Sendable {
+    public static let schemaVersion = 1
+
+    public struct Machine: Codable, Sendable {
+        public var cpu: String
+        public var cores: Int
+        public var memoryByteCount: Int
+        public var kernel: String
+        public var system: String
+        /// `net.core.rmem_max`: what programs may ask for as a receive buffer without privileges.
+        public var receiveBufferLimit: Int
+
+        public init(
+            cpu: String, cores: Int, memoryByteCount: Int, kernel: String, system: String, receiveBufferLimit: Int
+        ) {
+            self.cpu = cpu
+            self.cores = cores
+            self.memoryByteCount = memoryByteCount
+            self.kernel = kernel
+            self.system = system
+            self.receiveBufferLimit = receiveBufferLimit
+        }
+    }
+
+    /// How a contender was set up, or why it was not.
+    public struct Entry: Codable, Sendable {
+        public var contender: Contender
+        public var version: String?
+        /// Commands and configuration files of both hosts; `DIR` is the scratch directory.
+        public var setup: [String] = []
+        /// Why it was not measured, or not in every round.
+        public var skipped: String?
+        /// Whether it was tried.
+        public private(set) var failed = false
+
+        public init(contender: Contender) {
+            self.contender = contender
+        }
+
+        public mutating func fail(_ reason: String) {
+            failed = true
+            skipped = "failed: \(reason)"
+        }
+    }
+
+    /// What was measured of one thing in one mode, a sample for each round.
+    public struct Series: Codable, Sendable {
+        public var contender: Contender
+        public var mode: Mode
+        public var figure: Figure
+        /// In the units of `Figure`.
+        public var samples: [Double]
+    }
+
+    public var schemaVersion = Self.schemaVersion
+    /// ISO 8601, UTC.
+    public var startedAt: String
+    public var seconds: Int
+    /// Of the benchmark.
+    public var command: [String]
+    public var rounds: Int
+    public var secondsPerMeasurement: Double
+    public var machine: Machine
+    /// Of programs that are no contenders: iperf3.
+    public var versions: [String: String]
+    /// The underlay's set-up, `DEV` being a device of either host.
+    public var underlay: [String]
+    public var contenders: [Entry]
+    public private(set) var series: [Series] = []
+
+    public init(
+        startedAt: String, command: [String], rounds: Int, secondsPerMeasurement: Double, machine: Machine,
+        versions: [String: String], underlay: [String], contenders: [Entry]
+    ) {
+        self.startedAt = startedAt
+        seconds = 0
+        self.command = command
+        self.rounds = rounds
+        self.secondsPerMeasurement = secondsPerMeasurement
+        self.machine = machine
+        self.versions = versions
+        self.underlay = underlay
+        self.contenders = contenders
+    }
+
+    public mutating func add(_ value: Double, _ figure: Figure, of contender: Contender, _ mode: Mode) {
+        if let index = series.firstIndex(where: {
+            $0.contender == contender && $0.mode == mode && $0.figure == figure
+        }) {
+            series[index].samples.append(value)
+        } else {
+            series.append(Series(contender: contender, mode: mode, figure: figure, samples: [value]))
+        }
+    }
+
+    /// nil if it was not measured.
+    public func spread(_ figure: Figure, of contender: Contender, _ mode: Mode) -> Spread? {
+        series.first { $0.contender == contender && $0.mode == mode && $0.figure == figure }
+            .flatMap { Spread($0.samples) }
+    }
+
+    func median(_ figure: Figure, of contender: Contender, _ mode: Mode) -> Double? {
+        spread(figure, of: contender, mode)?.median
+    }
+
+    func ratio(_ figure: Figure, of contender: Contender, to other: Contender, _ mode: Mode) -> Double? {
+        guard let value = median(figure, of: contender, mode), let base = median(figure, of: other, mode), base > 0
+        else { return nil }
+        return value / base
+    }
+}

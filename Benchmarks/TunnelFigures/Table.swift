@@ -1,0 +1,77 @@
+/// Rows of texts below a heading: first column to the left, the others to the right.
+public struct Table: Sendable {
+    public let heading: [String]
+    public let rows: [[String]]
+
+    public init(heading: [String], rows: [[String]]) {
+        self.heading = heading
+        self.rows = rows
+    }
+
+    /// For a terminal, two spaces between the columns.
+    public var plain: String {
+        let lines = [heading] + rows
+        let widths = heading.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        return lines.map { cells in
+            cells.enumerated().map { column, cell in
+                let padding = String(repeating: " ", count: widths[column] - cell.count)
+                return column == 0 ? cell + padding : padding + cell
+            }.joined(separator: "  ")
+        }.joined(separator: "\n")
+    }
+
+    public var markdown: String {
+        let rule = heading.indices.map { $0 == 0 ? "---" : "---:" }
+        return ([heading, rule] + rows).map { "| \($0.joined(separator: " | ")) |" }.joined(separator: "\n")
+    }
+}
+
+extension Measurements {
+    /// The contenders that have a figure of `group` in `mode`.
+    private func contenders(_ group: Figure.Group, _ mode: Mode) -> [Contender] {
+        contenders.map(\.contender).filter { contender in
+            series.contains { $0.contender == contender && $0.mode == mode && $0.figure.group == group }
+        }
+    }
+
+    /// One row for each contender, one column for each figure of `group`; nil if none was measured.
+    /// - Parameter cell: what to say of what was measured.
+    private func table(
+        _ group: Figure.Group, _ mode: Mode, _ cell: (Contender, Figure, Spread) -> String
+    ) -> Table? {
+        let figures = Figure.allCases.filter { $0.group == group }
+        let rows = contenders(group, mode).map { contender in
+            [contender.title]
+                + figures.map { figure in
+                    spread(figure, of: contender, mode).map { cell(contender, figure, $0) } ?? "-"
+                }
+        }
+        return rows.isEmpty
+            ? nil : Table(heading: ["\(group.title), \(mode.rawValue)"] + figures.map(\.title), rows: rows)
+    }
+
+    /// Medians, each with its ratio to wireguard-go's.
+    public func medians(_ group: Figure.Group, _ mode: Mode) -> Table? {
+        table(group, mode) { contender, figure, spread in
+            let ratio = contender == .wireGuardGo ? nil : ratio(figure, of: contender, to: .wireGuardGo, mode)
+            return figure.text(spread.median) + (ratio.map { " (\(Figure.digits($0))x)" } ?? "")
+        }
+    }
+
+    /// The least and the greatest of all rounds.
+    public func extremes(_ group: Figure.Group, _ mode: Mode) -> Table? {
+        table(group, mode) { _, figure, spread in "\(figure.text(spread.minimum)) – \(figure.text(spread.maximum))" }
+    }
+
+    public var requirements: Table {
+        Table(
+            heading: ["figure", "measured", "bound", "holds"],
+            rows: Requirement.all.map { requirement in
+                let holds = requirement.holds(self)
+                return [
+                    requirement.name, requirement.measured(self).map { Figure.digits($0) } ?? "not measured",
+                    requirement.boundText, holds.map { $0 ? "yes" : "no" } ?? "-",
+                ]
+            })
+    }
+}

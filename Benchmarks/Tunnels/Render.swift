@@ -1,0 +1,39 @@
+import ArgumentParser
+import Foundation
+import NetworkLab
+import TunnelFigures
+import TestSupport
+
+/// Writes the page and its chart anew from the JSON file.
+struct Render: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Writes the page and its chart from the JSON file.")
+
+    @Argument(help: "The JSON file of a run.")
+    var json: String
+
+    @Argument(help: "The page to write; the chart comes beside it, as .svg.")
+    var markdown: String
+
+    func run() throws {
+        let data = try Data(contentsOf: URL(filePath: json))
+        struct Version: Decodable {
+            let schemaVersion: Int
+        }
+        let version = try JSONDecoder().decode(Version.self, from: data).schemaVersion
+        guard version == Measurements.schemaVersion else {
+            throw Failure("\(json) has schemaVersion \(version), not \(Measurements.schemaVersion): measure anew")
+        }
+        try Self.write(try JSONDecoder().decode(Measurements.self, from: data), json: json, markdown: markdown)
+    }
+
+    /// - Parameter json: where the data lie, for the page's link; nil: nowhere beside it.
+    static func write(_ measurements: Measurements, json: String?, markdown: String) throws {
+        let page = URL(filePath: markdown)
+        let chart = page.deletingPathExtension().appendingPathExtension("svg")
+        try Data(Chart.svg(measurements).utf8).write(to: chart)
+        let text = Page.markdown(
+            measurements, data: json.map { URL(filePath: $0).lastPathComponent } ?? "benchmarks.json",
+            chart: chart.lastPathComponent)
+        try Data(text.utf8).write(to: page)
+    }
+}

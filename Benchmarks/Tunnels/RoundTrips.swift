@@ -1,0 +1,115 @@
+import ArgumentParser
+import Foundation
+import Glibc
+import NetworkLab
+import SealaneLinux
+import TunnelFigures
+import TestSupport
+
+/// In seconds.
+struct RoundTripReport: Codable {
+    let p50: Double
+    let p99: Double
+}
+
+/// Sends every datagram back to where it came from. Until it is ended.
+struct Echo: ParsableCommand {
+    @Argument var address: LoadAddress
+
+    func run() throws {
+        let socket = try BlockingSocket(boundTo: address.socketAddress)
+        announceReadiness()
+        while true { socket.echo() }
+    }
+}
+
+/// Sends 64 bytes to an `Echo` and waits for them, again and again.
+struct RoundTrips: ParsableCommand {
+    @Option var to: LoadAddress
+    @Option(help: "The most round trips.") var count: Int
+    @Option(help: "The most time.") var seconds: Double
+
+    func run() throws {
+        let socket = try BlockingSocket(boundTo: SocketAddress(ipv4: 0, port: 0))
+        try socket.connect(to: to.socketAddress)
+        var samples: [Double] = []
+        samples.reserveCapacity(count)
+        for _ in 0..<200 { _ = socket.roundTrip() }
+        let end = MonotonicClock.now() + UInt64(seconds * 1e9)
+        while samples.count < count, MonotonicClock.now() < end {
+            if let nanoseconds = socket.roundTrip() { samples.append(Double(nanoseconds) / 1e9) }
+        }
+        guard let spread = Spread(samples) else { throw Failure("no echo from \(to.socketAddress)") }
+        let report = RoundTripReport(p50: spread.median, p99: spread.percentile(0.99))
+        FileHandle.standardOutput.write(try JSONEncoder().encode(report))
+    }
+}
+
+/// A UDP socket over IPv4 whose calls wait in the kernel, as those of most programs do: an epoll would add a call to each
+/// way. What is lost is given up after 200 ms.
+private struct BlockingSocket: ~Copyable {
+    private let descriptor: CInt
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 2048, alignment: 8)
+    private var number: UnsafeMutablePointer<UInt64> = .allocate(capacity: 1)
+
+    init(boundTo address: SocketAddress) throws {
+        descriptor = Glibc.socket(AF_INET, CInt(SOCK_DGRAM.rawValue), 0)
+        buffer.initializeMemory(as: UInt8.self, repeating: 0)
+        number.initialize(to: 0)
+        guard descriptor >= 0, Self.withAddress(address, { bind(descriptor, $0, $1) }) == 0 else {
+            throw Failure("no UDP socket at \(address): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    deinit {
+        close(descriptor)
+        buffer.deallocate()
+        number.deallocate()
+    }
+
+    private static func withAddress(
+        _ address: SocketAddress, _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt
+    ) -> CInt {
+        var native = sockaddr_in()
+        native.sin_family = sa_family_t(AF_INET)
+        native.sin_port = address.port.bigEndian
+        native.sin_addr.s_addr = UInt32(truncatingIfNeeded: address.low).bigEndian
+        return withUnsafePointer(to: native) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+
+    func connect(to address: SocketAddress) throws {
+        var limit = timeval(tv_sec: 0, tv_usec: 200_000)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        guard setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size) == 0,
+            Self.withAddress(address, { Glibc.connect(descriptor, $0, $1) }) == 0
+        else { throw Failure("cannot connect to \(address): \(String(cString: strerror(errno)))") }
+    }
+
+    func echo() {
+        var source = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &source) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { source in
+                let count = recvfrom(descriptor, buffer.baseAddress, buffer.count, 0, source, &length)
+                if count >= 0 { _ = sendto(descriptor, buffer.baseAddress, count, 0, source, length) }
+            }
+        }
+    }
+
+    /// The nanoseconds until the datagram was back; nil if it was lost.
+    func roundTrip() -> UInt64? {
+        number.pointee += 1
+        buffer.storeBytes(of: number.pointee, as: UInt64.self)
+        let begin = MonotonicClock.now()
+        guard send(descriptor, buffer.baseAddress, 64, 0) == 64 else { return nil }
+        while recv(descriptor, buffer.baseAddress, buffer.count, 0) == 64 {
+            // What was given up may come late.
+            if buffer.load(as: UInt64.self) == number.pointee { return MonotonicClock.now() - begin }
+        }
+        return nil
+    }
+}

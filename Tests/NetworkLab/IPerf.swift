@@ -1,0 +1,63 @@
+import Foundation
+import Glibc
+import TestSupport
+
+/// What one run of iperf3 measured.
+public struct IPerf: Sendable {
+    public struct Interval: Sendable {
+        public let seconds: Double
+        public let bitsPerSecond: Double
+    }
+
+    /// As the receiver saw it.
+    public let bitsPerSecond: Double
+    public let receivedByteCount: Double
+    public let lostPackets: Int
+    public let packets: Int
+    public let intervals: [Interval]
+
+    /// Runs the client on host `client` against a server on host `server` at `address`, for as long as the arguments
+    /// say.
+    public static func run(
+        on network: Network, from client: Int, to server: Int, at address: String, _ arguments: [String]
+    ) async throws -> IPerf {
+        let service = try network.start(server, ["iperf3", "-s", "-1", "-B", address, "-p", "5300"])
+        defer { service.send(SIGKILL) }
+        try await eventually("iperf3 listens on \(address): \(service.output)") {
+            try await network.run(server, "ss", "-Hltn", "sport = :5300").output.contains(":5300")
+        }
+        let result = try await network.run(client, ["iperf3", "-J", "-c", address, "-p", "5300"] + arguments)
+        return try IPerf(json: Data(result.success.utf8))
+    }
+
+    /// - Parameter json: what `iperf3 -J` writes.
+    public init(json: Data) throws {
+        struct Answer: Decodable {
+            struct Sum: Decodable {
+                let bits_per_second: Double
+                let bytes: Double
+                let lost_packets: Int?
+                let packets: Int?
+                let seconds: Double
+            }
+            struct End: Decodable {
+                let sum_received: Sum?
+                let sum: Sum?
+            }
+            struct Interval: Decodable {
+                let sum: Sum
+            }
+            let end: End
+            let intervals: [Interval]
+        }
+        let answer = try JSONDecoder().decode(Answer.self, from: json)
+        guard let sum = answer.end.sum ?? answer.end.sum_received else {
+            throw Failure("iperf3 tells neither end.sum nor end.sum_received")
+        }
+        bitsPerSecond = (answer.end.sum_received ?? sum).bits_per_second
+        receivedByteCount = (answer.end.sum_received ?? sum).bytes
+        lostPackets = sum.lost_packets ?? 0
+        packets = sum.packets ?? 0
+        intervals = answer.intervals.map { Interval(seconds: $0.sum.seconds, bitsPerSecond: $0.sum.bits_per_second) }
+    }
+}

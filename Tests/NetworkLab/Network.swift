@@ -1,0 +1,114 @@
+import Foundation
+import Glibc
+import Synchronization
+import TestSupport
+
+/// Hosts, each a network namespace, on one switch or joined by cables. Gone with the value.
+public final class Network: Sendable {
+    public let directory: ScratchDirectory
+    private let prefix: String
+    private let namespaces: Mutex<[String]> = Mutex([])
+    /// What runs on the hosts ends with the network, not before.
+    private let programs = Mutex<[Program]>([])
+
+    private init(_ directory: ScratchDirectory) {
+        self.directory = directory
+        prefix = "slt-\(UUID().uuidString.prefix(6).lowercased())"
+    }
+
+    /// Hosts on one switch: 10.77.0.n and fd77::n on `eth0`.
+    /// - Parameter mtus: of the hosts' interfaces, one for each host.
+    public convenience init(mtus: [Int] = [1500, 1500]) async throws {
+        self.init(try ScratchDirectory())
+        let hub = "\(prefix)-hub"
+        try await addNamespace(hub)
+        try await must("ip", "-n", hub, "link", "add", "br0", "type", "bridge")
+        try await must("ip", "-n", hub, "link", "set", "br0", "mtu", "9216", "up")
+        for (index, mtu) in mtus.enumerated() {
+            try await addNamespace(namespace(of: index))
+            try await must(
+                "ip", "-n", hub, "link", "add", "port\(index)", "mtu", "9216", "type", "veth", "peer", "name", "eth0",
+                "netns", namespace(of: index), "mtu", "\(mtu)")
+            try await must("ip", "-n", hub, "link", "set", "port\(index)", "master", "br0", "up")
+            try await setUp("eth0", of: index, network: 0)
+        }
+    }
+
+    /// Two hosts and nothing between them: cable k joins their interfaces `ethK`, which are 10.77.k.n and fd77:0:0:k::n.
+    /// - Parameter cableMTUs: one for each cable.
+    public convenience init(cableMTUs: [Int]) async throws {
+        self.init(try ScratchDirectory())
+        for index in 0..<2 { try await addNamespace(namespace(of: index)) }
+        for (cable, mtu) in cableMTUs.enumerated() {
+            try await must(
+                "ip", "-n", namespace(of: 0), "link", "add", "eth\(cable)", "mtu", "\(mtu)", "type", "veth", "peer",
+                "name", "eth\(cable)", "netns", namespace(of: 1), "mtu", "\(mtu)")
+            for index in 0..<2 { try await setUp("eth\(cable)", of: index, network: cable) }
+        }
+    }
+
+    private func addNamespace(_ name: String) async throws {
+        // Noted first: what fails in the middle is to be removed as well.
+        namespaces.withLock { $0.append(name) }
+        try await must("ip", "netns", "add", name)
+    }
+
+    private func setUp(_ interface: String, of index: Int, network: Int) async throws {
+        let name = namespace(of: index)
+        try await must("ip", "-n", name, "link", "set", "lo", "up")
+        try await must("ip", "-n", name, "address", "add", "10.77.\(network).\(index + 1)/24", "dev", interface)
+        try await must(
+            "ip", "-n", name, "address", "add", "fd77:0:0:\(network)::\(index + 1)/64", "dev", interface, "nodad")
+        try await must("ip", "-n", name, "link", "set", interface, "up")
+    }
+
+    deinit {
+        programs.withLock { $0.removeAll() }
+        for name in namespaces.withLock({ $0 }) {
+            let removal = Process()
+            removal.executableURL = URL(filePath: "/usr/bin/env")
+            removal.arguments = ["ip", "netns", "delete", name]
+            removal.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
+            try? removal.run()
+            removal.waitUntilExit()
+        }
+    }
+
+    private func namespace(of index: Int) -> String { "\(prefix)-\(index + 1)" }
+
+    /// Starts a program on host `index`.
+    public func start(_ index: Int, _ arguments: [String]) throws -> Program {
+        let program = try Program(["ip", "netns", "exec", namespace(of: index)] + arguments, in: directory)
+        programs.withLock { programs in
+            programs.removeAll { !$0.isRunning }
+            programs.append(program)
+        }
+        return program
+    }
+
+    /// Runs a program on host `index`, for at most `limit`.
+    public func run(_ index: Int, within limit: Duration = .seconds(60), _ arguments: [String]) async throws -> Outcome
+    {
+        let program = try start(index, arguments)
+        let status = await program.status(within: limit)
+        return Outcome(arguments: arguments, status: status, output: program.output)
+    }
+
+    public func run(_ index: Int, _ arguments: String...) async throws -> Outcome { try await run(index, arguments) }
+
+    /// Ends what still runs on the hosts: in order, or by force after `limit`.
+    public func endPrograms(within limit: Duration = .seconds(3)) async {
+        let running = programs.withLock { programs in
+            defer { programs = [] }
+            return programs
+        }
+        for program in running { program.send(SIGTERM) }
+        for program in running { _ = await program.status(within: limit) }
+    }
+
+    private func must(_ arguments: String...) async throws {
+        let program = try Program(arguments, in: directory)
+        let status = await program.status(within: .seconds(10))
+        _ = try Outcome(arguments: arguments, status: status, output: program.output).success
+    }
+}

@@ -1,0 +1,114 @@
+import Testing
+import TunnelFigures
+
+@Suite("Figures of the tunnel benchmark")
+struct TunnelFiguresTests {
+    @Test("the median is the middle, or between both middles; a percentile is the nearest rank")
+    func spread() throws {
+        #expect(Spread([]) == nil)
+        let odd = try #require(Spread([5, 1, 9]))
+        #expect(odd.median == 5)
+        #expect(odd.minimum == 1 && odd.maximum == 9)
+        #expect(try #require(Spread([4, 1, 3, 2])).median == 2.5)
+        let hundred = try #require(Spread((1...100).map(Double.init)))
+        #expect(hundred.percentile(0.99) == 99)
+        #expect(hundred.percentile(0.5) == 50)
+        #expect(odd.percentile(0) == 1)
+        #expect(odd.percentile(1) == 9)
+    }
+
+    @Test("numbers have three digits that count")
+    func texts() {
+        #expect(Figure.tcp1.text(13_964e6) == "14.0")
+        #expect(Figure.tcp1.text(44e9) == "44.0")
+        #expect(Figure.tcp1.text(999.6e9) == "1000")
+        #expect(Figure.tcp1.text(1.006e9) == "1.01")
+        #expect(Figure.tcp1.text(9.996e9) == "10.0")
+        #expect(Figure.udp64Delivered.text(440_400) == "440")
+        #expect(Figure.idleP50.text(0.000_019_04) == "19.0")
+        #expect(Figure.senderCost.text(0.051) == "0.05")
+        #expect(Figure.memory.text(48 * 1_048_576) == "48.0")
+    }
+
+    @Test("the search finds what a link carries, whether or not it stalls now and then", arguments: [0.0, 0.2])
+    func search(stalls: Double) {
+        let capacity = 440_000.0
+        var state: UInt64 = 7
+        let found = LossFreeSearch.rate(upTo: 1_000_000, steps: 10) { rate in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            if Double(state >> 40) / Double(1 << 24) < stalls { return 0.3 }
+            return rate <= capacity ? 0 : 1 - capacity / rate
+        }
+        #expect(found * (1 - LossFreeSearch.tolerance) <= capacity)
+        // A stall that comes twice in a row hides what is above; it is rare.
+        #expect(found > (stalls == 0 ? 0.99 : 0.4) * capacity)
+    }
+
+    @Test("the search says 0 for a link that always loses, and the limit for one that never does")
+    func searchEnds() {
+        #expect(LossFreeSearch.rate(upTo: 1000, steps: 8) { _ in 1 } == 0)
+        #expect(LossFreeSearch.rate(upTo: 1000, steps: 8) { _ in 0 } == 1000)
+    }
+
+    @Test("tables say medians, ratios to wireguard-go and what was not measured")
+    func tables() throws {
+        var measurements = Self.empty
+        for (contender, samples) in [
+            (Contender.sealaneAESIPsecMB, [11e9, 15e9, 13e9]), (.wireGuardGo, [1e9, 2e9, 0.5e9]),
+        ] {
+            for sample in samples { measurements.add(sample, .tcp1, of: contender, .batched) }
+        }
+        let table = try #require(measurements.medians(.tcp, .batched))
+        #expect(
+            table.rows == [
+                ["Sealane, AES-256-GCM, IPsec-MB", "13.0 (13.0x)", "-", "-", "-"],
+                ["wireguard-go", "1.00", "-", "-", "-"],
+            ])
+        #expect(measurements.medians(.tcp, .wire) == nil)
+        #expect(try #require(measurements.extremes(.tcp, .batched)).rows[0][1] == "11.0 – 15.0")
+        let lines = table.plain.split(separator: "\n")
+        #expect(Set(lines.map(\.count)).count == 1)
+        #expect(table.markdown.hasPrefix("| TCP, Gbit/s, batched | 1 stream |"))
+    }
+
+    @Test("a bound holds, fails, or cannot be judged")
+    func requirements() throws {
+        var measurements = Self.empty
+        measurements.add(12e9, .tcp1, of: .sealaneAESIPsecMB, .batched)
+        measurements.add(1e9, .tcp1, of: .wireGuardGo, .batched)
+        measurements.add(49 * 1_048_576, .memory, of: .sealaneAESIPsecMB, .batched)
+        let rows = measurements.requirements.rows
+        #expect(
+            rows[0] == ["TCP, 1 stream, AES-256-GCM, IPsec-MB, batched", "12.0", "at least 12 x wireguard-go", "yes"])
+        #expect(rows[1].suffix(3) == ["not measured", "at least 0.75 x Sealane, no cipher", "-"])
+        let memory = try #require(rows.first { $0[0] == "resident memory, one busy peer" })
+        #expect(memory == ["resident memory, one busy peer", "49.0", "at most 48 MiB", "no"])
+    }
+
+    @Test("page and chart hold what was measured, and why something was not")
+    func pages() {
+        var measurements = Self.empty
+        measurements.add(12e9, .tcp1, of: .sealaneAESIPsecMB, .batched)
+        measurements.add(8e9, .tcp1, of: .sealaneAESIPsecMB, .wire)
+        measurements.contenders[1].skipped = "not installed"
+        let page = Page.markdown(measurements, data: "benchmarks.json", chart: "benchmarks.svg")
+        #expect(page.contains("![TCP, UDP and round trips of Sealane and other tunnels](benchmarks.svg)"))
+        #expect(page.contains("- wireguard-go: not installed"))
+        #expect(page.contains("| Sealane, AES-256-GCM, IPsec-MB | 12.0 | - | - | - |"))
+        let chart = Chart.svg(measurements)
+        #expect(chart.contains(">12.0</text>"))
+        #expect(chart.contains(">8.00</text>"))
+        #expect(!chart.contains("UDP, 64"))
+        #expect(chart.contains("prefers-color-scheme: dark"))
+    }
+
+    private static var empty: Measurements {
+        Measurements(
+            startedAt: "2026-01-01T00:00:00Z", command: ["tunnel-bench"], rounds: 3, secondsPerMeasurement: 2,
+            machine: .init(
+                cpu: "a processor", cores: 2, memoryByteCount: 8 << 30, kernel: "6.1", system: "Debian",
+                receiveBufferLimit: 212_992),
+            versions: [:], underlay: [],
+            contenders: [.init(contender: .sealaneAESIPsecMB), .init(contender: .wireGuardGo)])
+    }
+}
