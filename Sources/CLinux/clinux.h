@@ -218,6 +218,8 @@ static inline int clinux_name_thread(const char *name) {
     return clinux_result(prctl(PR_SET_NAME, (unsigned long)name, 0UL, 0UL, 0UL));
 }
 
+extern int clinux_malloc_trim(size_t) __asm__("malloc_trim");
+
 static inline int clinux_set_dumpable(int dumpable) {
     return clinux_result(prctl(PR_SET_DUMPABLE, (unsigned long)dumpable, 0UL, 0UL, 0UL));
 }

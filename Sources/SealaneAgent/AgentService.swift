@@ -30,6 +30,7 @@ public struct AgentService: Service {
             agent.undoStart()
             throw error
         }
+        CurrentProcess.returnFreedMemory()
         logger.info(
             "sealaned is up",
             metadata: [

@@ -55,6 +55,17 @@ extension Conductor {
         }
     }
 
+    /// One line for every offload that a lane has lost since the last time. What is carried goes on without it.
+    mutating func logLostOffloads(ofLane number: UInt8) {
+        let losses = dataplane.readings[Int(number)].losses
+        for loss in losses.dropFirst(loggedLosses[number, default: 0]) {
+            logger.warning(
+                "offload lost",
+                metadata: ["lane": "\(number)", "offload": "\(loss.offload.rawValue)", "why": "\(loss.error)"])
+        }
+        loggedLosses[number] = losses.count
+    }
+
     /// What a peer answered. It may be of another version, or hostile: what cannot be read is said to be so.
     static func reasons(decoding encoded: [UInt8]) -> [Reason] {
         do throws(SealaneEligibility.PayloadError) {

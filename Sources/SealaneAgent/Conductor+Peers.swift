@@ -46,9 +46,11 @@ extension Conductor {
             restoreRoster()
             throw ControlError(.internal, "the configuration was not applied: \(error)")
         }
-        guard isPolicyChanged else { return }
-        for id in peers.keys.sorted(by: { $0.rawValue < $1.rawValue }) { judgeAgain(id) }
-        carryOut()
+        if isPolicyChanged {
+            for id in peers.keys.sorted(by: { $0.rawValue < $1.rawValue }) { judgeAgain(id) }
+            carryOut()
+        }
+        CurrentProcess.returnFreedMemory()
     }
 
     /// Makes tunnel, routes and verdicts those of the roster's peers: what is no longer a peer ends first, whatever comes

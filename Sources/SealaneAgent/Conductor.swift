@@ -22,6 +22,9 @@ struct Conductor: ~Copyable {
     var reports: [UInt8: LaneReport] = [:]
     let logger: Logger
 
+    /// How many of each lane's lost offloads the log has told, by the lane's number.
+    var loggedLosses: [UInt8: Int] = [:]
+
     private var reportNumber: UInt64 = 0
     private var awaitingReport: [(number: UInt64, answer: @Sendable (inout Conductor) -> Void)] = []
 
@@ -67,6 +70,7 @@ struct Conductor: ~Copyable {
         switch event {
         case .report(let report):
             logAddressesNotOwned(of: report.sessions)
+            logLostOffloads(ofLane: report.lane)
             take(report)
         case .ended(let activity):
             logAddressesNotOwned(of: [activity])

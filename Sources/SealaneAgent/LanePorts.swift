@@ -2,6 +2,7 @@ import Logging
 import SealaneDataplane
 import SealaneLinux
 import SealanePacket
+import SealaneTunnel
 
 /// What an agent's lanes work on: the queues of its device and a socket for each, with the offloads that work here.
 ///
@@ -12,8 +13,15 @@ struct LanePorts {
     private let laneCount: UInt8
     private let first: Handover<Dataplane.Ports>
 
-    /// Super-packets that fit one run: at MTU 1500, 43 datagrams of 1472 bytes.
-    private static var superPacketByteLimit: Int { 60_000 }
+    /// The super-packets whose segments just fill one run: what is left over would travel alone.
+    ///
+    /// The kernel keeps room for headers of its own (MAX_TCP_HEADER, up to 320 bytes) within the limit that it is given;
+    /// TCP over IPv4 with timestamps, the commonest, has 52 bytes before each payload.
+    static func superPacketByteLimit(mtu: Int) -> Int {
+        let datagramByteCount = mtu + TunnelLimits.sealOverhead
+        let segmentCount = min(SendBatch.maximumRunByteCount / datagramByteCount, SendBatch.maximumSegmentCount)
+        return min(segmentCount * (mtu - 52) + 320, 65_536)
+    }
 
     init(_ configuration: Configuration, laneCount: UInt8, mtu: Int, _ logger: Logger) throws {
         agent = configuration.agent
@@ -31,7 +39,7 @@ struct LanePorts {
             name: agent.interface, persistent: true, position: laneCount > 1 ? .first : .only, offloads: wanted.ofTun)
         try InterfaceConfiguration.setMTU(agent.interface, to: mtu)
         if tun.headerByteCount > 0 {
-            try InterfaceConfiguration.setSuperpacketLimit(agent.interface, to: Self.superPacketByteLimit)
+            try InterfaceConfiguration.setSuperpacketLimit(agent.interface, to: Self.superPacketByteLimit(mtu: mtu))
         }
         try InterfaceConfiguration.setUp(agent.interface)
         if wanted.ofTun != nil {

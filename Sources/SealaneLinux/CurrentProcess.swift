@@ -6,6 +6,11 @@ public enum CurrentProcess {
     /// Processors that the process may run on (sched_getaffinity(2)).
     public static var processorCount: Int { max(Int(clinux_processor_count()), 1) }
 
+    /// Gives memory that was freed back to the system (malloc_trim(3)), after work that took much of it for a moment.
+    public static func returnFreedMemory() {
+        _ = clinux_malloc_trim(0)
+    }
+
     /// Keeps keys out of core files, and other processes of the same user from reading the memory (prctl
     /// PR_SET_DUMPABLE 0, RLIMIT_CORE 0). Files of the process in /proc then belong to root.
     public static func disableCoreDumps() throws(SystemError) {

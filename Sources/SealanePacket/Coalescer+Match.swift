@@ -63,7 +63,13 @@ extension Coalescer {
         }
         let step = identificationStep(index, first, bytes)
         guard step >= 0, Self.headersEqual(first, bytes, layout) else { return false }
-        guard Self.isIntact(bytes, count, layout, isChecksumPartial) else { return false }
+        // Of packets as long as the first, once that is known to be intact, the checksums follow from the first's.
+        let isAsFirst = slot.pointee.isFirstVerified && isChecksumPartial && payload == slot.pointee.segmentByteCount
+        guard
+            isAsFirst
+                ? Self.checksumsFollow(first, bytes, layout)
+                : Self.isIntact(bytes, count, layout, isChecksumPartial)
+        else { return false }
         if !slot.pointee.isFirstVerified {
             let firstCount = layout.payloadOffset &+ slot.pointee.segmentByteCount
             guard Self.isIntact(first, firstCount, layout, isChecksumPartial) else { return false }
@@ -135,6 +141,19 @@ extension Coalescer {
             at &+= 2
         }
         return difference == 0
+    }
+
+    /// Whether the checksums of `second` are right, given that those of `first` are: for packets of one length whose headers
+    /// are equal but for what `headersEqual` leaves out, and whose transport checksums are partial.
+    private static func checksumsFollow(
+        _ first: UnsafeRawPointer, _ second: UnsafeRawPointer, _ layout: TransportLayout
+    ) -> Bool {
+        let field = layout.transportOffset &+ layout.checksumOffset
+        guard first.bigEndian16(field) == second.bigEndian16(field) else { return false }
+        guard layout.isIPv4 else { return true }
+        // The identification is all that differs under the header's checksum.
+        return InternetChecksum.folded(UInt64(first.bigEndian16(10)) &+ UInt64(first.bigEndian16(4)))
+            == InternetChecksum.folded(UInt64(second.bigEndian16(10)) &+ UInt64(second.bigEndian16(4)))
     }
 
     /// Whether the checksums are those that the kernel will compute again for the packet, once it is part of a run.

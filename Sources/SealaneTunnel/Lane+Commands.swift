@@ -8,6 +8,7 @@ extension Lane {
         case .route(let table, let peerCount):
             if peerCount > peerCapacity { growPeers(toHold: peerCount - 1) }
             routes = table
+            routesNumber += 1
         case .open(let grant):
             open(grant)
         case .seal(let index):

@@ -89,13 +89,22 @@ extension Lane {
             session.pointee.activity.malformedPackets &+= 1
             return .nothing
         }
-        guard routes.lookup(packet.source) == Int(session.pointee.peer.rawValue) else {
+        guard owns(packet.source, session) else {
             drops.count(.addressNotOwned)
             session.pointee.activity.addressesNotOwned &+= 1
             return .nothing
         }
         session.pointee.activity.received.add(packetOf: byteCount)
         return .packet(byteCount: byteCount, isChecksumPartial: isChecksumPartial)
+    }
+
+    /// Whether the session's peer may send from this address. The last one that it may is remembered.
+    @inlinable func owns(_ source: IPAddress, _ session: UnsafeMutablePointer<LaneSession>) -> Bool {
+        if session.pointee.knownSource == source, session.pointee.knownSourceRoutes == routesNumber { return true }
+        guard routes.lookup(source) == Int(session.pointee.peer.rawValue) else { return false }
+        session.pointee.knownSource = source
+        session.pointee.knownSourceRoutes = routesNumber
+        return true
     }
 }
 

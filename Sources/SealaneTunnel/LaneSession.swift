@@ -24,6 +24,9 @@ import SealanePacket
     /// By the sender's lane number (`remoteLaneCount` of them); nil until its first datagram.
     @usableFromInline let opening: UnsafeMutablePointer<UnsafeMutablePointer<OpeningState>?>
     @usableFromInline var isConfirmed = false
+    /// An address that the peer may send from, by the routes of this number.
+    @usableFromInline var knownSource = IPAddress(high: 0, low: 0)
+    @usableFromInline var knownSourceRoutes: UInt64 = 0
     @usableFromInline var activity: SessionActivity
 
     init(_ grant: SessionGrant, lane: UInt8, of laneCount: UInt8, provider: AEADProvider) {

@@ -70,6 +70,16 @@ public struct ConfigurationSource: Sendable, Equatable {
         self.file = file
     }
 
+    /// Without the positions of what is judged completely while the file is read: of ten thousand peers they take more
+    /// memory than the peers.
+    var forLater: ConfigurationSource {
+        var source = self
+        source.positions = positions.filter {
+            !$0.key.hasPrefix("peers[") || $0.key.hasSuffix(".preshared-key-file")
+        }
+        return source
+    }
+
     /// A problem with the value at `path`, for example `peers[0].preshared-key-file`. Without a position if the value is
     /// not in the file.
     public func problem(at path: String, _ message: String) -> ConfigurationProblem {

@@ -75,7 +75,7 @@ public enum ConfigurationDecoder {
             agent: agent, crypto: crypto, lanes: lanes, offloads: offloads, fleetName: fleetName ?? "sealane",
             facts: facts, peers: peers.compactMap(\.peer),
             policy: policy, session: Configuration.Session(rekeyAfter: rekeyAfter ?? TunnelLimits.rekeyAfter),
-            logLevel: logLevel ?? .info, source: findings.source)
+            logLevel: logLevel ?? .info, source: findings.source.forLater)
     }
 
     // MARK: This host

@@ -70,7 +70,7 @@ struct ConfigurationSection {
     func has(_ key: String) -> Bool { entries[key] != nil }
 
     /// Whether the value of `key` is a single one.
-    func isScalar(_ key: String) -> Bool { entries[key]?.scalar != nil }
+    func isScalar(_ key: String) -> Bool { entries[key].map { $0.scalar != nil && !$0.isEmptyPlainScalar } ?? false }
 
     /// The value of `key`, read by `read`. nil if the key is absent, or if the value is wrong, which is reported.
     func value<Value>(_ key: String, _ read: (String) throws(TextProblem) -> Value) -> Value? {

@@ -67,6 +67,23 @@ struct ConfigurationChangeTests {
             ]
         ),
         ("agent:", "fleet: {name: sealane}\nsession: {rekey-after: 120s}\nlog: {level: info}\nagent:", []),
+        (
+            "agent:", "crypto: {provider: libsodium, suites: [aes-256-gcm]}\nagent:",
+            ["crypto.provider", "crypto.suites"]
+        ),
+        ("agent:", "lanes: 2\nagent:", ["lanes.count"]),
+        (
+            "agent:", "lanes: {count: 1, processors: [0], spin: on}\nagent:",
+            ["lanes.count", "lanes.processors", "lanes.spin"]
+        ),
+        (
+            "agent:", "offload: {checksum: on, tso4: off, tso6: off, uso: off, gso: off, gro: off}\nagent:",
+            ["checksum", "tso4", "tso6", "uso", "gso", "gro"].map { "offload.\($0)" }
+        ),
+        (
+            "agent:",
+            "crypto: {provider: auto}\nlanes: auto\noffload: {checksum: auto, tso4: auto, gro: auto}\nagent:", []
+        ),
     ])
     func `keys that need a restart are named`(_ old: String, _ new: String, _ keys: [String]) throws {
         let change = try change(to: ConfigurationText.minimal(replacing: old, by: new))

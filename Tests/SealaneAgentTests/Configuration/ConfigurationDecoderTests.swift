@@ -1,5 +1,7 @@
 import Foundation
+import SealaneAEAD
 import SealaneAgent
+import SealaneDataplane
 import SealaneEligibility
 import SealanePacket
 import TestSupport
@@ -15,6 +17,12 @@ struct ConfigurationDecoderTests {
         #expect(configuration.agent.stateDirectory == "/var/lib/sealane")
         #expect(configuration.agent.controlSocket == "/run/sealane/control.sock")
         #expect(configuration.agent.mtu == nil)
+        #expect(configuration.crypto.provider == .auto)
+        #expect(configuration.crypto.suites == nil)
+        #expect(configuration.lanes.count == nil)
+        #expect(configuration.lanes.processors == [])
+        #expect(!configuration.lanes.spins)
+        #expect(configuration.offloads == Dictionary(uniqueKeysWithValues: Offload.allCases.map { ($0, .auto) }))
         #expect(configuration.fleetName == "sealane")
         #expect(configuration.policy == Policy())
         #expect(configuration.session.rekeyAfter == .seconds(120))
@@ -37,6 +45,9 @@ struct ConfigurationDecoderTests {
               state-directory: /s
               control-socket: /c.sock
               mtu: 1400
+            crypto: {provider: libsodium, suites: [chacha20-poly1305, aes-256-gcm]}
+            lanes: {count: 64, processors: [3, 0, 3], spin: on}
+            offload: {checksum: on, tso4: off, tso6: on, uso: auto, gso: off, gro: on}
             fleet: {name: blue}
             instance: {id: i-0a, type: c5n.large, account: 012345678901, region: r, zone: no, vpc: 1e3, subnet: ~}
             peers:
@@ -59,6 +70,14 @@ struct ConfigurationDecoderTests {
         #expect(configuration.agent.interface == "tun-a.0")
         #expect(configuration.agent.mtu == 1400)
         #expect(configuration.agent.controlSocket == "/c.sock")
+        #expect(configuration.crypto.provider == .libsodium)
+        #expect(configuration.crypto.suites == [.chaCha20Poly1305, .aes256GCM])
+        #expect(configuration.lanes.count == 64)
+        #expect(configuration.lanes.processors == [3, 0, 3])
+        #expect(configuration.lanes.spins)
+        #expect(
+            configuration.offloads
+                == [.checksum: .on, .tso4: .off, .tso6: .on, .uso: .auto, .gso: .off, .gro: .on])
         #expect(configuration.fleetName == "blue")
         #expect(configuration.session.rekeyAfter == .seconds(2))
         #expect(configuration.logLevel == .debug)
@@ -73,6 +92,22 @@ struct ConfigurationDecoderTests {
                     accepterRegion: "q", status: "deleted"),
             ])
         #expect(configuration.facts.account?.value == "012345678901")
+    }
+
+    @Test(arguments: [
+        ("lanes: 2", 2), ("lanes: auto", nil), ("lanes: {count: 2}", 2), ("lanes: {count: auto}", nil),
+        ("lanes: {}", nil), ("lanes: '3'", 3),
+    ])
+    func `lanes are a number, auto, or a section`(text: String, count: UInt8?) throws {
+        let lanes = try ConfigurationText.decode(ConfigurationText.minimal(replacing: "agent:", by: text + "\nagent:"))
+            .lanes
+        #expect(lanes.count == count)
+        #expect(lanes.processors == [] && !lanes.spins)
+    }
+
+    @Test func `an empty list of suites leaves the choice open`() throws {
+        let text = ConfigurationText.minimal(replacing: "agent:", by: "crypto: {suites: []}\nagent:")
+        #expect(try ConfigurationText.decode(text).crypto.suites == nil)
     }
 
     @Test func `scalars are what is written, never what YAML guesses`() throws {
@@ -198,9 +233,11 @@ struct ConfigurationDecoderTests {
     }
 
     @Test func `a problem that shows later can be told at its place`() throws {
-        let configuration = try ConfigurationText.decode(ConfigurationText.minimal)
-        let problem = configuration.source.problem(at: "peers[0].public-key", "is this host's own")
-        #expect(problem.description == "f:12:17: is this host's own")
+        let text = ConfigurationText.minimal(
+            replacing: "    endpoint:", by: "    preshared-key-file: /p\n    endpoint:")
+        let configuration = try ConfigurationText.decode(text)
+        let problem = configuration.source.problem(at: "peers[0].preshared-key-file", "is not there")
+        #expect(problem.description == "f:11:25: is not there")
         #expect(configuration.source.problem(at: "agent.mtu", "too great").description == "f: too great")
     }
 }

@@ -7,6 +7,10 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
     let problems: [String]
 
     init(_ old: String, _ new: String, _ problems: String...) {
+        self.init(old: old, new: new, problems: problems)
+    }
+
+    private init(old: String, new: String, problems: [String]) {
         self.old = old
         self.new = new
         self.problems = problems
@@ -14,7 +18,7 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { new }
 
-    static let all: [DecoderCase] = keys + host + peers + policy
+    static let all: [DecoderCase] = keys + host + dataplane + peers + policy
 
     private static let keys = [
         DecoderCase(
@@ -122,6 +126,57 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "agent:", "fleet: {name: 'a b'}\nagent:",
             "f:1:15: fleet.name: \"a b\" is not a fleet name; "
                 + "expected 1 to 63 letters, digits, - _ and ., a letter or digit first"),
+    ]
+
+    private static func top(_ section: String, _ problems: String...) -> DecoderCase {
+        DecoderCase(old: "agent:", new: "\(section)\nagent:", problems: problems)
+    }
+
+    private static let dataplane = [
+        top(
+            "crypto: {provider: openssl}",
+            "f:1:20: crypto.provider: \"openssl\" is not a possible provider; "
+                + "expected one of: auto, ipsec-mb, libsodium"),
+        top(
+            "crypto: {suites: [aes-128-gcm]}",
+            "f:1:19: crypto.suites[0]: \"aes-128-gcm\" is not a possible cipher suite; "
+                + "expected one of: aes-256-gcm, chacha20-poly1305"),
+        top(
+            "crypto: {suites: aes-256-gcm}",
+            "f:1:18: crypto.suites is the text \"aes-256-gcm\"; expected a list such as [a, b], or [] for none"),
+        top(
+            "crypto: {suites: [aes-256-gcm, aes-256-gcm]}",
+            "f:1:32: AES-256-GCM is given twice; expected each suite once"),
+        top("crypto: {ciphers: []}", "f:1:10: unknown key \"ciphers\" in crypto; expected one of: provider, suites"),
+        top(
+            "lanes: 0",
+            "f:1:8: lanes: \"0\" is not a possible number of lanes, or auto; expected a number from 1 to 64"),
+        top(
+            "lanes: two",
+            "f:1:8: lanes: \"two\" is not a possible number of lanes, or auto; expected a number from 1 to 64"),
+        top("lanes:", "f:1:7: lanes has no value; expected keys and values (keys: count, processors, spin)"),
+        top("lanes: [2]", "f:1:8: lanes is a list; expected keys and values (keys: count, processors, spin)"),
+        top(
+            "lanes: {count: 65}",
+            "f:1:16: lanes.count: \"65\" is not a possible number of lanes, or auto; expected a number from 1 to 64"),
+        top(
+            "lanes: {processors: [0, 1024]}",
+            "f:1:25: lanes.processors[1]: \"1024\" is not a possible processor; expected a number from 0 to 1023"),
+        top(
+            "lanes: {processors: 0}",
+            "f:1:21: lanes.processors is the text \"0\"; expected a list such as [a, b], or [] for none"),
+        top(
+            "lanes: {spin: yes}",
+            "f:1:15: lanes.spin: \"yes\" is not a possible setting; expected one of: off, on"),
+        top("lanes: {spins: on}", "f:1:9: unknown key \"spins\" in lanes; did you mean spin?"),
+        top(
+            "offload: {tso4: true}",
+            "f:1:17: offload.tso4: \"true\" is not a possible setting; expected one of: auto, off, on"),
+        top("offload: {ufo: on}", "f:1:11: unknown key \"ufo\" in offload; did you mean uso?"),
+        top(
+            "offload: off",
+            "f:1:10: offload is the text \"off\"; "
+                + "expected keys and values (keys: checksum, tso4, tso6, uso, gso, gro)"),
     ]
 
     private static let secondPeer = """
