@@ -43,7 +43,7 @@ test: ## all unit and integration tests, against the release build (FILTER=regex
 	$(run_tests) -c release
 
 .PHONY: bench
-bench: ## Sealane beside other tunnels, as root, about an hour: docs/benchmarks.* (BENCH=--quick for a short look)
+bench: ## Sealane beside other tunnels, as root, about 40 min: docs/benchmarks.* (BENCH=--quick for a short look)
 	@.ci/setup build bench
 	$(swift) build -c release
 	$(swift) build -c release --traits NoCipher --scratch-path .build-no-cipher --product sealaned

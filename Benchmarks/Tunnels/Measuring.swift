@@ -35,9 +35,9 @@ struct Effort {
     let seconds: Double
     let quick: Bool
 
-    var searchSteps: Int { quick ? 5 : 7 }
+    var searchSteps: Int { 5 }
     var searchStepSeconds: Double { max(0.2, seconds / 8) }
-    var roundTripCount: Int { quick ? 5_000 : 20_000 }
+    var roundTripCount: Int { quick ? 5_000 : 10_000 }
 
     /// How long a step lasts, about.
     func expectedSeconds(_ step: Step) -> Double {

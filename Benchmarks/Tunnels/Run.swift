@@ -14,7 +14,7 @@ struct Run: AsyncParsableCommand {
 
     @Option(help: "How often each contender is measured in each mode.") var rounds: Int?
     @Option(help: "Seconds of one measurement.") var seconds: Double?
-    @Flag(help: "A short look: few contenders, one round, one second.") var quick = false
+    @Flag(help: "A short look: few contenders, one round.") var quick = false
     @Option(parsing: .upToNextOption, help: "Only these contenders.") var only: [Contender] = []
     @Option(help: "The folder of sealaned and sealane; else the one of this program.") var programs: String?
     @Option(help: "The folder of sealaned and sealane built with --traits NoCipher.") var noCipherPrograms: String?
@@ -35,7 +35,7 @@ struct Run: AsyncParsableCommand {
         let work = Task {
             try await Bench(
                 contenders: only.isEmpty ? (quick ? Contender.core : Contender.allCases) : only,
-                rounds: rounds ?? (quick ? 1 : 5), effort: Effort(seconds: seconds ?? (quick ? 1 : 2), quick: quick),
+                rounds: rounds ?? (quick ? 1 : 5), effort: Effort(seconds: seconds ?? 1, quick: quick),
                 lab: Lab(programs: programs, noCipherPrograms: noCipherPrograms)
             ).run()
         }
