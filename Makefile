@@ -46,8 +46,8 @@ test: ## all unit and integration tests, against the release build (FILTER=regex
 bench: ## Sealane beside other tunnels, as root, about 40 min: docs/benchmarks.* (BENCH=--quick for a short look)
 	@.ci/setup build bench
 	$(swift) build -c release
-	$(swift) build -c release --traits NoCipher --scratch-path .build-no-cipher --product sealaned
-	$(swift) build -c release --traits NoCipher --scratch-path .build-no-cipher --product sealane
+	SEALANE_BENCHMARK_WITHOUT_CIPHER=1 $(swift) build -c release --scratch-path .build-no-cipher --product sealaned
+	SEALANE_BENCHMARK_WITHOUT_CIPHER=1 $(swift) build -c release --scratch-path .build-no-cipher --product sealane
 	mkdir -p docs
 	$(if $(filter 0,$(shell id -u)),,sudo) .build/release/tunnel-bench run $(BENCH) \
 	    --no-cipher-programs .build-no-cipher/release --json docs/benchmarks.json --markdown docs/benchmarks.md

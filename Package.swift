@@ -6,7 +6,13 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), .swiftLanguageMode(
 
 // Intel's IPsec-MB where it is installed (Debian's libipsec-mb-dev, x86-64 only), linked statically. SwiftPM keeps what this
 // file gave while contents and environment are the same: the Makefile passes IPSEC_MB, which changes with the header.
-let hasIPsecMB = FileManager.default.fileExists(atPath: "/usr/include/intel-ipsec-mb.h")
+let hasIPsecMB =
+    FileManager.default.fileExists(atPath: "/usr/include/intel-ipsec-mb.h")
+    && ["/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"].contains { folder in
+        FileManager.default.fileExists(atPath: "\(folder)/libIPSec_MB.a")
+    }
+// Set by `make bench` alone, for programs that measure what is left without a cipher. They encrypt nothing.
+let hasNoCipher = Context.environment["SEALANE_BENCHMARK_WITHOUT_CIPHER"] == "1"
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -25,9 +31,6 @@ let package = Package(
         .executable(name: "sealaned", targets: ["sealaned"]),
         .executable(name: "sealane", targets: ["sealane"]),
     ],
-    traits: [
-        .trait(name: "NoCipher", description: "Encrypts nothing: for benchmarks of all that is not the cipher.")
-    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -44,7 +47,8 @@ let package = Package(
         .target(name: "SealanePacket", swiftSettings: strict),
         .target(
             name: "SealaneAEAD", dependencies: hasIPsecMB ? ["CSodium", "CIPsecMB"] : ["CSodium"],
-            swiftSettings: strict + (hasIPsecMB ? [.define("IPsecMB")] : []),
+            swiftSettings: strict + (hasIPsecMB ? [.define("IPsecMB")] : [])
+                + (hasNoCipher ? [.define("NoCipher")] : []),
             linkerSettings: hasIPsecMB ? [.linkedLibrary(":libIPSec_MB.a")] : []),
         .target(
             name: "SealaneTunnel", dependencies: ["SealaneAEAD", "SealanePacket", "CSodium"], swiftSettings: strict),

@@ -17,7 +17,7 @@ struct Run: AsyncParsableCommand {
     @Flag(help: "A short look: few contenders, one round.") var quick = false
     @Option(parsing: .upToNextOption, help: "Only these contenders.") var only: [Contender] = []
     @Option(help: "The folder of sealaned and sealane; else the one of this program.") var programs: String?
-    @Option(help: "The folder of sealaned and sealane built with --traits NoCipher.") var noCipherPrograms: String?
+    @Option(help: "The folder of sealaned and sealane built without a cipher.") var noCipherPrograms: String?
     @Option(help: "Write the figures to this file.") var json: String?
     @Option(help: "Write the page to this file, and its chart beside it.") var markdown: String?
 

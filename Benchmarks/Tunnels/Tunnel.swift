@@ -55,7 +55,7 @@ struct Tunnel {
         case .openVPN: program = "openvpn"
         case .sealaneNoCipher:
             guard let folder = lab.noCipherPrograms else {
-                return "--no-cipher-programs does not say where sealaned is that was built with --traits NoCipher"
+                return "--no-cipher-programs does not say where sealaned is that was built without a cipher"
             }
             program = "\(folder)/sealaned"
         default: program = "\(lab.programs)/sealaned"

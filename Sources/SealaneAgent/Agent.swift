@@ -29,7 +29,7 @@ public final class Agent: Sendable {
     /// Makes the device, gives it its addresses and routes, and starts the lanes. When it throws, nothing is left behind
     /// that was not there before.
     ///
-    /// - Parameter failed: called once, on any thread, when a lane has lost its device or socket for good.
+    /// - Parameter failed: called, on any thread, for each lane that has lost its device or socket for good.
     public init(
         _ configuration: Configuration, path: String, logger: Logger,
         failed: @escaping @Sendable (SystemError) -> Void
@@ -53,7 +53,10 @@ public final class Agent: Sendable {
         self.provider = provider
         let suites = try Self.suites(configuration)
         self.suites = suites
-        let laneCount = configuration.lanes.count ?? LaneCount.suggested(forProcessors: CurrentProcess.processorCount)
+        let laneCount =
+            configuration.lanes.count
+            ?? LaneCount.suggested(
+                forProcessors: CurrentProcess.processorCount, firstPort: configuration.agent.listen.port)
         do {
             let ports = try LanePorts(configuration, laneCount: laneCount, mtu: mtu, logger)
             offloads = ports.offloads

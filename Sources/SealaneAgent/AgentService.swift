@@ -35,7 +35,8 @@ public struct AgentService: Service {
             "sealaned is up",
             metadata: [
                 "version": "\(Release.version)", "interface": "\(configuration.agent.interface)",
-                "mtu": "\(agent.mtu)", "peers": "\(configuration.peers.count)",
+                "mtu": "\(agent.mtu)", "crypto": "\(agent.provider.provider): \(agent.provider.reason)",
+                "peers": "\(configuration.peers.count)",
             ])
         let lost = await waitForEnd(of: agent, failures, hangups)
         await server.stop()

@@ -10,7 +10,6 @@ import SealaneTunnel
 struct LanePorts {
     let offloads: OffloadPlan
     private let agent: Configuration.Agent
-    private let laneCount: UInt8
     private let first: Handover<Dataplane.Ports>
 
     /// The super-packets whose segments just fill one run: what is left over would travel alone.
@@ -25,7 +24,6 @@ struct LanePorts {
 
     init(_ configuration: Configuration, laneCount: UInt8, mtu: Int, _ logger: Logger) throws {
         agent = configuration.agent
-        self.laneCount = laneCount
         let isIPv6 = !agent.listen.address.isIPv4
         var findings = Self.findings(ipv6: isIPv6)
         let socket = try UDPSocket.bind(to: SocketAddress(agent.listen))
@@ -35,8 +33,9 @@ struct LanePorts {
                 metadata: ["bytes": "\(socket.receiveBufferByteCount)"])
         }
         let wanted = OffloadPlan(configuration.offloads, findings: findings)
-        let tun = try TunQueue.open(
-            name: agent.interface, persistent: true, position: laneCount > 1 ? .first : .only, offloads: wanted.ofTun)
+        let position: TunQueue.Position = laneCount > 1 ? .first : .only
+        var tun = try TunQueue.open(
+            name: agent.interface, persistent: true, position: position, offloads: wanted.ofTun)
         try InterfaceConfiguration.setMTU(agent.interface, to: mtu)
         if tun.headerByteCount > 0 {
             try InterfaceConfiguration.setSuperpacketLimit(agent.interface, to: Self.superPacketByteLimit(mtu: mtu))
@@ -55,6 +54,12 @@ struct LanePorts {
         for state in offloads.states where state.setting == .auto {
             guard let reason = state.reasonOff else { continue }
             logger.notice("offload off", metadata: ["offload": "\(state.offload.rawValue)", "why": "\(reason)"])
+        }
+        if offloads.ofTun != wanted.ofTun {
+            // The device takes its kind from its first queue.
+            _ = consume tun
+            tun = try TunQueue.open(
+                name: agent.interface, persistent: true, position: position, offloads: offloads.ofTun)
         }
         try Self.prepare(socket, offloads)
         self.offloads = offloads

@@ -4,12 +4,15 @@ import SealaneTunnel
 
 /// From the TUN to the network.
 extension LaneLoop {
-    /// Reads in one turn: the socket's datagrams must not wait for longer.
+    /// Reads and bytes of one turn, the last read beyond it: the socket's datagrams must not wait for longer.
     private static var readsPerTurn: Int { 256 }
+    private static var bytesPerTurn: Int { 1 << 20 }
 
     /// Packets from the TUN, as many as are there, to the network.
     mutating func carryOut() -> SystemError? {
-        for _ in 0..<Self.readsPerTurn {
+        sendReleased()
+        var (reads, bytes) = (0, 0)
+        while reads < Self.readsPerTurn, bytes < Self.bytesPerTurn {
             let byteCount = tun.read(into: readBuffer)
             guard byteCount > 0 else {
                 guard SystemError.isFinal(byteCount) else { break }
@@ -18,6 +21,8 @@ extension LaneLoop {
                     advice: "the device was removed while it was in use")
             }
             if let start = readBuffer.baseAddress { depart(start, byteCount) }
+            reads &+= 1
+            bytes &+= byteCount
         }
         flush()
         return nil
@@ -79,7 +84,7 @@ extension LaneLoop {
     mutating func flush() {
         let departure = outgoing.flush(to: socket)
         counters.messagesSent &+= UInt64(departure.messages)
-        for _ in 0..<departure.lost { lane.count(.sendFailed) }
+        for _ in 0..<departure.datagramsLost { lane.count(.sendFailed) }
         if departure.runRefusal != 0 { giveUpRuns(departure.runRefusal) }
     }
 

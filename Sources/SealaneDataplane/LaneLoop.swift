@@ -158,18 +158,7 @@ struct LaneLoop: ~Copyable {
                 }
             }
         }
-        if !lane.released.isEmpty {
-            let released = lane.released
-            lane.released.removeAll(keepingCapacity: true)
-            var batch = SendBatch(capacity: 1, forIPv6Socket: socket.isIPv6)
-            for datagram in released {
-                datagram.bytes.withUnsafeBytes { bytes in
-                    batch.append(bytes, to: SocketAddress(datagram.destination))
-                    if batch.flush(to: socket).sent == 0 { lane.count(.sendFailed) }
-                    batch.removeAll()
-                }
-            }
-        }
+        sendReleased()
         if !lane.events.isEmpty {
             let news = lane.events
             lane.events.removeAll(keepingCapacity: true)
@@ -177,6 +166,21 @@ struct LaneLoop: ~Copyable {
                 let room = event.isStrangers ? Dataplane.eventReserve : 0
                 // What comes after something that is kept waits with it, or it would overtake it.
                 if !lane.events.isEmpty || !events.post(event, leaving: room) { keep(event) }
+            }
+        }
+    }
+
+    /// Sends what had to wait. Comes before newer packets are sealed, or those would overtake it.
+    mutating func sendReleased() {
+        guard !lane.released.isEmpty else { return }
+        let released = lane.released
+        lane.released.removeAll(keepingCapacity: true)
+        var batch = SendBatch(capacity: 1, forIPv6Socket: socket.isIPv6)
+        for datagram in released {
+            datagram.bytes.withUnsafeBytes { bytes in
+                batch.append(bytes, to: SocketAddress(datagram.destination))
+                if batch.flush(to: socket).sent == 0 { lane.count(.sendFailed) }
+                batch.removeAll()
             }
         }
     }

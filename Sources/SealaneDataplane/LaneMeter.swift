@@ -39,7 +39,9 @@ public final class LaneMeter: Sendable {
     }
 
     func note(_ loss: OffloadLoss) {
-        reading.withLock { $0.losses.append(loss) }
+        reading.withLock { reading in
+            if !reading.losses.contains(where: { $0.offload == loss.offload }) { reading.losses.append(loss) }
+        }
     }
 
     public var now: LaneReading { reading.withLock { $0 } }

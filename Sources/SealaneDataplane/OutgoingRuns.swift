@@ -84,11 +84,19 @@ struct OutgoingRuns: ~Copyable {
             to: SocketAddress(session.destination))
     }
 
+    private func lostDatagramCount() -> Int {
+        let sentCount = batch.count - batch.unsentCount
+        return (0..<batch.count).reduce(0) { count, index in
+            let isLost = index >= sentCount || batch.failure(at: index) != 0
+            return isLost ? count + batch.datagramCount(at: index) : count
+        }
+    }
+
     /// What became of the messages of a flush.
     struct Departure {
         var messages = 0
-        /// Messages that were lost, or of which something was.
-        var lost = 0
+        /// Datagrams that were lost; of a run of which something was, all.
+        var datagramsLost = 0
         /// Why the kernel refused a run, which then went out datagram by datagram; 0: it refused none.
         var runRefusal: Int32 = 0
     }
@@ -99,14 +107,13 @@ struct OutgoingRuns: ~Copyable {
         close()
         guard !batch.isEmpty else { return Departure() }
         var departure = Departure(messages: batch.count)
-        var outcome = batch.flush(to: socket)
-        departure.lost = outcome.failed
+        let outcome = batch.flush(to: socket)
         if outcome.refusedRun {
-            departure.runRefusal = outcome.stoppedBy
-            outcome = batch.flushUnsegmented(to: socket)
-            departure.lost += outcome.failed
+            let alone = batch.flushUnsegmented(to: socket)
+            // Where the datagrams fail alone just as well, it is not the run that is refused.
+            if alone.sent > 0 { departure.runRefusal = outcome.stoppedBy }
         }
-        departure.lost += outcome.remaining
+        if outcome.sent < batch.count { departure.datagramsLost = lostDatagramCount() }
         batch.removeAll()
         usedByteCount = 0
         return departure

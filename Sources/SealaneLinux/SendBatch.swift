@@ -196,6 +196,13 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
         return isRun[index]
     }
 
+    /// How many datagrams the message at `index` (`0..<count`) has, or has left if a run was sent in part.
+    public func datagramCount(at index: Int) -> Int {
+        guard isRun(at: index) else { return 1 }
+        let size = Int(segmentSizes[index])
+        return (pieces[index].iov_len + size - 1) / size
+    }
+
     /// Sends the messages that are not sent yet. One that the kernel refuses (EMSGSIZE, EHOSTUNREACH, EPERM, ...) does
     /// not keep the others from being sent; but a run that it refuses as a run stops the flush: `Outcome.refusedRun`.
     public mutating func flush(to socket: borrowing UDPSocket) -> Outcome {

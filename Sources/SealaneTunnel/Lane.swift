@@ -24,8 +24,8 @@ public struct Lane: ~Copyable {
     public var events: [LaneEvent] = []
 
     @usableFromInline var routes = PrefixTable(EmptyCollection())
-    /// Counts the tables; 0: there was none yet.
-    @usableFromInline var routesNumber: UInt64 = 0
+    /// Counts the tables, from 1 on.
+    @usableFromInline var routesNumber: UInt64 = 1
     @usableFromInline var peers: UnsafeMutablePointer<LanePeer>
     @usableFromInline var peerCapacity: Int
     @usableFromInline var sessions: UnsafeMutablePointer<UnsafeMutablePointer<LaneSession>?>

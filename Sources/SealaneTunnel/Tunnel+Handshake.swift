@@ -132,6 +132,7 @@ extension Tunnel {
         _ handshake: inout NoiseResponder, _ peer: TunnelPeer, _ now: MonotonicTime
     ) throws(DropReason) {
         let id = peer.parameters.id
+        guard terms.lanesFit(behind: peer.parameters.endpoint) else { throw .handshakeMalformed }
         guard let index = takeIndex(for: id) else { throw .handshakeLimited }
         let datagram: [UInt8]
         let secrets: SessionSecrets
@@ -195,7 +196,7 @@ extension Tunnel {
             releaseIndex(attempt.index)
             refuse(id, reasonsOfPeer: reasons, until: now + TunnelLimits.refusalStandsFor)
         case .accepted(let suite):
-            guard settings.suites.contains(suite) else {
+            guard settings.suites.contains(suite), payload.terms.lanesFit(behind: peer.parameters.endpoint) else {
                 releaseIndex(attempt.index)
                 throw .handshakeMalformed
             }
@@ -316,6 +317,13 @@ extension Tunnel {
 extension DropReason {
     fileprivate init(_ error: PayloadError) {
         if case .unsupportedVersion = error { self = .unsupportedVersion } else { self = .handshakeMalformed }
+    }
+}
+
+extension HandshakeTerms {
+    /// Whether there is a port for each lane, from that of lane 0 on.
+    fileprivate func lanesFit(behind endpoint: Endpoint) -> Bool {
+        Int(endpoint.port) + Int(laneCount) <= 65_536
     }
 }
 

@@ -68,6 +68,7 @@ public enum ConfigurationDecoder {
         let offloads = self.offloads(root.section("offload"))
 
         if let agent { checkOverlay(agent, findings) }
+        if let listen = agent?.listen, let count = lanes.count { checkPorts(listen, laneCount: count, findings) }
         checkPeers(peers, agent, findings)
         guard let agent = agent?.complete else { return nil }
         facts.addresses = Fact(agent.addresses.compactMap(hostRoute), .stated)
@@ -148,6 +149,16 @@ public enum ConfigurationDecoder {
             }
         }
         return facts
+    }
+
+    /// Lane n listens on the port n above the agent's.
+    private static func checkPorts(_ listen: Endpoint, laneCount: UInt8, _ findings: ConfigurationFindings) {
+        let missing = Int(laneCount) - LaneCount.most(fromPort: listen.port)
+        guard missing > 0 else { return }
+        findings.report(
+            "\(laneCount) lanes take a port each, from \(listen.port) on; "
+                + "expected a port up to \(Int(listen.port) - missing)",
+            at: "agent.listen")
     }
 
     /// What this host's own addresses say against each other and against the listen address.
