@@ -135,7 +135,10 @@ let package = Package(
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["NetworkLab", "SealaneAgent", "SealaneEligibility", "TestSupport", "sealaned", "sealane"],
+            dependencies: [
+                "NetworkLab", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneLinux", "TestSupport",
+                "sealaned", "sealane",
+            ],
             swiftSettings: strict),
     ] + (hasIPsecMB ? [.systemLibrary(name: "CIPsecMB", providers: [.apt(["libipsec-mb-dev"])])] : [])
 )

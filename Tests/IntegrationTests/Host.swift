@@ -142,6 +142,28 @@ final class Host: Sendable {
 
     func start(_ arguments: String...) throws -> Program { try network.start(index, arguments) }
 
+    /// Waits until a program listens on this TCP port.
+    func waitForListener(on port: Int) async throws {
+        try await eventually("somebody listens on \(port)") {
+            try await run("ss", "-Hltn", "sport = :\(port)").output.contains(":\(port)")
+        }
+    }
+
+    /// Sends a file of random bytes to the other host, by TCP to its `address`. Fails unless it arrives as it was.
+    func carryFile(_ byteCount: Int, to other: Host, at address: String) async throws {
+        let bracketed = address.contains(":") ? "[\(address)]" : address
+        let sent = network.directory.path("sent")
+        let written = try await run("sh", "-c", "head -c \(byteCount) /dev/urandom | tee \(sent) | sha256sum")
+        let listen = address.contains(":") ? "TCP6-LISTEN" : "TCP-LISTEN"
+        let receiver = try other.start(
+            "sh", "-c", "socat -u '\(listen):5400,bind=\(bracketed),reuseaddr' STDOUT | sha256sum")
+        try await other.waitForListener(on: 5400)
+        let program = try await run(within: .seconds(30), ["socat", "-u", "FILE:\(sent)", "TCP:\(bracketed):5400"])
+        #expect(program.status == 0, "\(program)")
+        #expect(await receiver.status(within: .seconds(10)) == 0)
+        #expect(receiver.output == written.output, "\(byteCount) bytes to \(address)")
+    }
+
     func sealane(_ arguments: String...) async throws -> Outcome {
         let program = Self.programs.appending(path: "sealane").path
         return try await run([program] + arguments + ["--control-socket", controlSocket])
@@ -164,8 +186,12 @@ final class Host: Sendable {
 }
 
 /// Two hosts that are each other's eligible peers, agents running.
+///
+/// - Parameters:
+///   - more: further sections of both configurations.
+///   - moreOfB: those of the second, in their place.
 func eligiblePair(
-    mtus: [Int] = [1500, 1500], overIPv6: Bool = false, more: String = ""
+    mtus: [Int] = [1500, 1500], overIPv6: Bool = false, more: String = "", moreOfB: String? = nil
 ) async throws -> (a: Host, b: Host) {
     let network = try await Network(mtus: mtus)
     let a = try await Host(network, 0)
@@ -178,7 +204,7 @@ func eligiblePair(
             endpoint = "[fd77::\(other.index + 1)]:7325"
         }
         settings.peers = [other.peerEntry(endpoint: endpoint)]
-        settings.more = more
+        settings.more = host === b ? moreOfB ?? more : more
         try host.configure(settings)
         try await host.startAgent()
     }

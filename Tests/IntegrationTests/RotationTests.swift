@@ -14,7 +14,7 @@ extension Integration {
             let source = a.network.directory.path("sent")
             let written = try await a.run("sh", "-c", "head -c 1073741824 /dev/urandom | tee \(source) | sha256sum")
             let receiver = try b.start("sh", "-c", "socat -u TCP-LISTEN:5400,bind=10.78.0.2 STDOUT | sha256sum")
-            try await listening(b, 5400)
+            try await b.waitForListener(on: 5400)
             let sent = try await a.run(within: .seconds(240), ["socat", "-u", "FILE:\(source)", "TCP:10.78.0.2:5400"])
             #expect(sent.status == 0, "\(sent)")
             #expect(await receiver.status(within: .seconds(30)) == 0)
@@ -68,12 +68,6 @@ extension Integration {
                 """
             let done = try await host.run("sh", "-ec", rules)
             try #require(done.status == 0, "\(done)")
-        }
-
-        private func listening(_ host: Host, _ port: Int) async throws {
-            try await eventually("somebody listens on \(port)") {
-                try await host.run("ss", "-Hltn", "sport = :\(port)").output.contains(":\(port)")
-            }
         }
     }
 }

@@ -96,6 +96,34 @@ public final class Network: Sendable {
 
     public func run(_ index: Int, _ arguments: String...) async throws -> Outcome { try await run(index, arguments) }
 
+    /// Runs `body` on a thread of its own on host `index`: sockets made there are that host's. Expectations belong into the
+    /// caller: on that thread, they would not be known to be this test's.
+    public func within<Value: Sendable>(
+        _ index: Int, _ body: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        let path = "/var/run/netns/\(namespace(of: index))"
+        return try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(
+                    with: Result {
+                        try Self.enter(path)
+                        return try body()
+                    })
+            }
+        }
+    }
+
+    /// Moves the calling thread into the namespace that has this name.
+    private static func enter(_ path: String) throws {
+        // setns(2) is in every glibc, but Swift's Glibc module does not show it.
+        guard let symbol = dlsym(nil, "setns") else { throw Failure("this C library has no setns") }
+        let setns = unsafeBitCast(symbol, to: (@convention(c) (CInt, CInt) -> CInt).self)
+        let namespace = open(path, O_RDONLY)
+        guard namespace >= 0 else { throw Failure("\(path) cannot be opened: errno \(errno)") }
+        defer { close(namespace) }
+        guard setns(namespace, 0) == 0 else { throw Failure("setns \(path): errno \(errno)") }
+    }
+
     /// Ends what still runs on the hosts: in order, or by force after `limit`.
     public func endPrograms(within limit: Duration = .seconds(3)) async {
         let running = programs.withLock { programs in

@@ -36,6 +36,8 @@ final class NearEnd {
     static let hostRoutes = ["10.78.0.1/32", "fd78::1/128"]
 
     let dataplane: Dataplane
+    /// What the kernel granted of the offloads asked for.
+    let granted: TunOffloads
     /// What `failed` was called with.
     let failures: Mailbox<SystemError>
     /// Where peers reach it.
@@ -49,8 +51,10 @@ final class NearEnd {
     ///   - bind: the socket's address; its port is the kernel's choice.
     ///   - reachedAt: the address that peers send to.
     ///   - offloads: on means asked for, whatever the kernel says.
-    init(bind: String, reachedAt: String, offloads: OffloadPlan = .none) throws {
+    ///   - takesRuns: false: the kernel refuses all runs of this socket, in spite of what was planned.
+    init(bind: String, reachedAt: String, offloads: OffloadPlan = .none, takesRuns: Bool = true) throws {
         let tun = try TunQueue.open(name: Self.device, persistent: false, offloads: offloads.ofTun)
+        granted = tun.offloads.granted
         try InterfaceConfiguration.setMTU(Self.device, to: 1420)
         try InterfaceConfiguration.setUp(Self.device)
         try InterfaceConfiguration.replaceAddresses(of: Self.device, with: Self.overlay)
@@ -58,6 +62,7 @@ final class NearEnd {
         let socket = try UDPSocket.bind(to: address(bind))
         try socket.reportTrafficClass()
         if offloads[.gro].isOn { try socket.setGRO(true) }
+        if !takesRuns { try Self.refuseRuns(socket) }
         endpoint = Endpoint(try address(reachedAt, socket.localAddress.port))
         tunnel = try newTunnel(interfaceMTU: 1500)
         let failures = try Mailbox<SystemError>(capacity: 8)
@@ -71,6 +76,15 @@ final class NearEnd {
                 }
                 return ports
             }, failed: { _ = failures.post($0) })
+    }
+
+    /// The kernel cannot take runs apart for a socket whose datagrams have no checksums.
+    private static func refuseRuns(_ socket: borrowing UDPSocket) throws {
+        var yes: CInt = 1
+        let length = socklen_t(MemoryLayout<CInt>.size)
+        guard setsockopt(socket.fileDescriptor, SOL_SOCKET, SO_NO_CHECK, &yes, length) == 0 else {
+            throw SystemError(call: "setsockopt SO_NO_CHECK", errno: errno, subject: "\(socket.localAddress)")
+        }
     }
 
     /// A new IPv6 address can be sent from at once, but the kernel delivers to it only when a worker of its own has made
@@ -128,12 +142,17 @@ final class FarEnd {
     var admission = Admission.admitted
     /// Packets that came out of the tunnel.
     private(set) var delivered: [[UInt8]] = []
+    /// Of each of these, whether its checksum is partial.
+    private(set) var arePartial: [Bool] = []
+    /// Of each of these, the traffic class of the datagram that brought it.
+    private(set) var outerClasses: [UInt8] = []
     /// Datagrams as they came.
     private(set) var seen: [[UInt8]] = []
     private(set) var destination: SocketAddress?
 
     init(bind: String, interfaceMTU: Int = 1500) throws {
         socket = try UDPSocket.bind(to: address(bind))
+        try socket.reportTrafficClass()
         endpoint = Endpoint(socket.localAddress)
         tunnel = try newTunnel(interfaceMTU: interfaceMTU)
     }
@@ -152,14 +171,18 @@ final class FarEnd {
     func turn() throws {
         let now = Now.ofHost()
         lane.now = now.monotonic
-        for (datagram, source) in try receiveAll(from: socket) {
+        for arrival in try receiveAll(from: socket) {
+            let (datagram, source) = (arrival.bytes, arrival.source)
             seen.append(datagram)
             var buffer = datagram
             let opened = buffer.withUnsafeMutableBytes { buffer in
                 buffer.baseAddress.map { lane.open($0, byteCount: buffer.count, from: Endpoint(source)) } ?? .nothing
             }
             switch opened {
-            case .packet(let byteCount, _): delivered.append(Array(buffer[DataHeader.byteCount...].prefix(byteCount)))
+            case .packet(let byteCount, let isChecksumPartial):
+                delivered.append(Array(buffer[DataHeader.byteCount...].prefix(byteCount)))
+                arePartial.append(isChecksumPartial)
+                outerClasses.append(arrival.trafficClass)
             case .handshake:
                 tunnel.handle(.handshake(datagram, from: Endpoint(source)), now: now) { [admission] _, _ in admission }
             case .unknownSession, .nothing: break
@@ -179,6 +202,31 @@ final class FarEnd {
         try settle()
         guard case .datagram(let byteCount, _) = sealed else { return nil }
         return Array(buffer.prefix(byteCount))
+    }
+
+    /// Sends packets of one size, the last may be shorter, as one run. The session must stand.
+    func send(run packets: [[UInt8]], isChecksumPartial: Bool = false, trafficClass: UInt8 = 0) throws {
+        lane.now = Now.ofHost().monotonic
+        let datagrams = try packets.map { packet in
+            let destination = packet.withUnsafeBytes { IPPacket($0)?.destination }
+            guard let destination, let session = lane.sealingSession(for: destination) else {
+                throw Failure("no session for the packet, or none")
+            }
+            var datagram = [UInt8](repeating: 0, count: packet.count + TunnelLimits.sealOverhead)
+            let byteCount = datagram.withUnsafeMutableBytes { datagram in
+                packet.withUnsafeBytes { packet in
+                    datagram.baseAddress.map {
+                        lane.seal(packet, isChecksumPartial: isChecksumPartial, with: session, into: $0)
+                    } ?? 0
+                }
+            }
+            guard byteCount == datagram.count else { throw Failure("the session seals no more") }
+            return datagram
+        }
+        try settle()
+        guard let destination, let size = datagrams.first?.count else { throw Failure("nothing to send") }
+        try SealaneDataplaneTests.send(
+            run: Array(datagrams.joined()), in: size, through: socket, to: destination, trafficClass: trafficClass)
     }
 
     func send(packet: [UInt8]) throws {

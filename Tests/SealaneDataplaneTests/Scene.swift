@@ -17,15 +17,18 @@ final class Scene {
     let far: FarEnd
     let application: UDPSocket
     /// What the application received.
-    private(set) var heard: [(bytes: [UInt8], source: SocketAddress)] = []
+    private(set) var heard: [Arrival] = []
     private var epoll: Epoll
     private var isControlHeld = false
     private var reportNumber: UInt64 = 0
 
-    init(underlay: Underlay = .ipv4, farMTU: Int = 1500) throws {
-        near = try NearEnd(bind: underlay.near, reachedAt: underlay.far)
+    init(
+        underlay: Underlay = .ipv4, farMTU: Int = 1500, offloads: OffloadPlan = .none, takesRuns: Bool = true
+    ) throws {
+        near = try NearEnd(bind: underlay.near, reachedAt: underlay.far, offloads: offloads, takesRuns: takesRuns)
         far = try FarEnd(bind: underlay.far, interfaceMTU: farMTU)
         application = try UDPSocket.bind(to: address("::", Self.applicationPort))
+        try application.reportTrafficClass()
         epoll = try Epoll()
         try epoll.add(near.dataplane.events.fileDescriptor, for: .readable, token: 0)
         try epoll.add(far.socket.fileDescriptor, for: .readable, token: 0)
@@ -86,6 +89,13 @@ final class Scene {
         return report
     }
 
+    /// How packets went through the kernel up to now.
+    func counters() throws -> LaneCounters {
+        _ = try report()
+        guard let reading = near.dataplane.readings.first else { throw Failure("no lane") }
+        return reading.counters
+    }
+
     /// Asks for reports until the lane has counted at least `count` drops for `reasons` together.
     func report(withAtLeast count: Int, of reasons: [DropReason]) throws -> LaneReport {
         let deadline = MonotonicClock.now() + patienceNanoseconds
@@ -102,6 +112,15 @@ final class Scene {
     /// Sends `payload` from the application into the TUN.
     func say(_ payload: [UInt8], to destination: String = "10.78.0.2") throws {
         try send([payload], through: application, to: address(destination, 9))
+    }
+
+    /// The same as one message that the kernel is to take apart (UDP_SEGMENT), or with a traffic class.
+    func say(
+        run payload: [UInt8], in segmentByteCount: Int, to destination: String = "10.78.0.2", trafficClass: UInt8 = 0
+    ) throws {
+        try SealaneDataplaneTests.send(
+            run: payload, in: segmentByteCount, through: application, to: address(destination, 9),
+            trafficClass: trafficClass)
     }
 
     /// Payloads of the UDP packets that came out at the far end.
@@ -141,36 +160,5 @@ final class Scene {
             return getsockopt(number, SOL_SOCKET, SO_ERROR, &error, &length) == 0 && error != 0
         }
         return error
-    }
-}
-
-// MARK: Packets
-
-/// An IPv4 or IPv6 packet that carries a UDP datagram to the application.
-func udpPacket(from source: String, to destination: String, _ payload: [UInt8]) throws -> [UInt8] {
-    guard let source = IPAddress(source), let destination = IPAddress(destination) else {
-        throw Failure("\(source) or \(destination) is no address")
-    }
-    func big(_ value: Int) -> [UInt8] { [UInt8(truncatingIfNeeded: value >> 8), UInt8(truncatingIfNeeded: value)] }
-    func checksum(_ bytes: [UInt8]) -> [UInt8] {
-        big(Int(InternetChecksum.fold(bytes.withUnsafeBytes { InternetChecksum.sum($0) })))
-    }
-    let length = 8 + payload.count
-    var udp = big(9) + big(Int(Scene.applicationPort)) + big(length) + [0, 0] + payload
-    udp.replaceSubrange(6..<8, with: checksum(source.bytes + destination.bytes + [0, 17] + big(length) + udp))
-    if source.isIPv4 {
-        var header: [UInt8] = [0x45, 0] + big(20 + length) + [0, 0, 0x40, 0, 64, 17, 0, 0]
-        header += source.bytes + destination.bytes
-        header.replaceSubrange(10..<12, with: checksum(header))
-        return header + udp
-    }
-    return [0x60, 0, 0, 0] + big(length) + [17, 64] + source.bytes + destination.bytes + udp
-}
-
-/// Nil for a packet that is not UDP: the kernel has something of its own to say on every interface.
-func udpPayload(of packet: [UInt8]) -> [UInt8]? {
-    packet.withUnsafeBytes { bytes in
-        guard let transport = IPPacket(bytes)?.transport, transport.protocolNumber == 17 else { return nil }
-        return Array(bytes[(transport.offset + 8)...])
     }
 }

@@ -49,16 +49,44 @@ func send(_ datagrams: [[UInt8]], through socket: borrowing UDPSocket, to destin
     }
 }
 
-/// All datagrams that wait at `socket`.
-func receiveAll(from socket: borrowing UDPSocket) throws -> [(bytes: [UInt8], source: SocketAddress)] {
-    var batch = ReceiveBatch(capacity: 32, bufferByteCount: 2048)
-    var found: [([UInt8], SocketAddress)] = []
+/// Sends one message of datagrams that the kernel takes apart; throws if it does not take it.
+func send(
+    run bytes: [UInt8], in segmentByteCount: Int, through socket: borrowing UDPSocket, to destination: SocketAddress,
+    trafficClass: UInt8 = 0
+) throws {
+    var batch = SendBatch(capacity: 1, forIPv6Socket: socket.isIPv6)
+    let outcome = bytes.withUnsafeBytes { bytes in
+        batch.append(run: bytes, segmentByteCount: segmentByteCount, trafficClass: trafficClass, to: destination)
+        return batch.flush(to: socket)
+    }
+    guard outcome.sent == 1 else {
+        let errno = outcome.failed > 0 ? batch.failure(at: 0) : outcome.stoppedBy
+        throw SystemError(call: "sendmmsg", errno: errno, subject: "a run of \(bytes.count) bytes to \(destination)")
+    }
+}
+
+/// A datagram as a socket received it.
+struct Arrival: Sendable {
+    let bytes: [UInt8]
+    let source: SocketAddress
+    let trafficClass: UInt8
+}
+
+/// All datagrams that wait at `socket`, which has no GRO.
+func receiveAll(from socket: borrowing UDPSocket) throws -> [Arrival] {
+    var batch = ReceiveBatch(capacity: 32, bufferByteCount: 65_536)
+    var found: [Arrival] = []
     while true {
         let count = socket.receive(into: &batch)
         guard count > 0 else {
             if count == -Int(EAGAIN) { return found }
             throw SystemError(call: "recvmmsg", errno: Int32(-count), subject: "\(socket.localAddress)")
         }
-        for index in 0..<count { found.append(([UInt8](batch.datagram(at: index)), batch.source(at: index))) }
+        for index in 0..<count {
+            found.append(
+                Arrival(
+                    bytes: [UInt8](batch.datagram(at: index)), source: batch.source(at: index),
+                    trafficClass: batch.trafficClass(at: index)))
+        }
     }
 }

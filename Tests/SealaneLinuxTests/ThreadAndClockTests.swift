@@ -7,6 +7,7 @@ import Testing
 @Suite struct ThreadAndClockTests {
     private final class Notes: Sendable {
         let name = Mutex("")
+        let processors = Mutex("")
         let blocked = Mutex<[CInt]>([])
     }
 
@@ -28,6 +29,41 @@ import Testing
         thread.join()
         #expect(notes.name.withLock { $0 } == "sealane-lane-nu\n")
         #expect(notes.blocked.withLock { $0 } == [SIGTERM, SIGINT, SIGHUP, SIGUSR1])
+    }
+
+    /// The processors that the calling thread may run on, as the kernel writes them: `0-1,4`.
+    private static func allowedProcessors() -> String {
+        let status = (try? AtomicFile.read("/proc/thread-self/status", maximumByteCount: 65_536)) ?? nil
+        let lines = String(decoding: status ?? [], as: UTF8.self).split(separator: "\n")
+        let line = lines.first { $0.hasPrefix("Cpus_allowed_list:") }
+        return line?.split(separator: "\t").last.map(String.init) ?? "unknown"
+    }
+
+    @Test func `a thread that is bound to a processor runs on that one only, and others run where they could`() throws {
+        let before = Self.allowedProcessors()
+        let ends = before.split { !$0.isNumber }.compactMap { Int($0) }
+        for processor in try Set([#require(ends.first), #require(ends.last)]) {
+            let notes = Notes()
+            try LinuxThread.start(name: "bound", on: processor) {
+                notes.processors.withLock { $0 = Self.allowedProcessors() }
+            }.join()
+            #expect(notes.processors.withLock { $0 } == "\(processor)")
+        }
+        let notes = Notes()
+        try LinuxThread.start(name: "free") { notes.processors.withLock { $0 = Self.allowedProcessors() } }.join()
+        #expect(notes.processors.withLock { $0 } == before)
+        #expect(Self.allowedProcessors() == before)
+    }
+
+    @Test(arguments: [-1, 1023, 1024, 65_536, Int.max])
+    func `a processor that is not there is refused, and the body does not run`(processor: Int) throws {
+        let notes = Notes()
+        let error = systemError {
+            try LinuxThread.start(name: "nowhere", on: processor) { notes.name.withLock { $0 = "ran" } }.join()
+        }
+        #expect(error?.errno == EINVAL)
+        #expect(error?.description.contains("processor \(processor)") == true, "\(error as Any)")
+        #expect(notes.name.withLock { $0 } == "")
     }
 
     @Test func `the monotonic clock never goes back and counts nanoseconds`() {

@@ -28,17 +28,19 @@ final class HandMadePeer {
         }
 
         /// A data datagram to the host.
-        func sealed(_ packet: [UInt8], counter: UInt64, lane: UInt8 = 0) throws -> [UInt8] {
-            let header = [4, 0, lane, 0] + bigEndian(hostIndex) + bigEndian(counter)
+        func sealed(_ packet: [UInt8], counter: UInt64, lane: UInt8 = 0, flags: UInt8 = 0) throws -> [UInt8] {
+            let header = [4, flags, lane, 0] + bigEndian(hostIndex) + bigEndian(counter)
             let key = try key(toHost, lane: lane)
             return header + key.sealed(packet, header: header, nonce: Nonce(bigEndianCounter: counter))
         }
 
-        /// What a data datagram from the host holds.
-        func opened(_ datagram: [UInt8]) throws -> (packet: [UInt8], counter: UInt64, lane: UInt8)? {
+        /// What a data datagram from the host, with these flags, holds.
+        func opened(
+            _ datagram: [UInt8], flags: UInt8 = 0
+        ) throws -> (packet: [UInt8], counter: UInt64, lane: UInt8)? {
             try #require(datagram.count >= 32)
             let header = Array(datagram[..<16])
-            #expect(header[0] == 4 && header[1] == 0 && header[3] == 0)
+            #expect(header[0] == 4 && header[1] == flags && header[3] == 0)
             #expect(Array(header[4..<8]) == bigEndian(ownIndex))
             let counter = header[8...].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
             let key = try key(fromHost, lane: header[2])

@@ -105,6 +105,12 @@ struct ConfigurationDecoderTests {
         #expect(lanes.processors == [] && !lanes.spins)
     }
 
+    @Test func `the ports of all lanes may reach up to the last`() throws {
+        let text = ConfigurationText.minimal(
+            replacing: "agent:\n  listen: 10.77.0.1:7325", by: "lanes: 3\nagent:\n  listen: 10.77.0.1:65533")
+        #expect(try ConfigurationText.decode(text).lanes.count == 3)
+    }
+
     @Test func `an empty list of suites leaves the choice open`() throws {
         let text = ConfigurationText.minimal(replacing: "agent:", by: "crypto: {suites: []}\nagent:")
         #expect(try ConfigurationText.decode(text).crypto.suites == nil)

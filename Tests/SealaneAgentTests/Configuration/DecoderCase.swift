@@ -154,6 +154,9 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         top(
             "lanes: two",
             "f:1:8: lanes: \"two\" is not a possible number of lanes, or auto; expected a number from 1 to 64"),
+        DecoderCase(
+            "agent:\n  listen: 10.77.0.1:7325", "lanes: 3\nagent:\n  listen: 10.77.0.1:65534",
+            "f:3:11: 3 lanes take a port each, from 65534 on; expected a port up to 65533"),
         top("lanes:", "f:1:7: lanes has no value; expected keys and values (keys: count, processors, spin)"),
         top("lanes: [2]", "f:1:8: lanes is a list; expected keys and values (keys: count, processors, spin)"),
         top(

@@ -1,5 +1,6 @@
 import Foundation
 import SealaneAgent
+import SealaneDataplane
 import SealaneEligibility
 import Testing
 
@@ -32,6 +33,30 @@ struct ReportTextTests {
                 long-name  idle         10.77.0.5:7325  10.78.0.5/32  0 B       0 B
 
                 """)
+    }
+
+    @Test(
+        arguments: [
+            ([:], "checksum, tso4, tso6, uso, gso, gro"),
+            (
+                [.checksum: .off, .gso: .off, .gro: .off],
+                "none; off: checksum (the configuration says off), tso4 (needs checksum, which is off: the configuration "
+                    + "says off), tso6 (needs checksum, which is off: the configuration says off), uso (needs checksum, "
+                    + "which is off: the configuration says off), gso (the configuration says off), "
+                    + "gro (the configuration says off)"
+            ),
+        ] as [([Offload: OffloadSetting], String)])
+    func `status tells which offloads are on, and of the others why not`(
+        settings: [Offload: OffloadSetting], expected: String
+    ) throws {
+        var status = try SampleReports.status()
+        status.offloads = OffloadPlan(settings, findings: [:]).states.map {
+            StatusReport.OffloadStatus($0, losses: [])
+        }
+        status.lanes = 3
+        let text = status.text(plain, peers: PeerListReport(peers: []))
+        #expect(text.contains("  offloads    \(expected)\n"), "\(text)")
+        #expect(text.contains("  listen      10.77.0.1:7325, 3 lanes\n"), "\(text)")
     }
 
     @Test func `an established peer shows its session and what went through it`() throws {

@@ -1,0 +1,178 @@
+import Foundation
+import NetworkLab
+import SealaneAgent
+import SealaneDataplane
+import Testing
+
+extension Integration {
+    @Suite("Offloads") struct OffloadTests {
+        private static let allOff =
+            "offload: {checksum: off, tso4: off, tso6: off, uso: off, gso: off, gro: off}"
+
+        /// Files both ways by both families, and UDP at a rate at which none may be lost.
+        private func carryAll(_ a: Host, _ b: Host, byteCount: Int = 8 << 20) async throws {
+            for address in ["10.78.0.2", "fd78::2"] { try await a.carryFile(byteCount, to: b, at: address) }
+            for address in ["10.78.0.1", "fd78::1"] { try await b.carryFile(byteCount, to: a, at: address) }
+            for address in ["10.78.0.2", "fd78::2"] {
+                let stream = try await IPerf.run(
+                    from: a, to: b, at: address, "-u", "-b", "20M", "-l", "1200", "-t", "1")
+                #expect(stream.packets > 1500)
+                #expect(stream.lostPackets == 0, "\(address)")
+            }
+        }
+
+        /// What must not happen in a network that does no harm.
+        private func expectNoDamage(_ hosts: Host...) async throws {
+            for host in hosts {
+                let counters = try await host.statusReport().counters
+                for name in [
+                    "not-authentic", "malformed-packet", "malformed-local-packet", "replayed", "interface-full",
+                    "unexpected-lane", "unexpected-source", "datagram-oversized", "address-not-owned",
+                ] {
+                    #expect(counters[name] == 0, "\(name) at \(host.name)")
+                }
+            }
+        }
+
+        private func offloads(of host: Host) async throws -> [String: StatusReport.OffloadStatus] {
+            let all = try await host.statusReport().offloads
+            #expect(all.map(\.name) == Offload.allCases.map(\.rawValue))
+            #expect(all.allSatisfy { $0.on == ($0.reason == nil) })
+            return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+        }
+
+        @Test(
+            "carries the same whichever end does without them",
+            arguments: [[true, true], [true, false], [false, true]])
+        func mixed(areOff: [Bool]) async throws {
+            let (a, b) = try await eligiblePair(
+                more: areOff[0] ? Self.allOff : "", moreOfB: areOff[1] ? Self.allOff : "")
+            try await carryAll(a, b)
+            try await expectNoDamage(a, b)
+            for (host, isOff) in zip([a, b], areOff) {
+                for offload in try await offloads(of: host).values {
+                    #expect(offload.setting == (isOff ? "off" : "auto"))
+                    if isOff { #expect(offload.reason == "the configuration says off") }
+                }
+                guard isOff, let lane = try await host.statusReport().perLane.first else { continue }
+                #expect(lane.superPacketsRead == 0)
+                #expect(lane.datagramsReceived == lane.messagesReceived)
+                #expect(lane.packetsWritten == lane.writes)
+            }
+        }
+
+        @Test("carries super-packets of both families over either", arguments: [false, true])
+        func superPackets(overIPv6: Bool) async throws {
+            let (a, b) = try await eligiblePair(
+                overIPv6: overIPv6, more: "offload: {checksum: on, tso4: on, tso6: on, gso: on, gro: on}")
+            for (name, offload) in try await offloads(of: a) where name != "uso" {
+                #expect(offload.setting == "on" && offload.on, "\(name)")
+            }
+            for address in ["10.78.0.2", "fd78::2"] {
+                let before = try #require(try await a.statusReport().perLane.first)
+                let count = before.superPacketsRead
+                try await a.carryFile(16 << 20, to: b, at: address)
+                try await eventually("the lane tells its super-packets") {
+                    // Each at most 64 KiB.
+                    try await a.statusReport().perLane.allSatisfy { $0.superPacketsRead >= count + 200 }
+                }
+            }
+            let sender = try #require(try await a.statusReport().perLane.first)
+            let receiver = try #require(try await b.statusReport().perLane.first)
+            #expect(sender.datagramsSent > 4 * sender.messagesSent)
+            #expect(receiver.packetsWritten > 4 * receiver.writes)
+            try await expectNoDamage(a, b)
+        }
+
+        @Test(
+            "goes on when the network card stops to take work over",
+            arguments: ["tx-udp-segmentation", "tx-checksum-ip-generic", "sg", "gso"])
+        func changedCard(feature: String) async throws {
+            let (a, b) = try await eligiblePair()
+            try await a.carryFile(1 << 20, to: b, at: "10.78.0.2")
+            for host in [a, b] {
+                let changed = try await host.run("ethtool", "-K", "eth0", feature, "off")
+                try #require(changed.status == 0, "\(changed)")
+            }
+            try await a.carryFile(8 << 20, to: b, at: "10.78.0.2")
+            try await b.carryFile(8 << 20, to: a, at: "fd78::1")
+            let stream = try await IPerf.run(
+                from: a, to: b, at: "10.78.0.2", "-u", "-b", "20M", "-l", "1200", "-t", "1")
+            #expect(stream.lostPackets == 0)
+            // Kernels differ in whether they then refuse runs; one that did not take them any more has given a reason.
+            if let reason = try await offloads(of: a)["gso"]?.reason {
+                #expect(reason.contains("in use until refused"))
+            }
+            try await expectNoDamage(a, b)
+        }
+
+        @Test("that the configuration insists on and that cannot be had end the agent with the reason")
+        func unmet() async throws {
+            let network = try await Network()
+            let a = try await Host(network, 0)
+            var settings = a.defaults
+            settings.more = "offload: {checksum: off, tso6: on}"
+            try a.configure(settings)
+            let ended = try await a.runAgent()
+            #expect(ended.status == 1, "\(ended)")
+            #expect(ended.output.contains("offload.tso6 is on, and cannot be had here: needs checksum"), "\(ended)")
+            #expect(try await a.run("ip", "link", "show", "sealane0").status != 0)
+        }
+
+        @Test("fit the path: the overlay's MTU follows the underlay's, and super-packets keep to the smaller end's")
+        func pathMTU() async throws {
+            for (mtus, overlays, reached) in [
+                ([9001, 9001], ["8941\n", "8941\n"], 8941), ([9001, 1500], ["8941\n", "1440\n"], 1440),
+            ] {
+                let (a, b) = try await eligiblePair(mtus: mtus)
+                for (host, overlay) in zip([a, b], overlays) {
+                    #expect(try await host.run("cat", "/sys/class/net/sealane0/mtu").output == overlay)
+                }
+                for address in ["10.78.0.2", "fd78::2"] { try await a.carryFile(8 << 20, to: b, at: address) }
+                try await b.carryFile(8 << 20, to: a, at: "10.78.0.1")
+                #expect(try await a.peerReport("host2").mtu == reached)
+                try await expectNoDamage(a, b)
+            }
+        }
+
+        // MARK: Congestion marks
+
+        @Test("keep congestion marks: the inner on the outer, a router's on the inner, or the packet is dropped")
+        func congestion() async throws {
+            let (a, b) = try await eligiblePair()
+            func ping(_ trafficClass: Int, _ address: String) async throws -> Outcome {
+                try await a.run(
+                    "ping", "-n", "-c", "2", "-i", "0.2", "-W", "1", "-Q", "\(trafficClass)", address)
+            }
+            func watch(_ interface: String, _ filter: String) async throws -> Program {
+                let capture = try b.start("tcpdump", "-n", "-l", "-i", interface, "-c", "2", filter)
+                try await eventually("the capture runs") { capture.output.contains("listening on") }
+                return capture
+            }
+            #expect(try await ping(0, "10.78.0.2").status == 0)
+            let outer = try await watch("eth0", "udp dst port 7325 and src 10.77.0.1 and ip[1] = 2")
+            #expect(try await ping(0xBA, "10.78.0.2").status == 0)
+            #expect(await outer.status(within: .seconds(5)) == 0, "\(outer.output)")
+
+            let rules = """
+                nft add table inet router
+                nft add chain inet router wire '{ type filter hook prerouting priority mangle; }'
+                nft add rule inet router wire udp dport 7325 ip ecn set ce
+                """
+            let done = try await b.run("sh", "-ec", rules)
+            try #require(done.status == 0, "\(done)")
+            for (address, filter) in [
+                ("10.78.0.2", "icmp[0] = 8 and ip[1] = 0xbb"), ("fd78::2", "icmp6 and ip6[0:2] = 0x6bb0"),
+            ] {
+                let inner = try await watch("sealane0", filter)
+                #expect(try await ping(0xBA, address).status == 0)
+                #expect(await inner.status(within: .seconds(5)) == 0, "\(inner.output)")
+            }
+            #expect(try await b.statusReport().counters["congestion-experienced"] == 0)
+            for address in ["10.78.0.2", "fd78::2"] { #expect(try await ping(0, address).status == 1) }
+            try await eventually("both pings of each family are counted") {
+                try await b.statusReport().counters["congestion-experienced"] == 4
+            }
+        }
+    }
+}
