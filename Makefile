@@ -52,6 +52,12 @@ bench: ## Sealane beside other tunnels, as root, about 40 min: docs/benchmarks.*
 	$(if $(filter 0,$(shell id -u)),,sudo) .build/release/tunnel-bench run $(BENCH) \
 	    --no-cipher-programs .build-no-cipher/release --json docs/benchmarks.json --markdown docs/benchmarks.md
 
+.PHONY: benchmicro
+benchmicro: ## parts of the packet path in memory, with counts of malloc and retain (BENCH=--quick for a short look)
+	@.ci/setup build
+	$(swift) build -c release --product micro-bench
+	.build/release/micro-bench $(BENCH)
+
 .PHONY: sanitize
 sanitize: sanitize-address sanitize-thread ## the tests under AddressSanitizer, then under ThreadSanitizer
 

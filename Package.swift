@@ -131,6 +131,15 @@ let package = Package(
             name: "tunnel-bench",
             dependencies: ["NetworkLab", "SealaneLinux", "TestSupport", "TunnelFigures", argumentParser],
             path: "Benchmarks/Tunnels", swiftSettings: strict),
+        // `make bench-micro`, and what counts its allocations.
+        .target(name: "CCounting", path: "Benchmarks/CCounting"),
+        .executableTarget(
+            name: "micro-bench",
+            dependencies: [
+                "CCounting", "SealaneAEAD", "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
+                "TunnelFigures", argumentParser,
+            ],
+            path: "Benchmarks/Micro", swiftSettings: strict),
         .testTarget(name: "TunnelFiguresTests", dependencies: ["TunnelFigures"], swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(

@@ -1,0 +1,131 @@
+import SealaneAEAD
+import SealanePacket
+import SealaneTunnel
+import TestSupport
+
+/// One end of a tunnel with one lane, without its I/O.
+struct End: ~Copyable {
+    let endpoint: Endpoint
+    /// This end's own, inside the tunnel.
+    let address: IPAddress
+    var tunnel: Tunnel
+    var lane: Lane
+    /// Datagrams on their way out.
+    private var outbox: [[UInt8]] = []
+
+    static let peer = PeerID(0)
+
+    init(number: UInt32, _ suite: CipherSuite, _ provider: AEADProvider, interfaceMTU: Int) throws {
+        endpoint = Endpoint(address: IPAddress(ipv4: 0x0A4D_0000 + number), port: 7325)
+        address = IPAddress(ipv4: 0x0A4E_0000 + number)
+        var random = SeededRandom(seed: UInt64(number))
+        let key = try StaticPrivateKey.generate(using: &random)
+        tunnel = Tunnel(
+            settings: Tunnel.Settings(
+                fleet: "micro", suites: [suite], laneCount: 1, interfaceMTU: interfaceMTU, statement: []),
+            privateKey: key, random: random)
+        lane = Lane(number: 0, of: 1, provider: provider)
+    }
+
+    mutating func know(_ other: borrowing End) {
+        tunnel.add(
+            PeerParameters(
+                id: Self.peer, publicKey: other.tunnel.publicKey, presharedKey: nil, endpoint: other.endpoint))
+        let route = IPPrefix(address: other.address, length: 32).map { [($0, Self.peer.rawValue)] } ?? []
+        lane.apply(.route(PrefixTable(route), peerCount: 1))
+    }
+
+    mutating func receive(_ datagrams: [[UInt8]], from source: Endpoint, _ now: Now) {
+        for var datagram in datagrams {
+            let opened = datagram.withUnsafeMutableBytes { bytes -> Opened in
+                guard let start = bytes.baseAddress else { return .nothing }
+                return lane.open(start, byteCount: bytes.count, from: source)
+            }
+            if case .handshake = opened {
+                tunnel.handle(.handshake(datagram, from: source), now: now) { _, _ in .admitted }
+            }
+            settle(now)
+        }
+    }
+
+    /// Carries news and commands between tunnel and lane until both are quiet.
+    mutating func settle(_ now: Now) {
+        lane.now = now.monotonic
+        while true {
+            let events = lane.events
+            lane.events = []
+            for event in events { tunnel.handle(event, now: now) { _, _ in .admitted } }
+            let outputs = tunnel.takeOutputs()
+            for output in outputs {
+                switch output {
+                case .send(let datagram, _): outbox.append(datagram)
+                case .command(let command): lane.apply(command)
+                case .event: break
+                }
+            }
+            outbox += lane.released.map(\.bytes)
+            lane.released = []
+            if events.isEmpty, outputs.isEmpty { return }
+        }
+    }
+
+    mutating func takeDatagrams() -> [[UInt8]] {
+        defer { outbox = [] }
+        return outbox
+    }
+
+    var isEstablished: Bool { tunnel.status(of: Self.peer)?.state == .established }
+}
+
+/// Two ends that reach each other without a network, with a session between them.
+struct LanePair: ~Copyable {
+    var near: End
+    var far: End
+    private var now = Now(
+        monotonic: MonotonicTime(nanoseconds: 1_000_000_000),
+        wall: TAI64N(unixSeconds: 1_700_000_000, nanoseconds: 0))
+
+    private init(near: consuming End, far: consuming End) {
+        self.near = near
+        self.far = far
+        forget()
+        agree()
+    }
+
+    static func established(
+        _ suite: CipherSuite, _ provider: AEADProvider, interfaceMTU: Int = 1500
+    ) throws -> LanePair {
+        let pair = LanePair(
+            near: try End(number: 1, suite, provider, interfaceMTU: interfaceMTU),
+            far: try End(number: 2, suite, provider, interfaceMTU: interfaceMTU))
+        guard pair.near.isEstablished, pair.far.isEstablished else {
+            throw Failure("no session with \(suite) by \(provider) between two ends in memory")
+        }
+        return pair
+    }
+
+    /// Ends what stands between the two, as if they had only just learnt of each other, a second later.
+    mutating func forget() {
+        now = Now(monotonic: now.monotonic + .seconds(1), wall: now.wall.advanced(bySeconds: 1, nanoseconds: 0))
+        near.know(far)
+        far.know(near)
+        near.settle(now)
+        far.settle(now)
+    }
+
+    /// A packet asks for a session: initiation, response, and the packet that confirms it.
+    mutating func agree() {
+        let packet = SamplePacket.udp(from: near.address, to: far.address, byteCount: 64)
+        packet.withUnsafeBytes { bytes in
+            if let packet = IPPacket(bytes) { near.lane.withhold(packet) }
+        }
+        near.settle(now)
+        while true {
+            let outward = near.takeDatagrams()
+            far.receive(outward, from: near.endpoint, now)
+            let inward = far.takeDatagrams()
+            near.receive(inward, from: far.endpoint, now)
+            if outward.isEmpty, inward.isEmpty { return }
+        }
+    }
+}
