@@ -38,7 +38,8 @@ extension Lane {
     ///
     /// - Parameters:
     ///   - packet: read only.
-    ///   - datagram: `packet.count + TunnelLimits.sealOverhead` bytes of the caller's, apart from the packet's.
+    ///   - datagram: `packet.count + TunnelLimits.sealOverhead` bytes of the caller's, apart from the packet's; or
+    ///     those from `DataHeader.byteCount` before it on.
     /// - Returns: the datagram's length, or 0 if the session must seal no more: the drop was counted.
     @inlinable public mutating func seal(
         _ packet: UnsafeRawBufferPointer, isChecksumPartial: Bool, with session: SealingSession,
@@ -48,30 +49,33 @@ extension Lane {
         let byteCount = sealDatagram(
             start, packetByteCount: packet.count, flags: isChecksumPartial ? DataHeader.partialChecksum : 0,
             session.session, into: datagram)
-        if byteCount > 0 { note(packetOf: packet.count, sealedWith: session.session) }
+        if byteCount > 0 {
+            session.session.pointee.activity.sent.add(packetOf: packet.count)
+            session.session.pointee.activity.lastDataSent = now
+        }
         return byteCount
-    }
-
-    @inlinable mutating func note(packetOf byteCount: Int, sealedWith session: UnsafeMutablePointer<LaneSession>) {
-        session.pointee.activity.sent.add(packetOf: byteCount)
-        session.pointee.activity.lastDataSent = now
     }
 
     /// Takes a packet for whose destination no session seals: keeps a copy until there is one, or drops and answers it.
     ///
     /// - Parameter packet: its checksums are complete.
-    public mutating func withhold(_ packet: IPPacket) {
+    /// - Returns: `waiting` or `dropped`.
+    @discardableResult
+    public mutating func withhold(_ packet: IPPacket) -> Sealed {
         let peer = routes.lookup(packet.destination)
-        if peer >= 0, peer < peerCapacity {
-            hold(packet, for: PeerID(UInt32(peer)))
-        } else {
-            refuseUnroutable(packet)
+        guard peer >= 0, peer < peerCapacity else {
+            drops.count(.noPeerForDestination)
+            answer(packet, with: .noRoute)
+            return .dropped
         }
+        return hold(packet, for: PeerID(UInt32(peer)))
     }
 
     /// Drops a packet that exceeds the session's limit, and answers it with the size that does not.
     public mutating func refuseTooBig(_ packet: IPPacket, for session: SealingSession) {
-        refuseTooBig(packet, session.session)
+        drops.count(.packetTooBig)
+        session.session.pointee.activity.packetsTooBig &+= 1
+        answer(packet, with: .packetTooBig(mtu: UInt32(session.packetByteLimit)))
     }
 
     /// Seals one packet in place, whose checksums are complete; or says why not.
@@ -85,15 +89,13 @@ extension Lane {
             drops.count(.malformedLocalPacket)
             return .dropped
         }
-        let peer = routes.lookup(packet.destination)
-        guard peer >= 0, peer < peerCapacity else { return refuseUnroutable(packet) }
-        guard let session = peers[peer].sealing else { return hold(packet, for: PeerID(UInt32(peer))) }
-        guard packetByteCount <= session.pointee.packetByteLimit else { return refuseTooBig(packet, session) }
-        let byteCount = sealDatagram(
-            packetStart, packetByteCount: packetByteCount, flags: 0, session, into: buffer)
-        guard byteCount > 0 else { return .dropped }
-        note(packetOf: packetByteCount, sealedWith: session)
-        return .datagram(byteCount: byteCount, to: session.pointee.destination)
+        guard let session = sealingSession(for: packet.destination) else { return withhold(packet) }
+        guard packetByteCount <= session.packetByteLimit else {
+            refuseTooBig(packet, for: session)
+            return .dropped
+        }
+        let byteCount = seal(packet.bytes, isChecksumPartial: false, with: session, into: buffer)
+        return byteCount > 0 ? .datagram(byteCount: byteCount, to: session.destination) : .dropped
     }
 
     /// Writes header, ciphertext and tag. Returns the datagram's length, or 0 if the session must seal no more.
@@ -134,26 +136,8 @@ extension Lane {
         events.append(.blockLimitNear(session.pointee.index))
     }
 
-    @discardableResult
-    @usableFromInline mutating func refuseUnroutable(_ packet: IPPacket) -> Sealed {
-        drops.count(.noPeerForDestination)
-        answer(packet, with: .noRoute)
-        return .dropped
-    }
-
-    @discardableResult
-    @usableFromInline mutating func refuseTooBig(
-        _ packet: IPPacket, _ session: UnsafeMutablePointer<LaneSession>
-    ) -> Sealed {
-        drops.count(.packetTooBig)
-        session.pointee.activity.packetsTooBig &+= 1
-        answer(packet, with: .packetTooBig(mtu: UInt32(session.pointee.packetByteLimit)))
-        return .dropped
-    }
-
     /// Keeps a copy of the packet until the peer has a session, or answers it if the peer is known not to get one.
-    @discardableResult
-    @usableFromInline mutating func hold(_ packet: IPPacket, for peer: PeerID) -> Sealed {
+    private mutating func hold(_ packet: IPPacket, for peer: PeerID) -> Sealed {
         switch peers[Int(peer.rawValue)].obstacle {
         case .refused:
             drops.count(.peerRefused)
