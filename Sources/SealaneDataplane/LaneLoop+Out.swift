@@ -60,10 +60,10 @@ extension LaneLoop {
         _ segment: UnsafeRawBufferPointer, with session: SealingSession, _ trafficClass: UInt8
     ) {
         let room = segment.count &+ TunnelLimits.sealOverhead
-        var memory = outgoing.room(for: room, with: session, trafficClass: trafficClass, segmentLimit: segmentLimit)
+        var memory = outgoing.room(for: room, with: session, trafficClass: trafficClass)
         if memory == nil {
             flush()
-            memory = outgoing.room(for: room, with: session, trafficClass: trafficClass, segmentLimit: segmentLimit)
+            memory = outgoing.room(for: room, with: session, trafficClass: trafficClass)
         }
         guard let memory else { return }
         let byteCount = lane.seal(
@@ -85,15 +85,9 @@ extension LaneLoop {
         let departure = outgoing.flush(to: socket)
         counters.messagesSent &+= UInt64(departure.messages)
         for _ in 0..<departure.datagramsLost { lane.count(.sendFailed) }
-        if departure.runRefusal != 0 { giveUpRuns(departure.runRefusal) }
-    }
-
-    /// The kernel or the device takes no runs (any more): from now on every datagram is a message.
-    private mutating func giveUpRuns(_ errno: Int32) {
-        guard segmentLimit > 1 else { return }
-        segmentLimit = 1
+        guard departure.runRefusal != 0 else { return }
         let error = SystemError(
-            call: "sendmmsg UDP_SEGMENT", errno: errno, subject: "\(socket.localAddress)",
+            call: "sendmmsg UDP_SEGMENT", errno: departure.runRefusal, subject: "\(socket.localAddress)",
             advice: "the way out takes no runs of datagrams")
         meter.note(OffloadLoss(offload: .gso, error: error))
     }

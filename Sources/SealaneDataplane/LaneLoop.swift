@@ -24,8 +24,6 @@ struct LaneLoop: ~Copyable {
     let readBuffer: UnsafeMutableRawBufferPointer
     var segmenter = Segmenter()
     var outgoing: OutgoingRuns
-    /// Datagrams in one run; 1: there are no runs.
-    var segmentLimit: Int
 
     // In.
     var received: ReceiveBatch
@@ -54,9 +52,8 @@ struct LaneLoop: ~Copyable {
         try epoll.add(commands.fileDescriptor, for: .readable, token: Source.commands)
         self.epoll = epoll
         readBuffer = .allocate(byteCount: TunQueue.maximumReadByteCount, alignment: 64)
-        outgoing = OutgoingRuns(forIPv6Socket: socket.isIPv6)
+        outgoing = OutgoingRuns(forIPv6Socket: socket.isIPv6, takesRuns: settings.offloads[.gso].isOn)
         received = ReceiveBatch(capacity: Self.messageCount, bufferByteCount: 65_536)
-        segmentLimit = settings.offloads[.gso].isOn ? SendBatch.maximumSegmentCount : 1
         coalescer = Coalescer(kinds: tun.headerByteCount > 0 ? settings.offloads.coalescing : [])
         spin = settings.spins ? Spin() : nil
         self.lane = lane

@@ -19,14 +19,18 @@ struct OutgoingRuns: ~Copyable {
     private var start = 0
     private var segmentByteCount = 0
     private var segmentCount = 0
-    private var segmentLimit = 1
+
+    /// How many datagrams a run may have; 1: there are no runs.
+    private var segmentLimit: Int
 
     /// Two runs: with more, what is sealed leaves the second-level cache before it is sent.
     private static var byteLimit: Int { 2 * 65_536 }
     private static var messageLimit: Int { 64 }
     private static var alignment: Int { 64 }
 
-    init(forIPv6Socket: Bool) {
+    /// - Parameter takesRuns: whether the way out is thought to take runs. Until it proves otherwise: `flush`.
+    init(forIPv6Socket: Bool, takesRuns: Bool) {
+        segmentLimit = takesRuns ? SendBatch.maximumSegmentCount : 1
         memory = .allocate(byteCount: Self.byteLimit, alignment: Self.alignment)
         batch = SendBatch(capacity: Self.messageLimit, forIPv6Socket: forIPv6Socket)
     }
@@ -38,11 +42,9 @@ struct OutgoingRuns: ~Copyable {
     /// Where the next datagram is to be written; `commit` it before asking again. Nil: what is there must be flushed
     /// first.
     ///
-    /// - Parameters:
-    ///   - byteCount: the datagram's length, at most 64 KiB.
-    ///   - segmentLimit: how many datagrams a run to this destination may have; 1: it takes no runs.
+    /// - Parameter byteCount: the datagram's length, at most 64 KiB.
     mutating func room(
-        for byteCount: Int, with session: SealingSession, trafficClass: UInt8, segmentLimit: Int
+        for byteCount: Int, with session: SealingSession, trafficClass: UInt8
     ) -> UnsafeMutableRawPointer? {
         if canGrow(by: byteCount, session, trafficClass), usedByteCount &+ byteCount <= Self.byteLimit {
             return memory + usedByteCount
@@ -53,7 +55,6 @@ struct OutgoingRuns: ~Copyable {
         self.session = session
         self.trafficClass = trafficClass
         self.start = start
-        self.segmentLimit = segmentLimit
         usedByteCount = start
         segmentByteCount = byteCount
         segmentCount = 0
@@ -97,7 +98,8 @@ struct OutgoingRuns: ~Copyable {
         var messages = 0
         /// Datagrams that were lost; of a run of which something was, all.
         var datagramsLost = 0
-        /// Why the kernel refused a run, which then went out datagram by datagram; 0: it refused none.
+        /// Why the kernel refused a run, which then went out datagram by datagram, as all that comes later will; 0: it
+        /// refused none.
         var runRefusal: Int32 = 0
     }
 
@@ -111,7 +113,10 @@ struct OutgoingRuns: ~Copyable {
         if outcome.refusedRun {
             let alone = batch.flushUnsegmented(to: socket)
             // Where the datagrams fail alone just as well, it is not the run that is refused.
-            if alone.sent > 0 { departure.runRefusal = outcome.stoppedBy }
+            if alone.sent > 0 {
+                departure.runRefusal = outcome.stoppedBy
+                segmentLimit = 1
+            }
         }
         if outcome.sent < batch.count { departure.datagramsLost = lostDatagramCount() }
         batch.removeAll()
