@@ -225,23 +225,12 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
                 continue
             }
             let errno = Int32(truncatingIfNeeded: -result)
-            switch errno {
-            case EINTR:
-                continue
-            // Nothing taken and no reason given: never seen of the kernel; not a loop to spin in.
-            case EAGAIN, ENOBUFS, ENOMEM, 0:
-                outcome.remaining = count - next
-                outcome.stoppedBy = errno == 0 ? EAGAIN : errno
-                return outcome
-            case EIO where isRun[next], EINVAL where isRun[next]:
-                outcome.remaining = count - next
-                outcome.stoppedBy = errno
-                return outcome
-            default:
-                failures[next] = errno
-                outcome.failed += 1
-                next += 1
-            }
+            if errno == EINTR { continue }
+            let isRunRefused = isRun[next] && (errno == EIO || errno == EINVAL)
+            guard !Self.meansNoRoom(errno), !isRunRefused else { return stopped(outcome, by: errno) }
+            failures[next] = errno
+            outcome.failed += 1
+            next += 1
         }
         return outcome
     }
@@ -267,18 +256,24 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
                 continue
             }
             let errno = Int32(truncatingIfNeeded: -result)
-            switch errno {
-            case EINTR:
-                continue
-            case EAGAIN, ENOBUFS, ENOMEM, 0:
-                outcome.remaining = count - next
-                outcome.stoppedBy = errno == 0 ? EAGAIN : errno
-                return outcome
-            default:
-                if failures[next] == 0 { failures[next] = errno }
-                drop(1, of: &outcome)
-            }
+            if errno == EINTR { continue }
+            guard !Self.meansNoRoom(errno) else { return stopped(outcome, by: errno) }
+            if failures[next] == 0 { failures[next] = errno }
+            drop(1, of: &outcome)
         }
+        return outcome
+    }
+
+    /// 0, nothing taken and no reason given, was never seen of the kernel; it is not a loop to spin in.
+    private static func meansNoRoom(_ errno: Int32) -> Bool {
+        errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == 0
+    }
+
+    /// The outcome of a flush that ends before the message at `next`.
+    private func stopped(_ outcome: Outcome, by errno: Int32) -> Outcome {
+        var outcome = outcome
+        outcome.remaining = count - next
+        outcome.stoppedBy = errno == 0 ? EAGAIN : errno
         return outcome
     }
 
