@@ -19,30 +19,34 @@ extension Coalescer {
     }
 
     mutating func closeAll(between addresses: UInt64) {
-        while true {
-            var oldest = -1
-            var left = open
-            while left != 0 {
-                let index = left.trailingZeroBitCount
-                if slots[index].addresses == addresses, oldest < 0 || slots[index].age < slots[oldest].age {
-                    oldest = index
-                }
-                left &= left &- 1
-            }
-            guard oldest >= 0 else { return }
-            close(oldest)
+        var candidates: UInt64 = 0
+        var left = open
+        while left != 0 {
+            let index = left.trailingZeroBitCount
+            if slots[index].addresses == addresses { candidates |= 1 << UInt64(index) }
+            left &= left &- 1
+        }
+        while candidates != 0 {
+            let index = oldest(of: candidates)
+            candidates &= ~(1 << UInt64(index))
+            close(index)
         }
     }
 
     mutating func closeOldest() {
-        var oldest = -1
-        var left = open
+        if open != 0 { close(oldest(of: open)) }
+    }
+
+    /// - Parameter candidates: one bit for each slot, not 0.
+    private func oldest(of candidates: UInt64) -> Int {
+        var oldest = candidates.trailingZeroBitCount
+        var left = candidates & (candidates &- 1)
         while left != 0 {
             let index = left.trailingZeroBitCount
-            if oldest < 0 || slots[index].age < slots[oldest].age { oldest = index }
+            if slots[index].age < slots[oldest].age { oldest = index }
             left &= left &- 1
         }
-        if oldest >= 0 { close(oldest) }
+        return oldest
     }
 
     /// Puts the packet into a free slot, of which there must be one. Without `stays` the run is closed at once.
