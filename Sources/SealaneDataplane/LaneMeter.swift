@@ -17,17 +17,6 @@ public struct LaneCounters: Sendable, Equatable {
     public var sleeps: UInt64 = 0
 
     public init() {}
-
-    public static func += (total: inout Self, other: Self) {
-        total.superPacketsRead &+= other.superPacketsRead
-        total.messagesSent &+= other.messagesSent
-        total.datagramsSent &+= other.datagramsSent
-        total.messagesReceived &+= other.messagesReceived
-        total.datagramsReceived &+= other.datagramsReceived
-        total.writes &+= other.writes
-        total.packetsWritten &+= other.packetsWritten
-        total.sleeps &+= other.sleeps
-    }
 }
 
 /// What one lane shows of itself to other threads. The lane writes it with every report, and when it loses an offload.
