@@ -62,7 +62,9 @@ public enum ConfigurationDecoder {
         let peers = root.sections("peers").map { (path: $0.path, peer: peer($0)) }
         let policy = root.section("policy").map { self.policy($0) } ?? Policy()
         let rekeyAfter = root.section("session").flatMap { $0.value("rekey-after", rekeyInterval) }
-        let logLevel = root.section("log").flatMap { $0.value("level", self.logLevel) }
+        let logLevel = root.section("log").flatMap { section in
+            section.value("level", choice(Logger.Level.allCases.map { ($0.rawValue, $0) }, of: "a log level"))
+        }
         let crypto = self.crypto(root.section("crypto"))
         let lanes = self.lanes(root)
         let offloads = self.offloads(root.section("offload"))
@@ -110,14 +112,14 @@ public enum ConfigurationDecoder {
     }
 
     private static func crypto(_ section: ConfigurationSection?) -> Configuration.Crypto {
-        let providers = Dictionary(uniqueKeysWithValues: AEADProvider.Wanted.allCases.map { ($0.rawValue, $0) })
-        let names = Dictionary(uniqueKeysWithValues: CipherSuite.allCases.map { ($0.description.lowercased(), $0) })
-        let suites = section?.list("suites", choice(names, of: "cipher suite")) ?? []
+        let names = CipherSuite.allCases.map { ($0.description.lowercased(), $0) }
+        let suites = section?.list("suites", choice(names, of: "a possible cipher suite")) ?? []
         for (index, suite) in suites.enumerated() where suites.prefix(index).contains(suite) {
             section?.report("\(suite) is given twice; expected each suite once", at: "suites[\(index)]")
         }
         return Configuration.Crypto(
-            provider: section?.value("provider", choice(providers, of: "provider")) ?? .auto,
+            provider: section?.value("provider", choice(AEADProvider.Wanted.byName, of: "a possible provider"))
+                ?? .auto,
             suites: suites.isEmpty ? nil : suites)
     }
 
@@ -130,14 +132,14 @@ public enum ConfigurationDecoder {
         return Configuration.Lanes(
             count: section?.value("count", laneCount) ?? nil,
             processors: section?.list("processors", processor) ?? [],
-            spins: section?.value("spin", choice(["on": true, "off": false], of: "setting")) ?? false)
+            spins: section?.value("spin", choice([("off", false), ("on", true)], of: "a possible setting")) ?? false)
     }
 
     private static func offloads(_ section: ConfigurationSection?) -> [Offload: OffloadSetting] {
-        let settings = Dictionary(uniqueKeysWithValues: OffloadSetting.allCases.map { ($0.rawValue, $0) })
+        let setting = choice(OffloadSetting.byName, of: "a possible setting")
         return Dictionary(
             uniqueKeysWithValues: Offload.allCases.map { offload in
-                (offload, section?.value(offload.rawValue, choice(settings, of: "setting")) ?? .auto)
+                (offload, section?.value(offload.rawValue, setting) ?? .auto)
             })
     }
 
@@ -242,7 +244,8 @@ public enum ConfigurationDecoder {
     private static func peering(_ section: ConfigurationSection) -> Peering? {
         let id = section.required("id", word)
         let vpcs = section.requiredList("vpcs", word)
-        let status = section.value("status", peeringStatus)
+        let status = section.value(
+            "status", choice(Peering.statusCodes.map { ($0, $0) }, of: "a peering's status"))
         let region = section.value("region", word)
         let regions = section.list("regions", word) ?? []
         if let vpcs, vpcs.count != 2 || vpcs[0] == vpcs[1] {
@@ -317,15 +320,17 @@ extension ConfigurationDecoder {
         try number(text, in: 0...1023, of: "processor")
     }
 
-    /// A reader of one of a few words.
+    /// A reader of one of a few words, which a problem lists in this order.
+    ///
+    /// - Parameter kind: what they are, such as "a log level".
     fileprivate static func choice<Value>(
-        _ values: [String: Value], of kind: String
+        _ values: [(name: String, value: Value)], of kind: String
     ) -> (String) throws(TextProblem) -> Value {
         { text throws(TextProblem) in
-            if let value = values[text] { return value }
+            if let found = values.first(where: { $0.name == text }) { return found.value }
             throw TextProblem(
-                "\(OperatorText.quoted(text)) is not a possible \(kind); "
-                    + "expected one of: \(values.keys.sorted().joined(separator: ", "))")
+                "\(OperatorText.quoted(text)) is not \(kind); "
+                    + "expected one of: \(values.map(\.name).joined(separator: ", "))")
         }
     }
 
@@ -341,26 +346,10 @@ extension ConfigurationDecoder {
         return .seconds(seconds)
     }
 
-    fileprivate static func logLevel(_ text: String) throws(TextProblem) -> Logger.Level {
-        guard let level = Logger.Level(rawValue: text) else {
-            let known = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
-            throw TextProblem("\(OperatorText.quoted(text)) is not a log level; expected one of: \(known)")
-        }
-        return level
-    }
-
     fileprivate static func family(_ text: String) throws(TextProblem) -> String {
         guard InstanceType.isFamilyName(text) else {
             let expected = InstanceType(text).map { "\($0.family), its family" } ?? "one such as m5n"
             throw TextProblem("\(OperatorText.quoted(text)) is not an instance family; expected \(expected)")
-        }
-        return text
-    }
-
-    fileprivate static func peeringStatus(_ text: String) throws(TextProblem) -> String {
-        guard Peering.statusCodes.contains(text) else {
-            let known = Peering.statusCodes.joined(separator: ", ")
-            throw TextProblem("\(OperatorText.quoted(text)) is not a peering's status; expected one of: \(known)")
         }
         return text
     }
@@ -376,6 +365,13 @@ extension ConfigurationDecoder {
 
     private static func hostRoute(_ prefix: IPPrefix) -> IPPrefix? {
         IPPrefix(address: prefix.address, length: prefix.address.isIPv4 ? 32 : 128)
+    }
+}
+
+extension CaseIterable where Self: RawRepresentable<String> {
+    /// Every case by the word for it, in the alphabet's order.
+    fileprivate static var byName: [(name: String, value: Self)] {
+        allCases.map { ($0.rawValue, $0) }.sorted { $0.0 < $1.0 }
     }
 }
 
