@@ -147,15 +147,7 @@ private func withoutMeaningless(_ bytes: [UInt8]) -> [UInt8] {
             (packet.sourceHost, packet.destinationHost, packet.sourcePort, packet.destinationPort) = (1, 2, 3, 4)
             packet.payload = random.bytes(Int.random(in: 0...60, using: &random))
             packet.sequence = UInt32.random(in: 0...3, using: &random)
-            var bytes = round % 4 == 0 ? random.bytes(Int.random(in: 0...120, using: &random)) : packet.bytes
-            for _ in 0..<Int.random(in: 0...4, using: &random) where !bytes.isEmpty {
-                bytes[Int.random(in: 0..<min(bytes.count, 80), using: &random)] = UInt8.random(
-                    in: 0...255, using: &random)
-            }
-            if round % 8 != 1, bytes.count >= 40 {
-                let isIPv4 = bytes[0] >> 4 == 4
-                bytes.replaceSubrange(isIPv4 ? 2..<4 : 4..<6, with: twoBytes(bytes.count - (isIPv4 ? 0 : 40)))
-            }
+            let bytes = packet.damaged(in: round, using: &random)
             if scene.add(bytes, isChecksumPartial: round % 3 == 0) == .accepted { accepted += 1 }
             if round % 50 == 0 { scene.flush() }
         }

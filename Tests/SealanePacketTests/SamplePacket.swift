@@ -217,3 +217,19 @@ struct Cut {
         }
     }
 }
+
+extension SamplePacket {
+    /// What a hostile peer may send instead, another thing in each round: the packet with some bytes changed, or no packet at
+    /// all; mostly with a length that fits.
+    func damaged(in round: Int, using random: inout SeededRandom) -> [UInt8] {
+        var bytes = round % 4 == 0 ? random.bytes(Int.random(in: 0...120, using: &random)) : self.bytes
+        for _ in 0..<Int.random(in: 0...4, using: &random) where !bytes.isEmpty {
+            bytes[Int.random(in: 0..<min(bytes.count, 80), using: &random)] = UInt8.random(in: 0...255, using: &random)
+        }
+        if round % 8 != 1, bytes.count >= 40 {
+            let isIPv4 = bytes[0] >> 4 == 4
+            bytes.replaceSubrange(isIPv4 ? 2..<4 : 4..<6, with: twoBytes(bytes.count - (isIPv4 ? 0 : 40)))
+        }
+        return bytes
+    }
+}

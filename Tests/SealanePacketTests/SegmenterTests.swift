@@ -290,16 +290,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         for round in 0..<20_000 {
             var packet = SamplePacket.random(using: &random)
             packet.payload = random.bytes(Int.random(in: 0...300, using: &random))
-            var bytes = round % 4 == 0 ? random.bytes(Int.random(in: 0...120, using: &random)) : packet.bytes
-            for _ in 0..<Int.random(in: 0...4, using: &random) where !bytes.isEmpty {
-                bytes[Int.random(in: 0..<min(bytes.count, 80), using: &random)] = UInt8.random(
-                    in: 0...255, using: &random)
-            }
-            // Mostly a length that fits.
-            if round % 8 != 1, bytes.count >= 40 {
-                let isIPv4 = bytes[0] >> 4 == 4
-                bytes.replaceSubrange(isIPv4 ? 2..<4 : 4..<6, with: twoBytes(bytes.count - (isIPv4 ? 0 : 40)))
-            }
+            let bytes = packet.damaged(in: round, using: &random)
             var header = packet.virtioHeader(segmentByteCount: Int.random(in: 0...200, using: &random))
             if round % 3 == 0 {
                 withMemory(random.bytes(10)) { $0.baseAddress.map { header = VirtioNetHeader(readFrom: $0) } }
