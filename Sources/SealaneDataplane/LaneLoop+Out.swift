@@ -73,10 +73,11 @@ extension LaneLoop {
         counters.datagramsSent &+= 1
     }
 
-    /// There is no session for the packet.
+    /// There is no session for the packet. Where it cannot wait for one, one answer says so for all its segments.
     private mutating func withholdSegments() {
         while let segment = segmenter.next() {
-            if let packet = IPPacket(segment) { lane.withhold(packet) }
+            guard let packet = IPPacket(segment) else { continue }
+            if case .dropped = lane.withhold(packet) { return }
         }
     }
 

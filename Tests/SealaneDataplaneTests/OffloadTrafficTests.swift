@@ -64,6 +64,20 @@ struct OffloadTrafficTests {
         }
     }
 
+    @Test(arguments: ["10.78.0.2", "fd78::2"])
+    func `a super-packet for a peer that this end refuses is answered once`(destination: String) async throws {
+        let (drops, superPacketsDropped) = try await PrivateNetwork.run {
+            let scene = try Scene(offloads: .all)
+            scene.near.tunnel.setAdmitted(false, PeerID(0))
+            scene.near.carryOut()
+            try scene.say(run: Self.bytes(20 * 1000), in: 1000, to: destination)
+            // The lane takes packets in order: this one's answer comes after all of the run.
+            _ = try scene.errorAfterSaying([1, 2, 3], to: destination)
+            return (try scene.report().drops[.peerRefused], scene.near.granted.contains(.uso))
+        }
+        #expect(drops == (superPacketsDropped ? 2 : 21))
+    }
+
     @Test(arguments: Offloading.allCases, [false, true])
     func `a TCP stream of the kernel arrives as consecutive segments`(
         offloading: Offloading, isIPv6: Bool
