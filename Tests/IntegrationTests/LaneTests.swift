@@ -64,28 +64,13 @@ extension Integration {
             for (host, other) in [(a, b), (b, a)] {
                 #expect(try await host.peerReport(other.name).session?.suite == "ChaCha20-Poly1305")
             }
-            let allowed = try await a.laneThreads().map { thread in
+            let threads = try await a.run(
+                "sh", "-c", "grep -l '^sealane-lane-' /proc/\(try a.running.pid)/task/*/comm | xargs dirname")
+            let allowed = try threads.success.split(separator: "\n").map { thread in
                 try String(contentsOfFile: "\(thread)/status", encoding: .utf8).split(separator: "\n")
                     .first { $0.hasPrefix("Cpus_allowed_list:") }
             }
             #expect(allowed == ["Cpus_allowed_list:\t0", "Cpus_allowed_list:\t0"])
-        }
-
-        @Test("that may spin do not where that finds nothing: they work no longer than those that may not")
-        func spinGivesBack() async throws {
-            let (a, b) = try await eligiblePair(more: "lanes: {count: 1, spin: on}", moreOfB: "lanes: 1")
-            #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
-            let (ofA, ofB) = (try await a.laneNanoseconds(), try await b.laneNanoseconds())
-            // One way and then the other, so that both lanes do the same; a datagram each millisecond, which is twenty times
-            // as long as a lane spins.
-            for (sender, receiver, address) in [(a, b, "10.78.0.2"), (b, a, "10.78.0.1")] {
-                let flow = try await IPerf.run(
-                    from: sender, to: receiver, at: address, "-u", "-b", "1M", "-l", "125", "-t", "2")
-                #expect(flow.bitsPerSecond > 0.5e6)
-            }
-            let spinning = try await a.laneNanoseconds() - ofA
-            let sleeping = try await b.laneNanoseconds() - ofB
-            #expect(Double(spinning) < 1.6 * Double(sleeping), "\(spinning) ns against \(sleeping) ns")
         }
 
         @Test("on a processor that is not there end the agent, with its number")
@@ -100,21 +85,5 @@ extension Integration {
             #expect(ended.output.contains("processor 1000"), "\(ended)")
             #expect(try await a.run("ip", "link", "show", "sealane0").status != 0)
         }
-    }
-}
-
-extension Host {
-    /// The folder of each lane's thread in /proc.
-    fileprivate func laneThreads() async throws -> [Substring] {
-        let found = try await run(
-            "sh", "-c", "grep -l '^sealane-lane-' /proc/\(running.pid)/task/*/comm | xargs dirname")
-        return try found.success.split(separator: "\n")
-    }
-
-    /// How long the only lane's thread has worked (proc_pid_schedstat(5): the first number).
-    fileprivate func laneNanoseconds() async throws -> UInt64 {
-        let thread = try #require(try await laneThreads().first)
-        let times = try String(contentsOfFile: "\(thread)/schedstat", encoding: .utf8).split(separator: " ")
-        return try #require(times.first.flatMap { UInt64($0) })
     }
 }
