@@ -1,87 +1,65 @@
 /// Which value stands for the longest prefix that contains an address. Immutable: built once, then read by any thread.
 ///
-/// Per family the lengths that occur are tried from the longest; each is one probe of a hash table over the masked
-/// address. A table of host routes thus costs one probe, however many there are.
+/// Per family the lengths that occur are tried from the longest, each in a table of its own. What a lookup costs is
+/// decided by how many lengths there are: among host routes alone it is one try, however many they are.
 public final class PrefixTable: @unchecked Sendable {
     // Sendable: all memory is written in init only.
-    @usableFromInline struct Slot {
-        @usableFromInline var high: UInt64
-        @usableFromInline var low: UInt64
-        /// Of the prefix, counted in 128 bits; -1: the slot is free.
-        @usableFromInline var length: Int32
-        @usableFromInline var value: UInt32
-    }
-
-    @usableFromInline let slots: UnsafeMutablePointer<Slot>
-    @usableFromInline let mask: Int
-    /// The lengths that occur, longest first, counted in 128 bits: IPv4's first (96 and above), then IPv6's.
-    @usableFromInline let lengths: UnsafeMutablePointer<Int32>
-    @usableFromInline let ipv4LengthCount: Int
-    @usableFromInline let lengthCount: Int
+    /// The longest networks first; rarely more than one table of a length.
+    @usableFromInline let ipv4: UnsafeMutableBufferPointer<NetworkTable<UInt32>>
+    @usableFromInline let ipv6: UnsafeMutableBufferPointer<NetworkTable<IPAddress>>
     public let count: Int
+    /// Rarely more than one for each length that occurs in a family. A lookup tries those of its family, each once.
+    public var tableCount: Int { ipv4.count + ipv6.count }
 
     /// A prefix that comes twice keeps its last value. Host bits are ignored.
     public init(_ entries: some Sequence<(IPPrefix, UInt32)>) {
         var values: [IPPrefix: UInt32] = [:]
         for (prefix, value) in entries { values[prefix.network] = value }
         count = values.count
-        var capacity = 8
-        while capacity < values.count * 2 { capacity *= 2 }
-        mask = capacity - 1
-        slots = .allocate(capacity: capacity)
-        slots.initialize(repeating: Slot(high: 0, low: 0, length: -1, value: 0), count: capacity)
-        func sorted(ipv4: Bool) -> [Int32] {
-            Set(values.keys.filter { $0.address.isIPv4 == ipv4 }.map { Int32($0.length + (ipv4 ? 96 : 0)) })
-                .sorted(by: >)
-        }
-        let ipv4Lengths = sorted(ipv4: true)
-        let allLengths = ipv4Lengths + sorted(ipv4: false)
-        ipv4LengthCount = ipv4Lengths.count
-        lengthCount = allLengths.count
-        lengths = .allocate(capacity: max(allLengths.count, 1))
-        for (at, length) in allLengths.enumerated() { (lengths + at).initialize(to: length) }
+        var ipv4Entries: [Int: [NetworkTable<UInt32>.Entry]] = [:]
+        var ipv6Entries: [Int: [NetworkTable<IPAddress>.Entry]] = [:]
         for (prefix, value) in values {
-            let length = Int32(prefix.length + (prefix.address.isIPv4 ? 96 : 0))
-            var at = Self.hash(prefix.address.high, prefix.address.low, length) & mask
-            while slots[at].length >= 0 { at = (at + 1) & mask }
-            slots[at] = Slot(high: prefix.address.high, low: prefix.address.low, length: length, value: value)
+            if let address = prefix.address.ipv4 {
+                ipv4Entries[prefix.length, default: []].append((address, value))
+            } else {
+                ipv6Entries[prefix.length, default: []].append((prefix.address, value))
+            }
         }
+        ipv4 = Self.tables(ipv4Entries) { length in .max << (32 - length) }
+        ipv6 = Self.tables(ipv6Entries) { length in IPAddress(high: .max, low: .max).masked(to: length) }
+    }
+
+    private static func tables<Network>(
+        _ entriesByLength: [Int: [NetworkTable<Network>.Entry]], mask: (Int) -> Network
+    ) -> UnsafeMutableBufferPointer<NetworkTable<Network>> {
+        let ordered = entriesByLength.sorted { $0.key > $1.key }.flatMap { length, entries in
+            NetworkTable.tables(of: entries, mask: mask(length))
+        }
+        let tables = UnsafeMutableBufferPointer<NetworkTable<Network>>.allocate(capacity: ordered.count)
+        _ = tables.initialize(from: ordered)
+        return tables
     }
 
     deinit {
-        slots.deallocate()
-        lengths.deallocate()
+        for table in ipv4 { table.deallocate() }
+        for table in ipv6 { table.deallocate() }
+        ipv4.deallocate()
+        ipv6.deallocate()
     }
 
     /// The value of the longest prefix that contains `address`, or -1.
     @inlinable public func lookup(_ address: IPAddress) -> Int {
-        let isIPv4 = address.isIPv4
-        var at = isIPv4 ? 0 : ipv4LengthCount
-        let end = isIPv4 ? ipv4LengthCount : lengthCount
-        while at < end {
-            let length = lengths[at]
-            let kept = UInt64(length)
-            // Shifts by 64 or more give 0, as wanted.
-            let high = address.high & (kept >= 64 ? .max : ~(UInt64.max >> kept))
-            let low = address.low & (kept <= 64 ? 0 : ~(UInt64.max >> (kept - 64)))
-            var slot = Self.hash(high, low, length) & mask
-            while slots[slot].length >= 0 {
-                if slots[slot].low == low, slots[slot].high == high, slots[slot].length == length {
-                    return Int(slots[slot].value)
-                }
-                slot = (slot &+ 1) & mask
-            }
-            at &+= 1
-        }
-        return -1
+        if address.isIPv4 { return Self.lookup(UInt32(truncatingIfNeeded: address.low), ipv4) }
+        return Self.lookup(address, ipv6)
     }
 
-    /// Mixes as the finisher of MurmurHash3 does (Appleby, public domain): peers choose neither table nor addresses.
-    @inlinable static func hash(_ high: UInt64, _ low: UInt64, _ length: Int32) -> Int {
-        var mixed = low ^ (high &* 0x9E37_79B9_7F4A_7C15) ^ UInt64(length) << 56
-        mixed ^= mixed >> 33
-        mixed = mixed &* 0xFF51_AFD7_ED55_8CCD
-        mixed ^= mixed >> 33
-        return Int(truncatingIfNeeded: mixed)
+    @inlinable static func lookup<Network>(
+        _ address: Network, _ tables: UnsafeMutableBufferPointer<NetworkTable<Network>>
+    ) -> Int {
+        for at in 0..<tables.count {
+            let value = tables[at].lookup(address)
+            if value >= 0 { return value }
+        }
+        return -1
     }
 }

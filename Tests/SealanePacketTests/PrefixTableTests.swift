@@ -153,6 +153,47 @@ struct PrefixTableTests {
         }
     }
 
+    @Test(
+        "finds each network at the first place, however many there are and whichever bits tell them apart",
+        arguments: [0, 8, 16, 20, 32, 48, 64, 84, 96, 120] as [UInt64])
+    func everyCount(shift: UInt64) throws {
+        for count in Array(1...300) + [1_000, 4_000] {
+            let addresses = (0..<UInt64(count)).flatMap { number in
+                let low = shift < 64 ? number << shift : 0
+                let high = shift < 64 ? number >> (64 - shift) : number << (shift - 64)
+                // The last bit of `high` keeps all of these IPv6.
+                return [
+                    IPAddress(high: high ^ 1, low: low), IPAddress(ipv4: UInt32(truncatingIfNeeded: number) << shift),
+                ]
+            }
+            let values = Dictionary(zip(addresses, 0...)) { $1 } as [IPAddress: UInt32]
+            let entries = try values.map { (try #require(IPPrefix(address: $0, length: $0.bitCount)), $1) }
+            let table = PrefixTable(entries)
+            #expect(table.count == values.count)
+            #expect(table.tableCount == 2, "\(count)")
+            for (address, value) in values where table.lookup(address) != Int(value) {
+                Issue.record("\(address) of \(count) is not found")
+            }
+        }
+    }
+
+    @Test("finds networks whose hashes are equal", arguments: [1, 7, 100])
+    func equalHashes(count: UInt64) throws {
+        // Whatever the seed, the hash of the first of three equals that of one of the others.
+        let addresses = (0..<count).flatMap { number in
+            let high = 0x2001_0DB8_0000_0000 + number
+            return [
+                IPAddress(high: high, low: 0), IPAddress(high: high ^ 1 << 63, low: 0x8000_0000_8000_0000),
+                IPAddress(high: high ^ 1 << 63, low: 0x7FFF_FFFF_8000_0000),
+            ]
+        }
+        let entries = try zip(addresses, 0...).map { (try #require(IPPrefix(address: $0, length: 128)), UInt32($1)) }
+        let table = PrefixTable(entries)
+        #expect(table.tableCount > 1)
+        for (prefix, value) in entries { #expect(table.lookup(prefix.address) == Int(value)) }
+        #expect(table.lookup(IPAddress(high: 0x2001_0DB8_0000_0000, low: 1)) == -1)
+    }
+
     @Test("holds 100,000 host routes and networks and finds each")
     func manyEntries() throws {
         var entries: [(IPPrefix, UInt32)] = []
@@ -164,6 +205,7 @@ struct PrefixTableTests {
         }
         let table = PrefixTable(entries)
         #expect(table.count == 100_000)
+        #expect(table.tableCount == 2)
         var wrong = 0
         for number in 0..<50_000 as Range<UInt32> {
             let site = UInt64(number) << 16
