@@ -116,6 +116,7 @@ extension Conductor {
         var removed: [PeerID] = []
         for (name, id) in idByName {
             if let member = wanted[name], let known = peers[id], known.member.isSameTunnel(as: member) { continue }
+            pastTraffic += traffic(of: id)
             tunnel.remove(id)
             peers[id] = nil
             idByName[name] = nil

@@ -29,7 +29,7 @@ extension Conductor {
             verdict: peer.verdict ?? .eligible, refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)),
             session: session, lastHandshakeAt: status?.lastHandshakeAt.map(clock.date),
             mtu: status?.session?.packetByteLimit,
-            traffic: TrafficReport(sent: status?.sent ?? Traffic(), received: status?.received ?? Traffic()),
+            traffic: traffic(of: id),
             counters: [
                 DropReason.addressNotOwned.name: status?.addressesNotOwned ?? 0,
                 DropReason.malformedPacket.name: status?.malformedPackets ?? 0,
@@ -62,15 +62,34 @@ extension Conductor {
         peers.keys.map { PeerReport.State(tunnel.status(of: $0)?.state) }
     }
 
-    /// Of all peers that are there.
+    /// Of all peers since the agent's start.
     func traffic() -> TrafficReport {
-        var (sent, received) = (Traffic(), Traffic())
-        for id in peers.keys {
-            guard let status = tunnel.status(of: id) else { continue }
-            sent += status.sent
-            received += status.received
+        peers.keys.reduce(into: pastTraffic) { $0 += traffic(of: $1) }
+    }
+
+    /// As of the lanes' last reports.
+    func traffic(of id: PeerID) -> TrafficReport {
+        let status = tunnel.status(of: id)
+        return TrafficReport(sent: status?.sent ?? Traffic(), received: status?.received ?? Traffic())
+    }
+
+    func refusals() -> RefusalCounts {
+        peers.reduce(into: RefusalCounts()) { counts, entry in
+            let theirs = tunnel.status(of: entry.key)?.refusalByPeer.map(Self.reasons(decoding:))
+            counts.add(byThisHost: entry.value.verdict?.reasons ?? [], byPeer: theirs ?? [])
         }
-        return TrafficReport(sent: sent, received: received)
+    }
+}
+
+extension HandshakeCounts {
+    mutating func count(_ event: TunnelEvent) {
+        switch event {
+        case .established: established += 1
+        case .refused: refused += 1
+        case .refusedByPeer: refusedByPeer += 1
+        case .unreachable: unanswered += 1
+        case .cannotInitiate, .silent: break
+        }
     }
 }
 
@@ -111,5 +130,12 @@ extension TrafficReport {
         self.init(
             sentPackets: sent.packets, sentBytes: sent.bytes, receivedPackets: received.packets,
             receivedBytes: received.bytes)
+    }
+
+    static func += (total: inout Self, other: Self) {
+        total.sentPackets += other.sentPackets
+        total.sentBytes += other.sentBytes
+        total.receivedPackets += other.receivedPackets
+        total.receivedBytes += other.receivedBytes
     }
 }

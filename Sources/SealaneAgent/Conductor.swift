@@ -24,6 +24,9 @@ struct Conductor: ~Copyable {
 
     /// How many of each lane's lost offloads the log has told, by the lane's number.
     var loggedLosses: [UInt8: Int] = [:]
+    var handshakes = HandshakeCounts()
+    /// Of peers that are gone: what is counted never grows less.
+    var pastTraffic = TrafficReport()
 
     private var reportNumber: UInt64 = 0
     private var awaitingReport: [(number: UInt64, answer: @Sendable (inout Conductor) -> Void)] = []
@@ -90,7 +93,9 @@ struct Conductor: ~Copyable {
             switch output {
             case .send(let datagram, let destination): dataplane.send(datagram, to: destination)
             case .command(let command): dataplane.post(command)
-            case .event(let event): log(event)
+            case .event(let event):
+                handshakes.count(event)
+                log(event)
             }
         }
     }

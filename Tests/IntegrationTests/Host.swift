@@ -94,11 +94,16 @@ final class Host: Sendable {
 
     /// Starts the agent and waits until it answers.
     func startAgent() async throws {
+        try await startAgent { try await self.sealane("status").status == 0 }
+    }
+
+    /// Starts the agent and waits until `isUp`.
+    func startAgent(until isUp: () async throws -> Bool) async throws {
         let program = try network.start(index, [sealaned, "--config", configurationPath])
         agent.withLock { $0 = program }
-        try await eventually("the agent of \(name) answers; its log: \(program.output)") {
+        try await eventually("the agent of \(name) is up; its log: \(program.output)") {
             guard program.isRunning else { throw Failure("the agent of \(name) ended: \(program.output)") }
-            return try await sealane("status").status == 0
+            return try await isUp()
         }
     }
 

@@ -55,6 +55,8 @@ public struct Configuration: Sendable, Equatable {
     public var policy: Policy
     public var session: Session
     public var logLevel: Logger.Level
+    /// Where metrics are served over TCP; nil: nowhere.
+    public var metricsListen: Endpoint?
     /// Where in the file the values stand.
     public var source: ConfigurationSource
 }
@@ -128,19 +130,27 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
 }
 
 extension Configuration {
-    /// Checks what the file alone cannot tell: that the listen address is one of this host's.
+    /// Checks what the file alone cannot tell: that the addresses to listen on are this host's.
     ///
     /// - Parameter localAddresses: the addresses of all interfaces of this host.
     public func validate(localAddresses: some Sequence<IPAddress>) throws(ConfigurationError) {
         let known = Set(localAddresses)
-        guard !known.contains(agent.listen.address) else { return }
-        let fitting = known.filter { $0.isIPv4 == agent.listen.address.isIPv4 }.sorted().map(\.description)
+        var problems = [problem(of: agent.listen, at: "agent.listen", known)]
+        if let metricsListen {
+            // The overlay addresses are there once the agent runs.
+            let own = known.union(agent.addresses.map(\.address))
+            problems.append(problem(of: metricsListen, at: "metrics.listen", own))
+        }
+        let found = problems.compactMap(\.self)
+        guard found.isEmpty else { throw ConfigurationError(problems: found) }
+    }
+
+    private func problem(of listen: Endpoint, at path: String, _ known: Set<IPAddress>) -> ConfigurationProblem? {
+        guard !known.contains(listen.address) else { return nil }
+        let fitting = known.filter { $0.isIPv4 == listen.address.isIPv4 }.sorted().map(\.description)
         let expected =
             fitting.isEmpty ? "this host has no address of that family" : "expected \(Self.oneOf(fitting))"
-        throw ConfigurationError(problems: [
-            source.problem(
-                at: "agent.listen", "\(agent.listen.address) is not an address of this host; \(expected)")
-        ])
+        return source.problem(at: path, "\(listen.address) is not an address of this host; \(expected)")
     }
 
     static func oneOf(_ words: [String]) -> String {

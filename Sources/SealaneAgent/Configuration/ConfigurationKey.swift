@@ -85,6 +85,11 @@ public struct ConfigurationKey: Sendable {
             ConfigurationKey("log.level", "trace, debug, info, notice, warning, error or critical; default info") {
                 "\($0.logLevel)"
             },
+            ConfigurationKey(
+                "metrics.listen", "the address and TCP port of this host to serve metrics on; default: none"
+            ) {
+                $0.metricsListen.map { "\($0)" } ?? "none"
+            },
         ]
 
     private static var offloadKeys: [ConfigurationKey] {

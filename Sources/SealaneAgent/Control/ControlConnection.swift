@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 import SealaneLinux
 
-/// One connection of the control API: takes one request, within bounds, and answers it.
+/// One connection of a listener: takes one request, within bounds, and has it answered.
 final class ControlConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -14,15 +14,15 @@ final class ControlConnection: ChannelInboundHandler {
         case answering
     }
 
-    private let router: ControlRouter
+    private let responder: any ControlResponder
     private let caller: PeerCredentials?
     private var phase = Phase.waiting
     /// The other end will say no more.
     private var isInputClosed = false
     private var isAnswered = false
 
-    init(_ router: ControlRouter, caller: PeerCredentials?) {
-        self.router = router
+    init(_ responder: any ControlResponder, caller: PeerCredentials?) {
+        self.responder = responder
         self.caller = caller
     }
 
@@ -40,10 +40,10 @@ final class ControlConnection: ChannelInboundHandler {
         case (.end, .reading(let head, let body)):
             phase = .answering
             let request = ControlRequest(method: head.method.rawValue, target: head.uri, body: body, caller: caller)
-            let (router, loop) = (router, context.eventLoop)
+            let (responder, loop) = (responder, context.eventLoop)
             let here = NIOLoopBound((self, context), eventLoop: loop)
             Task {
-                let response = await router.response(to: request)
+                let response = await responder.response(to: request)
                 loop.execute { here.value.0.send(response, here.value.1) }
             }
         default:
@@ -81,7 +81,8 @@ final class ControlConnection: ChannelInboundHandler {
     /// some of the request is still unread.
     private func send(_ response: ControlResponse, _ context: ChannelHandlerContext) {
         let headers = HTTPHeaders([
-            ("Content-Type", "application/json"), ("Content-Length", "\(response.body.count)"), ("Connection", "close"),
+            ("Content-Type", response.contentType), ("Content-Length", "\(response.body.count)"),
+            ("Connection", "close"),
         ])
         let head = HTTPResponseHead(
             version: .http1_1, status: HTTPResponseStatus(statusCode: response.status), headers: headers)

@@ -16,22 +16,26 @@ struct ControlRequest: Sendable {
 
 struct ControlResponse: Sendable {
     let status: Int
-    /// JSON.
+    let contentType: String
     let body: [UInt8]
 
-    init(status: Int, body: [UInt8]) {
+    init(status: Int, contentType: String = "application/json", body: [UInt8]) {
         self.status = status
+        self.contentType = contentType
         self.body = body
     }
 
     init(_ error: ControlError) {
-        status = error.httpStatus
-        body = (try? ReportSchema.encode(ControlError.Body(error))) ?? []
+        self.init(status: error.httpStatus, body: (try? ReportSchema.encode(ControlError.Body(error))) ?? [])
+    }
+
+    init(_ report: MetricsReport) {
+        self.init(status: 200, contentType: MetricsReport.contentType, body: Array(report.text.utf8))
     }
 }
 
 /// Finds what a request asks for, and asks the handler.
-struct ControlRouter: Sendable {
+struct ControlRouter: ControlResponder {
     let handler: any ControlHandler
     let logger: Logger
 
@@ -55,6 +59,7 @@ struct ControlRouter: Sendable {
             throw ControlError(.badRequest, "unknown parameter \(OperatorText.quoted(unknown)) in \(request.target)")
         }
         switch (request.method, route) {
+        case ("GET", .metrics): return ControlResponse(try await handler.metrics())
         case ("GET", .status): return try await Self.encode(200, handler.status())
         case ("GET", .peers): return try await Self.encode(200, handler.peers())
         case ("GET", .peer(let name)): return try await Self.encode(200, handler.peer(named: name))
@@ -87,13 +92,13 @@ struct ControlRouter: Sendable {
     // MARK: Reading
 
     private enum Route {
-        case status, peers, reload
+        case metrics, status, peers, reload
         case peer(String)
         case check(String)
 
         var methods: [String] {
             switch self {
-            case .status, .check: ["GET"]
+            case .metrics, .status, .check: ["GET"]
             case .peers: ["GET", "POST"]
             case .peer: ["GET", "DELETE"]
             case .reload: ["POST"]
@@ -108,6 +113,7 @@ struct ControlRouter: Sendable {
 
     private static func route(_ segments: [String], _ target: String) throws(ControlError) -> Route {
         switch segments.count {
+        case 1 where segments == ["metrics"]: return .metrics
         case 2 where segments == ["v1", "status"]: return .status
         case 2 where segments == ["v1", "peers"]: return .peers
         case 2 where segments == ["v1", "reload"]: return .reload

@@ -72,6 +72,8 @@ struct ConfigurationChangeTests {
             ["crypto.provider", "crypto.suites"]
         ),
         ("agent:", "lanes: 2\nagent:", ["lanes.count"]),
+        ("agent:", "metrics: {listen: 10.77.0.1:9325}\nagent:", ["metrics.listen"]),
+        ("agent:", "metrics: {}\nagent:", []),
         (
             "agent:", "lanes: {count: 1, processors: [0], spin: on}\nagent:",
             ["lanes.count", "lanes.processors", "lanes.spin"]

@@ -27,6 +27,7 @@ struct ConfigurationDecoderTests {
         #expect(configuration.policy == Policy())
         #expect(configuration.session.rekeyAfter == .seconds(120))
         #expect(configuration.logLevel == .info)
+        #expect(configuration.metricsListen == nil)
         let peer = try #require(configuration.peers.first)
         #expect(peer.name == "b")
         #expect(peer.addresses.map(\.description) == ["10.78.0.2/32"])
@@ -65,6 +66,7 @@ struct ConfigurationDecoderTests {
                 - {id: pcx-2, vpcs: [vpc-0a, vpc-0c], regions: [r, q], status: deleted}
             session: {rekey-after: 2s}
             log: {level: debug}
+            metrics: {listen: "[fd77::1]:9325"}
             """
         let configuration = try ConfigurationText.decode(text)
         #expect(configuration.agent.interface == "tun-a.0")
@@ -81,6 +83,7 @@ struct ConfigurationDecoderTests {
         #expect(configuration.fleetName == "blue")
         #expect(configuration.session.rekeyAfter == .seconds(2))
         #expect(configuration.logLevel == .debug)
+        #expect(configuration.metricsListen?.description == "[fd77::1]:9325")
         #expect(configuration.peers.first?.presharedKeyFile == "/p")
         #expect(configuration.policy.extraFamilies == ["zz9n"])
         #expect(configuration.policy.deniedFamilies == ["c5n"])
@@ -194,7 +197,7 @@ struct ConfigurationDecoderTests {
         (
             "just text\n",
             "f:1:1: the file is the text \"just text\"; expected keys and values "
-                + "(keys: agent, crypto, lanes, offload, fleet, instance, peers, policy, session, log)"
+                + "(keys: agent, crypto, lanes, offload, fleet, instance, peers, policy, session, log, metrics)"
         ),
     ])
     func `a file that is no configuration at all is told as such`(_ text: String, _ expected: String) {
@@ -236,6 +239,21 @@ struct ConfigurationDecoderTests {
         #expect(
             error?.description
                 == "f:2:11: 10.77.0.1 is not an address of this host; expected one of 10.77.0.9, 127.0.0.1")
+    }
+
+    @Test func `metrics are served on an address of this host, or one that the tunnel gives it, or not at all`() throws
+    {
+        func validate(_ listen: String) throws {
+            try ConfigurationText.decode(ConfigurationText.minimal + "metrics: {listen: '\(listen)'}\n")
+                .validate(localAddresses: ["10.77.0.1", "127.0.0.1", "::1"].compactMap { IPAddress($0) })
+        }
+        for own in ["10.77.0.1:9325", "127.0.0.1:7325", "10.78.0.1:1", "[::1]:65535"] {
+            #expect(throws: Never.self) { try validate(own) }
+        }
+        let error = #expect(throws: ConfigurationError.self) { try validate("10.77.0.2:9325") }
+        #expect(
+            error?.description == "f:15:19: 10.77.0.2 is not an address of this host; "
+                + "expected one of 10.77.0.1, 10.78.0.1, 127.0.0.1")
     }
 
     @Test func `a problem that shows later can be told at its place`() throws {

@@ -32,7 +32,8 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "agent:", "colour: red\nagent:",
             "f:1:1: unknown key \"colour\" at the top level; "
-                + "expected one of: agent, crypto, lanes, offload, fleet, instance, peers, policy, session, log"),
+                + "expected one of: agent, crypto, lanes, offload, fleet, instance, peers, policy, session, log, metrics"
+        ),
         DecoderCase(
             "agent:", "[a]: b\nagent:", "f:1:1: a key of the file is a list; expected text"),
         DecoderCase(
@@ -109,6 +110,13 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "  type: c5n.large", "  type: c5n",
             "f:6:9: instance.type: \"c5n\" is not an instance type; expected family.size such as c5n.large"),
+        DecoderCase(
+            "agent:", "metrics: {listen: 9325}\nagent:",
+            "f:1:19: metrics.listen: \"9325\" is not an endpoint; "
+                + "expected address:port such as 10.0.0.1:7325 or [fd00::1]:7325"),
+        DecoderCase(
+            "agent:", "metrics: {listen: '[::]:9325'}\nagent:",
+            "f:1:19: metrics.listen: \"[::]:9325\" names no host; expected the address of one interface"),
         DecoderCase(
             "agent:", "session: {rekey-after: 120}\nagent:",
             "f:1:24: session.rekey-after: \"120\" is not a possible interval; expected whole seconds from 2s to 120s"),

@@ -129,6 +129,10 @@ struct ControlServerTests {
         ("GET / HTTP/1.1", 404, "not-found"),
         ("GET /v1/status/ HTTP/1.1", 404, "not-found"),
         ("GET /v2/status HTTP/1.1", 404, "not-found"),
+        ("GET /metrics/ HTTP/1.1", 404, "not-found"),
+        ("GET /v1/metrics HTTP/1.1", 404, "not-found"),
+        ("GET /metrics?x=1 HTTP/1.1", 400, "bad-request"),
+        ("POST /metrics HTTP/1.1", 405, "method-not-allowed"),
         ("POST /v1/status HTTP/1.1", 405, "method-not-allowed"),
         ("PATCH /v1/peers/b HTTP/1.1", 405, "method-not-allowed"),
         ("GET /v1/peers/b/check?sauce=1 HTTP/1.1", 400, "bad-request"),
@@ -142,7 +146,7 @@ struct ControlServerTests {
         _ line: String, _ status: Int, _ code: String
     ) async throws {
         try await serving {
-            let answer = try #require(await UnixConnection.exchange(path, "\(line)\r\nHost: x\r\n\r\n"))
+            let answer = try #require(await PlainConnection.exchange(path, "\(line)\r\nHost: x\r\n\r\n"))
             #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
             #expect(answer.lowercased().contains("content-type: application/json\r\n"))
             #expect(answer.contains("\"code\" : \"\(code)\""))
@@ -156,7 +160,7 @@ struct ControlServerTests {
     ])
     func `what is not HTTP is answered as such, and the server goes on`(_ text: String) async throws {
         try await serving {
-            let answer = try #require(await UnixConnection.exchange(path, text))
+            let answer = try #require(await PlainConnection.exchange(path, text))
             #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(answer)")
             #expect(answer.contains("\"code\" : \"bad-request\""))
             try await expectService()
@@ -166,10 +170,10 @@ struct ControlServerTests {
     @Test func `random bytes and early ends never stop the server`() async throws {
         try await serving {
             for _ in 0..<200 {
-                _ = await UnixConnection.exchange(
+                _ = await PlainConnection.exchange(
                     path, (0..<Int.random(in: 0...300)).map { _ in UInt8.random(in: 0...255) })
             }
-            _ = await UnixConnection.exchange(path, "POST /v1/peers HTTP/1.1\r\nContent-Length: 50\r\n\r\nhalf")
+            _ = await PlainConnection.exchange(path, "POST /v1/peers HTTP/1.1\r\nContent-Length: 50\r\n\r\nhalf")
             try await expectService()
         }
     }
@@ -178,7 +182,7 @@ struct ControlServerTests {
         try await serving {
             func post(_ count: Int) async -> String? {
                 let body = String(repeating: " ", count: count)
-                return await UnixConnection.exchange(
+                return await PlainConnection.exchange(
                     path, "POST /v1/peers HTTP/1.1\r\nHost: x\r\nContent-Length: \(count)\r\n\r\n\(body)")
             }
             #expect(await post(ControlServer.bodyByteLimit)?.hasPrefix("HTTP/1.1 400 ") == true)
@@ -188,7 +192,7 @@ struct ControlServerTests {
                 #expect(answer.contains("the body has more than 65536 bytes"))
             }
             let chunk = "8000\r\n" + String(repeating: "x", count: 0x8000) + "\r\n"
-            let chunked = await UnixConnection.exchange(
+            let chunked = await PlainConnection.exchange(
                 path,
                 "POST /v1/peers HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n\(chunk)\(chunk)\(chunk)0\r\n\r\n"
             )
@@ -206,7 +210,7 @@ struct ControlServerTests {
     ])
     func `a body that is no peer is refused with what is wrong`(_ body: String, _ expected: String) async throws {
         try await serving {
-            let answer = await UnixConnection.exchange(
+            let answer = await PlainConnection.exchange(
                 path, "POST /v1/peers HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
             #expect(answer?.contains(expected) == true, "\(answer ?? "")")
         }
@@ -235,6 +239,22 @@ struct ControlServerTests {
         }
     }
 
+    @Test func `connections that say nothing are limited, and the server goes on`() async throws {
+        try await serving {
+            #expect(await PlainConnection.openSilent(148, path, untilClosed: 20) == 20)
+            try await expectService()
+        }
+    }
+
+    @Test func `metrics are text for Prometheus`() async throws {
+        try await serving {
+            let answer = try #require(await PlainConnection.exchange(path, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"))
+            #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(answer.contains("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"))
+            #expect(try answer.hasSuffix("\r\n\r\n" + SampleReports.metrics().text))
+        }
+    }
+
     // MARK: The socket
 
     @Test func `the socket is for owner and group, nothing else is left beside it, and it goes with the server`()
@@ -256,10 +276,10 @@ struct ControlServerTests {
     }
 
     @Test func `a socket that a killed agent left behind gives way`() async throws {
-        #expect(UnixConnection.leaveBehind(path))
+        #expect(PlainConnection.leaveBehind(path))
         try FileManager.default.createDirectory(
             atPath: directory.path(".control.sock"), withIntermediateDirectories: false)
-        #expect(UnixConnection.leaveBehind(directory.path(".control.sock/s")))
+        #expect(PlainConnection.leaveBehind(directory.path(".control.sock/s")))
         await #expect(throws: ControlClientError.agentNotRunning(path)) { try await client.status() }
         try await serving {
             try await expectService()

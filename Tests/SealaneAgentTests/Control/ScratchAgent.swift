@@ -37,6 +37,11 @@ final class ScratchAgent: ControlHandler {
         return report
     }
 
+    func metrics() async throws(ControlError) -> MetricsReport {
+        guard let report = try? SampleReports.metrics() else { throw ControlError(.internal, "no sample") }
+        return report
+    }
+
     func peers() async throws(ControlError) -> PeerListReport {
         PeerListReport(peers: state.withLock { Array($0.peers.values) })
     }
