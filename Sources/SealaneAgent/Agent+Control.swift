@@ -13,7 +13,7 @@ extension Agent: ControlHandler {
         try await control.performAfterReports { conductor in
             MetricsReport(
                 status: self.status(by: conductor), handshakes: conductor.handshakes, refusals: conductor.refusals(),
-                process: try? CurrentProcess.usage())
+                auditLinesLost: self.auditLog?.lostLineCount, process: try? CurrentProcess.usage())
         }
     }
 
@@ -64,6 +64,8 @@ extension Agent: ControlHandler {
     }
 
     public func reload() async throws(ControlError) -> ReloadReport {
+        // Whatever becomes of the configuration: who rotates logs asks for it this way.
+        auditLog?.reopen()
         let new: Configuration
         do throws(ConfigurationError) {
             new = try ConfigurationDecoder.read(configurationPath)

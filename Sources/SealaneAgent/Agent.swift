@@ -21,6 +21,8 @@ public final class Agent: Sendable {
     let publicKey: PublicKey
     let startedAt = ReportClock.ofHost()
     let control: ControlThread
+    /// Nil: there is none.
+    let auditLog: AuditLog?
     let logger: Logger
     private let dataplane: Dataplane
     /// The device was not there before this start.
@@ -34,6 +36,7 @@ public final class Agent: Sendable {
         _ configuration: Configuration, path: String, logger: Logger,
         failed: @escaping @Sendable (SystemError) -> Void
     ) throws {
+        auditLog = try Self.auditLog(of: configuration, logger)
         let privateKey = try Self.privateKey(of: configuration)
         try Directory.create(configuration.agent.stateDirectory, mode: 0o700)
         let roster = try Roster(configuration, logger: logger)
@@ -78,11 +81,13 @@ public final class Agent: Sendable {
                 interfaceMTU: underlayMTU, statement: statement, rekeyAfter: configuration.session.rekeyAfter)
             var conductor = Conductor(
                 tunnel: Tunnel(settings: settings, privateKey: privateKey, random: SystemRandomNumberGenerator()),
-                dataplane: dataplane, configuration: configuration, roster: roster, logger: logger)
+                dataplane: dataplane, configuration: configuration, roster: roster, auditLog: auditLog, logger: logger)
+            auditLog?.record(.agentStarted())
             try conductor.followRoster()
             control = try ControlThread(conductor, events: dataplane.events)
         } catch {
             dataplane.stop()
+            auditLog?.record(.agentStopped())
             if isNew { Self.removeDevice(interface, logger) }
             throw error
         }
@@ -90,8 +95,7 @@ public final class Agent: Sendable {
 
     /// Ends lanes and control thread, wipes the keys, and removes the device with its addresses and routes.
     public func stop() throws(SystemError) {
-        control.stop()
-        dataplane.stop()
+        abandon()
         try TunDevice.remove(configuration.agent.interface)
     }
 
@@ -99,6 +103,7 @@ public final class Agent: Sendable {
     public func abandon() {
         control.stop()
         dataplane.stop()
+        auditLog?.record(.agentStopped())
     }
 
     /// Ends it after a start that failed later. A device that was there before, with the routes of an agent that was
@@ -123,6 +128,17 @@ public final class Agent: Sendable {
             throw ConfigurationError(problems: [
                 configuration.source.problem(at: "agent.private-key-file", "\(error)")
             ])
+        }
+    }
+
+    private static func auditLog(
+        of configuration: Configuration, _ logger: Logger
+    ) throws(ConfigurationError) -> AuditLog? {
+        guard let path = configuration.auditLogPath else { return nil }
+        do throws(SystemError) {
+            return try AuditLog(path: path, logger: logger)
+        } catch {
+            throw ConfigurationError(problems: [configuration.source.problem(at: "audit-log.path", "\(error)")])
         }
     }
 

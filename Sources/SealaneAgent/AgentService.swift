@@ -26,7 +26,7 @@ public struct AgentService: Service {
         let metrics: MetricsServer?
         do {
             server = try await ControlServer.start(
-                path: configuration.agent.controlSocket, handler: agent, logger: logger)
+                path: configuration.agent.controlSocket, handler: agent, audit: agent.auditLog, logger: logger)
             do {
                 metrics = try await serveMetrics(of: agent)
             } catch {
@@ -101,6 +101,7 @@ public struct AgentService: Service {
     private func reload(_ agent: Agent) async {
         do throws(ControlError) {
             let report = try await agent.reload()
+            agent.auditLog?.record(.reloadSignal(error: nil))
             logger.info(
                 "configuration reloaded",
                 metadata: [
@@ -108,6 +109,7 @@ public struct AgentService: Service {
                     "changed": "\(report.changed.count)",
                 ])
         } catch {
+            agent.auditLog?.record(.reloadSignal(error: "\(error)"))
             logger.error("configuration not reloaded", metadata: ["why": "\(error)"])
         }
     }

@@ -88,7 +88,7 @@ extension HandshakeCounts {
         case .refused: refused += 1
         case .refusedByPeer: refusedByPeer += 1
         case .unreachable: unanswered += 1
-        case .cannotInitiate, .silent: break
+        case .cannotInitiate, .silent, .ended: break
         }
     }
 }

@@ -20,6 +20,7 @@ struct Conductor: ~Copyable {
     var nextID: UInt32 = 0
     /// The last of every lane, by its number.
     var reports: [UInt8: LaneReport] = [:]
+    let auditLog: AuditLog?
     let logger: Logger
 
     /// How many of each lane's lost offloads the log has told, by the lane's number.
@@ -32,12 +33,14 @@ struct Conductor: ~Copyable {
     private var awaitingReport: [(number: UInt64, answer: @Sendable (inout Conductor) -> Void)] = []
 
     init(
-        tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, roster: Roster, logger: Logger
+        tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, roster: Roster,
+        auditLog: AuditLog?, logger: Logger
     ) {
         self.tunnel = tunnel
         self.dataplane = dataplane
         self.configuration = configuration
         self.roster = roster
+        self.auditLog = auditLog
         self.logger = logger
     }
 
@@ -95,6 +98,7 @@ struct Conductor: ~Copyable {
             case .command(let command): dataplane.post(command)
             case .event(let event):
                 handshakes.count(event)
+                audit(event)
                 log(event)
             }
         }
@@ -167,6 +171,7 @@ struct Conductor: ~Copyable {
         peers[id]?.statement = statement
         peers[id]?.verdict = verdict
         guard peer.verdict != verdict else { return }
+        auditLog?.record(.verdict(on: peer.name, from: peer.verdict, to: verdict))
         switch verdict {
         case .eligible: logger.info("eligible", metadata: ["peer": "\(peer.name)"])
         case .refused(let reasons): log(reasons, of: peer.name, "refused")

@@ -93,13 +93,15 @@ final class Host: Sendable {
     // MARK: The agent
 
     /// Starts the agent and waits until it answers.
-    func startAgent() async throws {
-        try await startAgent { try await self.sealane("status").status == 0 }
+    ///
+    /// - Parameter wrapper: a program with its arguments that is to become the agent; the agent's follow.
+    func startAgent(by wrapper: [String] = []) async throws {
+        try await startAgent(by: wrapper) { try await self.sealane("status").status == 0 }
     }
 
     /// Starts the agent and waits until `isUp`.
-    func startAgent(until isUp: () async throws -> Bool) async throws {
-        let program = try network.start(index, [sealaned, "--config", configurationPath])
+    func startAgent(by wrapper: [String] = [], until isUp: () async throws -> Bool) async throws {
+        let program = try network.start(index, wrapper + [sealaned, "--config", configurationPath])
         agent.withLock { $0 = program }
         try await eventually("the agent of \(name) is up; its log: \(program.output)") {
             guard program.isRunning else { throw Failure("the agent of \(name) ended: \(program.output)") }

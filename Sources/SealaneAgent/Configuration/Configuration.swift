@@ -55,6 +55,8 @@ public struct Configuration: Sendable, Equatable {
     public var policy: Policy
     public var session: Session
     public var logLevel: Logger.Level
+    /// Nil: there is no audit log.
+    public var auditLogPath: String?
     /// Where metrics are served over TCP; nil: nowhere.
     public var metricsListen: Endpoint?
     /// Where in the file the values stand.

@@ -65,6 +65,7 @@ public enum ConfigurationDecoder {
         let logLevel = root.section("log").flatMap { section in
             section.value("level", choice(Logger.Level.allCases.map { ($0.rawValue, $0) }, of: "a log level"))
         }
+        let auditLogPath = root.section("audit-log").flatMap { $0.value("path", OperatorText.absolutePath) }
         let metricsListen = root.section("metrics").flatMap { $0.value("listen", OperatorText.endpoint) }
         let crypto = self.crypto(root.section("crypto"))
         let lanes = self.lanes(root)
@@ -79,7 +80,8 @@ public enum ConfigurationDecoder {
             agent: agent, crypto: crypto, lanes: lanes, offloads: offloads, fleetName: fleetName ?? "sealane",
             facts: facts, peers: peers.compactMap(\.peer),
             policy: policy, session: Configuration.Session(rekeyAfter: rekeyAfter ?? TunnelLimits.rekeyAfter),
-            logLevel: logLevel ?? .info, metricsListen: metricsListen, source: findings.source.forLater)
+            logLevel: logLevel ?? .info, auditLogPath: auditLogPath, metricsListen: metricsListen,
+            source: findings.source.forLater)
     }
 
     // MARK: This host

@@ -85,6 +85,10 @@ public struct ConfigurationKey: Sendable {
             ConfigurationKey("log.level", "trace, debug, info, notice, warning, error or critical; default info") {
                 "\($0.logLevel)"
             },
+            ConfigurationKey("audit-log.path", "the file that tells who asked what and what was decided; default: none")
+            {
+                $0.auditLogPath ?? "none"
+            },
             ConfigurationKey(
                 "metrics.listen", "the address and TCP port of this host to serve metrics on; default: none"
             ) {

@@ -21,9 +21,11 @@ public final class ControlServer: Sendable {
     /// Binds `path` and begins to serve. A socket that a crash has left there gives way; one that an agent answers on, or a
     /// file that is no socket, does not.
     ///
-    /// - Parameter logger: gets one line for every request that changes something, with the caller's credentials.
+    /// - Parameters:
+    ///   - audit: gets one line for every request that changes something or is refused, with the caller's credentials.
+    ///   - logger: gets them where there is no audit log.
     public static func start(
-        path: String, handler: any ControlHandler, logger: Logger
+        path: String, handler: any ControlHandler, audit: AuditLog? = nil, logger: Logger
     ) async throws(ControlServerError) -> ControlServer {
         let socket = ControlSocket(path: path)
         guard path.utf8.count <= ControlSocket.pathByteLimit else { throw ControlServerError(path, .pathTooLong) }
@@ -31,7 +33,7 @@ public final class ControlServer: Sendable {
             try await check(socket)
             try socket.prepare()
             let listener = try await ControlListener.bind(
-                to: .unix(socket.birthplace), ControlRouter(handler: handler, logger: logger))
+                to: .unix(socket.birthplace), ControlRouter(handler: handler, audit: audit, logger: logger))
             do {
                 return ControlServer(socket: socket, inode: try socket.settle(), listener: listener)
             } catch {

@@ -46,6 +46,7 @@ private struct MetricsResponder: ControlResponder {
     let handler: any ControlHandler
 
     func response(to request: ControlRequest) async -> ControlResponse {
+        if let fault = request.fault { return ControlResponse(fault) }
         guard request.target == "/metrics" else {
             return ControlResponse(ControlError(.notFound, "there is nothing but /metrics"))
         }

@@ -21,6 +21,11 @@ extension MetricsReport {
         text.add(
             .gauge, "sealane_build_info", "The running agent's version.", [(["version": status.version], 1)])
         text.add(.gauge, "sealane_uptime_seconds", "How long the agent has run.", Double(status.uptimeSeconds))
+        if let auditLinesLost {
+            text.add(
+                .counter, "sealane_audit_lines_lost_total", "Lines that the audit log should have and has not.",
+                Double(auditLinesLost))
+        }
     }
 
     private func addPeers(to text: inout MetricsText) {

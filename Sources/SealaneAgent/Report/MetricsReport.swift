@@ -7,6 +7,8 @@ public struct MetricsReport: Sendable, Equatable {
     public var status: StatusReport
     public var handshakes: HandshakeCounts
     public var refusals: RefusalCounts
+    /// Absent: there is no audit log.
+    public var auditLinesLost: UInt64?
     /// Absent: the system does not say.
     public var process: ProcessUsage?
     /// When this host's certificate expires; absent: it has none.
@@ -14,11 +16,13 @@ public struct MetricsReport: Sendable, Equatable {
 
     public init(
         status: StatusReport, handshakes: HandshakeCounts = HandshakeCounts(),
-        refusals: RefusalCounts = RefusalCounts(), process: ProcessUsage? = nil, certificateExpiresAt: Date? = nil
+        refusals: RefusalCounts = RefusalCounts(), auditLinesLost: UInt64? = nil, process: ProcessUsage? = nil,
+        certificateExpiresAt: Date? = nil
     ) {
         self.status = status
         self.handshakes = handshakes
         self.refusals = refusals
+        self.auditLinesLost = auditLinesLost
         self.process = process
         self.certificateExpiresAt = certificateExpiresAt
     }

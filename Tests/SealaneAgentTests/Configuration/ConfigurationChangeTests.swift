@@ -73,6 +73,7 @@ struct ConfigurationChangeTests {
         ),
         ("agent:", "lanes: 2\nagent:", ["lanes.count"]),
         ("agent:", "metrics: {listen: 10.77.0.1:9325}\nagent:", ["metrics.listen"]),
+        ("agent:", "audit-log: {path: /a.jsonl}\nagent:", ["audit-log.path"]),
         ("agent:", "metrics: {}\nagent:", []),
         (
             "agent:", "lanes: {count: 1, processors: [0], spin: on}\nagent:",

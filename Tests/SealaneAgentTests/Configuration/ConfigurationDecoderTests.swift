@@ -27,6 +27,7 @@ struct ConfigurationDecoderTests {
         #expect(configuration.policy == Policy())
         #expect(configuration.session.rekeyAfter == .seconds(120))
         #expect(configuration.logLevel == .info)
+        #expect(configuration.auditLogPath == nil)
         #expect(configuration.metricsListen == nil)
         let peer = try #require(configuration.peers.first)
         #expect(peer.name == "b")
@@ -66,6 +67,7 @@ struct ConfigurationDecoderTests {
                 - {id: pcx-2, vpcs: [vpc-0a, vpc-0c], regions: [r, q], status: deleted}
             session: {rekey-after: 2s}
             log: {level: debug}
+            audit-log: {path: /a.jsonl}
             metrics: {listen: "[fd77::1]:9325"}
             """
         let configuration = try ConfigurationText.decode(text)
@@ -83,6 +85,7 @@ struct ConfigurationDecoderTests {
         #expect(configuration.fleetName == "blue")
         #expect(configuration.session.rekeyAfter == .seconds(2))
         #expect(configuration.logLevel == .debug)
+        #expect(configuration.auditLogPath == "/a.jsonl")
         #expect(configuration.metricsListen?.description == "[fd77::1]:9325")
         #expect(configuration.peers.first?.presharedKeyFile == "/p")
         #expect(configuration.policy.extraFamilies == ["zz9n"])
@@ -197,7 +200,7 @@ struct ConfigurationDecoderTests {
         (
             "just text\n",
             "f:1:1: the file is the text \"just text\"; expected keys and values "
-                + "(keys: agent, crypto, lanes, offload, fleet, instance, peers, policy, session, log, metrics)"
+                + "(keys: agent, crypto, lanes, offload, fleet, instance, peers, policy, session, log, audit-log, metrics)"
         ),
     ])
     func `a file that is no configuration at all is told as such`(_ text: String, _ expected: String) {

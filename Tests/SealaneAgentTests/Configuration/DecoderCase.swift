@@ -32,7 +32,7 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "agent:", "colour: red\nagent:",
             "f:1:1: unknown key \"colour\" at the top level; "
-                + "expected one of: agent, crypto, lanes, offload, fleet, instance, peers, policy, session, log, metrics"
+                + "expected one of: agent, crypto, lanes, offload, fleet, instance, peers, policy, session, log, audit-log, metrics"
         ),
         DecoderCase(
             "agent:", "[a]: b\nagent:", "f:1:1: a key of the file is a list; expected text"),
@@ -110,6 +110,12 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "  type: c5n.large", "  type: c5n",
             "f:6:9: instance.type: \"c5n\" is not an instance type; expected family.size such as c5n.large"),
+        DecoderCase(
+            "agent:", "audit-log: {path: audit.jsonl}\nagent:",
+            "f:1:19: audit-log.path: \"audit.jsonl\" is not an absolute path; expected one that begins with /"),
+        DecoderCase(
+            "agent:", "audit-log: /a.jsonl\nagent:",
+            "f:1:12: audit-log is the text \"/a.jsonl\"; expected keys and values (keys: path)"),
         DecoderCase(
             "agent:", "metrics: {listen: 9325}\nagent:",
             "f:1:19: metrics.listen: \"9325\" is not an endpoint; "

@@ -216,18 +216,60 @@ struct ControlServerTests {
         }
     }
 
-    @Test func `requests that change something are logged with who made them, others are not`() async throws {
+    /// Reads what is there, removes a peer, and asks for what there is not.
+    private func askAround() async throws {
+        _ = try await client.peers()
+        _ = try await client.add(added("e"))
+        _ = try await client.removePeer(named: "b")
+        await #expect(throws: ControlClientError.self) { try await client.removePeer(named: "b") }
+        await #expect(throws: ControlClientError.self) { try await client.peer(named: "b") }
+        _ = await PlainConnection.exchange(path, "POST /v1/peers HTTP/1.1\r\nContent-Length: 99999\r\n\r\n")
+        _ = await PlainConnection.exchange(path, "POST /v1/peers HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
+        _ = await PlainConnection.exchange(path, "PUT /metrics HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n")
+        _ = await PlainConnection.exchange(path, "garbage\r\n\r\n")
+    }
+
+    @Test func `requests that change something or are refused are logged with who made them, others are not`()
+        async throws
+    {
         try await serving {
-            _ = try await client.peers()
-            _ = try await client.removePeer(named: "b")
-            await #expect(throws: ControlClientError.self) { try await client.removePeer(named: "b") }
-            let who = "gid=\(getgid()) method=DELETE pid=\(getpid())"
+            try await askAround()
+            func line(_ method: String, _ status: Int, _ target: String, _ peer: String = "") -> String {
+                "notice control request gid=\(getgid()) method=\(method) \(peer)pid=\(getpid()) "
+                    + "status=\(status) target=\(target) uid=\(getuid())"
+            }
             #expect(
                 lines.all == [
-                    "notice control request \(who) status=200 target=/v1/peers/b uid=\(getuid())",
-                    "notice control request \(who) status=404 target=/v1/peers/b uid=\(getuid())",
+                    line("POST", 201, "/v1/peers", "peer=e "), line("DELETE", 200, "/v1/peers/b"),
+                    line("DELETE", 404, "/v1/peers/b"), line("GET", 404, "/v1/peers/b"),
+                    line("POST", 413, "/v1/peers"), line("POST", 400, "/v1/peers"), line("PUT", 400, "/metrics"),
+                    "notice control request gid=\(getgid()) pid=\(getpid()) status=400 uid=\(getuid())",
                 ])
         }
+    }
+
+    @Test func `where there is an audit log they are told there, and not in the log`() async throws {
+        let auditPath = directory.path("audit.jsonl")
+        let logger = RecordingLogHandler.logger(lines)
+        let server = try await ControlServer.start(
+            path: path, handler: agent, audit: try AuditLog(path: auditPath, logger: logger), logger: logger)
+        try await askAround()
+        await server.stop()
+        let records = try String(contentsOfFile: auditPath, encoding: .utf8).split(separator: "\n").map {
+            try ReportSchema.decode(AuditRecord.self, from: Array($0.utf8))
+        }
+        #expect(records.map(\.method) == ["POST", "DELETE", "DELETE", "GET", "POST", "POST", "PUT", nil])
+        #expect(records.map(\.status) == [201, 200, 404, 404, 413, 400, 400, 400])
+        #expect(
+            records.map(\.target) == [
+                "/v1/peers", "/v1/peers/b", "/v1/peers/b", "/v1/peers/b", "/v1/peers", "/v1/peers", "/metrics", nil,
+            ])
+        #expect(records.map(\.peer) == ["e", nil, nil, nil, nil, nil, nil, nil])
+        for record in records {
+            #expect(record.event == .request)
+            #expect(record.uid == getuid() && record.gid == getgid() && record.pid == getpid())
+        }
+        #expect(lines.all.isEmpty)
     }
 
     @Test func `many clients at once are all served`() async throws {

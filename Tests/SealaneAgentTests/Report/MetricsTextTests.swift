@@ -14,7 +14,8 @@ struct MetricsTextTests {
         #expect(
             metrics.kinds.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" } == [
                 "process_cpu_seconds_total counter", "process_resident_memory_bytes gauge",
-                "process_start_time_seconds gauge", "process_virtual_memory_bytes gauge", "sealane_build_info gauge",
+                "process_start_time_seconds gauge", "process_virtual_memory_bytes gauge",
+                "sealane_audit_lines_lost_total counter", "sealane_build_info gauge",
                 "sealane_crypto_info gauge", "sealane_drops_total counter", "sealane_handshakes_total counter",
                 "sealane_lane_datagrams_received_total counter", "sealane_lane_datagrams_sent_total counter",
                 "sealane_lane_messages_received_total counter", "sealane_lane_messages_sent_total counter",
@@ -41,6 +42,7 @@ struct MetricsTextTests {
         let expected: [(String, [String: String], Double)] = [
             ("sealane_build_info", ["version": Release.version], 1),
             ("sealane_uptime_seconds", [:], 90_000),
+            ("sealane_audit_lines_lost_total", [:], 3),
             ("sealane_peers", ["state": "idle"], 1),
             ("sealane_peers", ["state": "connecting"], 0),
             ("sealane_peers", ["state": "established"], 1),
@@ -103,8 +105,10 @@ struct MetricsTextTests {
     @Test func `what the system does not say, and a certificate that there is not, are left out`() throws {
         var report = try SampleReports.metrics()
         report.process = nil
+        report.auditLinesLost = nil
         let without = try PrometheusText(report.text)
         #expect(without.kinds.keys.filter { $0.hasPrefix("process_") } == ["process_start_time_seconds"])
+        #expect(without.kinds["sealane_audit_lines_lost_total"] == nil)
         #expect(without.kinds["sealane_certificate_expiry_timestamp_seconds"] == nil)
         report.certificateExpiresAt = SampleReports.now
         #expect(
