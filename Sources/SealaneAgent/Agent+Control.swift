@@ -13,7 +13,8 @@ extension Agent: ControlHandler {
         try await control.performAfterReports { conductor in
             MetricsReport(
                 status: self.status(by: conductor), handshakes: conductor.handshakes, refusals: conductor.refusals(),
-                auditLinesLost: self.auditLog?.lostLineCount, process: try? CurrentProcess.usage())
+                auditLinesLost: self.auditLog?.lostLineCount,
+                unlockedSecrets: SecretBytes.unlockedCount, process: try? CurrentProcess.usage())
         }
     }
 

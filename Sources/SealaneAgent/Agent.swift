@@ -37,8 +37,8 @@ public final class Agent: Sendable {
         failed: @escaping @Sendable (SystemError) -> Void
     ) throws {
         auditLog = try Self.auditLog(of: configuration, logger)
-        let privateKey = try Self.privateKey(of: configuration)
         try Directory.create(configuration.agent.stateDirectory, mode: 0o700)
+        let privateKey = try Self.privateKey(of: configuration, logger)
         let roster = try Roster(configuration, logger: logger)
         let statement = try Self.statement(of: configuration)
         guard Capability.hasNetAdmin else { throw AgentError.missingNetAdmin }
@@ -121,9 +121,24 @@ public final class Agent: Sendable {
         }
     }
 
-    private static func privateKey(of configuration: Configuration) throws(ConfigurationError) -> StaticPrivateKey {
+    /// As the configuration says: read, made in memory, or made in the file if there is none.
+    private static func privateKey(
+        of configuration: Configuration, _ logger: Logger
+    ) throws(ConfigurationError) -> StaticPrivateKey {
+        var random = SystemRandomNumberGenerator()
         do throws(IdentityError) {
-            return try PrivateKeyFile.read(configuration.agent.privateKeyFile)
+            guard let path = configuration.agent.privateKeyFile else {
+                let key = try StaticPrivateKey(drawnFrom: &random)
+                logger.notice("private key made, in memory alone", metadata: ["public-key": "\(key.publicKey)"])
+                return key
+            }
+            do throws(IdentityError) {
+                return try PrivateKeyFile.read(path)
+            } catch  where error.meansNoSuchFile && configuration.agent.generatesKeys {
+                let key = try PrivateKeyFile.create(path, using: &random)
+                logger.notice("private key made", metadata: ["file": "\(path)", "public-key": "\(key.publicKey)"])
+                return key
+            }
         } catch {
             throw ConfigurationError(problems: [
                 configuration.source.problem(at: "agent.private-key-file", "\(error)")

@@ -1,4 +1,5 @@
 import Logging
+import SealaneAEAD
 import SealaneEligibility
 import SealaneTunnel
 
@@ -66,6 +67,15 @@ extension Conductor {
                 metadata: ["lane": "\(number)", "offload": "\(loss.offload.rawValue)", "why": "\(loss.error)"])
         }
         loggedLosses[number] = losses.count
+    }
+
+    /// One line, when the first secret was not locked in memory.
+    mutating func logUnlockedSecrets() {
+        guard !isUnlockedLogged, SecretBytes.unlockedCount > 0 else { return }
+        isUnlockedLogged = true
+        logger.warning(
+            "keys are not locked in memory and could be written to swap",
+            metadata: ["remedy": "raise the limit of locked memory (LimitMEMLOCK), or add CAP_IPC_LOCK"])
     }
 
     /// What a peer answered. It may be of another version, or hostile: what cannot be read is said to be so.

@@ -25,6 +25,8 @@ struct Conductor: ~Copyable {
 
     /// How many of each lane's lost offloads the log has told, by the lane's number.
     var loggedLosses: [UInt8: Int] = [:]
+    /// Whether the log has told that keys could be written to swap.
+    var isUnlockedLogged = false
     var handshakes = HandshakeCounts()
     /// Of peers that are gone: what is counted never grows less.
     var pastTraffic = TrafficReport()
@@ -88,6 +90,7 @@ struct Conductor: ~Copyable {
     mutating func advance(to now: Now) {
         tunnel.advance(to: now)
         carryOut()
+        logUnlockedSecrets()
     }
 
     /// Has the lanes and the log do what the tunnel wants done.

@@ -28,6 +28,11 @@ public struct AppendFile: ~Copyable, Sendable {
         isLineOpen = last != UInt8(ascii: "\n")
     }
 
+    /// Goes on in the file that has the path now. When it throws, in the one before.
+    public mutating func reopen() throws(SystemError) {
+        self = try AppendFile(path)
+    }
+
     /// Appends `line` and a newline. When it throws, a part of the line may be there; the next one begins a line of its own.
     public mutating func append(_ line: [UInt8]) throws(SystemError) {
         let newline = UInt8(ascii: "\n")

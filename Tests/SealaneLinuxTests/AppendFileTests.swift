@@ -60,7 +60,7 @@ import Testing
         try file.append(Array("one".utf8))
         #expect(rename(scratch.path("log"), scratch.path("log.1")) == 0)
         try file.append(Array("two".utf8))
-        file = try AppendFile(scratch.path("log"))
+        try file.reopen()
         try file.append(Array("three".utf8))
         #expect(try text("log.1") == "one\ntwo\n")
         #expect(try text("log") == "three\n")

@@ -62,8 +62,7 @@ public final class AuditLog: Sendable {
     /// lines go where they went.
     public func reopen() {
         do throws(SystemError) {
-            let file = try AppendFile(path)
-            state.withLock { $0.file = file }
+            try state.withLock { (state) throws(SystemError) in try state.file.reopen() }
         } catch {
             logger.error("audit log not reopened", metadata: ["why": "\(error)"])
         }

@@ -15,7 +15,10 @@ public struct Configuration: Sendable, Equatable {
         public var listen: Endpoint
         /// This host's overlay addresses, each with the length of the network around it.
         public var addresses: [IPPrefix]
-        public var privateKeyFile: String
+        /// Nil: the key is in no file, and is another with every start.
+        public var privateKeyFile: String?
+        /// Whether a key file that is not there is made.
+        public var generatesKeys: Bool
         public var stateDirectory: String
         public var controlSocket: String
         /// The TUN device's MTU in bytes; nil: derived from the egress interface.

@@ -32,7 +32,13 @@ public struct ConfigurationKey: Sendable {
                 "\($0.agent.addresses)"
             },
             ConfigurationKey("agent.private-key-file", "the path of the file that `sealane key generate` filled") {
-                $0.agent.privateKeyFile
+                $0.agent.privateKeyFile ?? "none"
+            },
+            ConfigurationKey("agent.generate-keys", "make key files that are not there: on or off; default off") {
+                "\($0.agent.generatesKeys)"
+            },
+            ConfigurationKey("agent.ephemeral-key", "a private key in memory alone: on or off; default off") {
+                "\($0.agent.privateKeyFile == nil)"
             },
             ConfigurationKey("agent.state-directory", "where state is kept; default /var/lib/sealane") {
                 $0.agent.stateDirectory

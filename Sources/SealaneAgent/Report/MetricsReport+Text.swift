@@ -97,6 +97,9 @@ extension MetricsReport {
         text.add(
             .gauge, "sealane_crypto_info", "Whose code encrypts, and the cipher suites it offers, best first.",
             [(["provider": status.crypto.provider, "suites": suites], 1)])
+        text.add(
+            .counter, "sealane_unlocked_secrets_total", "Keys that could not be locked in memory.",
+            Double(unlockedSecrets))
         if let certificateExpiresAt {
             text.add(
                 .gauge, "sealane_certificate_expiry_timestamp_seconds", "When this host's certificate expires.",
@@ -130,7 +133,8 @@ private struct MetricsText {
     private(set) var text = ""
 
     mutating func add(_ kind: Kind, _ name: String, _ help: String, _ value: Double) {
-        add(kind, name, help, [([:], value)])
+        let unlabelled: KeyValuePairs<String, String> = [:]
+        add(kind, name, help, [(unlabelled, value)])
     }
 
     /// - Parameter series: each with labels of its own.

@@ -9,6 +9,8 @@ public struct MetricsReport: Sendable, Equatable {
     public var refusals: RefusalCounts
     /// Absent: there is no audit log.
     public var auditLinesLost: UInt64?
+    /// Keys, since the agent's start, that the kernel did not lock in memory.
+    public var unlockedSecrets: UInt64
     /// Absent: the system does not say.
     public var process: ProcessUsage?
     /// When this host's certificate expires; absent: it has none.
@@ -16,13 +18,14 @@ public struct MetricsReport: Sendable, Equatable {
 
     public init(
         status: StatusReport, handshakes: HandshakeCounts = HandshakeCounts(),
-        refusals: RefusalCounts = RefusalCounts(), auditLinesLost: UInt64? = nil, process: ProcessUsage? = nil,
-        certificateExpiresAt: Date? = nil
+        refusals: RefusalCounts = RefusalCounts(), auditLinesLost: UInt64? = nil, unlockedSecrets: UInt64 = 0,
+        process: ProcessUsage? = nil, certificateExpiresAt: Date? = nil
     ) {
         self.status = status
         self.handshakes = handshakes
         self.refusals = refusals
         self.auditLinesLost = auditLinesLost
+        self.unlockedSecrets = unlockedSecrets
         self.process = process
         self.certificateExpiresAt = certificateExpiresAt
     }

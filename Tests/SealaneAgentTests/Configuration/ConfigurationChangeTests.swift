@@ -51,6 +51,11 @@ struct ConfigurationChangeTests {
         ("  listen: 10.77.0.1:7325", "  listen: 10.77.0.1:7326", ["agent.listen"]),
         ("10.78.0.1/24", "10.78.0.9/24", ["agent.addresses"]),
         ("/etc/sealane/private.key", "/k", ["agent.private-key-file"]),
+        (
+            "private-key-file: /etc/sealane/private.key", "ephemeral-key: on",
+            ["agent.private-key-file", "agent.ephemeral-key"]
+        ),
+        ("  listen:", "  generate-keys: on\n  listen:", ["agent.generate-keys"]),
         ("  listen:", "  interface: tun9\n  mtu: 1400\n  listen:", ["agent.interface", "agent.mtu"]),
         (
             "  listen:", "  state-directory: /s\n  control-socket: /c\n  listen:",

@@ -14,6 +14,7 @@ struct ConfigurationDecoderTests {
         #expect(configuration.agent.listen.description == "10.77.0.1:7325")
         #expect(configuration.agent.addresses.map(\.description) == ["10.78.0.1/24"])
         #expect(configuration.agent.privateKeyFile == "/etc/sealane/private.key")
+        #expect(!configuration.agent.generatesKeys)
         #expect(configuration.agent.stateDirectory == "/var/lib/sealane")
         #expect(configuration.agent.controlSocket == "/run/sealane/control.sock")
         #expect(configuration.agent.mtu == nil)
@@ -44,6 +45,8 @@ struct ConfigurationDecoderTests {
               listen: "[fd77::1]:7325"
               addresses: [10.78.0.1/24, fd78::1/64]
               private-key-file: /k
+              generate-keys: on
+              ephemeral-key: off
               state-directory: /s
               control-socket: /c.sock
               mtu: 1400
@@ -72,6 +75,8 @@ struct ConfigurationDecoderTests {
             """
         let configuration = try ConfigurationText.decode(text)
         #expect(configuration.agent.interface == "tun-a.0")
+        #expect(configuration.agent.privateKeyFile == "/k")
+        #expect(configuration.agent.generatesKeys)
         #expect(configuration.agent.mtu == 1400)
         #expect(configuration.agent.controlSocket == "/c.sock")
         #expect(configuration.crypto.provider == .libsodium)
@@ -109,6 +114,21 @@ struct ConfigurationDecoderTests {
             .lanes
         #expect(lanes.count == count)
         #expect(lanes.processors == [] && !lanes.spins)
+    }
+
+    @Test(arguments: [("on", true), ("true", true), ("off", false), ("false", false)])
+    func `what is on or off may be true or false as well`(_ text: String, _ isOn: Bool) throws {
+        func decode(_ old: String, _ new: String) throws -> Configuration {
+            try ConfigurationText.decode(ConfigurationText.minimal(replacing: old, by: new))
+        }
+        #expect(try decode("  listen:", "  generate-keys: \(text)\n  listen:").agent.generatesKeys == isOn)
+        #expect(try decode("agent:", "lanes: {spin: \(text)}\nagent:").lanes.spins == isOn)
+    }
+
+    @Test func `an ephemeral key needs no file`() throws {
+        let text = ConfigurationText.minimal(
+            replacing: "private-key-file: /etc/sealane/private.key", by: "ephemeral-key: on")
+        #expect(try ConfigurationText.decode(text).agent.privateKeyFile == nil)
     }
 
     @Test func `the ports of all lanes may reach up to the last`() throws {
@@ -172,7 +192,7 @@ struct ConfigurationDecoderTests {
             ConfigurationText.problems(text) == [
                 "f:1:1: unknown key \"agnet\" at the top level; did you mean agent?",
                 "f:1:1: agent is missing; expected keys and values (keys: interface, listen, addresses, "
-                    + "private-key-file, state-directory, control-socket, mtu)",
+                    + "private-key-file, generate-keys, ephemeral-key, state-directory, control-socket, mtu)",
                 "f:1:1: instance is missing; expected keys and values (keys: id, type, account, region, zone, vpc, subnet)",
                 "f:3:5: peers[0].public-key is missing; expected the peer's public key, 44 characters of base64",
                 "f:3:5: peers[0].instance is missing; expected keys and values "

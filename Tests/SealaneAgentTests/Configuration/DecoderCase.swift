@@ -95,6 +95,21 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "/etc/sealane/private.key", "private.key",
             "f:4:21: agent.private-key-file: \"private.key\" is not an absolute path; expected one that begins with /"),
         DecoderCase(
+            "/etc/sealane/private.key", ConfigurationText.key(1),
+            "f:4:21: agent.private-key-file: this is a key, not where one is; expected the path of a file, "
+                + "and in it a new key, since others may have read this one"),
+        DecoderCase(
+            "  private-key-file: /etc/sealane/private.key\n", "  ephemeral-key: off\n",
+            "f:2:3: agent.private-key-file is missing; "
+                + "expected the path of the file that `sealane key generate` filled"),
+        DecoderCase(
+            "  listen:", "  ephemeral-key: on\n  listen:",
+            "f:5:21: an ephemeral key is in no file; expected private-key-file or ephemeral-key, not both"),
+        DecoderCase(
+            "  listen:", "  generate-keys: /etc/sealane\n  listen:",
+            "f:2:18: agent.generate-keys: \"/etc/sealane\" is not a possible setting; "
+                + "expected one of: off, on, false, true"),
+        DecoderCase(
             "  listen:", "  control-socket: /\(String(repeating: "x", count: 100))\n  listen:",
             "f:2:19: agent.control-socket: \"/\(String(repeating: "x", count: 79))…\" has 101 bytes; "
                 + "expected at most 100, for a Unix socket"),
@@ -184,7 +199,7 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "f:1:21: lanes.processors is the text \"0\"; expected a list such as [a, b], or [] for none"),
         top(
             "lanes: {spin: yes}",
-            "f:1:15: lanes.spin: \"yes\" is not a possible setting; expected one of: off, on"),
+            "f:1:15: lanes.spin: \"yes\" is not a possible setting; expected one of: off, on, false, true"),
         top("lanes: {spins: on}", "f:1:9: unknown key \"spins\" in lanes; did you mean spin?"),
         top(
             "offload: {tso4: true}",

@@ -47,7 +47,6 @@ struct MetricsServerTests {
         ("GET /", 404), ("GET /metrics/", 404), ("GET /metrics?x=1", 404), ("GET //metrics", 404),
         ("GET /v1/status", 404), ("GET /v1/peers", 404), ("POST /v1/reload", 404), ("DELETE /v1/peers/b", 404),
         ("POST /metrics", 405), ("PUT /metrics", 405), ("HEAD /metrics", 405), ("OPTIONS /metrics", 405),
-        ("get /metrics", 405),
     ])
     func `nothing else of the agent can be asked there`(_ line: String, _ status: Int) async throws {
         try await serving { port in
@@ -64,7 +63,8 @@ struct MetricsServerTests {
                 let answer = await PlainConnection.exchange(port: port, garbage)
                 #expect(answer?.contains("sealane_") == false)
             }
-            #expect(try await ask(port, "GET /metrics").hasPrefix("HTTP/1.1 200 "))
+            let answer = try await ask(port, "GET /metrics")
+            #expect(answer.hasPrefix("HTTP/1.1 200 "))
         }
     }
 
@@ -91,7 +91,8 @@ struct MetricsServerTests {
         let port = try PlainConnection.freePort()
         for _ in 0..<3 {
             let server = try await start(port)
-            #expect(try await ask(port, "GET /metrics").hasPrefix("HTTP/1.1 200 "))
+            let answer = try await ask(port, "GET /metrics")
+            #expect(answer.hasPrefix("HTTP/1.1 200 "))
             await server.stop()
             #expect(await PlainConnection.exchange(port: port, "GET /metrics HTTP/1.1\r\n\r\n") == nil)
         }

@@ -24,7 +24,7 @@ struct MetricsTextTests {
                 "sealane_offload_enabled gauge", "sealane_peers gauge", "sealane_received_bytes_total counter",
                 "sealane_received_packets_total counter", "sealane_refused_peers gauge",
                 "sealane_sent_bytes_total counter", "sealane_sent_packets_total counter",
-                "sealane_uptime_seconds gauge",
+                "sealane_unlocked_secrets_total counter", "sealane_uptime_seconds gauge",
             ])
     }
 
@@ -67,6 +67,7 @@ struct MetricsTextTests {
             ("sealane_offload_enabled", ["offload": "checksum"], 1),
             ("sealane_offload_enabled", ["offload": "uso"], 0),
             ("sealane_crypto_info", ["provider": "libsodium", "suites": "AES-256-GCM,ChaCha20-Poly1305"], 1),
+            ("sealane_unlocked_secrets_total", [:], 2),
             ("process_start_time_seconds", [:], SampleReports.now.timeIntervalSince1970 - 90_000),
             ("process_cpu_seconds_total", [:], 12.5), ("process_resident_memory_bytes", [:], 30_000_000),
             ("process_virtual_memory_bytes", [:], 400_000_000),

@@ -87,7 +87,7 @@ enum SampleReports {
             refusals.add(byThisHost: peer.verdict.reasons, byPeer: peer.refusedByPeer ?? [])
         }
         return MetricsReport(
-            status: try status(), handshakes: handshakes, refusals: refusals, auditLinesLost: 3,
+            status: try status(), handshakes: handshakes, refusals: refusals, auditLinesLost: 3, unlockedSecrets: 2,
             process: ProcessUsage(processorSeconds: 12.5, residentByteCount: 30_000_000, virtualByteCount: 400_000_000))
     }
 }
