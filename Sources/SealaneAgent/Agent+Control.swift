@@ -6,19 +6,20 @@ import SealanePacket
 
 extension Agent: ControlHandler {
     public func status() async throws(ControlError) -> StatusReport {
-        try await control.performAfterReports { self.status(by: $0) }
+        try await control.performAfterReports { self.status(by: $0, $0.peerSums()) }
     }
 
     public func metrics() async throws(ControlError) -> MetricsReport {
         try await control.performAfterReports { conductor in
-            MetricsReport(
-                status: self.status(by: conductor), handshakes: conductor.handshakes, refusals: conductor.refusals(),
+            let sums = conductor.peerSums()
+            return MetricsReport(
+                status: self.status(by: conductor, sums), handshakes: conductor.handshakes, refusals: sums.refusals,
                 auditLinesLost: self.auditLog?.lostLineCount,
                 unlockedSecrets: SecretBytes.unlockedCount, process: try? CurrentProcess.usage())
         }
     }
 
-    private func status(by conductor: borrowing Conductor) -> StatusReport {
+    private func status(by conductor: borrowing Conductor, _ sums: PeerSums) -> StatusReport {
         let agent = configuration.agent
         let readings = conductor.dataplane.readings
         return StatusReport(
@@ -32,8 +33,8 @@ extension Agent: ControlHandler {
             offloads: offloads.states.map { state in
                 StatusReport.OffloadStatus(state, losses: readings.flatMap(\.losses))
             }, cipherSuites: suites.map { "\($0)" }, crypto: StatusReport.CryptoStatus(provider),
-            instance: InstanceReport(configuration.facts), peers: StatusReport.PeerCounts(conductor.peerStates()),
-            traffic: conductor.traffic(), counters: conductor.counters())
+            instance: InstanceReport(configuration.facts), peers: StatusReport.PeerCounts(sums.states),
+            traffic: sums.traffic, counters: conductor.counters())
     }
 
     public func peers() async throws(ControlError) -> PeerListReport {

@@ -115,7 +115,7 @@ extension Conductor {
         var removed: [PeerID] = []
         for (name, id) in idByName {
             if let member = wanted[name], let known = peers[id], known.member.isSameTunnel(as: member) { continue }
-            pastTraffic += traffic(of: id)
+            if let status = tunnel.status(of: id) { pastTraffic += TrafficReport(status) }
             tunnel.remove(id)
             // While the peer has a name.
             carryOut()

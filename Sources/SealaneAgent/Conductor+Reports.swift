@@ -29,7 +29,7 @@ extension Conductor {
             verdict: peer.verdict ?? .eligible, refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)),
             session: session, lastHandshakeAt: status?.lastHandshakeAt.map(clock.date),
             mtu: status?.session?.packetByteLimit,
-            traffic: traffic(of: id),
+            traffic: status.map { TrafficReport($0) } ?? TrafficReport(),
             counters: [
                 DropReason.addressNotOwned.name: status?.addressesNotOwned ?? 0,
                 DropReason.malformedPacket.name: status?.malformedPackets ?? 0,
@@ -58,27 +58,25 @@ extension Conductor {
         return Dictionary(uniqueKeysWithValues: DropReason.allCases.map { ($0.name, total[$0]) })
     }
 
-    func peerStates() -> [PeerReport.State] {
-        peers.keys.map { PeerReport.State(tunnel.status(of: $0)?.state) }
-    }
-
-    /// Of all peers since the agent's start.
-    func traffic() -> TrafficReport {
-        peers.keys.reduce(into: pastTraffic) { $0 += traffic(of: $1) }
-    }
-
-    /// As of the lanes' last reports.
-    func traffic(of id: PeerID) -> TrafficReport {
-        let status = tunnel.status(of: id)
-        return TrafficReport(sent: status?.sent ?? Traffic(), received: status?.received ?? Traffic())
-    }
-
-    func refusals() -> RefusalCounts {
-        peers.reduce(into: RefusalCounts()) { counts, entry in
-            let theirs = tunnel.status(of: entry.key)?.refusalByPeer.map(Self.reasons(decoding:))
-            counts.add(byThisHost: entry.value.verdict?.reasons ?? [], byPeer: theirs ?? [])
+    /// What all peers together come to.
+    func peerSums() -> PeerSums {
+        peers.reduce(into: PeerSums(traffic: pastTraffic)) { sums, entry in
+            let status = tunnel.status(of: entry.key)
+            sums.states.append(PeerReport.State(status?.state))
+            if let status { sums.traffic += TrafficReport(status) }
+            sums.refusals.add(
+                byThisHost: entry.value.verdict?.reasons ?? [],
+                byPeer: status?.refusalByPeer.map(Self.reasons(decoding:)) ?? [])
         }
     }
+}
+
+struct PeerSums {
+    /// One for each peer.
+    var states: [PeerReport.State] = []
+    /// Since the agent's start, that of peers that are gone included.
+    var traffic: TrafficReport
+    var refusals = RefusalCounts()
 }
 
 extension HandshakeCounts {
@@ -126,10 +124,10 @@ extension PeerReport.State {
 }
 
 extension TrafficReport {
-    fileprivate init(sent: Traffic, received: Traffic) {
+    init(_ status: PeerStatus) {
         self.init(
-            sentPackets: sent.packets, sentBytes: sent.bytes, receivedPackets: received.packets,
-            receivedBytes: received.bytes)
+            sentPackets: status.sent.packets, sentBytes: status.sent.bytes,
+            receivedPackets: status.received.packets, receivedBytes: status.received.bytes)
     }
 
     static func += (total: inout Self, other: Self) {

@@ -59,7 +59,11 @@ final class ControlConnection: ChannelInboundHandler {
 
     /// Not HTTP, or not the HTTP that is spoken here.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if case .answering = phase { return context.close(promise: nil) }
+        if case .answering = phase {
+            let isStillComingIn = error is HTTPParserError || error is ByteToMessageDecoderError
+            if !isStillComingIn { context.close(promise: nil) }
+            return
+        }
         refuse(ControlError(.badRequest, "this is not a request of HTTP/1.1: \(error)"), context)
     }
 

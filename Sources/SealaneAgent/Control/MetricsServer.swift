@@ -41,9 +41,16 @@ public struct MetricsServerError: Error, Sendable, Hashable, CustomStringConvert
     }
 }
 
-/// Knows one request. Who sends it is a stranger.
-private struct MetricsResponder: ControlResponder {
-    let handler: any ControlHandler
+/// Knows one request. Who sends it is a stranger: however many ask, the agent is asked once a second.
+private actor MetricsResponder: ControlResponder {
+    private static var nanosecondsKept: UInt64 { 1_000_000_000 }
+
+    private let handler: any ControlHandler
+    private var latest: (answer: Task<ControlResponse, Never>, askedAt: UInt64)?
+
+    init(handler: any ControlHandler) {
+        self.handler = handler
+    }
 
     func response(to request: ControlRequest) async -> ControlResponse {
         if let fault = request.fault { return ControlResponse(fault) }
@@ -53,10 +60,16 @@ private struct MetricsResponder: ControlResponder {
         guard request.method == "GET" else {
             return ControlResponse(ControlError(.methodNotAllowed, "/metrics can be read, with GET"))
         }
-        do throws(ControlError) {
-            return ControlResponse(try await handler.metrics())
-        } catch {
-            return ControlResponse(error)
+        let now = MonotonicClock.now()
+        if let latest, now - latest.askedAt < Self.nanosecondsKept { return await latest.answer.value }
+        let answer = Task { [handler] in
+            do throws(ControlError) {
+                return ControlResponse(try await handler.metrics())
+            } catch {
+                return ControlResponse(error)
+            }
         }
+        latest = (answer, now)
+        return await answer.value
     }
 }

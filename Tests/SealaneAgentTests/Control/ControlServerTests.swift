@@ -167,6 +167,17 @@ struct ControlServerTests {
         }
     }
 
+    @Test func `what is not HTTP is answered however much of it there is`() async throws {
+        try await serving {
+            for _ in 0..<5 {
+                let answer = try #require(
+                    await PlainConnection.exchange(path, [UInt8](repeating: 0x16, count: 4 << 20)))
+                #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(answer)")
+            }
+            try await expectService()
+        }
+    }
+
     @Test func `random bytes and early ends never stop the server`() async throws {
         try await serving {
             for _ in 0..<200 {

@@ -57,6 +57,18 @@ struct MetricsServerTests {
         #expect(try await agent.peer(named: "b").name == "b")
     }
 
+    @Test func `however many ask at once, the agent is asked once`() async throws {
+        try await serving { port in
+            agent.delayMetrics(by: .milliseconds(200))
+            let answers = try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<32 { group.addTask { try await ask(port, "GET /metrics") } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(answers.allSatisfy { $0.hasPrefix("HTTP/1.1 200 ") } && answers.count == 32)
+            #expect(agent.metricsCount == 1)
+        }
+    }
+
     @Test func `what is not HTTP is refused, and the server goes on`() async throws {
         try await serving { port in
             for garbage in ["\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}", "garbage\r\n\r\n", ""] {
