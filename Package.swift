@@ -119,7 +119,7 @@ let package = Package(
             name: "SealaneAgentTests",
             dependencies: [
                 "SealaneAgent", "SealaneAEAD", "SealaneDataplane", "SealaneEligibility", "SealaneFleet",
-                "SealanePacket", "SealaneTunnel", "TestSupport",
+                "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
             ],
             swiftSettings: strict),
         // Programs and hosts in network namespaces, for integration tests and the tunnel benchmark.

@@ -1,4 +1,5 @@
 import CSodium
+import Synchronization
 
 /// Secret bytes in memory of their own: between guard pages, locked against swapping as far as the memory lock limit
 /// allows, left out of core dumps, wiped when dropped. They cannot be copied by accident, only borrowed or moved.
@@ -6,11 +7,18 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
     @usableFromInline let pointer: UnsafeMutableRawPointer
     public let count: Int
 
+    private static let unlocked = Atomic<UInt64>(0)
+
+    /// How many secrets of this process the kernel has not locked in memory: they could be written to swap.
+    public static var unlockedCount: UInt64 { unlocked.load(ordering: .relaxed) }
+
     /// `count` zero bytes.
     public init(count: Int) throws(AEADError) {
         precondition(count >= 0, "a secret cannot have \(count) bytes")
         guard Libsodium.isReady else { throw .libsodiumUnavailable }
         guard let pointer = sodium_malloc(count) else { throw .outOfGuardedMemory(byteCount: count) }
+        // sodium_malloc has tried it and keeps to itself whether that worked. A second time does no more than tell.
+        if sodium_mlock(pointer, count) != 0 { Self.unlocked.add(1, ordering: .relaxed) }
         sodium_memzero(pointer, count)
         self.pointer = pointer
         self.count = count

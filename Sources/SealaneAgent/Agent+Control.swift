@@ -1,29 +1,40 @@
 import FoundationEssentials
 import SealaneAEAD
 import SealaneFleet
+import SealaneLinux
 import SealanePacket
 
 extension Agent: ControlHandler {
     public func status() async throws(ControlError) -> StatusReport {
-        let agent = configuration.agent
-        let (configuration, mtu, publicKey, startedAt) = (self.configuration, self.mtu, self.publicKey, self.startedAt)
-        let (offloads, suites, provider) = (self.offloads, self.suites, self.provider)
-        return try await control.performAfterReports { conductor in
-            let readings = conductor.dataplane.readings
-            return StatusReport(
-                pid: ProcessInfo.processInfo.processIdentifier, interface: agent.interface, mtu: mtu,
-                listen: "\(agent.listen)", addresses: agent.addresses.map { "\($0)" }, publicKey: "\(publicKey)",
-                fleet: configuration.fleetName, startedAt: startedAt.date,
-                uptimeSeconds: ReportClock.ofHost().secondsSince(startedAt.now.monotonic),
-                perLane: readings.enumerated().map { number, reading in
-                    StatusReport.LaneStatus(port: agent.listen.port &+ UInt16(number), reading.counters)
-                },
-                offloads: offloads.states.map { state in
-                    StatusReport.OffloadStatus(state, losses: readings.flatMap(\.losses))
-                }, cipherSuites: suites.map { "\($0)" }, crypto: StatusReport.CryptoStatus(provider),
-                instance: InstanceReport(configuration.facts), peers: StatusReport.PeerCounts(conductor.peerStates()),
-                traffic: conductor.traffic(), counters: conductor.counters())
+        try await control.performAfterReports { self.status(by: $0, $0.peerSums()) }
+    }
+
+    public func metrics() async throws(ControlError) -> MetricsReport {
+        try await control.performAfterReports { conductor in
+            let sums = conductor.peerSums()
+            return MetricsReport(
+                status: self.status(by: conductor, sums), handshakes: conductor.handshakes, refusals: sums.refusals,
+                auditLinesLost: self.auditLog?.lostLineCount,
+                unlockedSecrets: SecretBytes.unlockedCount, process: try? CurrentProcess.usage())
         }
+    }
+
+    private func status(by conductor: borrowing Conductor, _ sums: PeerSums) -> StatusReport {
+        let agent = configuration.agent
+        let readings = conductor.dataplane.readings
+        return StatusReport(
+            pid: ProcessInfo.processInfo.processIdentifier, interface: agent.interface, mtu: mtu,
+            listen: "\(agent.listen)", addresses: agent.addresses.map { "\($0)" }, publicKey: "\(publicKey)",
+            fleet: configuration.fleetName, startedAt: startedAt.date,
+            uptimeSeconds: ReportClock.ofHost().secondsSince(startedAt.now.monotonic),
+            perLane: readings.enumerated().map { number, reading in
+                StatusReport.LaneStatus(port: agent.listen.port &+ UInt16(number), reading.counters)
+            },
+            offloads: offloads.states.map { state in
+                StatusReport.OffloadStatus(state, losses: readings.flatMap(\.losses))
+            }, cipherSuites: suites.map { "\($0)" }, crypto: StatusReport.CryptoStatus(provider),
+            instance: InstanceReport(configuration.facts), peers: StatusReport.PeerCounts(sums.states),
+            traffic: sums.traffic, counters: conductor.counters())
     }
 
     public func peers() async throws(ControlError) -> PeerListReport {
@@ -55,6 +66,8 @@ extension Agent: ControlHandler {
     }
 
     public func reload() async throws(ControlError) -> ReloadReport {
+        // Whatever becomes of the configuration: who rotates logs asks for it this way.
+        auditLog?.reopen()
         let new: Configuration
         do throws(ConfigurationError) {
             new = try ConfigurationDecoder.read(configurationPath)

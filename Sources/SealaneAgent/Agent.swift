@@ -21,6 +21,8 @@ public final class Agent: Sendable {
     let publicKey: PublicKey
     let startedAt = ReportClock.ofHost()
     let control: ControlThread
+    /// Nil: there is none.
+    let auditLog: AuditLog?
     let logger: Logger
     private let dataplane: Dataplane
     /// The device was not there before this start.
@@ -34,8 +36,9 @@ public final class Agent: Sendable {
         _ configuration: Configuration, path: String, logger: Logger,
         failed: @escaping @Sendable (SystemError) -> Void
     ) throws {
-        let privateKey = try Self.privateKey(of: configuration)
+        auditLog = try Self.auditLog(of: configuration, logger)
         try Directory.create(configuration.agent.stateDirectory, mode: 0o700)
+        let privateKey = try Self.privateKey(of: configuration, logger)
         let roster = try Roster(configuration, logger: logger)
         let statement = try Self.statement(of: configuration)
         guard Capability.hasNetAdmin else { throw AgentError.missingNetAdmin }
@@ -78,11 +81,13 @@ public final class Agent: Sendable {
                 interfaceMTU: underlayMTU, statement: statement, rekeyAfter: configuration.session.rekeyAfter)
             var conductor = Conductor(
                 tunnel: Tunnel(settings: settings, privateKey: privateKey, random: SystemRandomNumberGenerator()),
-                dataplane: dataplane, configuration: configuration, roster: roster, logger: logger)
+                dataplane: dataplane, configuration: configuration, roster: roster, auditLog: auditLog, logger: logger)
+            auditLog?.record(.agentStarted())
             try conductor.followRoster()
             control = try ControlThread(conductor, events: dataplane.events)
         } catch {
             dataplane.stop()
+            auditLog?.record(.agentStopped())
             if isNew { Self.removeDevice(interface, logger) }
             throw error
         }
@@ -90,8 +95,7 @@ public final class Agent: Sendable {
 
     /// Ends lanes and control thread, wipes the keys, and removes the device with its addresses and routes.
     public func stop() throws(SystemError) {
-        control.stop()
-        dataplane.stop()
+        abandon()
         try TunDevice.remove(configuration.agent.interface)
     }
 
@@ -99,6 +103,7 @@ public final class Agent: Sendable {
     public func abandon() {
         control.stop()
         dataplane.stop()
+        auditLog?.record(.agentStopped())
     }
 
     /// Ends it after a start that failed later. A device that was there before, with the routes of an agent that was
@@ -116,13 +121,39 @@ public final class Agent: Sendable {
         }
     }
 
-    private static func privateKey(of configuration: Configuration) throws(ConfigurationError) -> StaticPrivateKey {
+    /// As the configuration says: read, made in memory, or made in the file if there is none.
+    private static func privateKey(
+        of configuration: Configuration, _ logger: Logger
+    ) throws(ConfigurationError) -> StaticPrivateKey {
+        var random = SystemRandomNumberGenerator()
         do throws(IdentityError) {
-            return try PrivateKeyFile.read(configuration.agent.privateKeyFile)
+            guard let path = configuration.agent.privateKeyFile else {
+                let key = try StaticPrivateKey(drawnFrom: &random)
+                logger.notice("private key made, in memory alone", metadata: ["public-key": "\(key.publicKey)"])
+                return key
+            }
+            do throws(IdentityError) {
+                return try PrivateKeyFile.read(path)
+            } catch  where error.meansNoSuchFile && configuration.agent.generatesKeys {
+                let key = try PrivateKeyFile.create(path, using: &random)
+                logger.notice("private key made", metadata: ["file": "\(path)", "public-key": "\(key.publicKey)"])
+                return key
+            }
         } catch {
             throw ConfigurationError(problems: [
                 configuration.source.problem(at: "agent.private-key-file", "\(error)")
             ])
+        }
+    }
+
+    private static func auditLog(
+        of configuration: Configuration, _ logger: Logger
+    ) throws(ConfigurationError) -> AuditLog? {
+        guard let path = configuration.auditLogPath else { return nil }
+        do throws(SystemError) {
+            return try AuditLog(path: path, logger: logger)
+        } catch {
+            throw ConfigurationError(problems: [configuration.source.problem(at: "audit-log.path", "\(error)")])
         }
     }
 

@@ -23,9 +23,16 @@ public struct AgentService: Service {
         let (failures, failure) = AsyncStream<SystemError>.makeStream()
         let agent = try Agent(configuration, path: path, logger: logger) { failure.yield($0) }
         let server: ControlServer
+        let metrics: MetricsServer?
         do {
             server = try await ControlServer.start(
-                path: configuration.agent.controlSocket, handler: agent, logger: logger)
+                path: configuration.agent.controlSocket, handler: agent, audit: agent.auditLog, logger: logger)
+            do {
+                metrics = try await serveMetrics(of: agent)
+            } catch {
+                await server.stop()
+                throw error
+            }
         } catch {
             agent.undoStart()
             throw error
@@ -39,6 +46,7 @@ public struct AgentService: Service {
                 "peers": "\(configuration.peers.count)",
             ])
         let lost = await waitForEnd(of: agent, failures, hangups)
+        await metrics?.stop()
         await server.stop()
         if let lost {
             agent.abandon()
@@ -46,6 +54,16 @@ public struct AgentService: Service {
         }
         try agent.stop()
         logger.info("sealaned has stopped")
+    }
+
+    /// Nil: not over TCP.
+    private func serveMetrics(of agent: Agent) async throws(ConfigurationError) -> MetricsServer? {
+        guard let endpoint = configuration.metricsListen else { return nil }
+        do throws(MetricsServerError) {
+            return try await MetricsServer.start(endpoint, handler: agent)
+        } catch {
+            throw ConfigurationError(problems: [configuration.source.problem(at: "metrics.listen", "\(error)")])
+        }
     }
 
     /// Nil: the end was asked for.
@@ -83,6 +101,7 @@ public struct AgentService: Service {
     private func reload(_ agent: Agent) async {
         do throws(ControlError) {
             let report = try await agent.reload()
+            agent.auditLog?.record(.reloadSignal(error: nil))
             logger.info(
                 "configuration reloaded",
                 metadata: [
@@ -90,6 +109,7 @@ public struct AgentService: Service {
                     "changed": "\(report.changed.count)",
                 ])
         } catch {
+            agent.auditLog?.record(.reloadSignal(error: "\(error)"))
             logger.error("configuration not reloaded", metadata: ["why": "\(error)"])
         }
     }

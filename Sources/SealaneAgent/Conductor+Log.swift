@@ -1,4 +1,5 @@
 import Logging
+import SealaneAEAD
 import SealaneEligibility
 import SealaneTunnel
 
@@ -6,23 +7,25 @@ import SealaneTunnel
 extension Conductor {
     func log(_ event: TunnelEvent) {
         switch event {
-        case .established(let id, let suite, let isInitiator):
+        case .established(let id, _, let suite, let isInitiator):
             logger.info(
                 "session established",
                 metadata: [
-                    "peer": name(of: id), "suite": "\(suite)", "begun-by": isInitiator ? "this host" : "the peer",
+                    "peer": "\(name(of: id))", "suite": "\(suite)", "begun-by": isInitiator ? "this host" : "the peer",
                 ])
+        case .ended(let id, _):
+            logger.debug("session ended", metadata: ["peer": "\(name(of: id))"])
         case .refusedByPeer(let id, let encoded):
-            log(Self.reasons(decoding: encoded), of: peers[id]?.name ?? "\(id)", "refused by the peer's agent")
+            log(Self.reasons(decoding: encoded), of: name(of: id), "refused by the peer's agent")
         case .refused(let id):
             // The reasons were logged with the verdict.
-            logger.debug("handshake refused", metadata: ["peer": name(of: id)])
+            logger.debug("handshake refused", metadata: ["peer": "\(name(of: id))"])
         case .unreachable(let id):
-            logger.warning("peer does not answer", metadata: ["peer": name(of: id)])
+            logger.warning("peer does not answer", metadata: ["peer": "\(name(of: id))"])
         case .silent(let id):
-            logger.info("peer fell silent, asking for a new session", metadata: ["peer": name(of: id)])
+            logger.info("peer fell silent, asking for a new session", metadata: ["peer": "\(name(of: id))"])
         case .cannotInitiate(let id, let why):
-            logger.error("cannot begin a handshake", metadata: ["peer": name(of: id), "why": "\(why)"])
+            logger.error("cannot begin a handshake", metadata: ["peer": "\(name(of: id))", "why": "\(why)"])
         }
     }
 
@@ -66,6 +69,15 @@ extension Conductor {
         loggedLosses[number] = losses.count
     }
 
+    /// One line, when the first secret was not locked in memory.
+    mutating func logUnlockedSecrets() {
+        guard !isUnlockedLogged, SecretBytes.unlockedCount > 0 else { return }
+        isUnlockedLogged = true
+        logger.warning(
+            "keys are not locked in memory and could be written to swap",
+            metadata: ["remedy": "raise the limit of locked memory (LimitMEMLOCK), or add CAP_IPC_LOCK"])
+    }
+
     /// What a peer answered. It may be of another version, or hostile: what cannot be read is said to be so.
     static func reasons(decoding encoded: [UInt8]) -> [Reason] {
         do throws(SealaneEligibility.PayloadError) {
@@ -81,7 +93,7 @@ extension Conductor {
         }
     }
 
-    private func name(of id: PeerID) -> Logger.MetadataValue {
-        "\(peers[id]?.name ?? "\(id)")"
+    func name(of id: PeerID) -> String {
+        peers[id]?.name ?? "\(id)"
     }
 }

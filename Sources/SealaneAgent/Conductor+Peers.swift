@@ -61,7 +61,6 @@ extension Conductor {
             logger.warning("peer left out", metadata: ["peer": "\(peer.name)", "why": "\(peer.why)"])
         }
         let removed = removePeers(otherThan: members)
-        carryOut()
         // Ids of peers that are gone are given out again only once no lane has a route to them.
         dataplane.post(.route(routingTable(), peerCount: Int(nextID)))
         freeIDs += removed
@@ -116,7 +115,10 @@ extension Conductor {
         var removed: [PeerID] = []
         for (name, id) in idByName {
             if let member = wanted[name], let known = peers[id], known.member.isSameTunnel(as: member) { continue }
+            if let status = tunnel.status(of: id) { pastTraffic += TrafficReport(status) }
             tunnel.remove(id)
+            // While the peer has a name.
+            carryOut()
             peers[id] = nil
             idByName[name] = nil
             removed.append(id)

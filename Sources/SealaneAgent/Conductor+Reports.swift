@@ -29,7 +29,7 @@ extension Conductor {
             verdict: peer.verdict ?? .eligible, refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)),
             session: session, lastHandshakeAt: status?.lastHandshakeAt.map(clock.date),
             mtu: status?.session?.packetByteLimit,
-            traffic: TrafficReport(sent: status?.sent ?? Traffic(), received: status?.received ?? Traffic()),
+            traffic: status.map { TrafficReport($0) } ?? TrafficReport(),
             counters: [
                 DropReason.addressNotOwned.name: status?.addressesNotOwned ?? 0,
                 DropReason.malformedPacket.name: status?.malformedPackets ?? 0,
@@ -58,19 +58,36 @@ extension Conductor {
         return Dictionary(uniqueKeysWithValues: DropReason.allCases.map { ($0.name, total[$0]) })
     }
 
-    func peerStates() -> [PeerReport.State] {
-        peers.keys.map { PeerReport.State(tunnel.status(of: $0)?.state) }
-    }
-
-    /// Of all peers that are there.
-    func traffic() -> TrafficReport {
-        var (sent, received) = (Traffic(), Traffic())
-        for id in peers.keys {
-            guard let status = tunnel.status(of: id) else { continue }
-            sent += status.sent
-            received += status.received
+    /// What all peers together come to.
+    func peerSums() -> PeerSums {
+        peers.reduce(into: PeerSums(traffic: pastTraffic)) { sums, entry in
+            let status = tunnel.status(of: entry.key)
+            sums.states.append(PeerReport.State(status?.state))
+            if let status { sums.traffic += TrafficReport(status) }
+            sums.refusals.add(
+                byThisHost: entry.value.verdict?.reasons ?? [],
+                byPeer: status?.refusalByPeer.map(Self.reasons(decoding:)) ?? [])
         }
-        return TrafficReport(sent: sent, received: received)
+    }
+}
+
+struct PeerSums {
+    /// One for each peer.
+    var states: [PeerReport.State] = []
+    /// Since the agent's start, that of peers that are gone included.
+    var traffic: TrafficReport
+    var refusals = RefusalCounts()
+}
+
+extension HandshakeCounts {
+    mutating func count(_ event: TunnelEvent) {
+        switch event {
+        case .established: established += 1
+        case .refused: refused += 1
+        case .refusedByPeer: refusedByPeer += 1
+        case .unreachable: unanswered += 1
+        case .cannotInitiate, .silent, .ended: break
+        }
     }
 }
 
@@ -107,9 +124,16 @@ extension PeerReport.State {
 }
 
 extension TrafficReport {
-    fileprivate init(sent: Traffic, received: Traffic) {
+    init(_ status: PeerStatus) {
         self.init(
-            sentPackets: sent.packets, sentBytes: sent.bytes, receivedPackets: received.packets,
-            receivedBytes: received.bytes)
+            sentPackets: status.sent.packets, sentBytes: status.sent.bytes,
+            receivedPackets: status.received.packets, receivedBytes: status.received.bytes)
+    }
+
+    static func += (total: inout Self, other: Self) {
+        total.sentPackets += other.sentPackets
+        total.sentBytes += other.sentBytes
+        total.receivedPackets += other.receivedPackets
+        total.receivedBytes += other.receivedBytes
     }
 }

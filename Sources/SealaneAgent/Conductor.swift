@@ -20,21 +20,29 @@ struct Conductor: ~Copyable {
     var nextID: UInt32 = 0
     /// The last of every lane, by its number.
     var reports: [UInt8: LaneReport] = [:]
+    let auditLog: AuditLog?
     let logger: Logger
 
     /// How many of each lane's lost offloads the log has told, by the lane's number.
     var loggedLosses: [UInt8: Int] = [:]
+    /// Whether the log has told that keys could be written to swap.
+    var isUnlockedLogged = false
+    var handshakes = HandshakeCounts()
+    /// Of peers that are gone: what is counted never grows less.
+    var pastTraffic = TrafficReport()
 
     private var reportNumber: UInt64 = 0
     private var awaitingReport: [(number: UInt64, answer: @Sendable (inout Conductor) -> Void)] = []
 
     init(
-        tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, roster: Roster, logger: Logger
+        tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, roster: Roster,
+        auditLog: AuditLog?, logger: Logger
     ) {
         self.tunnel = tunnel
         self.dataplane = dataplane
         self.configuration = configuration
         self.roster = roster
+        self.auditLog = auditLog
         self.logger = logger
     }
 
@@ -82,6 +90,7 @@ struct Conductor: ~Copyable {
     mutating func advance(to now: Now) {
         tunnel.advance(to: now)
         carryOut()
+        logUnlockedSecrets()
     }
 
     /// Has the lanes and the log do what the tunnel wants done.
@@ -90,7 +99,10 @@ struct Conductor: ~Copyable {
             switch output {
             case .send(let datagram, let destination): dataplane.send(datagram, to: destination)
             case .command(let command): dataplane.post(command)
-            case .event(let event): log(event)
+            case .event(let event):
+                handshakes.count(event)
+                audit(event)
+                log(event)
             }
         }
     }
@@ -162,6 +174,7 @@ struct Conductor: ~Copyable {
         peers[id]?.statement = statement
         peers[id]?.verdict = verdict
         guard peer.verdict != verdict else { return }
+        auditLog?.record(.verdict(on: peer.name, from: peer.verdict, to: verdict))
         switch verdict {
         case .eligible: logger.info("eligible", metadata: ["peer": "\(peer.name)"])
         case .refused(let reasons): log(reasons, of: peer.name, "refused")

@@ -97,4 +97,9 @@ public struct OffloadPlan: Sendable, Equatable {
 public struct OffloadLoss: Sendable, Equatable {
     public let offload: Offload
     public let error: SystemError
+
+    public init(offload: Offload, error: SystemError) {
+        self.offload = offload
+        self.error = error
+    }
 }

@@ -120,6 +120,16 @@ public enum OperatorText {
         return text
     }
 
+    /// The path of a file that holds a key. A key itself is not repeated in the problem.
+    public static func keyFilePath(_ text: String) throws(TextProblem) -> String {
+        guard PublicKey(text) == nil else {
+            throw TextProblem(
+                "this is a key, not where one is; expected the path of a file, and in it a new key, "
+                    + "since others may have read this one")
+        }
+        return try absolutePath(text)
+    }
+
     /// The text in quotation marks, control characters escaped and no longer than a line.
     public static func quoted(_ text: String) -> String {
         var line = "\""

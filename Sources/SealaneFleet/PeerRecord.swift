@@ -75,7 +75,7 @@ public struct PeerRecord: Codable, Sendable, Hashable {
             facts[fact] = read("instance.\(fact)") { () throws(TextProblem) in try OperatorText.fact(fact, text) }
         }
         let secret = presharedKeyFile.flatMap { path in
-            read("presharedKeyFile") { () throws(TextProblem) in try OperatorText.absolutePath(path) }
+            read("presharedKeyFile") { () throws(TextProblem) in try OperatorText.keyFilePath(path) }
         }
         guard problems.isEmpty, let name, let endpoint, let key else { throw PeerRecordError(problems: problems) }
         return PeerDefinition(

@@ -16,6 +16,11 @@ public enum IdentityError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There is no guarded memory to keep the key in.
     case memory(Expectation, AEADError)
 
+    /// Whether there is no file where one was to be read.
+    public var meansNoSuchFile: Bool {
+        if case .file(_, let error) = self { error.meansNoSuchFile } else { false }
+    }
+
     public var description: String {
         switch self {
         case .file(let expectation, let error): "\(expectation): \(error)"

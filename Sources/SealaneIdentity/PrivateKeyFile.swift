@@ -1,4 +1,5 @@
 import SealaneAEAD
+import SealaneLinux
 import SealaneTunnel
 
 /// An agent's own key, in a file that only its owner can open.
@@ -10,9 +11,31 @@ public enum PrivateKeyFile {
             try StaticPrivateKey(text: text)
         }
     }
+
+    /// Makes a key and the file at `path` for it, with mode 0600; on the disk when it returns. What is at `path` already is
+    /// left as it is, and is an error.
+    public static func create(
+        _ path: String, using random: inout some RandomNumberGenerator
+    ) throws(IdentityError) -> StaticPrivateKey {
+        let key = try StaticPrivateKey(drawnFrom: &random)
+        let written = key.withText { text in
+            Result { () throws(SystemError) in try AtomicFile.create(path, text, mode: 0o600) }
+        }
+        if case .failure(let error) = written { throw .file(.privateKey, error) }
+        return key
+    }
 }
 
 extension StaticPrivateKey {
+    /// A new key, in memory alone.
+    public init(drawnFrom random: inout some RandomNumberGenerator) throws(IdentityError) {
+        do throws(AEADError) {
+            self = try StaticPrivateKey.generate(using: &random)
+        } catch {
+            throw .memory(.privateKey, error)
+        }
+    }
+
     /// The key in `content`, which has the form of a key file. `source` says in errors where it is from, such as
     /// "standard input". Wiping `content` is up to its owner.
     public init(fileContent content: UnsafeRawBufferPointer, source: String) throws(IdentityError) {

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Files that are, after a crash at any moment, either as they were or as they should be.
@@ -18,6 +19,25 @@ public enum AtomicFile {
     /// Replaces `path` by a file with these bytes and this mode, and returns once it is on the disk. Whoever reads
     /// `path` meanwhile reads the old content or the new. Several writers at once take turns.
     public static func write(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
+        try bytes.withUnsafeBytes { bytes in
+            Result { () throws(SystemError) in
+                try put(bytes, at: path, mode: mode) { temporary in negatedErrno(rename(temporary, path)) }
+            }
+        }
+        .get()
+    }
+
+    /// Makes `path` with these bytes and this mode, and returns once it is on the disk; EEXIST if something is there.
+    public static func create(
+        _ path: String, _ bytes: UnsafeRawBufferPointer, mode: UInt32 = 0o600
+    ) throws(SystemError) {
+        try put(bytes, at: path, mode: mode) { temporary in Int(clinux_rename_anew(temporary, path)) }
+    }
+
+    /// - Parameter move: gives the finished file its name; 0 or -errno.
+    private static func put(
+        _ bytes: UnsafeRawBufferPointer, at path: String, mode: UInt32, _ move: (_ temporary: String) -> Int
+    ) throws(SystemError) {
         // One fixed name in the same directory: a crash leaves at most one such file, and the next write takes it over.
         let temporary = path + ".new"
         let file = try lockTemporary(temporary)
@@ -26,7 +46,7 @@ public enum AtomicFile {
             try systemCall("fchmod", temporary) { negatedErrno(fchmod(file.number, mode)) }
             try file.write(bytes, temporary)
             try systemCall("fsync", temporary) { negatedErrno(fsync(file.number)) }
-            try systemCall("rename", "\(temporary) to \(path)") { negatedErrno(rename(temporary, path)) }
+            try systemCall("rename", "\(temporary) to \(path)") { move(temporary) }
         } catch {
             unlink(temporary)
             throw error
@@ -60,13 +80,11 @@ public enum AtomicFile {
 }
 
 extension FileDescriptor {
-    func write(_ bytes: [UInt8], _ path: String) throws(SystemError) {
+    func write(_ bytes: UnsafeRawBufferPointer, _ path: String) throws(SystemError) {
         var written = 0
         while written < bytes.count {
             written += try systemCall("write", path) {
-                bytes.withUnsafeBytes { bytes in
-                    negatedErrno(Glibc.write(number, bytes.baseAddress.map { $0 + written }, bytes.count - written))
-                }
+                negatedErrno(Glibc.write(number, bytes.baseAddress.map { $0 + written }, bytes.count - written))
             }
         }
     }

@@ -11,6 +11,17 @@ public enum CurrentProcess {
         _ = clinux_malloc_trim(0)
     }
 
+    /// Has a write that would make a file longer than RLIMIT_FSIZE fail with EFBIG, instead of ending the process.
+    public static func ignoreFileSizeSignal() {
+        signal(SIGXFSZ, SIG_IGN)
+    }
+
+    /// Ends a crash where it happens. Swift's runtime would first write a report to standard error, with registers and the
+    /// memory they point to.
+    public static func disableCrashReports() {
+        for number in [SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV] { signal(number, SIG_DFL) }
+    }
+
     /// Keeps keys out of core files, and other processes of the same user from reading the memory (prctl
     /// PR_SET_DUMPABLE 0, RLIMIT_CORE 0). Files of the process in /proc then belong to root.
     public static func disableCoreDumps() throws(SystemError) {

@@ -16,6 +16,9 @@ extension SystemError {
         [ENOENT, ENOTDIR, ECONNREFUSED].contains(errno)
     }
 
+    /// Whether there is nothing at the path.
+    public var meansNoSuchFile: Bool { errno == ENOENT }
+
     public static func meansNotPermitted(_ errno: Int32) -> Bool {
         [EACCES, EPERM].contains(errno)
     }

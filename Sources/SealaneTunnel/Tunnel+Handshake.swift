@@ -289,6 +289,7 @@ extension Tunnel {
         }
         if peer.sealing != index { peer.sessionCount += 1 }
         peer.sealing = index
+        peer.sessions[at].isEstablished = true
         peer.defersUntil = nil
         peer.isWanted = false
         peer.isUnreachable = false
@@ -296,7 +297,7 @@ extension Tunnel {
         let session = peer.sessions[at]
         peers[id] = peer
         emit(.command(.seal(index)))
-        emit(.event(.established(id, suite: session.grant.suite, initiator: session.isInitiator)))
+        emit(.event(.established(id, index, suite: session.grant.suite, initiator: session.isInitiator)))
     }
 
     /// A refusal in a handshake, of this end or of the peer, ends what stands between the two. It is asked about anew when

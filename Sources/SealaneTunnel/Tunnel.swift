@@ -132,6 +132,7 @@ public struct Tunnel: ~Copyable {
         peer.sessions.removeAll { $0.grant.index == session.grant.index }
         releaseIndex(session.grant.index)
         emit(.command(.retire(session.grant.index)))
+        if record.isEstablished { emit(.event(.ended(peer.parameters.id, session.grant.index))) }
     }
 
     public func status(of id: PeerID) -> PeerStatus? {

@@ -13,7 +13,9 @@ public enum TunnelOutput: Sendable {
 
 /// What is worth a line in the log.
 public enum TunnelEvent: Sendable, Equatable {
-    case established(PeerID, suite: CipherSuite, initiator: Bool)
+    case established(PeerID, SessionIndex, suite: CipherSuite, initiator: Bool)
+    /// An established session is over: another has replaced it, it was too old, or it may not go on.
+    case ended(PeerID, SessionIndex)
     /// The peer's agent refused; its reasons as it encoded them.
     case refusedByPeer(PeerID, reasons: [UInt8])
     /// This end refused what the peer stated in its handshake.

@@ -165,6 +165,8 @@ struct SessionRecord {
     let isInitiator: Bool
     /// The first moment at which the peer was seen to use it: it has the keys.
     var confirmedAt: MonotonicTime?
+    /// Both ends have the keys, and this end has sealed with them or still does.
+    var isEstablished = false
     var isRekeyAsked = false
     /// By lane.
     var activity: [UInt8: SessionActivity] = [:]

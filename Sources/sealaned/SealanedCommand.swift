@@ -49,6 +49,8 @@ struct SealanedCommand: AsyncParsableCommand {
             return
         }
         try CurrentProcess.disableCoreDumps()
+        CurrentProcess.disableCrashReports()
+        CurrentProcess.ignoreFileSizeSignal()
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         var logger = Logger(label: "sealaned")
         logger.logLevel = configuration.logLevel

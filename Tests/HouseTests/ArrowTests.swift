@@ -11,7 +11,7 @@ struct ArrowTests {
 
         // Pure: no I/O, no clock, no Foundation.
         "SealanePacket": [],
-        "SealaneAEAD": ["CSodium", "CIPsecMB"],
+        "SealaneAEAD": ["CSodium", "CIPsecMB", "Synchronization"],
         "SealaneTunnel": ["SealaneAEAD", "SealanePacket", "CSodium"],
         "SealaneEligibility": ["SealanePacket"],
 

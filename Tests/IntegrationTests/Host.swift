@@ -12,6 +12,8 @@ final class Host: Sendable {
         var interface = "sealane0"
         var listen: String
         var addresses: String
+        /// Where the agent's key is from, as keys of `agent`; nil: the host's file.
+        var key: String?
         var instance = "{id: i-0a, type: c5n.large, region: us-east-1, vpc: vpc-0a}"
         /// Whole entries of `peers`.
         var peers: [String] = []
@@ -80,7 +82,7 @@ final class Host: Sendable {
               interface: \(settings.interface)
               listen: "\(settings.listen)"
               addresses: \(settings.addresses)
-              private-key-file: \(keyPath)
+              \(settings.key ?? "private-key-file: \(keyPath)")
               state-directory: \(statePath)
               control-socket: \(controlSocket)
             instance: \(settings.instance)
@@ -93,12 +95,21 @@ final class Host: Sendable {
     // MARK: The agent
 
     /// Starts the agent and waits until it answers.
-    func startAgent() async throws {
-        let program = try network.start(index, [sealaned, "--config", configurationPath])
+    ///
+    /// - Parameter wrapper: a program with its arguments that is to become the agent; the agent's follow.
+    func startAgent(by wrapper: [String] = []) async throws {
+        try await startAgent(by: wrapper) { try await self.sealane("status").status == 0 }
+    }
+
+    /// Starts the agent and waits until `isUp`.
+    func startAgent(
+        by wrapper: [String] = [], within limit: Duration = .seconds(10), until isUp: () async throws -> Bool
+    ) async throws {
+        let program = try network.start(index, wrapper + [sealaned, "--config", configurationPath])
         agent.withLock { $0 = program }
-        try await eventually("the agent of \(name) answers; its log: \(program.output)") {
+        try await eventually(within: limit, "the agent of \(name) is up; its log: \(program.output)") {
             guard program.isRunning else { throw Failure("the agent of \(name) ended: \(program.output)") }
-            return try await sealane("status").status == 0
+            return try await isUp()
         }
     }
 
@@ -164,7 +175,9 @@ final class Host: Sendable {
         #expect(receiver.output == written.output, "\(byteCount) bytes to \(address)")
     }
 
-    func sealane(_ arguments: String...) async throws -> Outcome {
+    func sealane(_ arguments: String...) async throws -> Outcome { try await sealane(arguments) }
+
+    func sealane(_ arguments: [String]) async throws -> Outcome {
         let program = Self.programs.appending(path: "sealane").path
         return try await run([program] + arguments + ["--control-socket", controlSocket])
     }

@@ -61,9 +61,10 @@ public final class Program: Sendable {
     public var isRunning: Bool { state.withLock { $0.status == nil } }
 
     /// What it has written up to now, to either stream.
-    public var output: String {
-        (try? String(contentsOfFile: outputPath, encoding: .utf8)) ?? ""
-    }
+    public var output: String { String(decoding: rawOutput, as: UTF8.self) }
+
+    /// The same, byte for byte.
+    public var rawOutput: Data { FileManager.default.contents(atPath: outputPath) ?? Data() }
 
     public func send(_ signal: Int32) {
         if isRunning { kill(pid, signal) }

@@ -1,3 +1,4 @@
+import Foundation
 import SealaneAEAD
 import Testing
 
@@ -71,5 +72,30 @@ struct SecretBytesTests {
         let count = Int.max / 2
         #expect(throws: AEADError.outOfGuardedMemory(byteCount: count)) { _ = try SecretBytes(count: count) }
         #expect("\(AEADError.outOfGuardedMemory(byteCount: 32))".contains("32 bytes"))
+    }
+
+    @Test("secrets are locked in memory and left out of core dumps; one that is not locked is counted")
+    func locked() throws {
+        let secret = try SecretBytes(count: 32)
+        let flags = try secret.withUnsafeBytes { try mappingFlags(of: UInt(bitPattern: $0.baseAddress)) }
+        #expect(flags.contains("dd"), "\(flags)")
+        #expect(flags.contains("lo") || SecretBytes.unlockedCount > 0, "\(flags)")
+    }
+
+    /// What proc_pid_smaps(5) tells of the mapping that holds `address`.
+    private func mappingFlags(of address: UInt) throws -> [Substring] {
+        // Read to its end: Foundation takes the first page of such a file for all of it.
+        let file = try FileHandle(forReadingFrom: URL(filePath: "/proc/self/smaps"))
+        let text = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
+        var isHere = false
+        for line in text.split(separator: "\n") {
+            if let range = line.prefixMatch(of: #/([0-9a-f]+)-([0-9a-f]+) /#) {
+                let (first, end) = (UInt(range.1, radix: 16) ?? 0, UInt(range.2, radix: 16) ?? 0)
+                isHere = first <= address && address < end
+            } else if isHere, line.hasPrefix("VmFlags: ") {
+                return line.split(separator: " ").dropFirst().map { $0 }
+            }
+        }
+        return []
     }
 }

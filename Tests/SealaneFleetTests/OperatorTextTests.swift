@@ -71,6 +71,14 @@ struct OperatorTextTests {
         #expect(said?.hasPrefix("public key is not base64 of 32 bytes; expected") == true)
     }
 
+    @Test func `a key where its file should be named is not repeated`() throws {
+        let said = problem { () throws(TextProblem) in try OperatorText.keyFilePath(keyText(7)) }
+        #expect(
+            said == "this is a key, not where one is; expected the path of a file, and in it a new key, "
+                + "since others may have read this one")
+        #expect(try OperatorText.keyFilePath("/etc/sealane/private.key") == "/etc/sealane/private.key")
+    }
+
     @Test(arguments: [
         (FactName.instanceType, "c5n", "is not an instance type; expected family.size such as c5n.large"),
         (.instanceType, "C5N.large", "is not an instance type; expected family.size such as c5n.large"),

@@ -31,6 +31,15 @@ struct PeerRecordTests {
         }
     }
 
+    @Test func `a secret in the place of its file is not repeated`() {
+        let secret = keyText(9)
+        let error = #expect(throws: PeerRecordError.self) {
+            try record("b", presharedKeyFile: secret).definition()
+        }
+        #expect(error?.description.hasPrefix("presharedKeyFile: this is a key") == true)
+        #expect(error?.description.contains(secret) == false)
+    }
+
     @Test func `an absent type is unknown, not an error`() throws {
         #expect(try record("b", type: nil).definition().facts.instanceType == nil)
     }

@@ -92,4 +92,38 @@ struct PrivateKeyFileTests {
                 == "private key in \(path): the line has 43 bytes; expected 32 bytes as 44 characters of base64 on "
                 + "one line, as `sealane key generate` prints them")
     }
+
+    @Test("a key that is made is in its file, which is its owner's alone, as it is in memory")
+    func creates() throws {
+        let path = scratch.path("made.key")
+        var random = SeededRandom(seed: 3)
+        let made = try PrivateKeyFile.create(path, using: &random)
+        #expect(scratch.mode(of: "made.key") == 0o600)
+        #expect(scratch.names == ["made.key"])
+        #expect(try PrivateKeyFile.read(path).publicKey == made.publicKey)
+        let other = try PrivateKeyFile.create(scratch.path("other.key"), using: &random)
+        #expect(other.publicKey != made.publicKey)
+    }
+
+    @Test("a file that is there is never replaced, whatever it holds", arguments: [privateText, "", "else"])
+    func neverReplaces(text: String) throws {
+        let path = try scratch.write(text, to: "secret.key")
+        let said = message { () throws(IdentityError) in
+            var random = SeededRandom(seed: 3)
+            _ = try PrivateKeyFile.create(path, using: &random)
+        }
+        #expect(said?.contains("EEXIST") == true)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
+        #expect(scratch.names == ["secret.key"])
+    }
+
+    @Test("a missing file is told apart from every other failure")
+    func meansNoSuchFile() throws {
+        let open = try scratch.write(privateText, to: "open.key", mode: 0o644)
+        let wrong = try scratch.write("wrong", to: "wrong.key")
+        for (path, isMissing) in [(scratch.path("missing.key"), true), (open, false), (wrong, false)] {
+            let error = #expect(throws: IdentityError.self) { _ = try PrivateKeyFile.read(path) }
+            #expect(error?.meansNoSuchFile == isMissing, "\(path)")
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import SealaneLinux
+import Synchronization
 import TestSupport
 import Testing
 
@@ -101,6 +102,47 @@ import Testing
         let error = systemError { try AtomicFile.write(path, [1]) }
         #expect(error?.errno == ENOENT)
         #expect(error?.subject == path + ".new")
+    }
+
+    @Test func `a file is made whole, with its mode, where nothing was`() throws {
+        let scratch = try ScratchDirectory()
+        let content = Array("secret".utf8)
+        try content.withUnsafeBytes { try AtomicFile.create(scratch.path("key"), $0) }
+        #expect(try AtomicFile.read(scratch.path("key"), maximumByteCount: 10) == content)
+        #expect(scratch.mode(of: "key") == 0o600)
+        #expect(scratch.names == ["key"])
+    }
+
+    @Test func `what is there is never made anew, whatever it is`() throws {
+        let scratch = try ScratchDirectory()
+        try AtomicFile.write(scratch.path("file"), [1])
+        try Directory.create(scratch.path("directory"))
+        #expect(symlink(scratch.path("nothing"), scratch.path("link")) == 0)
+        for name in ["file", "directory", "link"] {
+            let error = systemError { try [2].withUnsafeBytes { try AtomicFile.create(scratch.path(name), $0) } }
+            #expect(error?.errno == EEXIST, "\(name)")
+        }
+        #expect(try AtomicFile.read(scratch.path("file"), maximumByteCount: 10) == [1])
+        #expect(scratch.names == ["directory", "file", "link"])
+    }
+
+    @Test func `of many that make one file at once, one does`() throws {
+        let scratch = try ScratchDirectory()
+        let path = scratch.path("key")
+        let made = Mutex<[UInt8]>([])
+        let threads = try (1...8).map { (number: UInt8) in
+            try LinuxThread.start(name: "maker") {
+                let content = [UInt8](repeating: number, count: 5000)
+                guard (try? content.withUnsafeBytes { try AtomicFile.create(path, $0) }) != nil else { return }
+                made.withLock { $0.append(number) }
+            }
+        }
+        for thread in threads { thread.join() }
+        let winners = made.withLock { $0 }
+        #expect(winners.count == 1)
+        #expect(
+            try AtomicFile.read(path, maximumByteCount: 5000) == [UInt8](repeating: winners.first ?? 0, count: 5000))
+        #expect(scratch.names == ["key"])
     }
 
     @Test func `a missing file reads as none and removing it is fine`() throws {

@@ -15,7 +15,10 @@ public struct Configuration: Sendable, Equatable {
         public var listen: Endpoint
         /// This host's overlay addresses, each with the length of the network around it.
         public var addresses: [IPPrefix]
-        public var privateKeyFile: String
+        /// Nil: the key is in no file, and is another with every start.
+        public var privateKeyFile: String?
+        /// Whether a key file that is not there is made.
+        public var generatesKeys: Bool
         public var stateDirectory: String
         public var controlSocket: String
         /// The TUN device's MTU in bytes; nil: derived from the egress interface.
@@ -55,6 +58,10 @@ public struct Configuration: Sendable, Equatable {
     public var policy: Policy
     public var session: Session
     public var logLevel: Logger.Level
+    /// Nil: there is no audit log.
+    public var auditLogPath: String?
+    /// Where metrics are served over TCP; nil: nowhere.
+    public var metricsListen: Endpoint?
     /// Where in the file the values stand.
     public var source: ConfigurationSource
 }
@@ -128,19 +135,27 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
 }
 
 extension Configuration {
-    /// Checks what the file alone cannot tell: that the listen address is one of this host's.
+    /// Checks what the file alone cannot tell: that the addresses to listen on are this host's.
     ///
     /// - Parameter localAddresses: the addresses of all interfaces of this host.
     public func validate(localAddresses: some Sequence<IPAddress>) throws(ConfigurationError) {
         let known = Set(localAddresses)
-        guard !known.contains(agent.listen.address) else { return }
-        let fitting = known.filter { $0.isIPv4 == agent.listen.address.isIPv4 }.sorted().map(\.description)
+        var problems = [problem(of: agent.listen, at: "agent.listen", known)]
+        if let metricsListen {
+            // The overlay addresses are there once the agent runs.
+            let own = known.union(agent.addresses.map(\.address))
+            problems.append(problem(of: metricsListen, at: "metrics.listen", own))
+        }
+        let found = problems.compactMap(\.self)
+        guard found.isEmpty else { throw ConfigurationError(problems: found) }
+    }
+
+    private func problem(of listen: Endpoint, at path: String, _ known: Set<IPAddress>) -> ConfigurationProblem? {
+        guard !known.contains(listen.address) else { return nil }
+        let fitting = known.filter { $0.isIPv4 == listen.address.isIPv4 }.sorted().map(\.description)
         let expected =
             fitting.isEmpty ? "this host has no address of that family" : "expected \(Self.oneOf(fitting))"
-        throw ConfigurationError(problems: [
-            source.problem(
-                at: "agent.listen", "\(agent.listen.address) is not an address of this host; \(expected)")
-        ])
+        return source.problem(at: path, "\(listen.address) is not an address of this host; \(expected)")
     }
 
     static func oneOf(_ words: [String]) -> String {

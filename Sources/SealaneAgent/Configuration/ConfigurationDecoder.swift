@@ -65,6 +65,8 @@ public enum ConfigurationDecoder {
         let logLevel = root.section("log").flatMap { section in
             section.value("level", choice(Logger.Level.allCases.map { ($0.rawValue, $0) }, of: "a log level"))
         }
+        let auditLogPath = root.section("audit-log").flatMap { $0.value("path", OperatorText.absolutePath) }
+        let metricsListen = root.section("metrics").flatMap { $0.value("listen", OperatorText.endpoint) }
         let crypto = self.crypto(root.section("crypto"))
         let lanes = self.lanes(root)
         let offloads = self.offloads(root.section("offload"))
@@ -78,7 +80,8 @@ public enum ConfigurationDecoder {
             agent: agent, crypto: crypto, lanes: lanes, offloads: offloads, fleetName: fleetName ?? "sealane",
             facts: facts, peers: peers.compactMap(\.peer),
             policy: policy, session: Configuration.Session(rekeyAfter: rekeyAfter ?? TunnelLimits.rekeyAfter),
-            logLevel: logLevel ?? .info, source: findings.source.forLater)
+            logLevel: logLevel ?? .info, auditLogPath: auditLogPath, metricsListen: metricsListen,
+            source: findings.source.forLater)
     }
 
     // MARK: This host
@@ -93,21 +96,34 @@ public enum ConfigurationDecoder {
             let interface = section.value("interface", interfaceName)
             listen = section.required("listen", OperatorText.endpoint)
             addresses = section.requiredList("addresses", OperatorText.interfaceAddress)
-            let key = section.required("private-key-file", OperatorText.absolutePath)
+            let isEphemeral = section.value("ephemeral-key", flag) ?? false
+            let key = Self.privateKeyFile(section, isEphemeral: isEphemeral)
+            let generatesKeys = section.value("generate-keys", flag) ?? false
             let state = section.value("state-directory", OperatorText.absolutePath)
             let socket = section.value("control-socket", socketPath)
             let overhead = TunnelLimits.overhead(overIPv4: listen?.address.isIPv4 ?? true)
             let mtu = section.value("mtu") { text throws(TextProblem) in
                 try number(text, in: leastMTU...TunnelLimits.greatestUnderlayMTU - overhead, of: "MTU")
             }
-            guard let listen, let addresses, let key else {
+            guard let listen, let addresses, key != nil || isEphemeral else {
                 complete = nil
                 return
             }
             complete = Configuration.Agent(
                 interface: interface ?? "sealane0", listen: listen, addresses: addresses, privateKeyFile: key,
-                stateDirectory: state ?? "/var/lib/sealane", controlSocket: socket ?? "/run/sealane/control.sock",
+                generatesKeys: generatesKeys, stateDirectory: state ?? "/var/lib/sealane",
+                controlSocket: socket ?? "/run/sealane/control.sock",
                 mtu: mtu)
+        }
+
+        private static func privateKeyFile(_ section: ConfigurationSection, isEphemeral: Bool) -> String? {
+            guard isEphemeral else { return section.required("private-key-file", OperatorText.keyFilePath) }
+            if section.has("private-key-file") {
+                section.report(
+                    "an ephemeral key is in no file; expected private-key-file or ephemeral-key, not both",
+                    at: "private-key-file")
+            }
+            return nil
         }
     }
 
@@ -132,7 +148,7 @@ public enum ConfigurationDecoder {
         return Configuration.Lanes(
             count: section?.value("count", laneCount) ?? nil,
             processors: section?.list("processors", processor) ?? [],
-            spins: section?.value("spin", choice([("off", false), ("on", true)], of: "a possible setting")) ?? false)
+            spins: section?.value("spin", flag) ?? false)
     }
 
     private static func offloads(_ section: ConfigurationSection?) -> [Offload: OffloadSetting] {
@@ -189,7 +205,7 @@ public enum ConfigurationDecoder {
         let key = section.required("public-key", OperatorText.publicKey)
         let addresses = section.requiredList("addresses", OperatorText.network)
         let facts = section.requiredSection("instance").map { self.facts($0) }
-        let secret = section.value("preshared-key-file", OperatorText.absolutePath)
+        let secret = section.value("preshared-key-file", OperatorText.keyFilePath)
         for (index, prefix) in (addresses ?? []).enumerated() where addresses?.prefix(index).contains(prefix) == true {
             section.report("\(prefix) is given twice; expected each prefix once", at: "addresses[\(index)]")
         }
@@ -332,6 +348,10 @@ extension ConfigurationDecoder {
                 "\(OperatorText.quoted(text)) is not \(kind); "
                     + "expected one of: \(values.map(\.name).joined(separator: ", "))")
         }
+    }
+
+    fileprivate static func flag(_ text: String) throws(TextProblem) -> Bool {
+        try choice([("off", false), ("on", true), ("false", false), ("true", true)], of: "a possible setting")(text)
     }
 
     fileprivate static func rekeyInterval(_ text: String) throws(TextProblem) -> Duration {

@@ -32,7 +32,13 @@ public struct ConfigurationKey: Sendable {
                 "\($0.agent.addresses)"
             },
             ConfigurationKey("agent.private-key-file", "the path of the file that `sealane key generate` filled") {
-                $0.agent.privateKeyFile
+                $0.agent.privateKeyFile ?? "none"
+            },
+            ConfigurationKey("agent.generate-keys", "make key files that are not there: on or off; default off") {
+                "\($0.agent.generatesKeys)"
+            },
+            ConfigurationKey("agent.ephemeral-key", "a private key in memory alone: on or off; default off") {
+                "\($0.agent.privateKeyFile == nil)"
             },
             ConfigurationKey("agent.state-directory", "where state is kept; default /var/lib/sealane") {
                 $0.agent.stateDirectory
@@ -84,6 +90,15 @@ public struct ConfigurationKey: Sendable {
             ConfigurationKey("session.rekey-after", "2s to 120s; default 120s") { "\($0.session.rekeyAfter)" },
             ConfigurationKey("log.level", "trace, debug, info, notice, warning, error or critical; default info") {
                 "\($0.logLevel)"
+            },
+            ConfigurationKey("audit-log.path", "the file that tells who asked what and what was decided; default: none")
+            {
+                $0.auditLogPath ?? "none"
+            },
+            ConfigurationKey(
+                "metrics.listen", "the address and TCP port of this host to serve metrics on; default: none"
+            ) {
+                $0.metricsListen.map { "\($0)" } ?? "none"
             },
         ]
 

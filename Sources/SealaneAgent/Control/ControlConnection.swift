@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 import SealaneLinux
 
-/// One connection of the control API: takes one request, within bounds, and answers it.
+/// One connection of a listener: takes one request, within bounds, and has it answered.
 final class ControlConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -14,15 +14,15 @@ final class ControlConnection: ChannelInboundHandler {
         case answering
     }
 
-    private let router: ControlRouter
+    private let responder: any ControlResponder
     private let caller: PeerCredentials?
     private var phase = Phase.waiting
     /// The other end will say no more.
     private var isInputClosed = false
     private var isAnswered = false
 
-    init(_ router: ControlRouter, caller: PeerCredentials?) {
-        self.router = router
+    init(_ responder: any ControlResponder, caller: PeerCredentials?) {
+        self.responder = responder
         self.caller = caller
     }
 
@@ -31,31 +31,40 @@ final class ControlConnection: ChannelInboundHandler {
         case (.head(let head), .waiting):
             phase = .reading(head, body: [])
             let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
-            if announced > ControlServer.bodyByteLimit { refuseBody(context) }
+            if announced > ControlServer.bodyByteLimit { refuseBody(of: head, context) }
         case (.body(let buffer), .reading(let head, var body)):
-            guard body.count + buffer.readableBytes <= ControlServer.bodyByteLimit else { return refuseBody(context) }
+            guard body.count + buffer.readableBytes <= ControlServer.bodyByteLimit else {
+                return refuseBody(of: head, context)
+            }
             phase = .answering
             body += buffer.readableBytesView
             phase = .reading(head, body: body)
         case (.end, .reading(let head, let body)):
-            phase = .answering
-            let request = ControlRequest(method: head.method.rawValue, target: head.uri, body: body, caller: caller)
-            let (router, loop) = (router, context.eventLoop)
-            let here = NIOLoopBound((self, context), eventLoop: loop)
-            Task {
-                let response = await router.response(to: request)
-                loop.execute { here.value.0.send(response, here.value.1) }
-            }
+            answer(
+                ControlRequest(method: head.method.rawValue, target: head.uri, body: body, caller: caller), context)
         default:
             break
         }
     }
 
+    private func answer(_ request: ControlRequest, _ context: ChannelHandlerContext) {
+        phase = .answering
+        let (responder, loop) = (responder, context.eventLoop)
+        let here = NIOLoopBound((self, context), eventLoop: loop)
+        Task {
+            let response = await responder.response(to: request)
+            loop.execute { here.value.0.send(response, here.value.1) }
+        }
+    }
+
     /// Not HTTP, or not the HTTP that is spoken here.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if case .answering = phase { return context.close(promise: nil) }
-        phase = .answering
-        send(ControlResponse(ControlError(.badRequest, "this is not a request of HTTP/1.1: \(error)")), context)
+        if case .answering = phase {
+            let isStillComingIn = error is HTTPParserError || error is ByteToMessageDecoderError
+            if !isStillComingIn { context.close(promise: nil) }
+            return
+        }
+        refuse(ControlError(.badRequest, "this is not a request of HTTP/1.1: \(error)"), context)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -71,17 +80,24 @@ final class ControlConnection: ChannelInboundHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
-    private func refuseBody(_ context: ChannelHandlerContext) {
-        phase = .answering
+    private func refuseBody(of head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        phase = .reading(head, body: [])
         let limit = ControlServer.bodyByteLimit
-        send(ControlResponse(ControlError(.bodyTooLarge, "the body has more than \(limit) bytes")), context)
+        refuse(ControlError(.bodyTooLarge, "the body has more than \(limit) bytes"), context)
+    }
+
+    private func refuse(_ fault: ControlError, _ context: ChannelHandlerContext) {
+        var request = ControlRequest(caller: caller, fault: fault)
+        if case .reading(let head, _) = phase { (request.method, request.target) = (head.method.rawValue, head.uri) }
+        answer(request, context)
     }
 
     /// Sends the answer, then waits for the other end to close: closing first would make the kernel drop the answer if
     /// some of the request is still unread.
     private func send(_ response: ControlResponse, _ context: ChannelHandlerContext) {
         let headers = HTTPHeaders([
-            ("Content-Type", "application/json"), ("Content-Length", "\(response.body.count)"), ("Connection", "close"),
+            ("Content-Type", response.contentType), ("Content-Length", "\(response.body.count)"),
+            ("Connection", "close"),
         ])
         let head = HTTPResponseHead(
             version: .http1_1, status: HTTPResponseStatus(statusCode: response.status), headers: headers)

@@ -4,6 +4,7 @@ import SealanePacket
 /// What the control API can be asked: the agent, as `ControlServer` sees it. Called from any task, several at a time.
 public protocol ControlHandler: Sendable {
     func status() async throws(ControlError) -> StatusReport
+    func metrics() async throws(ControlError) -> MetricsReport
     func peers() async throws(ControlError) -> PeerListReport
     func peer(named name: String) async throws(ControlError) -> PeerReport
     /// Judges a peer by what is known now.

@@ -6,33 +6,42 @@ import SealanePacket
 
 /// One request of the control API, free of HTTP's wire form.
 struct ControlRequest: Sendable {
-    let method: String
-    /// As in the request line: path and query.
-    let target: String
-    let body: [UInt8]
+    /// nil if what came is no request of HTTP.
+    var method: String?
+    /// As in the request line: path and query. nil as above.
+    var target: String?
+    var body: [UInt8] = []
     /// nil if the kernel would not say.
     let caller: PeerCredentials?
+    /// Why it is refused whatever it asks for: it could not be read to its end.
+    var fault: ControlError?
 }
 
 struct ControlResponse: Sendable {
     let status: Int
-    /// JSON.
+    let contentType: String
     let body: [UInt8]
 
-    init(status: Int, body: [UInt8]) {
+    init(status: Int, contentType: String = "application/json", body: [UInt8]) {
         self.status = status
+        self.contentType = contentType
         self.body = body
     }
 
     init(_ error: ControlError) {
-        status = error.httpStatus
-        body = (try? ReportSchema.encode(ControlError.Body(error))) ?? []
+        self.init(status: error.httpStatus, body: (try? ReportSchema.encode(ControlError.Body(error))) ?? [])
+    }
+
+    init(_ report: MetricsReport) {
+        self.init(status: 200, contentType: MetricsReport.contentType, body: Array(report.text.utf8))
     }
 }
 
 /// Finds what a request asks for, and asks the handler.
-struct ControlRouter: Sendable {
+struct ControlRouter: ControlResponder {
     let handler: any ControlHandler
+    /// Requests that change something, and those that are refused, are told here; nil: in the log.
+    let audit: AuditLog?
     let logger: Logger
 
     func response(to request: ControlRequest) async -> ControlResponse {
@@ -42,19 +51,22 @@ struct ControlRouter: Sendable {
         } catch {
             response = ControlResponse(error)
         }
-        if request.method != "GET" { audit(request, response) }
+        if request.method != "GET" || response.status >= 400 { note(request, response) }
         return response
     }
 
     private func answer(_ request: ControlRequest) async throws(ControlError) -> ControlResponse {
-        let parts = request.target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        if let fault = request.fault { throw fault }
+        let (method, target) = (request.method ?? "", request.target ?? "")
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let query = parts.count > 1 ? try Self.query(parts[1]) : [:]
         let segments = parts[0].split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
-        let route = try Self.route(segments, request.target)
+        let route = try Self.route(segments, target)
         if let unknown = query.keys.sorted().first(where: { !route.parameters.contains($0) }) {
-            throw ControlError(.badRequest, "unknown parameter \(OperatorText.quoted(unknown)) in \(request.target)")
+            throw ControlError(.badRequest, "unknown parameter \(OperatorText.quoted(unknown)) in \(target)")
         }
-        switch (request.method, route) {
+        switch (method, route) {
+        case ("GET", .metrics): return ControlResponse(try await handler.metrics())
         case ("GET", .status): return try await Self.encode(200, handler.status())
         case ("GET", .peers): return try await Self.encode(200, handler.peers())
         case ("GET", .peer(let name)): return try await Self.encode(200, handler.peer(named: name))
@@ -67,33 +79,34 @@ struct ControlRouter: Sendable {
         default:
             throw ControlError(
                 .methodNotAllowed,
-                "\(request.method) \(parts[0]) is not possible; expected \(route.methods.joined(separator: " or "))")
+                "\(method) \(parts[0]) is not possible; expected \(route.methods.joined(separator: " or "))")
         }
     }
 
-    private func audit(_ request: ControlRequest, _ response: ControlResponse) {
-        func text(_ number: (some BinaryInteger)?) -> Logger.MetadataValue {
-            "\(number.map { "\($0)" } ?? "unknown")"
-        }
-        logger.notice(
-            "control request",
-            metadata: [
-                "method": "\(request.method)", "target": "\(request.target.prefix(256))",
-                "status": "\(response.status)", "uid": text(request.caller?.uid), "gid": text(request.caller?.gid),
-                "pid": text(request.caller?.pid),
-            ])
+    private func note(_ request: ControlRequest, _ response: ControlResponse) {
+        let record = AuditRecord.request(
+            method: request.method, target: request.target, peer: Self.peerToAdd(by: request),
+            status: response.status, by: request.caller)
+        guard let audit else { return logger.notice("control request", metadata: record.metadata) }
+        audit.record(record)
+    }
+
+    /// The target does not tell it.
+    private static func peerToAdd(by request: ControlRequest) -> String? {
+        guard request.method == "POST", request.target == "/v1/peers" else { return nil }
+        return try? peer(request.body).name
     }
 
     // MARK: Reading
 
     private enum Route {
-        case status, peers, reload
+        case metrics, status, peers, reload
         case peer(String)
         case check(String)
 
         var methods: [String] {
             switch self {
-            case .status, .check: ["GET"]
+            case .metrics, .status, .check: ["GET"]
             case .peers: ["GET", "POST"]
             case .peer: ["GET", "DELETE"]
             case .reload: ["POST"]
@@ -108,6 +121,7 @@ struct ControlRouter: Sendable {
 
     private static func route(_ segments: [String], _ target: String) throws(ControlError) -> Route {
         switch segments.count {
+        case 1 where segments == ["metrics"]: return .metrics
         case 2 where segments == ["v1", "status"]: return .status
         case 2 where segments == ["v1", "peers"]: return .peers
         case 2 where segments == ["v1", "reload"]: return .reload

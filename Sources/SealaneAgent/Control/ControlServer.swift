@@ -1,48 +1,43 @@
 import Logging
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import SealaneLinux
-import Synchronization
 
 /// Serves the control API: HTTP/1.1 and JSON on a Unix socket, one request a connection.
 public final class ControlServer: Sendable {
     /// Of a request's body.
     public static var bodyByteLimit: Int { 64 << 10 }
-    /// A connection on which nothing moves is closed.
-    static var idleLimit: TimeAmount { .seconds(30) }
 
     private let socket: ControlSocket
     private let inode: UInt64?
-    private let channel: any Channel
-    private let connections: Connections
+    private let listener: ControlListener
 
-    private init(socket: ControlSocket, inode: UInt64?, channel: any Channel, connections: Connections) {
+    private init(socket: ControlSocket, inode: UInt64?, listener: ControlListener) {
         self.socket = socket
         self.inode = inode
-        self.channel = channel
-        self.connections = connections
+        self.listener = listener
     }
 
     /// Binds `path` and begins to serve. A socket that a crash has left there gives way; one that an agent answers on, or a
     /// file that is no socket, does not.
     ///
-    /// - Parameter logger: gets one line for every request that changes something, with the caller's credentials.
+    /// - Parameters:
+    ///   - audit: gets one line for every request that changes something or is refused, with the caller's credentials.
+    ///   - logger: gets them where there is no audit log.
     public static func start(
-        path: String, handler: any ControlHandler, logger: Logger
+        path: String, handler: any ControlHandler, audit: AuditLog? = nil, logger: Logger
     ) async throws(ControlServerError) -> ControlServer {
         let socket = ControlSocket(path: path)
         guard path.utf8.count <= ControlSocket.pathByteLimit else { throw ControlServerError(path, .pathTooLong) }
-        let connections = Connections()
         do {
             try await check(socket)
             try socket.prepare()
-            let channel = try await bind(socket, ControlRouter(handler: handler, logger: logger), connections)
+            let listener = try await ControlListener.bind(
+                to: .unix(socket.birthplace), ControlRouter(handler: handler, audit: audit, logger: logger))
             do {
-                let inode = try socket.settle()
-                return ControlServer(socket: socket, inode: inode, channel: channel, connections: connections)
+                return ControlServer(socket: socket, inode: try socket.settle(), listener: listener)
             } catch {
-                try? await channel.close()
+                await listener.close()
                 throw error
             }
         } catch let error as ControlServerError {
@@ -56,8 +51,7 @@ public final class ControlServer: Sendable {
     /// Stops serving and removes the socket. Connections are closed; what they asked for is finished unanswered.
     public func stop() async {
         socket.remove(inode: inode)
-        try? await channel.close()
-        for connection in connections.end() { try? await connection.close() }
+        await listener.close()
     }
 
     private static func check(_ socket: ControlSocket) async throws {
@@ -75,62 +69,9 @@ public final class ControlServer: Sendable {
         } catch {
             throw ControlServerError(socket.path, .cannotBind("the socket there does not tell whose it is: \(error)"))
         }
-        let owner = try? await probe.eventLoop.submit { credentials(of: probe) }.get()
+        let owner = try? await probe.eventLoop.submit { PeerCredentials.ofPeer(of: probe) }.get()
         try? await probe.close()
         throw ControlServerError(socket.path, .alive(pid: owner?.pid))
-    }
-
-    private static func bind(
-        _ socket: ControlSocket, _ router: ControlRouter, _ connections: Connections
-    ) async throws -> any Channel {
-        try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .serverChannelOption(.backlog, value: 64)
-            // A client may close its half after the request.
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    guard connections.add(channel) else { throw ChannelError.ioOnClosedChannel }
-                    let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandler(IdleStateHandler(allTimeout: idleLimit))
-                    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
-                    try pipeline.addHandler(ControlConnection(router, caller: credentials(of: channel)))
-                }
-            }
-            .bind(unixDomainSocketPath: socket.birthplace)
-            .get()
-    }
-
-    /// Who is at the other end. On the channel's event loop.
-    private static func credentials(of channel: any Channel) -> PeerCredentials? {
-        let descriptor = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
-            of: NIOBSDSocket.Handle.self
-        ) { $0 }
-        return descriptor.flatMap { $0 }.flatMap { try? PeerCredentials.of(fileDescriptor: $0) }
-    }
-}
-
-/// The connections that are open.
-private final class Connections: Sendable {
-    /// nil once the server has stopped.
-    private let open = Mutex<[ObjectIdentifier: any Channel]?>([:])
-
-    /// False: the server has stopped.
-    func add(_ channel: any Channel) -> Bool {
-        let id = ObjectIdentifier(channel)
-        let isOpen = open.withLock { open in
-            open?[id] = channel
-            return open != nil
-        }
-        channel.closeFuture.whenComplete { _ in self.open.withLock { $0?[id] = nil } }
-        return isOpen
-    }
-
-    /// No more are let in; those that are open are the caller's to close.
-    func end() -> [any Channel] {
-        open.withLock { open in
-            defer { open = nil }
-            return open.map { Array($0.values) } ?? []
-        }
     }
 }
 

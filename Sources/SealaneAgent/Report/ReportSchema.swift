@@ -14,6 +14,13 @@ public enum ReportSchema {
         return try [UInt8](encoder.encode(report)) + [UInt8(ascii: "\n")]
     }
 
+    /// `report` as JSON text in one line, without its end.
+    static func encodeLine(_ report: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try [UInt8](encoder.encode(report))
+    }
+
     public static func decode<Report: Decodable>(_ type: Report.Type, from json: [UInt8]) throws -> Report {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601

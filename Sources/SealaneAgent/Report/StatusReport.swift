@@ -30,6 +30,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var crypto: CryptoStatus
     public var instance: InstanceReport
     public var peers: PeerCounts
+    /// Of all peers since the agent's start.
     public var traffic: TrafficReport
     /// Packets and datagrams that went no further, by reason. A reason that never occurred is there with 0.
     public var counters: [String: UInt64]

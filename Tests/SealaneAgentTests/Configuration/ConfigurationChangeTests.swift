@@ -51,6 +51,11 @@ struct ConfigurationChangeTests {
         ("  listen: 10.77.0.1:7325", "  listen: 10.77.0.1:7326", ["agent.listen"]),
         ("10.78.0.1/24", "10.78.0.9/24", ["agent.addresses"]),
         ("/etc/sealane/private.key", "/k", ["agent.private-key-file"]),
+        (
+            "private-key-file: /etc/sealane/private.key", "ephemeral-key: on",
+            ["agent.private-key-file", "agent.ephemeral-key"]
+        ),
+        ("  listen:", "  generate-keys: on\n  listen:", ["agent.generate-keys"]),
         ("  listen:", "  interface: tun9\n  mtu: 1400\n  listen:", ["agent.interface", "agent.mtu"]),
         (
             "  listen:", "  state-directory: /s\n  control-socket: /c\n  listen:",
@@ -72,6 +77,9 @@ struct ConfigurationChangeTests {
             ["crypto.provider", "crypto.suites"]
         ),
         ("agent:", "lanes: 2\nagent:", ["lanes.count"]),
+        ("agent:", "metrics: {listen: 10.77.0.1:9325}\nagent:", ["metrics.listen"]),
+        ("agent:", "audit-log: {path: /a.jsonl}\nagent:", ["audit-log.path"]),
+        ("agent:", "metrics: {}\nagent:", []),
         (
             "agent:", "lanes: {count: 1, processors: [0], spin: on}\nagent:",
             ["lanes.count", "lanes.processors", "lanes.spin"]

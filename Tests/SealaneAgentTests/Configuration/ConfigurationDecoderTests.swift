@@ -14,6 +14,7 @@ struct ConfigurationDecoderTests {
         #expect(configuration.agent.listen.description == "10.77.0.1:7325")
         #expect(configuration.agent.addresses.map(\.description) == ["10.78.0.1/24"])
         #expect(configuration.agent.privateKeyFile == "/etc/sealane/private.key")
+        #expect(!configuration.agent.generatesKeys)
         #expect(configuration.agent.stateDirectory == "/var/lib/sealane")
         #expect(configuration.agent.controlSocket == "/run/sealane/control.sock")
         #expect(configuration.agent.mtu == nil)
@@ -27,6 +28,8 @@ struct ConfigurationDecoderTests {
         #expect(configuration.policy == Policy())
         #expect(configuration.session.rekeyAfter == .seconds(120))
         #expect(configuration.logLevel == .info)
+        #expect(configuration.auditLogPath == nil)
+        #expect(configuration.metricsListen == nil)
         let peer = try #require(configuration.peers.first)
         #expect(peer.name == "b")
         #expect(peer.addresses.map(\.description) == ["10.78.0.2/32"])
@@ -42,6 +45,8 @@ struct ConfigurationDecoderTests {
               listen: "[fd77::1]:7325"
               addresses: [10.78.0.1/24, fd78::1/64]
               private-key-file: /k
+              generate-keys: on
+              ephemeral-key: off
               state-directory: /s
               control-socket: /c.sock
               mtu: 1400
@@ -65,9 +70,13 @@ struct ConfigurationDecoderTests {
                 - {id: pcx-2, vpcs: [vpc-0a, vpc-0c], regions: [r, q], status: deleted}
             session: {rekey-after: 2s}
             log: {level: debug}
+            audit-log: {path: /a.jsonl}
+            metrics: {listen: "[fd77::1]:9325"}
             """
         let configuration = try ConfigurationText.decode(text)
         #expect(configuration.agent.interface == "tun-a.0")
+        #expect(configuration.agent.privateKeyFile == "/k")
+        #expect(configuration.agent.generatesKeys)
         #expect(configuration.agent.mtu == 1400)
         #expect(configuration.agent.controlSocket == "/c.sock")
         #expect(configuration.crypto.provider == .libsodium)
@@ -81,6 +90,8 @@ struct ConfigurationDecoderTests {
         #expect(configuration.fleetName == "blue")
         #expect(configuration.session.rekeyAfter == .seconds(2))
         #expect(configuration.logLevel == .debug)
+        #expect(configuration.auditLogPath == "/a.jsonl")
+        #expect(configuration.metricsListen?.description == "[fd77::1]:9325")
         #expect(configuration.peers.first?.presharedKeyFile == "/p")
         #expect(configuration.policy.extraFamilies == ["zz9n"])
         #expect(configuration.policy.deniedFamilies == ["c5n"])
@@ -103,6 +114,21 @@ struct ConfigurationDecoderTests {
             .lanes
         #expect(lanes.count == count)
         #expect(lanes.processors == [] && !lanes.spins)
+    }
+
+    @Test(arguments: [("on", true), ("true", true), ("off", false), ("false", false)])
+    func `what is on or off may be true or false as well`(_ text: String, _ isOn: Bool) throws {
+        func decode(_ old: String, _ new: String) throws -> Configuration {
+            try ConfigurationText.decode(ConfigurationText.minimal(replacing: old, by: new))
+        }
+        #expect(try decode("  listen:", "  generate-keys: \(text)\n  listen:").agent.generatesKeys == isOn)
+        #expect(try decode("agent:", "lanes: {spin: \(text)}\nagent:").lanes.spins == isOn)
+    }
+
+    @Test func `an ephemeral key needs no file`() throws {
+        let text = ConfigurationText.minimal(
+            replacing: "private-key-file: /etc/sealane/private.key", by: "ephemeral-key: on")
+        #expect(try ConfigurationText.decode(text).agent.privateKeyFile == nil)
     }
 
     @Test func `the ports of all lanes may reach up to the last`() throws {
@@ -166,7 +192,7 @@ struct ConfigurationDecoderTests {
             ConfigurationText.problems(text) == [
                 "f:1:1: unknown key \"agnet\" at the top level; did you mean agent?",
                 "f:1:1: agent is missing; expected keys and values (keys: interface, listen, addresses, "
-                    + "private-key-file, state-directory, control-socket, mtu)",
+                    + "private-key-file, generate-keys, ephemeral-key, state-directory, control-socket, mtu)",
                 "f:1:1: instance is missing; expected keys and values (keys: id, type, account, region, zone, vpc, subnet)",
                 "f:3:5: peers[0].public-key is missing; expected the peer's public key, 44 characters of base64",
                 "f:3:5: peers[0].instance is missing; expected keys and values "
@@ -194,7 +220,7 @@ struct ConfigurationDecoderTests {
         (
             "just text\n",
             "f:1:1: the file is the text \"just text\"; expected keys and values "
-                + "(keys: agent, crypto, lanes, offload, fleet, instance, peers, policy, session, log)"
+                + "(keys: agent, crypto, lanes, offload, fleet, instance, peers, policy, session, log, audit-log, metrics)"
         ),
     ])
     func `a file that is no configuration at all is told as such`(_ text: String, _ expected: String) {
@@ -236,6 +262,21 @@ struct ConfigurationDecoderTests {
         #expect(
             error?.description
                 == "f:2:11: 10.77.0.1 is not an address of this host; expected one of 10.77.0.9, 127.0.0.1")
+    }
+
+    @Test func `metrics are served on an address of this host, or one that the tunnel gives it, or not at all`() throws
+    {
+        func validate(_ listen: String) throws {
+            try ConfigurationText.decode(ConfigurationText.minimal + "metrics: {listen: '\(listen)'}\n")
+                .validate(localAddresses: ["10.77.0.1", "127.0.0.1", "::1"].compactMap { IPAddress($0) })
+        }
+        for own in ["10.77.0.1:9325", "127.0.0.1:7325", "10.78.0.1:1", "[::1]:65535"] {
+            #expect(throws: Never.self) { try validate(own) }
+        }
+        let error = #expect(throws: ConfigurationError.self) { try validate("10.77.0.2:9325") }
+        #expect(
+            error?.description == "f:15:19: 10.77.0.2 is not an address of this host; "
+                + "expected one of 10.77.0.1, 10.78.0.1, 127.0.0.1")
     }
 
     @Test func `a problem that shows later can be told at its place`() throws {

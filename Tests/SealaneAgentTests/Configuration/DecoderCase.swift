@@ -32,7 +32,8 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "agent:", "colour: red\nagent:",
             "f:1:1: unknown key \"colour\" at the top level; "
-                + "expected one of: agent, crypto, lanes, offload, fleet, instance, peers, policy, session, log"),
+                + "expected one of: agent, crypto, lanes, offload, fleet, instance, peers, policy, session, log, audit-log, metrics"
+        ),
         DecoderCase(
             "agent:", "[a]: b\nagent:", "f:1:1: a key of the file is a list; expected text"),
         DecoderCase(
@@ -94,6 +95,21 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "/etc/sealane/private.key", "private.key",
             "f:4:21: agent.private-key-file: \"private.key\" is not an absolute path; expected one that begins with /"),
         DecoderCase(
+            "/etc/sealane/private.key", ConfigurationText.key(1),
+            "f:4:21: agent.private-key-file: this is a key, not where one is; expected the path of a file, "
+                + "and in it a new key, since others may have read this one"),
+        DecoderCase(
+            "  private-key-file: /etc/sealane/private.key\n", "  ephemeral-key: off\n",
+            "f:2:3: agent.private-key-file is missing; "
+                + "expected the path of the file that `sealane key generate` filled"),
+        DecoderCase(
+            "  listen:", "  ephemeral-key: on\n  listen:",
+            "f:5:21: an ephemeral key is in no file; expected private-key-file or ephemeral-key, not both"),
+        DecoderCase(
+            "  listen:", "  generate-keys: /etc/sealane\n  listen:",
+            "f:2:18: agent.generate-keys: \"/etc/sealane\" is not a possible setting; "
+                + "expected one of: off, on, false, true"),
+        DecoderCase(
             "  listen:", "  control-socket: /\(String(repeating: "x", count: 100))\n  listen:",
             "f:2:19: agent.control-socket: \"/\(String(repeating: "x", count: 79))…\" has 101 bytes; "
                 + "expected at most 100, for a Unix socket"),
@@ -109,6 +125,19 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "  type: c5n.large", "  type: c5n",
             "f:6:9: instance.type: \"c5n\" is not an instance type; expected family.size such as c5n.large"),
+        DecoderCase(
+            "agent:", "audit-log: {path: audit.jsonl}\nagent:",
+            "f:1:19: audit-log.path: \"audit.jsonl\" is not an absolute path; expected one that begins with /"),
+        DecoderCase(
+            "agent:", "audit-log: /a.jsonl\nagent:",
+            "f:1:12: audit-log is the text \"/a.jsonl\"; expected keys and values (keys: path)"),
+        DecoderCase(
+            "agent:", "metrics: {listen: 9325}\nagent:",
+            "f:1:19: metrics.listen: \"9325\" is not an endpoint; "
+                + "expected address:port such as 10.0.0.1:7325 or [fd00::1]:7325"),
+        DecoderCase(
+            "agent:", "metrics: {listen: '[::]:9325'}\nagent:",
+            "f:1:19: metrics.listen: \"[::]:9325\" names no host; expected the address of one interface"),
         DecoderCase(
             "agent:", "session: {rekey-after: 120}\nagent:",
             "f:1:24: session.rekey-after: \"120\" is not a possible interval; expected whole seconds from 2s to 120s"),
@@ -170,7 +199,7 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "f:1:21: lanes.processors is the text \"0\"; expected a list such as [a, b], or [] for none"),
         top(
             "lanes: {spin: yes}",
-            "f:1:15: lanes.spin: \"yes\" is not a possible setting; expected one of: off, on"),
+            "f:1:15: lanes.spin: \"yes\" is not a possible setting; expected one of: off, on, false, true"),
         top("lanes: {spins: on}", "f:1:9: unknown key \"spins\" in lanes; did you mean spin?"),
         top(
             "offload: {tso4: true}",

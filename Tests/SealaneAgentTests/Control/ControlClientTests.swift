@@ -18,7 +18,7 @@ struct ControlClientTests {
         #expect(
             error?.description == "no agent answers at \(path); start sealaned, or name its socket with "
                 + "--control-socket or SEALANE_CONTROL_SOCKET")
-        #expect(UnixConnection.leaveBehind(path))
+        #expect(PlainConnection.leaveBehind(path))
         await #expect(throws: ControlClientError.agentNotRunning(path)) {
             try await ControlClient(socketPath: path).status()
         }

@@ -129,6 +129,10 @@ struct ControlServerTests {
         ("GET / HTTP/1.1", 404, "not-found"),
         ("GET /v1/status/ HTTP/1.1", 404, "not-found"),
         ("GET /v2/status HTTP/1.1", 404, "not-found"),
+        ("GET /metrics/ HTTP/1.1", 404, "not-found"),
+        ("GET /v1/metrics HTTP/1.1", 404, "not-found"),
+        ("GET /metrics?x=1 HTTP/1.1", 400, "bad-request"),
+        ("POST /metrics HTTP/1.1", 405, "method-not-allowed"),
         ("POST /v1/status HTTP/1.1", 405, "method-not-allowed"),
         ("PATCH /v1/peers/b HTTP/1.1", 405, "method-not-allowed"),
         ("GET /v1/peers/b/check?sauce=1 HTTP/1.1", 400, "bad-request"),
@@ -142,7 +146,7 @@ struct ControlServerTests {
         _ line: String, _ status: Int, _ code: String
     ) async throws {
         try await serving {
-            let answer = try #require(await UnixConnection.exchange(path, "\(line)\r\nHost: x\r\n\r\n"))
+            let answer = try #require(await PlainConnection.exchange(path, "\(line)\r\nHost: x\r\n\r\n"))
             #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
             #expect(answer.lowercased().contains("content-type: application/json\r\n"))
             #expect(answer.contains("\"code\" : \"\(code)\""))
@@ -156,9 +160,20 @@ struct ControlServerTests {
     ])
     func `what is not HTTP is answered as such, and the server goes on`(_ text: String) async throws {
         try await serving {
-            let answer = try #require(await UnixConnection.exchange(path, text))
+            let answer = try #require(await PlainConnection.exchange(path, text))
             #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(answer)")
             #expect(answer.contains("\"code\" : \"bad-request\""))
+            try await expectService()
+        }
+    }
+
+    @Test func `what is not HTTP is answered however much of it there is`() async throws {
+        try await serving {
+            for _ in 0..<5 {
+                let answer = try #require(
+                    await PlainConnection.exchange(path, [UInt8](repeating: 0x16, count: 4 << 20)))
+                #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(answer)")
+            }
             try await expectService()
         }
     }
@@ -166,10 +181,10 @@ struct ControlServerTests {
     @Test func `random bytes and early ends never stop the server`() async throws {
         try await serving {
             for _ in 0..<200 {
-                _ = await UnixConnection.exchange(
+                _ = await PlainConnection.exchange(
                     path, (0..<Int.random(in: 0...300)).map { _ in UInt8.random(in: 0...255) })
             }
-            _ = await UnixConnection.exchange(path, "POST /v1/peers HTTP/1.1\r\nContent-Length: 50\r\n\r\nhalf")
+            _ = await PlainConnection.exchange(path, "POST /v1/peers HTTP/1.1\r\nContent-Length: 50\r\n\r\nhalf")
             try await expectService()
         }
     }
@@ -178,7 +193,7 @@ struct ControlServerTests {
         try await serving {
             func post(_ count: Int) async -> String? {
                 let body = String(repeating: " ", count: count)
-                return await UnixConnection.exchange(
+                return await PlainConnection.exchange(
                     path, "POST /v1/peers HTTP/1.1\r\nHost: x\r\nContent-Length: \(count)\r\n\r\n\(body)")
             }
             #expect(await post(ControlServer.bodyByteLimit)?.hasPrefix("HTTP/1.1 400 ") == true)
@@ -188,7 +203,7 @@ struct ControlServerTests {
                 #expect(answer.contains("the body has more than 65536 bytes"))
             }
             let chunk = "8000\r\n" + String(repeating: "x", count: 0x8000) + "\r\n"
-            let chunked = await UnixConnection.exchange(
+            let chunked = await PlainConnection.exchange(
                 path,
                 "POST /v1/peers HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n\(chunk)\(chunk)\(chunk)0\r\n\r\n"
             )
@@ -206,24 +221,66 @@ struct ControlServerTests {
     ])
     func `a body that is no peer is refused with what is wrong`(_ body: String, _ expected: String) async throws {
         try await serving {
-            let answer = await UnixConnection.exchange(
+            let answer = await PlainConnection.exchange(
                 path, "POST /v1/peers HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
             #expect(answer?.contains(expected) == true, "\(answer ?? "")")
         }
     }
 
-    @Test func `requests that change something are logged with who made them, others are not`() async throws {
+    /// Reads what is there, removes a peer, and asks for what there is not.
+    private func askAround() async throws {
+        _ = try await client.peers()
+        _ = try await client.add(added("e"))
+        _ = try await client.removePeer(named: "b")
+        await #expect(throws: ControlClientError.self) { try await client.removePeer(named: "b") }
+        await #expect(throws: ControlClientError.self) { try await client.peer(named: "b") }
+        _ = await PlainConnection.exchange(path, "POST /v1/peers HTTP/1.1\r\nContent-Length: 99999\r\n\r\n")
+        _ = await PlainConnection.exchange(path, "POST /v1/peers HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
+        _ = await PlainConnection.exchange(path, "PUT /metrics HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n")
+        _ = await PlainConnection.exchange(path, "garbage\r\n\r\n")
+    }
+
+    @Test func `requests that change something or are refused are logged with who made them, others are not`()
+        async throws
+    {
         try await serving {
-            _ = try await client.peers()
-            _ = try await client.removePeer(named: "b")
-            await #expect(throws: ControlClientError.self) { try await client.removePeer(named: "b") }
-            let who = "gid=\(getgid()) method=DELETE pid=\(getpid())"
+            try await askAround()
+            func line(_ method: String, _ status: Int, _ target: String, _ peer: String = "") -> String {
+                "notice control request gid=\(getgid()) method=\(method) \(peer)pid=\(getpid()) "
+                    + "status=\(status) target=\(target) uid=\(getuid())"
+            }
             #expect(
                 lines.all == [
-                    "notice control request \(who) status=200 target=/v1/peers/b uid=\(getuid())",
-                    "notice control request \(who) status=404 target=/v1/peers/b uid=\(getuid())",
+                    line("POST", 201, "/v1/peers", "peer=e "), line("DELETE", 200, "/v1/peers/b"),
+                    line("DELETE", 404, "/v1/peers/b"), line("GET", 404, "/v1/peers/b"),
+                    line("POST", 413, "/v1/peers"), line("POST", 400, "/v1/peers"), line("PUT", 400, "/metrics"),
+                    "notice control request gid=\(getgid()) pid=\(getpid()) status=400 uid=\(getuid())",
                 ])
         }
+    }
+
+    @Test func `where there is an audit log they are told there, and not in the log`() async throws {
+        let auditPath = directory.path("audit.jsonl")
+        let logger = RecordingLogHandler.logger(lines)
+        let server = try await ControlServer.start(
+            path: path, handler: agent, audit: try AuditLog(path: auditPath, logger: logger), logger: logger)
+        try await askAround()
+        await server.stop()
+        let records = try String(contentsOfFile: auditPath, encoding: .utf8).split(separator: "\n").map {
+            try ReportSchema.decode(AuditRecord.self, from: Array($0.utf8))
+        }
+        #expect(records.map(\.method) == ["POST", "DELETE", "DELETE", "GET", "POST", "POST", "PUT", nil])
+        #expect(records.map(\.status) == [201, 200, 404, 404, 413, 400, 400, 400])
+        #expect(
+            records.map(\.target) == [
+                "/v1/peers", "/v1/peers/b", "/v1/peers/b", "/v1/peers/b", "/v1/peers", "/v1/peers", "/metrics", nil,
+            ])
+        #expect(records.map(\.peer) == ["e", nil, nil, nil, nil, nil, nil, nil])
+        for record in records {
+            #expect(record.event == .request)
+            #expect(record.uid == getuid() && record.gid == getgid() && record.pid == getpid())
+        }
+        #expect(lines.all.isEmpty)
     }
 
     @Test func `many clients at once are all served`() async throws {
@@ -232,6 +289,22 @@ struct ControlServerTests {
                 for _ in 0..<64 { group.addTask { try await client.status().report.pid } }
                 for try await pid in group { #expect(pid == 4711) }
             }
+        }
+    }
+
+    @Test func `connections that say nothing are limited, and the server goes on`() async throws {
+        try await serving {
+            #expect(await PlainConnection.openSilent(148, path, untilClosed: 20) == 20)
+            try await expectService()
+        }
+    }
+
+    @Test func `metrics are text for Prometheus`() async throws {
+        try await serving {
+            let answer = try #require(await PlainConnection.exchange(path, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"))
+            #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(answer.contains("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"))
+            #expect(try answer.hasSuffix("\r\n\r\n" + SampleReports.metrics().text))
         }
     }
 
@@ -256,10 +329,10 @@ struct ControlServerTests {
     }
 
     @Test func `a socket that a killed agent left behind gives way`() async throws {
-        #expect(UnixConnection.leaveBehind(path))
+        #expect(PlainConnection.leaveBehind(path))
         try FileManager.default.createDirectory(
             atPath: directory.path(".control.sock"), withIntermediateDirectories: false)
-        #expect(UnixConnection.leaveBehind(directory.path(".control.sock/s")))
+        #expect(PlainConnection.leaveBehind(directory.path(".control.sock/s")))
         await #expect(throws: ControlClientError.agentNotRunning(path)) { try await client.status() }
         try await serving {
             try await expectService()

@@ -11,6 +11,8 @@ final class ScratchAgent: ControlHandler {
         var peers: [String: PeerReport] = [:]
         var reloadFailure: ControlError?
         var delay: Duration?
+        var metricsDelay: Duration?
+        var metricsCount = 0
     }
 
     private let state = Mutex(State())
@@ -34,6 +36,24 @@ final class ScratchAgent: ControlHandler {
     func status() async throws(ControlError) -> StatusReport {
         if let delay = state.withLock({ $0.delay }) { try? await Task.sleep(for: delay) }
         guard let report = try? SampleReports.status() else { throw ControlError(.internal, "no sample") }
+        return report
+    }
+
+    /// Has metrics take this long.
+    func delayMetrics(by delay: Duration) {
+        state.withLock { $0.metricsDelay = delay }
+    }
+
+    /// How often they were asked for.
+    var metricsCount: Int { state.withLock { $0.metricsCount } }
+
+    func metrics() async throws(ControlError) -> MetricsReport {
+        let delay = state.withLock { state in
+            state.metricsCount += 1
+            return state.metricsDelay
+        }
+        if let delay { try? await Task.sleep(for: delay) }
+        guard let report = try? SampleReports.metrics() else { throw ControlError(.internal, "no sample") }
         return report
     }
 

@@ -4,6 +4,7 @@ import SealaneAgent
 import SealaneDataplane
 import SealaneEligibility
 import SealaneFleet
+import SealaneLinux
 
 /// One agent with four peers, as reports. The clock stands at 2026-01-02 03:04:05 UTC.
 enum SampleReports {
@@ -76,5 +77,17 @@ enum SampleReports {
             traffic: TrafficReport(
                 sentPackets: 1, sentBytes: 1500, receivedPackets: 900_000, receivedBytes: 1_288_490_188),
             counters: ["replayed": 2, "peer-refused": 40, "not-authentic": 0])
+    }
+
+    static func metrics() throws -> MetricsReport {
+        var handshakes = HandshakeCounts()
+        (handshakes.established, handshakes.refused, handshakes.refusedByPeer, handshakes.unanswered) = (9, 8, 7, 6)
+        var refusals = RefusalCounts()
+        for peer in try list().peers {
+            refusals.add(byThisHost: peer.verdict.reasons, byPeer: peer.refusedByPeer ?? [])
+        }
+        return MetricsReport(
+            status: try status(), handshakes: handshakes, refusals: refusals, auditLinesLost: 3, unlockedSecrets: 2,
+            process: ProcessUsage(processorSeconds: 12.5, residentByteCount: 30_000_000, virtualByteCount: 400_000_000))
     }
 }

@@ -1,0 +1,144 @@
+import FoundationEssentials
+import Logging
+import SealaneEligibility
+import SealaneLinux
+
+/// One line of the audit log. Which keys there are depends on the event; within one version keys and events are only added.
+public struct AuditRecord: Codable, Sendable, Equatable {
+    public enum Event: String, Codable, Sendable, CaseIterable {
+        case agentStarted = "agent-started"
+        case agentStopped = "agent-stopped"
+        /// A request of the control API that could change something, or was refused.
+        case request
+        /// SIGHUP: the configuration was read again.
+        case reloadSignal = "reload-signal"
+        /// This host judges a peer otherwise than before.
+        case verdict
+        case sessionEstablished = "session-established"
+        case sessionEnded = "session-ended"
+    }
+
+    /// What this host thinks of a peer.
+    public enum Opinion: String, Codable, Sendable {
+        case unjudged, eligible, refused
+    }
+
+    public var schemaVersion = ReportSchema.version
+    /// RFC 3339, in UTC, with milliseconds.
+    public private(set) var time: String
+    public private(set) var event: Event
+
+    public private(set) var version: String?
+
+    /// As in the request line; absent if what came is no request. Of a target, the first 256 characters.
+    public private(set) var method: String?
+    public private(set) var target: String?
+    /// Of the answer, by HTTP.
+    public private(set) var status: Int?
+    /// Who asked; absent: the kernel did not say.
+    public private(set) var uid: UInt32?
+    public private(set) var gid: UInt32?
+    public private(set) var pid: Int32?
+
+    /// Why nothing was applied; absent: it was.
+    public private(set) var error: String?
+
+    /// The peer's name: that the request would add, that is judged, or that the session is with.
+    public private(set) var peer: String?
+    public private(set) var from: Opinion?
+    public private(set) var to: Opinion?
+    /// Empty if eligible.
+    public private(set) var reasons: [Reason]?
+
+    /// This host's index of the session, which datagrams of the peer carry.
+    public private(set) var session: UInt32?
+    public private(set) var suite: String?
+    /// Whether this host began the handshake.
+    public private(set) var initiator: Bool?
+
+    private init(_ event: Event, _ time: Date) {
+        self.event = event
+        self.time = time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+
+    public static func agentStarted(version: String = Release.version, at time: Date = Date()) -> AuditRecord {
+        var record = AuditRecord(.agentStarted, time)
+        record.version = version
+        return record
+    }
+
+    public static func agentStopped(at time: Date = Date()) -> AuditRecord {
+        AuditRecord(.agentStopped, time)
+    }
+
+    /// Of a request, for the log.
+    var metadata: Logger.Metadata {
+        let values: [(String, String?)] = [
+            ("method", method), ("target", target), ("peer", peer), ("status", status.map { "\($0)" }),
+            ("uid", uid.map { "\($0)" }), ("gid", gid.map { "\($0)" }), ("pid", pid.map { "\($0)" }),
+        ]
+        return Dictionary(
+            uniqueKeysWithValues: values.compactMap { key, value in value.map { (key, "\($0)") } })
+    }
+
+    /// - Parameter peer: that the request would add.
+    public static func request(
+        method: String?, target: String?, peer: String?, status: Int, by caller: PeerCredentials?,
+        at time: Date = Date()
+    ) -> AuditRecord {
+        var record = AuditRecord(.request, time)
+        record.method = method
+        record.target = target.map { String($0.unicodeScalars.prefix(256)) }
+        record.peer = peer
+        record.status = status
+        (record.uid, record.gid, record.pid) = (caller?.uid, caller?.gid, caller?.pid)
+        return record
+    }
+
+    public static func reloadSignal(error: String?, at time: Date = Date()) -> AuditRecord {
+        var record = AuditRecord(.reloadSignal, time)
+        record.error = error
+        return record
+    }
+
+    /// - Parameter from: nil: it was not judged yet.
+    public static func verdict(
+        on peer: String, from: Verdict?, to: Verdict, at time: Date = Date()
+    ) -> AuditRecord {
+        var record = AuditRecord(.verdict, time)
+        record.peer = peer
+        record.from = Opinion(from)
+        record.to = Opinion(to)
+        record.reasons = to.reasons
+        return record
+    }
+
+    public static func sessionEstablished(
+        _ session: UInt32, with peer: String, suite: String, initiator: Bool, at time: Date = Date()
+    ) -> AuditRecord {
+        var record = AuditRecord(.sessionEstablished, time)
+        record.session = session
+        record.peer = peer
+        record.suite = suite
+        record.initiator = initiator
+        return record
+    }
+
+    public static func sessionEnded(_ session: UInt32, with peer: String, at time: Date = Date()) -> AuditRecord {
+        var record = AuditRecord(.sessionEnded, time)
+        record.session = session
+        record.peer = peer
+        return record
+    }
+}
+
+extension AuditRecord.Opinion {
+    fileprivate init(_ verdict: Verdict?) {
+        self =
+            switch verdict {
+            case nil: .unjudged
+            case .eligible: .eligible
+            case .refused: .refused
+            }
+    }
+}

@@ -1,0 +1,62 @@
+import FoundationEssentials
+import SealaneEligibility
+import SealaneLinux
+
+/// The agent as a whole in numbers that add up over time: `GET /metrics`. Nothing in it grows with the number of peers.
+public struct MetricsReport: Sendable, Equatable {
+    public var status: StatusReport
+    public var handshakes: HandshakeCounts
+    public var refusals: RefusalCounts
+    /// Absent: there is no audit log.
+    public var auditLinesLost: UInt64?
+    /// Keys, since the agent's start, that the kernel did not lock in memory.
+    public var unlockedSecrets: UInt64
+    /// Absent: the system does not say.
+    public var process: ProcessUsage?
+    /// When this host's certificate expires; absent: it has none.
+    public var certificateExpiresAt: Date?
+
+    public init(
+        status: StatusReport, handshakes: HandshakeCounts = HandshakeCounts(),
+        refusals: RefusalCounts = RefusalCounts(), auditLinesLost: UInt64? = nil, unlockedSecrets: UInt64 = 0,
+        process: ProcessUsage? = nil, certificateExpiresAt: Date? = nil
+    ) {
+        self.status = status
+        self.handshakes = handshakes
+        self.refusals = refusals
+        self.auditLinesLost = auditLinesLost
+        self.unlockedSecrets = unlockedSecrets
+        self.process = process
+        self.certificateExpiresAt = certificateExpiresAt
+    }
+}
+
+/// How the handshakes since the agent's start have ended.
+public struct HandshakeCounts: Sendable, Equatable {
+    /// In a session.
+    public var established: UInt64 = 0
+    /// In this host's refusal.
+    public var refused: UInt64 = 0
+    /// In the peer's.
+    public var refusedByPeer: UInt64 = 0
+    /// Without an answer.
+    public var unanswered: UInt64 = 0
+
+    public init() {}
+}
+
+/// How many peers are refused for each reason at this moment. A peer counts for each of its reasons, once.
+public struct RefusalCounts: Sendable, Equatable {
+    /// By this host's verdict.
+    public private(set) var byThisHost: [ReasonCode: Int] = [:]
+    /// By what the peer answered.
+    public private(set) var byPeer: [ReasonCode: Int] = [:]
+
+    public init() {}
+
+    /// Counts one peer.
+    public mutating func add(byThisHost own: [Reason], byPeer theirs: [Reason]) {
+        for code in Set(own.lazy.map(\.code)) { byThisHost[code, default: 0] += 1 }
+        for code in Set(theirs.lazy.map(\.code)) { byPeer[code, default: 0] += 1 }
+    }
+}

@@ -1,0 +1,49 @@
+import Glibc
+
+/// A file that lines are appended to, each by one write(2): what stands there is never changed, and several writers never
+/// mix their lines.
+public struct AppendFile: ~Copyable, Sendable {
+    private let path: String
+    private let file: FileDescriptor
+    /// What stands last in the file has no newline.
+    private var isLineOpen: Bool
+
+    /// Opens `path`, or makes it with `mode`. Refuses what is no regular file, and a symbolic link.
+    public init(_ path: String, mode: UInt32 = 0o600) throws(SystemError) {
+        // Non-blocking, so that opening a FIFO returns and can be refused.
+        let flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+        let file = try FileDescriptor.open(path, flags, mode: mode) { errno in
+            errno == ELOOP ? "a symbolic link is not followed" : nil
+        }
+        let status = try file.status(path)
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw SystemError(call: "open", errno: EINVAL, subject: path, advice: "not a regular file")
+        }
+        var last = UInt8(ascii: "\n")
+        if status.st_size > 0 {
+            try systemCall("pread", path) { negatedErrno(pread(file.number, &last, 1, status.st_size - 1)) }
+        }
+        self.path = path
+        self.file = file
+        isLineOpen = last != UInt8(ascii: "\n")
+    }
+
+    /// Goes on in the file that has the path now. When it throws, in the one before.
+    public mutating func reopen() throws(SystemError) {
+        self = try AppendFile(path)
+    }
+
+    /// Appends `line` and a newline. When it throws, a part of the line may be there; the next one begins a line of its own.
+    public mutating func append(_ line: [UInt8]) throws(SystemError) {
+        let newline = UInt8(ascii: "\n")
+        let bytes = isLineOpen ? [newline] + line + [newline] : line + [newline]
+        let count = try systemCall("write", path) {
+            bytes.withUnsafeBytes { negatedErrno(write(file.number, $0.baseAddress, $0.count)) }
+        }
+        if count > 0 { isLineOpen = bytes[count - 1] != newline }
+        guard count == bytes.count else {
+            throw SystemError(
+                call: "write", errno: ENOSPC, subject: path, advice: "\(count) of \(bytes.count) bytes were written")
+        }
+    }
+}
