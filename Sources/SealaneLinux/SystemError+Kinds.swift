@@ -16,6 +16,16 @@ extension SystemError {
         [ENOENT, ENOTDIR, ECONNREFUSED].contains(errno)
     }
 
+    /// Whether a connection that there was has ended before its time.
+    public static func meansConnectionLost(_ errno: Int32) -> Bool {
+        [ECONNRESET, EPIPE, ECONNABORTED].contains(errno)
+    }
+
+    /// Whether the address is taken by another socket.
+    public static func meansAddressInUse(_ errno: Int32) -> Bool {
+        errno == EADDRINUSE
+    }
+
     public static func meansNotPermitted(_ errno: Int32) -> Bool {
         [EACCES, EPERM].contains(errno)
     }
