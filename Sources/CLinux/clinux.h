@@ -24,6 +24,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 
 #include <linux/capability.h>
 #include <linux/if_tun.h>
@@ -184,6 +185,16 @@ static inline uint64_t clinux_epoll_token(const void *events, int index) {
 
 static inline uint32_t clinux_epoll_readiness(const void *events, int index) {
     return ((const struct epoll_event *)events)[index].events;
+}
+
+// Clocks
+
+// 1 when a time service has told the kernel that the clock is right (STA_UNSYNC is clear), 0 when not.
+static inline int clinux_is_clock_synchronised(void) {
+    struct timex state;
+    memset(&state, 0, sizeof state);
+    int result = clinux_result(adjtimex(&state));
+    return result < 0 ? result : (state.status & STA_UNSYNC) == 0;
 }
 
 // Threads and processes
