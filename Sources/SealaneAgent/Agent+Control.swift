@@ -8,6 +8,7 @@ extension Agent: ControlHandler {
         let agent = configuration.agent
         let (configuration, mtu, publicKey, startedAt) = (self.configuration, self.mtu, self.publicKey, self.startedAt)
         let (offloads, suites, provider) = (self.offloads, self.suites, self.provider)
+        let metadata = self.metadata?.report
         return try await control.performAfterReports { conductor in
             let readings = conductor.dataplane.readings
             return StatusReport(
@@ -21,8 +22,9 @@ extension Agent: ControlHandler {
                 offloads: offloads.states.map { state in
                     StatusReport.OffloadStatus(state, losses: readings.flatMap(\.losses))
                 }, cipherSuites: suites.map { "\($0)" }, crypto: StatusReport.CryptoStatus(provider),
-                instance: InstanceReport(configuration.facts), peers: StatusReport.PeerCounts(conductor.peerStates()),
-                traffic: conductor.traffic(), counters: conductor.counters())
+                instance: InstanceReport(conductor.local.facts), instanceMetadata: metadata,
+                peers: StatusReport.PeerCounts(conductor.peerStates()), traffic: conductor.traffic(),
+                counters: conductor.counters())
         }
     }
 
@@ -61,7 +63,7 @@ extension Agent: ControlHandler {
         } catch {
             throw ControlError(.invalidConfiguration, "\(error)")
         }
-        return try await control.perform { (conductor) throws(ControlError) in
+        let report = try await control.perform { (conductor) throws(ControlError) in
             let change = ConfigurationChange(from: conductor.configuration, to: new)
             guard change.restartKeys.isEmpty else {
                 throw ControlError(
@@ -71,5 +73,7 @@ extension Agent: ControlHandler {
             try conductor.apply(new)
             return ReloadReport(change)
         }
+        await readInstanceMetadata()
+        return report
     }
 }
