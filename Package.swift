@@ -21,6 +21,7 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -35,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
@@ -58,7 +60,10 @@ let package = Package(
         .target(name: "SealaneLinux", dependencies: ["CLinux"], swiftSettings: strict),
 
         .target(
-            name: "SealaneIdentity", dependencies: ["SealaneTunnel", "SealaneAEAD", "SealaneLinux"],
+            name: "SealaneIdentity",
+            dependencies: [
+                "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", httpClient,
+            ] + nio,
             swiftSettings: strict),
         .target(
             name: "SealaneFleet",
@@ -88,7 +93,8 @@ let package = Package(
 
         // What several test targets need.
         .target(
-            name: "TestSupport", dependencies: ["SealaneLinux"], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["SealaneLinux"] + nio, path: "Tests/TestSupport",
+            swiftSettings: strict),
         .testTarget(
             name: "SealanePacketTests", dependencies: ["SealanePacket", "TestSupport"], swiftSettings: strict),
         .testTarget(
@@ -103,7 +109,8 @@ let package = Package(
         .testTarget(
             name: "SealaneLinuxTests", dependencies: ["SealaneLinux", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "SealaneIdentityTests", dependencies: ["SealaneIdentity", "SealaneTunnel", "TestSupport"],
+            name: "SealaneIdentityTests",
+            dependencies: ["SealaneIdentity", "SealaneEligibility", "SealaneTunnel", "SealanePacket", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "SealaneFleetTests",
@@ -119,7 +126,7 @@ let package = Package(
             name: "SealaneAgentTests",
             dependencies: [
                 "SealaneAgent", "SealaneAEAD", "SealaneDataplane", "SealaneEligibility", "SealaneFleet",
-                "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
+                "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
             ],
             swiftSettings: strict),
         // Programs and hosts in network namespaces, for integration tests and the tunnel benchmark.

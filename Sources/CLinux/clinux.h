@@ -25,6 +25,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 
 #include <linux/capability.h>
 #include <linux/if_tun.h>
@@ -192,6 +193,16 @@ static inline uint32_t clinux_epoll_readiness(const void *events, int index) {
 // As rename(2), but -EEXIST if something has the new name (kernel: RENAME_NOREPLACE).
 static inline int clinux_rename_anew(const char *from, const char *to) {
     return clinux_result(syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 1U));
+}
+
+// Clocks
+
+// 1 when a time service has told the kernel that the clock is right (STA_UNSYNC is clear), 0 when not.
+static inline int clinux_is_clock_synchronised(void) {
+    struct timex state;
+    memset(&state, 0, sizeof state);
+    int result = clinux_result(adjtimex(&state));
+    return result < 0 ? result : (state.status & STA_UNSYNC) == 0;
 }
 
 // Threads and processes

@@ -33,8 +33,8 @@ extension Agent: ControlHandler {
             offloads: offloads.states.map { state in
                 StatusReport.OffloadStatus(state, losses: readings.flatMap(\.losses))
             }, cipherSuites: suites.map { "\($0)" }, crypto: StatusReport.CryptoStatus(provider),
-            instance: InstanceReport(configuration.facts), peers: StatusReport.PeerCounts(sums.states),
-            traffic: sums.traffic, counters: conductor.counters())
+            instance: InstanceReport(conductor.local.facts), instanceMetadata: metadata?.report,
+            peers: StatusReport.PeerCounts(sums.states), traffic: sums.traffic, counters: conductor.counters())
     }
 
     public func peers() async throws(ControlError) -> PeerListReport {
@@ -74,7 +74,7 @@ extension Agent: ControlHandler {
         } catch {
             throw ControlError(.invalidConfiguration, "\(error)")
         }
-        return try await control.perform { (conductor) throws(ControlError) in
+        let report = try await control.perform { (conductor) throws(ControlError) in
             let change = ConfigurationChange(from: conductor.configuration, to: new)
             guard change.restartKeys.isEmpty else {
                 throw ControlError(
@@ -84,5 +84,7 @@ extension Agent: ControlHandler {
             try conductor.apply(new)
             return ReloadReport(change)
         }
+        await readInstanceMetadata()
+        return report
     }
 }

@@ -19,6 +19,8 @@ public final class Agent: Sendable {
     /// As of the start; what a lane lost later, its reading tells.
     let offloads: OffloadPlan
     let publicKey: PublicKey
+    /// Nil: instance metadata is not asked.
+    let metadata: InstanceMetadataWatch?
     let startedAt = ReportClock.ofHost()
     let control: ControlThread
     /// Nil: there is none.
@@ -31,16 +33,19 @@ public final class Agent: Sendable {
     /// Makes the device, gives it its addresses and routes, and starts the lanes. When it throws, nothing is left behind
     /// that was not there before.
     ///
-    /// - Parameter failed: called, on any thread, for each lane that has lost its device or socket for good.
+    /// - Parameters:
+    ///   - metadata: has been read; what it reads later is taken over by `followInstanceMetadata`. Nil: none is asked.
+    ///   - failed: called, on any thread, for each lane that has lost its device or socket for good.
     public init(
-        _ configuration: Configuration, path: String, logger: Logger,
+        _ configuration: Configuration, path: String, metadata: InstanceMetadataWatch?, logger: Logger,
         failed: @escaping @Sendable (SystemError) -> Void
     ) throws {
         auditLog = try Self.auditLog(of: configuration, logger)
         try Directory.create(configuration.agent.stateDirectory, mode: 0o700)
         let privateKey = try Self.privateKey(of: configuration, logger)
         let roster = try Roster(configuration, logger: logger)
-        let statement = try Self.statement(of: configuration)
+        let local = metadata?.local ?? LocalFacts(stated: configuration.facts)
+        let statement = try Self.statement(of: local.facts, configuration)
         guard Capability.hasNetAdmin else { throw AgentError.missingNetAdmin }
         let interface = configuration.agent.interface
         let underlayMTU = try Self.underlayMTU(of: configuration.agent)
@@ -48,6 +53,7 @@ public final class Agent: Sendable {
         self.configuration = configuration
         configurationPath = path
         publicKey = privateKey.publicKey
+        self.metadata = metadata
         self.logger = logger
 
         let isNew = NetworkInterface.isAbsent(interface)
@@ -81,7 +87,8 @@ public final class Agent: Sendable {
                 interfaceMTU: underlayMTU, statement: statement, rekeyAfter: configuration.session.rekeyAfter)
             var conductor = Conductor(
                 tunnel: Tunnel(settings: settings, privateKey: privateKey, random: SystemRandomNumberGenerator()),
-                dataplane: dataplane, configuration: configuration, roster: roster, auditLog: auditLog, logger: logger)
+                dataplane: dataplane, configuration: configuration, local: local, roster: roster, auditLog: auditLog,
+                logger: logger)
             auditLog?.record(.agentStarted())
             try conductor.followRoster()
             control = try ControlThread(conductor, events: dataplane.events)
@@ -90,6 +97,28 @@ public final class Agent: Sendable {
             auditLog?.record(.agentStopped())
             if isNew { Self.removeDevice(interface, logger) }
             throw error
+        }
+    }
+
+    /// Reads the instance metadata again from time to time, and has every peer judged by what it says, until the task is
+    /// cancelled.
+    func followInstanceMetadata() async {
+        guard let metadata else { return }
+        while true {
+            await metadata.waitForNextReading()
+            guard !Task.isCancelled else { return }
+            await readInstanceMetadata()
+        }
+    }
+
+    /// Reads it now, if it is asked at all.
+    func readInstanceMetadata() async {
+        guard let metadata else { return }
+        await metadata.read()
+        do throws(ControlError) {
+            try await control.perform { conductor in conductor.take(metadata.local) }
+        } catch {
+            logger.error("what instance metadata says was not taken over", metadata: ["why": "\(error)"])
         }
     }
 
@@ -175,9 +204,11 @@ public final class Agent: Sendable {
         return wanted
     }
 
-    private static func statement(of configuration: Configuration) throws(ConfigurationError) -> [UInt8] {
+    private static func statement(
+        of facts: Facts, _ configuration: Configuration
+    ) throws(ConfigurationError) -> [UInt8] {
         do throws(SealaneEligibility.PayloadError) {
-            return try Statement(of: configuration.facts).encoded
+            return try Statement(of: facts).encoded
         } catch {
             throw ConfigurationError(problems: [
                 configuration.source.problem(at: "instance", "these facts cannot be sent to a peer: \(error)")

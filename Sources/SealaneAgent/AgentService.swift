@@ -21,7 +21,12 @@ public struct AgentService: Service {
         // From here on, SIGHUP does not end the process.
         let hangups = await UnixSignalsSequence(trapping: .sighup)
         let (failures, failure) = AsyncStream<SystemError>.makeStream()
-        let agent = try Agent(configuration, path: path, logger: logger) { failure.yield($0) }
+        var metadata: InstanceMetadataWatch?
+        if configuration.metadata.isAsked(hardwareVendor: HostHardware.vendor) {
+            metadata = InstanceMetadataWatch(configuration, logger: logger)
+        }
+        await metadata?.read()
+        let agent = try Agent(configuration, path: path, metadata: metadata, logger: logger) { failure.yield($0) }
         let server: ControlServer
         let metrics: MetricsServer?
         do {
@@ -83,6 +88,12 @@ public struct AgentService: Service {
             group.addTask {
                 for await _ in hangups { await reload(agent) }
                 return .asked
+            }
+            if agent.metadata != nil {
+                group.addTask {
+                    await agent.followInstanceMetadata()
+                    return .asked
+                }
             }
             defer { group.cancelAll() }
             for await end in group {

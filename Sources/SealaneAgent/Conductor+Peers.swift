@@ -46,10 +46,7 @@ extension Conductor {
             restoreRoster()
             throw ControlError(.internal, "the configuration was not applied: \(error)")
         }
-        if isPolicyChanged {
-            for id in peers.keys.sorted(by: { $0.rawValue < $1.rawValue }) { judgeAgain(id) }
-            carryOut()
-        }
+        if isPolicyChanged { judgeAllAgain() }
         CurrentProcess.returnFreedMemory()
     }
 

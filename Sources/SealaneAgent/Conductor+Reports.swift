@@ -43,11 +43,11 @@ extension Conductor {
             throw ControlError(.notFound, "there is no peer \(OperatorText.quoted(name))")
         }
         let facts = peer.member.definition.facts
-        var reasons = judge(local: localFacts, peer: facts, statement: peer.statement, policy: policy).reasons
+        var reasons = judge(local: local, peer: facts, statement: peer.statement, policy: policy).reasons
         if let source, let reason = judgeSource(source, peer: facts) { reasons.append(reason) }
         return CheckReport(
             peer: name, source: source.map { "\($0)" }, verdict: reasons.isEmpty ? .eligible : .refused(reasons),
-            refusedByPeer: tunnel.status(of: id)?.refusalByPeer.map(Self.reasons(decoding:)), local: localFacts,
+            refusedByPeer: tunnel.status(of: id)?.refusalByPeer.map(Self.reasons(decoding:)), local: local.facts,
             remote: facts)
     }
 

@@ -11,6 +11,8 @@ struct Conductor: ~Copyable {
     let dataplane: Dataplane
     /// The configuration in force.
     var configuration: Configuration
+    /// This host's own half of every verdict.
+    private(set) var local: LocalFacts
     var roster: Roster
     var peers: [PeerID: KnownPeer] = [:]
     var idByName: [String: PeerID] = [:]
@@ -35,21 +37,19 @@ struct Conductor: ~Copyable {
     private var awaitingReport: [(number: UInt64, answer: @Sendable (inout Conductor) -> Void)] = []
 
     init(
-        tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, roster: Roster,
-        auditLog: AuditLog?, logger: Logger
+        tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, local: LocalFacts,
+        roster: Roster, auditLog: AuditLog?, logger: Logger
     ) {
         self.tunnel = tunnel
         self.dataplane = dataplane
         self.configuration = configuration
+        self.local = local
         self.roster = roster
         self.auditLog = auditLog
         self.logger = logger
     }
 
     var policy: Policy { configuration.policy }
-
-    /// This host's own half of every verdict.
-    var localFacts: Facts { configuration.facts }
 
     // MARK: Turns of the control thread
 
@@ -60,10 +60,10 @@ struct Conductor: ~Copyable {
     }
 
     mutating func handle(_ event: LaneEvent, _ now: Now) {
-        let (peers, localFacts, policy) = (self.peers, self.localFacts, self.policy)
+        let (peers, local, policy) = (self.peers, self.local, self.policy)
         var judgement: (id: PeerID, terms: PeerTerms, statement: Statement?, verdict: Verdict)?
         tunnel.handle(event, now: now) { id, terms in
-            let (statement, verdict) = Self.judgement(by: terms, of: peers[id], local: localFacts, policy)
+            let (statement, verdict) = Self.judgement(by: terms, of: peers[id], local: local, policy)
             judgement = (id, terms, statement, verdict)
             switch verdict {
             case .eligible: return .admitted
@@ -141,7 +141,7 @@ struct Conductor: ~Copyable {
 
     /// What a handshake is judged by: what is known of the peer, and what it says of itself.
     private static func judgement(
-        by terms: PeerTerms, of peer: KnownPeer?, local: Facts, _ policy: Policy
+        by terms: PeerTerms, of peer: KnownPeer?, local: LocalFacts, _ policy: Policy
     ) -> (Statement?, Verdict) {
         let facts = peer?.member.definition.facts ?? Facts()
         do throws(SealaneEligibility.PayloadError) {
@@ -156,15 +156,33 @@ struct Conductor: ~Copyable {
         }
     }
 
+    /// Takes over what is now known of this host: every peer is judged by it, and handshakes from now on state it.
+    mutating func take(_ local: LocalFacts) {
+        guard local != self.local else { return }
+        self.local = local
+        do throws(SealaneEligibility.PayloadError) {
+            tunnel.settings.statement = try Statement(of: local.facts).encoded
+        } catch {
+            logger.error("peers are told the facts of before: these cannot be sent", metadata: ["why": "\(error)"])
+        }
+        judgeAllAgain()
+    }
+
+    /// After a change that concerns every peer.
+    mutating func judgeAllAgain() {
+        for id in peers.keys.sorted(by: { $0.rawValue < $1.rawValue }) { judgeAgain(id) }
+        carryOut()
+    }
+
     /// Judges a peer by what is known now, after that has changed. A refusal ends its sessions at once.
     mutating func judgeAgain(_ id: PeerID) {
         guard let peer = peers[id] else { return }
         let facts = peer.member.definition.facts
         let verdict = SealaneEligibility.judge(
-            local: localFacts, peer: facts, statement: peer.statement, policy: policy)
+            local: local, peer: facts, statement: peer.statement, policy: policy)
         note(verdict, of: id, statement: peer.statement)
         // What a peer says of itself can only make things worse, and is asked for again in every handshake.
-        let isAdmitted = SealaneEligibility.judge(local: localFacts, peer: facts, policy: policy).isEligible
+        let isAdmitted = SealaneEligibility.judge(local: local, peer: facts, policy: policy).isEligible
         if isAdmitted && !verdict.isEligible { tunnel.setAdmitted(false, id) }
         tunnel.setAdmitted(isAdmitted, id)
     }

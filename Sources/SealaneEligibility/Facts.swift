@@ -81,7 +81,7 @@ public struct Facts: Sendable, Hashable {
     }
 
     /// The fact if it is known: present and not empty, so that two empty texts never count as equal.
-    func known(_ name: FactName) -> Fact<String>? {
+    public func known(_ name: FactName) -> Fact<String>? {
         guard let fact = self[name], !fact.value.isEmpty else { return nil }
         return fact
     }

@@ -20,7 +20,7 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .vpcNotShared: "The two instances are in different VPCs that no peering within one Region joins."
         case .peeringNotActive: "A peering joins the two VPCs, but it is not active."
         case .factsUnknown: "A fact that a rule needs is not known, and unknown is not a pass."
-        case .identityMismatch: "What the peer says of itself contradicts what is known of it."
+        case .identityMismatch: "What one source says of an instance contradicts what a better one says of it."
         case .addressNotOwned: "The address does not belong to the peer."
         }
     }
@@ -35,8 +35,10 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .vpcNotShared:
             "Use instances of one VPC, or list the active peering within one Region that joins exactly these two VPCs."
         case .peeringNotActive: "Have the peering accepted, then list it with status active."
-        case .factsUnknown: "State the missing fact under `instance` of the host it belongs to."
-        case .identityMismatch: "Correct the fact where it is wrong: in the peer's own config or in its entry here."
+        case .factsUnknown:
+            "State the missing fact under `instance` of the host it belongs to, or have instance metadata answer there."
+        case .identityMismatch:
+            "Correct the fact where it is wrong: in the config of the host that it is about, or in its entry here."
         case .addressNotOwned: "Use an address within the peer's `addresses`, or add the address to them."
         }
     }

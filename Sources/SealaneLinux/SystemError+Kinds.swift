@@ -19,6 +19,16 @@ extension SystemError {
     /// Whether there is nothing at the path.
     public var meansNoSuchFile: Bool { errno == ENOENT }
 
+    /// Whether a connection that there was has ended before its time.
+    public static func meansConnectionLost(_ errno: Int32) -> Bool {
+        [ECONNRESET, EPIPE, ECONNABORTED].contains(errno)
+    }
+
+    /// Whether the address is taken by another socket.
+    public static func meansAddressInUse(_ errno: Int32) -> Bool {
+        errno == EADDRINUSE
+    }
+
     public static func meansNotPermitted(_ errno: Int32) -> Bool {
         [EACCES, EPERM].contains(errno)
     }

@@ -3,6 +3,23 @@ import Glibc
 
 /// A TUN device as a whole, whoever is attached to it.
 public enum TunDevice {
+    /// Opens and closes the driver, as an agent would at first; makes no device.
+    public static func tryDriver() throws(SystemError) {
+        _ = try openDriver()
+    }
+
+    static func openDriver() throws(SystemError) -> FileDescriptor {
+        try FileDescriptor.open("/dev/net/tun", O_RDWR | O_NONBLOCK) { errno in
+            switch errno {
+            case ENOENT:
+                "this host has no TUN device: load the kernel module (modprobe tun), or give it to the container"
+            case ENODEV: "the kernel has no TUN driver: load it with modprobe tun"
+            case EACCES, EPERM: "the agent needs CAP_NET_ADMIN and access to /dev/net/tun"
+            default: nil
+            }
+        }
+    }
+
     /// Removes the device `name` with its addresses and routes. Queues that are still open find it gone. Nothing to
     /// remove is fine; an interface of another kind is left alone and is an error.
     public static func remove(_ name: String) throws(SystemError) {

@@ -65,15 +65,7 @@ public struct TunQueue: ~Copyable, Sendable {
         if position == .first, try NetworkLink.find(name)?.hasCarrier == true {
             throw busy(name)
         }
-        let descriptor = try FileDescriptor.open("/dev/net/tun", O_RDWR | O_NONBLOCK) { errno in
-            switch errno {
-            case ENOENT:
-                "this host has no TUN device: load the kernel module (modprobe tun), or give it to the container"
-            case ENODEV: "the kernel has no TUN driver: load it with modprobe tun"
-            case EACCES, EPERM: "the agent needs CAP_NET_ADMIN and access to /dev/net/tun"
-            default: nil
-            }
-        }
+        let descriptor = try TunDevice.openDriver()
         let number = descriptor.number
         let withHeader = offloads != nil && clinux_tun_knows_header(number) == 1
         let attached = retryingInterrupts {

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The time of day (CLOCK_REALTIME): for timestamps that leave the host. It can be set back.
@@ -7,5 +8,10 @@ public enum WallClock {
         var time = timespec()
         _ = clock_gettime(CLOCK_REALTIME, &time)
         return (Int64(time.tv_sec), UInt32(time.tv_nsec))
+    }
+
+    /// Whether a time service keeps the clock right, as the kernel was told (adjtimex(2): STA_UNSYNC).
+    public static func isSynchronised() throws(SystemError) -> Bool {
+        try systemCall("adjtimex", "") { Int(clinux_is_clock_synchronised()) } == 1
     }
 }

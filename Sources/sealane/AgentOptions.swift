@@ -11,8 +11,13 @@ struct AgentOptions: ParsableArguments {
         completion: .file())
     var controlSocket: String?
 
-    var client: ControlClient {
+    /// The socket that the user names; nil: none.
+    var namedSocket: String? {
         let named = controlSocket ?? ProcessInfo.processInfo.environment["SEALANE_CONTROL_SOCKET"]
-        return ControlClient(socketPath: named.flatMap { $0.isEmpty ? nil : $0 } ?? "/run/sealane/control.sock")
+        return named.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    var client: ControlClient {
+        ControlClient(socketPath: namedSocket ?? "/run/sealane/control.sock")
     }
 }

@@ -13,7 +13,8 @@ struct SealaneCommand: AsyncParsableCommand {
             """,
         version: Release.version,
         subcommands: [
-            StatusCommand.self, PeerCommand.self, ReloadCommand.self, KeyCommand.self, CatalogCommand.self,
+            StatusCommand.self, PeerCommand.self, ReloadCommand.self, DoctorCommand.self, KeyCommand.self,
+            CatalogCommand.self,
         ],
         defaultSubcommand: StatusCommand.self)
 

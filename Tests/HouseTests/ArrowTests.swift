@@ -18,7 +18,11 @@ struct ArrowTests {
         // The only module that makes system calls.
         "SealaneLinux": ["CLinux", "Glibc", "Synchronization"],
 
-        "SealaneIdentity": ["SealaneTunnel", "SealaneAEAD", "SealaneLinux"],
+        "SealaneIdentity": [
+            "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux",
+            "FoundationEssentials",
+            "AsyncHTTPClient", "NIOCore", "NIOHTTP1",
+        ],
         "SealaneFleet": [
             "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneLinux", "FoundationEssentials",
         ],

@@ -45,6 +45,33 @@ public struct Configuration: Sendable, Equatable {
         public var suites: [CipherSuite]?
     }
 
+    /// Whether the instance metadata service is asked for facts of this instance, and where.
+    public struct InstanceMetadata: Sendable, Equatable {
+        public enum Use: String, CaseIterable, Sendable {
+            /// On EC2, and where an endpoint is named. What is stated counts until there is an answer.
+            case auto
+            case off
+            /// Always. Until there is an answer, no peer is eligible.
+            case on
+        }
+
+        public var use: Use
+        /// Nil: the service's own link-local addresses.
+        public var endpoint: Endpoint?
+
+        /// - Parameter hardwareVendor: who made this machine, as its firmware says.
+        public func isAsked(hardwareVendor: String?) -> Bool {
+            switch use {
+            case .off: false
+            case .on: true
+            case .auto: endpoint != nil || Self.isOnEC2(hardwareVendor: hardwareVendor)
+            }
+        }
+
+        /// As all instances say whose types encrypt; those on Xen, which say otherwise, do not.
+        static func isOnEC2(hardwareVendor: String?) -> Bool { hardwareVendor == "Amazon EC2" }
+    }
+
     public var agent: Agent
     public var crypto: Crypto
     public var lanes: Lanes
@@ -53,6 +80,7 @@ public struct Configuration: Sendable, Equatable {
     public var fleetName: String
     /// What the operator states of this instance, its overlay addresses included.
     public var facts: Facts
+    public var metadata: InstanceMetadata
     /// In the order of the file.
     public var peers: [PeerDefinition]
     public var policy: Policy

@@ -58,7 +58,9 @@ public enum ConfigurationDecoder {
     ) -> Configuration? {
         let agent = root.requiredSection("agent").map { Partial($0) }
         let fleetName = root.section("fleet").flatMap { $0.value("name", OperatorText.fleetName) }
-        var facts = root.requiredSection("instance").map { self.facts($0) } ?? Facts()
+        let instance = root.requiredSection("instance")
+        var facts = instance.map { self.facts($0) } ?? Facts()
+        let metadata = self.metadata(instance)
         let peers = root.sections("peers").map { (path: $0.path, peer: peer($0)) }
         let policy = root.section("policy").map { self.policy($0) } ?? Policy()
         let rekeyAfter = root.section("session").flatMap { $0.value("rekey-after", rekeyInterval) }
@@ -78,7 +80,7 @@ public enum ConfigurationDecoder {
         facts.addresses = Fact(agent.addresses.compactMap(hostRoute), .stated)
         return Configuration(
             agent: agent, crypto: crypto, lanes: lanes, offloads: offloads, fleetName: fleetName ?? "sealane",
-            facts: facts, peers: peers.compactMap(\.peer),
+            facts: facts, metadata: metadata, peers: peers.compactMap(\.peer),
             policy: policy, session: Configuration.Session(rekeyAfter: rekeyAfter ?? TunnelLimits.rekeyAfter),
             logLevel: logLevel ?? .info, auditLogPath: auditLogPath, metricsListen: metricsListen,
             source: findings.source.forLater)
@@ -157,6 +159,18 @@ public enum ConfigurationDecoder {
             uniqueKeysWithValues: Offload.allCases.map { offload in
                 (offload, section?.value(offload.rawValue, setting) ?? .auto)
             })
+    }
+
+    private static func metadata(_ instance: ConfigurationSection?) -> Configuration.InstanceMetadata {
+        let setting = choice(Configuration.InstanceMetadata.Use.byName, of: "a possible setting")
+        let use = instance?.value("metadata", setting) ?? .auto
+        let endpoint = instance?.value("metadata-endpoint", OperatorText.endpoint)
+        if use == .off, let endpoint {
+            instance?.report(
+                "\(endpoint) would not be asked: instance.metadata is off; expected auto or on, or no endpoint",
+                at: "metadata-endpoint")
+        }
+        return Configuration.InstanceMetadata(use: use, endpoint: endpoint)
     }
 
     private static func facts(_ section: ConfigurationSection) -> Facts {

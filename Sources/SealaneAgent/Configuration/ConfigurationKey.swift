@@ -71,6 +71,15 @@ public struct ConfigurationKey: Sendable {
             }
         ] + instanceKeys("instance", isReloadable: false)
         + [
+            ConfigurationKey("instance.metadata", "whether instance metadata is asked: auto, off or on; default auto") {
+                $0.metadata.use.rawValue
+            },
+            ConfigurationKey(
+                "instance.metadata-endpoint",
+                "where metadata is asked, such as 127.0.0.1:1338; default 169.254.169.254:80 and [fd00:ec2::254]:80"
+            ) {
+                $0.metadata.endpoint.map { "\($0)" } ?? "default"
+            },
             ConfigurationKey("peers[].name", "the peer's name, unique on this host"),
             ConfigurationKey("peers[].endpoint", "the peer's underlay address and port, such as 10.0.0.2:7325"),
             ConfigurationKey("peers[].public-key", "the peer's public key, 44 characters of base64"),
@@ -113,18 +122,20 @@ public struct ConfigurationKey: Sendable {
     private static func instanceKeys(_ path: String, isReloadable: Bool) -> [ConfigurationKey] {
         FactName.allCases.map { name in
             let value: @Sendable (Configuration) -> String = { $0.facts[name]?.value ?? "unknown" }
-            return ConfigurationKey("\(path).\(name)", summary(of: name), restart: isReloadable ? nil : value)
+            let absent = isReloadable ? "unknown, and refused" : "as instance metadata says, or unknown and refused"
+            return ConfigurationKey(
+                "\(path).\(name)", summary(of: name, absent: absent), restart: isReloadable ? nil : value)
         }
     }
 
-    private static func summary(of fact: FactName) -> String {
+    private static func summary(of fact: FactName, absent: String) -> String {
         switch fact {
         case .instanceID: "the instance's id, i-..."
-        case .instanceType: "the instance's type, such as c5n.large; absent: unknown, and refused"
+        case .instanceType: "the instance's type, such as c5n.large; absent: \(absent)"
         case .account: "the account, 12 digits"
-        case .region: "the Region, such as us-east-1; absent: unknown, and refused"
+        case .region: "the Region, such as us-east-1; absent: \(absent)"
         case .zone: "the Availability Zone, such as us-east-1a"
-        case .vpc: "the VPC, vpc-...; absent: unknown, and refused"
+        case .vpc: "the VPC, vpc-...; absent: \(absent)"
         case .subnet: "the subnet, subnet-..."
         }
     }

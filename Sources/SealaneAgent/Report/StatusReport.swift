@@ -29,6 +29,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var cipherSuites: [String]
     public var crypto: CryptoStatus
     public var instance: InstanceReport
+    /// Absent: it is not asked.
+    public var instanceMetadata: InstanceMetadataReport?
     public var peers: PeerCounts
     /// Of all peers since the agent's start.
     public var traffic: TrafficReport
@@ -117,8 +119,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
         addresses: [String], publicKey: String, fleet: String, startedAt: Date, uptimeSeconds: Int,
         perLane: [LaneStatus],
         offloads: [OffloadStatus],
-        cipherSuites: [String], crypto: CryptoStatus, instance: InstanceReport, peers: PeerCounts,
-        traffic: TrafficReport,
+        cipherSuites: [String], crypto: CryptoStatus, instance: InstanceReport,
+        instanceMetadata: InstanceMetadataReport? = nil, peers: PeerCounts, traffic: TrafficReport,
         counters: [String: UInt64]
     ) {
         self.version = version
@@ -137,6 +139,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.cipherSuites = cipherSuites
         self.crypto = crypto
         self.instance = instance
+        self.instanceMetadata = instanceMetadata
         self.peers = peers
         self.traffic = traffic
         self.counters = counters

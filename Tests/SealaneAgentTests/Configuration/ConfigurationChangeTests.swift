@@ -66,6 +66,10 @@ struct ConfigurationChangeTests {
         ("  type: c5n.large", "  type: c5n.xlarge", ["instance.type"]),
         ("  vpc: vpc-0a\n", "  vpc: vpc-0b\n  subnet: s\n", ["instance.vpc", "instance.subnet"]),
         (
+            "  type: c5n.large", "  metadata: on\n  metadata-endpoint: 127.0.0.1:1338\n  type: c5n.large",
+            ["instance.metadata", "instance.metadata-endpoint"]
+        ),
+        (
             "agent:", "fleet: {name: x}\nsession: {rekey-after: 2s}\nlog: {level: debug}\nagent:",
             [
                 "fleet.name", "session.rekey-after", "log.level",

@@ -25,6 +25,8 @@ struct ConfigurationDecoderTests {
         #expect(!configuration.lanes.spins)
         #expect(configuration.offloads == Dictionary(uniqueKeysWithValues: Offload.allCases.map { ($0, .auto) }))
         #expect(configuration.fleetName == "sealane")
+        #expect(configuration.metadata.use == .auto)
+        #expect(configuration.metadata.endpoint == nil)
         #expect(configuration.policy == Policy())
         #expect(configuration.session.rekeyAfter == .seconds(120))
         #expect(configuration.logLevel == .info)
@@ -54,7 +56,9 @@ struct ConfigurationDecoderTests {
             lanes: {count: 64, processors: [3, 0, 3], spin: on}
             offload: {checksum: on, tso4: off, tso6: on, uso: auto, gso: off, gro: on}
             fleet: {name: blue}
-            instance: {id: i-0a, type: c5n.large, account: 012345678901, region: r, zone: no, vpc: 1e3, subnet: ~}
+            instance:
+              {id: i-0a, type: c5n.large, account: 012345678901, region: r, zone: no, vpc: 1e3, subnet: ~, metadata: on,
+              metadata-endpoint: "127.0.0.1:1338"}
             peers:
               - name: b
                 endpoint: "[fd77::2]:7325"
@@ -103,6 +107,22 @@ struct ConfigurationDecoderTests {
                     accepterRegion: "q", status: "deleted"),
             ])
         #expect(configuration.facts.account?.value == "012345678901")
+        #expect(configuration.metadata.use == .on)
+        #expect(configuration.metadata.endpoint == Endpoint("127.0.0.1:1338"))
+    }
+
+    @Test(arguments: [
+        ("", "Amazon EC2", true), ("", "QEMU", false), ("", nil, false), ("", "Amazon EC2 ", false),
+        ("  metadata: auto\n", "Amazon EC2", true), ("  metadata-endpoint: 127.0.0.1:1338\n", nil, true),
+        ("  metadata: on\n", nil, true), ("  metadata: off\n", "Amazon EC2", false),
+    ])
+    func `instance metadata is asked on EC2, where an endpoint is named, and where the configuration insists`(
+        _ text: String, _ vendor: String?, _ isAsked: Bool
+    ) throws {
+        let metadata = try ConfigurationText.decode(
+            ConfigurationText.minimal(replacing: "  type: c5n.large\n", by: text)
+        ).metadata
+        #expect(metadata.isAsked(hardwareVendor: vendor) == isAsked)
     }
 
     @Test(arguments: [
@@ -193,7 +213,8 @@ struct ConfigurationDecoderTests {
                 "f:1:1: unknown key \"agnet\" at the top level; did you mean agent?",
                 "f:1:1: agent is missing; expected keys and values (keys: interface, listen, addresses, "
                     + "private-key-file, generate-keys, ephemeral-key, state-directory, control-socket, mtu)",
-                "f:1:1: instance is missing; expected keys and values (keys: id, type, account, region, zone, vpc, subnet)",
+                "f:1:1: instance is missing; expected keys and values "
+                    + "(keys: id, type, account, region, zone, vpc, subnet, metadata, metadata-endpoint)",
                 "f:3:5: peers[0].public-key is missing; expected the peer's public key, 44 characters of base64",
                 "f:3:5: peers[0].instance is missing; expected keys and values "
                     + "(keys: id, type, account, region, zone, vpc, subnet)",

@@ -39,11 +39,11 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "  type: c5n.large", "  type:",
             "f:6:8: instance.type has no value; expected the instance's type, such as c5n.large; "
-                + "absent: unknown, and refused"),
+                + "absent: as instance metadata says, or unknown and refused"),
         DecoderCase(
             "  type: c5n.large", "  type: [c5n.large]",
             "f:6:9: instance.type is a list; expected the instance's type, such as c5n.large; "
-                + "absent: unknown, and refused"),
+                + "absent: as instance metadata says, or unknown and refused"),
         DecoderCase(
             "  type: c5n.large", "  type: ''",
             "f:6:9: instance.type: \"\" is not an instance type; expected 1 to 64 printable characters without spaces"),
@@ -138,6 +138,18 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "agent:", "metrics: {listen: '[::]:9325'}\nagent:",
             "f:1:19: metrics.listen: \"[::]:9325\" names no host; expected the address of one interface"),
+            "  type: c5n.large", "  metadata: yes",
+            "f:6:13: instance.metadata: \"yes\" is not a possible setting; expected one of: auto, off, on"),
+        DecoderCase(
+            "  type: c5n.large", "  metadata-endpoint: http://127.0.0.1",
+            "f:6:22: instance.metadata-endpoint: \"http://127.0.0.1\" is not an endpoint; "
+                + "expected address:port such as 10.0.0.1:7325 or [fd00::1]:7325"),
+        DecoderCase(
+            "  type: c5n.large", "  metadata: off\n  metadata-endpoint: 127.0.0.1:1338",
+            "f:7:22: 127.0.0.1:1338 would not be asked: instance.metadata is off; expected auto or on, or no endpoint"),
+        DecoderCase(
+            "instance: {type: m5n.xlarge", "instance: {metadata: on, type: m5n.xlarge",
+            "f:14:16: unknown key \"metadata\" in peers[0].instance; did you mean instance.metadata?"),
         DecoderCase(
             "agent:", "session: {rekey-after: 120}\nagent:",
             "f:1:24: session.rekey-after: \"120\" is not a possible interval; expected whole seconds from 2s to 120s"),

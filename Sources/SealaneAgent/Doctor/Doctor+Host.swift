@@ -1,0 +1,141 @@
+import SealaneDataplane
+import SealaneIdentity
+import SealaneLinux
+import SealanePacket
+import SealaneTunnel
+
+/// What an agent needs of the host it runs on.
+extension Doctor {
+    static func capability(isAgentRunning: Bool) -> DoctorReport.Check {
+        if Capability.hasNetAdmin { return .init("capability", .ok, "CAP_NET_ADMIN is in effect") }
+        if isAgentRunning { return .init("capability", .ok, "the agent that runs has CAP_NET_ADMIN") }
+        guard Capability.canHaveNetAdmin else {
+            return .init(
+                "capability", .problem, "no process here can have CAP_NET_ADMIN: it is not in the bounding set",
+                remedy: "give the container or the service that capability")
+        }
+        return .init(
+            "capability", .warning, "this user does not have CAP_NET_ADMIN, which sealaned needs",
+            remedy: "start sealaned as root or with that capability, and run this command so as well")
+    }
+
+    static func tunDevice() -> DoctorReport.Check {
+        do throws(SystemError) {
+            try TunDevice.tryDriver()
+            return .init("tun-device", .ok, "/dev/net/tun can be opened")
+        } catch {
+            return .init("tun-device", .problem, "\(error)")
+        }
+    }
+
+    static func listenAddress(_ configuration: Configuration) -> DoctorReport.Check {
+        let name = "listen-address"
+        let listen = configuration.agent.listen
+        do {
+            let interfaces = try NetworkInterface.all()
+            try configuration.validate(
+                localAddresses: interfaces.flatMap(\.addresses).compactMap { IPAddress(bytes: $0.bytes) })
+            guard let interface = try NetworkInterface.holding(SocketAddress(listen)) else {
+                return .init(name, .problem, "\(AgentError.addressGone(listen))")
+            }
+            guard interface.isUp else {
+                return .init(
+                    name, .problem, "\(interface.name), which has \(listen.address), is down",
+                    remedy: "ip link set \(interface.name) up")
+            }
+            let underlay = min(try NetworkInterface.mtu(of: interface.name), TunnelLimits.greatestUnderlayMTU)
+            let fitting = underlay - TunnelLimits.overhead(overIPv4: listen.address.isIPv4)
+            let seen = "\(listen.address) is on \(interface.name), whose MTU lets packets of \(fitting) bytes through"
+            if let mtu = configuration.agent.mtu, mtu > fitting {
+                return .init(
+                    name, .warning, "\(seen); agent.mtu is \(mtu)",
+                    remedy: "set agent.mtu to at most \(fitting), or leave it out")
+            }
+            return .init(name, .ok, seen)
+        } catch {
+            return .init(name, .problem, "\(error)")
+        }
+    }
+
+    /// - Parameter agent: the one that runs, if one does.
+    static func ports(_ configuration: Configuration, agent: StatusReport?) -> [DoctorReport.Check] {
+        let listen = configuration.agent.listen
+        let count =
+            configuration.lanes.count
+            ?? LaneCount.suggested(forProcessors: CurrentProcess.processorCount, firstPort: listen.port)
+        let last = listen.port &+ UInt16(count) &- 1
+        let all = count == 1 ? "UDP port \(last)" : "UDP ports \(listen.port) to \(last)"
+        if let agent {
+            guard agent.listen == "\(listen)" else {
+                return [
+                    .init(
+                        "ports", .warning, "the agent that runs listens on \(agent.listen), not on \(listen)",
+                        remedy: "restart it, for the configuration to apply")
+                ]
+            }
+            return [.init("ports", .ok, "\(all): the agent that runs has what it needs")]
+        }
+        for number in 0..<UInt16(count) {
+            let endpoint = Endpoint(address: listen.address, port: listen.port &+ number)
+            do throws(SystemError) {
+                _ = try UDPSocket.bind(to: SocketAddress(endpoint))
+            } catch {
+                guard SystemError.meansAddressInUse(error.errno) else {
+                    return [.init("ports", .problem, "\(error)")]
+                }
+                return [
+                    .init(
+                        "ports", .problem, "\(endpoint) is taken by another program",
+                        remedy: "end it (ss -ulnp shows which it is), or set another agent.listen")
+                ]
+            }
+        }
+        return [.init("ports", .ok, "\(all): free")]
+    }
+
+    static func keys(_ configuration: Configuration) -> [DoctorReport.Check] {
+        let path = configuration.agent.privateKeyFile
+        let own = key("private-key") { () throws(IdentityError) in
+            let publicKey = try PrivateKeyFile.read(path).publicKey
+            return "\(path) is its owner's alone; public key \(publicKey)"
+        }
+        let shared = configuration.peers.compactMap(\.presharedKeyFile).map { path in
+            key("preshared-key") { () throws(IdentityError) in
+                _ = try PresharedKeyFile.read(path)
+                return "\(path) is its owner's alone"
+            }
+        }
+        return [own] + shared
+    }
+
+    private static func key(
+        _ name: String, _ read: () throws(IdentityError) -> String
+    ) -> DoctorReport.Check {
+        do throws(IdentityError) {
+            return .init(name, .ok, try read())
+        } catch {
+            if case .file(_, let reason) = error, reason.call == "open", SystemError.meansNotPermitted(reason.errno) {
+                return .init(name, .warning, "\(error)", remedy: "run this command as the user that sealaned runs as")
+            }
+            return .init(name, .problem, "\(error)")
+        }
+    }
+
+    static func clock() -> DoctorReport.Check {
+        // 2026-01-01: no Sealane ran before.
+        let seconds = WallClock.now().seconds
+        guard seconds >= 1_767_225_600 else {
+            return .init(
+                "clock", .problem, "it stands \(seconds) s after 1970, before this program was written",
+                remedy: "set it: certificates and handshakes are judged by it")
+        }
+        do throws(SystemError) {
+            if try WallClock.isSynchronised() { return .init("clock", .ok, "a time service keeps it right") }
+            return .init(
+                "clock", .warning, "no time service keeps it right, as far as the kernel knows",
+                remedy: "run chrony or systemd-timesyncd: certificates are judged by it")
+        } catch {
+            return .init("clock", .warning, "whether it is right cannot be told here: \(error)")
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import SealaneEligibility
+import SealaneIdentity
+import SealaneLinux
+
+/// What is known of the instance, and whether its sources agree.
+extension Doctor {
+    func instance(_ configuration: Configuration, hardwareVendor: String?) async -> [DoctorReport.Check] {
+        let (checks, metadata) = await instanceMetadata(configuration, hardwareVendor)
+        let isUsed = configuration.metadata.isAsked(hardwareVendor: hardwareVendor)
+        let local = LocalFacts(stated: configuration.facts, proven: isUsed ? [metadata].compactMap(\.self) : [])
+        return checks + Self.facts(local.facts, configuration.policy)
+    }
+
+    /// Asked where the agent asks, and on EC2 in any case.
+    private func instanceMetadata(
+        _ configuration: Configuration, _ hardwareVendor: String?
+    ) async -> ([DoctorReport.Check], Facts?) {
+        let name = "instance-metadata"
+        let use = configuration.metadata.use
+        let isOnEC2 = Configuration.InstanceMetadata.isOnEC2(hardwareVendor: hardwareVendor)
+        guard isOnEC2 || configuration.metadata.isAsked(hardwareVendor: hardwareVendor) else {
+            let why =
+                use == .off
+                ? "instance.metadata is off"
+                : "this is not a machine of EC2 (its maker: \(hardwareVendor ?? "not told by the firmware"))"
+            return ([.init(name, .ok, "not asked: \(why)")], nil)
+        }
+        let limits = InstanceMetadataClient.Limits(connect: patience / 2, whole: patience)
+        let facts: Facts
+        do throws(InstanceMetadataError) {
+            facts = try await configuration.metadata.client(limits)
+                .facts(ofInterfaceWith: configuration.agent.listen.address)
+        } catch {
+            return ([.init(name, use == .on ? .problem : .warning, "\(error)")], nil)
+        }
+        let reasons = LocalFacts(stated: configuration.facts, proven: [facts]).reasons
+        var checks = reasons.map { reason in
+            DoctorReport.Check(name, use == .off ? .warning : .problem, "\(reason)", remedy: reason.code.remedy)
+        }
+        if facts.addresses == nil {
+            checks.append(
+                .init(
+                    name, .warning,
+                    "no network interface of this instance has the listen address \(configuration.agent.listen.address)",
+                    remedy: "set agent.listen to an address that one of them has: VPC and subnet are known only then"))
+        }
+        if checks.isEmpty {
+            let known = FactName.allCases.compactMap { name in facts[name].map { "\(name) \($0.value)" } }
+            checks = [.init(name, .ok, "contradicts nothing: \(known.joined(separator: ", "))")]
+        }
+        return (checks, facts)
+    }
+
+    private static func facts(_ facts: Facts, _ policy: Policy) -> [DoctorReport.Check] {
+        let unknown = [FactName.instanceType, .region, .vpc].filter { facts.known($0) == nil }
+        var checks = unknown.map { name in
+            DoctorReport.Check(
+                "instance-\(name)", .problem, "nobody says this instance's \(name): no peer is eligible",
+                remedy: "state instance.\(name), or have instance metadata asked: instance.metadata")
+        }
+        if let type = facts.known(.instanceType) {
+            checks.append(instanceType(type, policy))
+        }
+        return checks
+    }
+
+    private static func instanceType(_ type: Fact<String>, _ policy: Policy) -> DoctorReport.Check {
+        let name = "instance-type"
+        let support = InstanceTypeCatalog.support(of: type.value, policy: policy)
+        let said = "\(type.value) (\(type.provenance))"
+        return switch support.answer {
+        case .supported: .init(name, .ok, "\(said) encrypts in transit, says the \(support.source)")
+        case .unsupported:
+            .init(
+                name, .problem, "\(said) does not encrypt in transit, says the \(support.source)",
+                remedy: ReasonCode.localTypeUnsupported.remedy)
+        case .unknown:
+            .init(
+                name, .problem, "\(said) is in no catalog", remedy: ReasonCode.localTypeUnsupported.remedy)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import SealaneLinux
+
+/// Looks at a host with the eyes of an agent, before one runs there or while it does. Changes nothing.
+public struct Doctor: Sendable {
+    let configurationPath: String
+    /// Nil: the configuration's.
+    let controlSocket: String?
+
+    let patience: Duration
+
+    /// - Parameter patience: with the metadata service, and with the agent.
+    public init(configurationPath: String, controlSocket: String?, patience: Duration = .seconds(2)) {
+        self.configurationPath = configurationPath
+        self.controlSocket = controlSocket
+        self.patience = patience
+    }
+
+    /// Every check, in an order in which later ones follow from earlier ones. Without a valid configuration, those that
+    /// need one are left out.
+    public func examine() async -> DoctorReport {
+        var checks: [DoctorReport.Check] = []
+        let configuration: Configuration?
+        do throws(ConfigurationError) {
+            let valid = try ConfigurationDecoder.read(configurationPath)
+            configuration = valid
+            checks.append(
+                .init(
+                    "configuration", .ok,
+                    "\(configurationPath) is valid, with \(ReportStyle.count(valid.peers.count, "peer"))"))
+        } catch {
+            configuration = nil
+            checks += error.problems.map { DoctorReport.Check("configuration", .problem, "\($0)") }
+        }
+        let socket = controlSocket ?? configuration?.agent.controlSocket
+        var agent: Result<StatusReport, ControlClientError>?
+        if let socket { agent = await status(ofAgentAt: socket) }
+        let status = try? agent?.get()
+        checks += [Self.capability(isAgentRunning: status != nil), Self.tunDevice()]
+        if let configuration {
+            let listen = Self.listenAddress(configuration)
+            checks.append(listen)
+            if listen.outcome != .problem { checks += Self.ports(configuration, agent: status) }
+            checks += Self.keys(configuration)
+            checks += await instance(configuration, hardwareVendor: HostHardware.vendor)
+        }
+        checks.append(Self.clock())
+        if let agent { checks.append(Self.agent(agent)) }
+        return DoctorReport(checks: checks)
+    }
+
+    private func status(ofAgentAt socket: String) async -> Result<StatusReport, ControlClientError> {
+        do throws(ControlClientError) {
+            return .success(try await ControlClient(socketPath: socket, timeout: patience).status().report)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private static func agent(_ answer: Result<StatusReport, ControlClientError>) -> DoctorReport.Check {
+        switch answer {
+        case .success(let status):
+            let seen =
+                "sealaned \(status.version), pid \(status.pid), up \(ReportStyle.span(seconds: status.uptimeSeconds)), "
+                + "peers \(status.peers.text)"
+            guard status.version == Release.version else {
+                return .init(
+                    "agent", .warning, seen, remedy: "restart it: this command is of version \(Release.version)")
+            }
+            return .init("agent", .ok, seen)
+        case .failure(.agentNotRunning(let path)):
+            return .init("agent", .warning, "none answers at \(path)", remedy: "start sealaned")
+        case .failure(let error):
+            if case .notPermitted = error { return .init("agent", .warning, "\(error)") }
+            return .init("agent", .problem, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import FoundationEssentials
+import SealaneEligibility
+import SealanePacket
+
+/// What instance metadata says, as far as Sealane asks. Nothing of it is signed but the identity document.
+extension InstanceMetadataClient {
+    private static var items: String { "/latest/meta-data" }
+    private static var identity: String { "/latest/dynamic/instance-identity" }
+
+    /// The facts of this instance, each with the provenance `instanceMetadata`; nil: the service does not have it.
+    ///
+    /// VPC, subnet and addresses are those of the network interface that has `address`, and nil if none has; its addresses
+    /// come as host routes, IPv4 first.
+    public func facts(ofInterfaceWith address: IPAddress) async throws(InstanceMetadataError) -> Facts {
+        try await call { exchange throws(InstanceMetadataError) in
+            var facts = Facts()
+            facts.instanceID = try await required("\(Self.items)/instance-id", "an instance's id, i-...", exchange)
+            facts.instanceType = try await required(
+                "\(Self.items)/instance-type", "an instance's type such as c5n.large", exchange)
+            facts.region = try await fact("\(Self.items)/placement/region", "a Region such as us-east-1", exchange)
+            facts.zone = try await fact(
+                "\(Self.items)/placement/availability-zone", "an Availability Zone such as us-east-1a", exchange)
+            facts.account = try await accountOfDocument(exchange)
+            guard let interface = try await interface(with: address, exchange) else { return facts }
+            facts.vpc = try await fact("\(interface)/vpc-id", "a VPC's id, vpc-...", exchange)
+            facts.subnet = try await fact("\(interface)/subnet-id", "a subnet's id, subnet-...", exchange)
+            facts.addresses = Fact(
+                try await addresses("\(interface)/local-ipv4s", exchange)
+                    + addresses("\(interface)/ipv6s", exchange), .instanceMetadata)
+            if facts.account == nil {
+                facts.account = try await fact("\(interface)/owner-id", "an account of 12 digits", exchange)
+            }
+            return facts
+        }
+    }
+
+    /// The identity document with AWS's RSA-2048 signature over it, for whoever checks it.
+    public func signedIdentity() async throws(InstanceMetadataError) -> SignedInstanceIdentity {
+        try await call { exchange throws(InstanceMetadataError) in
+            SignedInstanceIdentity(
+                document: try await bytes("\(Self.identity)/document", exchange),
+                rsa2048: try await bytes("\(Self.identity)/rsa2048", exchange))
+        }
+    }
+
+    // MARK: Single items
+
+    private func required(
+        _ path: String, _ expected: String, _ exchange: InstanceMetadataExchange
+    ) async throws(InstanceMetadataError) -> Fact<String> {
+        if let fact = try await fact(path, expected, exchange) { return fact }
+        throw InstanceMetadataError("GET \(path)", .absent)
+    }
+
+    /// One word: what a fact may be, whoever says it.
+    private func fact(
+        _ path: String, _ expected: String, _ exchange: InstanceMetadataExchange
+    ) async throws(InstanceMetadataError) -> Fact<String>? {
+        guard let answer = try await item(path, exchange) else { return nil }
+        guard (1...64).contains(answer.body.count), answer.body.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            throw .unexpected(answer.request, answer.body, expected: expected)
+        }
+        return Fact(String(decoding: answer.body, as: UTF8.self), .instanceMetadata)
+    }
+
+    private func bytes(
+        _ path: String, _ exchange: InstanceMetadataExchange
+    ) async throws(InstanceMetadataError) -> [UInt8] {
+        guard let answer = try await item(path, exchange) else {
+            throw InstanceMetadataError("GET \(path)", .absent)
+        }
+        guard !answer.body.isEmpty else {
+            throw .unexpected(answer.request, [], expected: "an instance identity document and its signature")
+        }
+        return answer.body
+    }
+
+    private func accountOfDocument(
+        _ exchange: InstanceMetadataExchange
+    ) async throws(InstanceMetadataError) -> Fact<String>? {
+        struct Document: Decodable {
+            let accountId: String
+        }
+        guard let answer = try await item("\(Self.identity)/document", exchange) else { return nil }
+        guard let account = try? JSONDecoder().decode(Document.self, from: Data(answer.body)).accountId,
+            account.utf8.count == 12, account.utf8.allSatisfy({ (0x30...0x39).contains($0) })
+        else {
+            throw .unexpected(answer.request, answer.body, expected: "JSON with an accountId of 12 digits")
+        }
+        return Fact(account, .instanceMetadata)
+    }
+
+    // MARK: Network interfaces
+
+    /// The path of the interface that has `address`.
+    private func interface(
+        with address: IPAddress, _ exchange: InstanceMetadataExchange
+    ) async throws(InstanceMetadataError) -> String? {
+        let list = "\(Self.items)/network/interfaces/macs"
+        guard let answer = try await item("\(list)/", exchange) else { return nil }
+        for line in answer.body.split(separator: UInt8(ascii: "\n")) {
+            let mac = line.last == UInt8(ascii: "/") ? line.dropLast() : line
+            guard Self.isMAC(mac) else {
+                throw .unexpected(answer.request, Array(line), expected: "MAC addresses such as 0e:49:61:0f:c3:11/")
+            }
+            let path = "\(list)/\(String(decoding: mac, as: UTF8.self))"
+            let own = try await addresses("\(path)/\(address.isIPv4 ? "local-ipv4s" : "ipv6s")", exchange)
+            if own.contains(where: { $0.address == address }) { return path }
+        }
+        return nil
+    }
+
+    /// None if there is no such list: an interface need not have addresses of both families.
+    private func addresses(
+        _ path: String, _ exchange: InstanceMetadataExchange
+    ) async throws(InstanceMetadataError) -> [IPPrefix] {
+        guard let answer = try await item(path, exchange) else { return [] }
+        var prefixes: [IPPrefix] = []
+        for line in answer.body.split(separator: UInt8(ascii: "\n")) {
+            guard let address = IPAddress(String(decoding: line, as: UTF8.self)),
+                let prefix = IPPrefix(address: address, length: address.bitCount)
+            else { throw .unexpected(answer.request, Array(line), expected: "an address a line") }
+            prefixes.append(prefix)
+        }
+        return prefixes
+    }
+
+    /// Six groups of two hexadecimal digits. What stands in a path must not lead to another.
+    private static func isMAC(_ text: ArraySlice<UInt8>) -> Bool {
+        let groups = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        return groups.count == 6
+            && groups.allSatisfy { group in
+                group.count == 2
+                    && group.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0 | 0x20) }
+            }
+    }
+}
+
+/// An instance identity document and its signature as the metadata service gives them. Neither is checked.
+public struct SignedInstanceIdentity: Sendable, Hashable {
+    /// The JSON document. The signature is over exactly these bytes.
+    public let document: [UInt8]
+    /// PKCS#7 in base64, several lines, without armour: RSA-2048 and SHA-256, the document inside.
+    public let rsa2048: [UInt8]
+}

@@ -1,0 +1,81 @@
+import SealaneEligibility
+import Testing
+
+@Suite("What a host knows of itself")
+struct LocalFactsTests {
+    private func metadata(_ facts: Facts) -> Facts {
+        var facts = facts
+        for name in FactName.allCases { facts[name] = facts[name].map { Fact($0.value, .instanceMetadata) } }
+        return facts
+    }
+
+    @Test("is what is stated where no other source says anything")
+    func statedAlone() {
+        let local = LocalFacts(stated: facts(id: "i-0a"), proven: [Facts()])
+        #expect(local == LocalFacts(stated: facts(id: "i-0a")))
+        #expect(local.facts == facts(id: "i-0a"))
+        #expect(local.reasons.isEmpty)
+    }
+
+    @Test("is filled in by a better source, and what both say is as proven as the better one")
+    func filled() {
+        let local = LocalFacts(
+            stated: facts(type: "c5n.large", region: nil, vpc: ""),
+            proven: [metadata(facts(type: "c5n.large", region: "eu-west-1", vpc: "vpc-02"))])
+        #expect(local.facts.instanceType == Fact("c5n.large", .instanceMetadata))
+        #expect(local.facts.region == Fact("eu-west-1", .instanceMetadata))
+        #expect(local.facts.vpc == Fact("vpc-02", .instanceMetadata))
+        #expect(local.reasons.isEmpty)
+    }
+
+    @Test("is what the best source says, in whichever order they come")
+    func best() {
+        let certificate = Facts(zone: Fact("z", .certificate))
+        let other = Facts(zone: Fact("z", .instanceMetadata))
+        for proven in [[certificate, other], [other, certificate]] {
+            #expect(LocalFacts(stated: facts(zone: "z"), proven: proven).facts.zone?.provenance == .certificate)
+        }
+    }
+
+    @Test("keeps the stated addresses")
+    func addresses() throws {
+        let proven = Facts(addresses: try prefixes("10.77.0.1/32"))
+        let local = LocalFacts(stated: facts(addresses: try prefixes("10.78.0.1/32")), proven: [proven])
+        #expect(local.facts.addresses == (try prefixes("10.78.0.1/32")))
+        #expect(LocalFacts(stated: facts(), proven: [proven]).facts.addresses == nil)
+    }
+
+    @Test("has an identity-mismatch for every fact on which two sources differ", arguments: FactName.allCases)
+    func contradiction(name: FactName) {
+        var (one, other) = (Facts(), Facts())
+        one[name] = Fact("here", .stated)
+        other[name] = Fact("there", .instanceMetadata)
+        let local = LocalFacts(stated: one, proven: [other])
+        #expect(
+            local.reasons == [
+                Reason(
+                    code: .identityMismatch, observed: "local \(name) here", required: "\(name) there",
+                    source: "observed: stated by operator; required: instance metadata")
+            ])
+        #expect(local.facts[name] == Fact("there", .instanceMetadata))
+    }
+
+    @Test("forbids every peer while it contradicts itself, and lets it pass when it does not")
+    func judged() {
+        let peer = facts()
+        let wrong = LocalFacts(
+            stated: facts(id: "i-0a"), proven: [metadata(facts(id: "i-0b"))])
+        #expect(codes(judge(local: wrong, peer: peer, policy: Policy())) == [.identityMismatch])
+        let right = LocalFacts(stated: facts(id: "i-0a"), proven: [metadata(facts(id: "i-0a"))])
+        #expect(judge(local: right, peer: peer, policy: Policy()) == .eligible)
+    }
+
+    @Test("tells what forbids every peer first, and the rules' own reasons after it")
+    func order() {
+        let reason = Reason(code: .factsUnknown, observed: "o", required: "r", source: "s")
+        let local = LocalFacts(stated: facts(type: "t2.nano"), reasons: [reason])
+        let verdict = judge(local: local, peer: facts(region: "us-west-2"), policy: Policy())
+        #expect(verdict.reasons.first == reason)
+        #expect(codes(verdict) == [.factsUnknown, .localTypeUnsupported, .regionMismatch])
+    }
+}

@@ -1,0 +1,270 @@
+import SealaneIdentity
+import SealanePacket
+import TestSupport
+import Testing
+
+@Suite("The instance metadata client")
+struct InstanceMetadataClientTests {
+    private typealias Scene = InstanceMetadataScene
+
+    @Test("asks the two link-local addresses of EC2 unless told otherwise")
+    func endpoints() {
+        #expect(
+            InstanceMetadataClient.linkLocalEndpoints.map(\.description) == [
+                "169.254.169.254:80", "[fd00:ec2::254]:80",
+            ])
+    }
+
+    // MARK: Tokens
+
+    @Test("asks for one token of six hours, and shows it with every request")
+    func token() async throws {
+        try await Scene.run { scene in
+            #expect(await scene.read() == nil)
+            #expect(await scene.read() == nil)
+            let puts = scene.service.requests.filter { $0.line.hasPrefix("PUT ") }
+            let gets = scene.service.requests.filter { $0.line.hasPrefix("GET ") }
+            #expect(puts.map(\.line) == ["PUT /latest/api/token"])
+            #expect(puts.first?.headers["x-aws-ec2-metadata-token-ttl-seconds"] == "21600")
+            #expect(gets.count > 20)
+            #expect(gets.allSatisfy { $0.headers["x-aws-ec2-metadata-token"]?.hasPrefix("AQAEA") == true })
+            // The service refuses what seems to have come through a proxy.
+            #expect((puts + gets).allSatisfy { $0.headers["x-forwarded-for"] == nil })
+        }
+    }
+
+    @Test("gets another token before the old one expires, as early as the service says")
+    func renewal() async throws {
+        try await Scene.run { scene in
+            scene.service.limitTokens(toSeconds: 100)
+            #expect(await scene.read() == nil)
+            scene.advance(by: .seconds(89))
+            #expect(await scene.read() == nil)
+            #expect(scene.service.tokenRequestCount == 1)
+            scene.advance(by: .seconds(2))
+            let count = scene.service.requests.count
+            #expect(await scene.read() == nil)
+            #expect(scene.service.tokenRequestCount == 2)
+            // The new one came first: nothing was asked with the old one.
+            #expect(scene.service.requests[count].line == "PUT /latest/api/token")
+        }
+    }
+
+    @Test("gets another token when the service knows the old one no more")
+    func forgotten() async throws {
+        try await Scene.run { scene in
+            #expect(await scene.read() == nil)
+            scene.service.forgetTokens()
+            #expect(await scene.read() == nil)
+            #expect(scene.service.tokenRequestCount == 2)
+        }
+    }
+
+    @Test("gives up when a new token is refused as well")
+    func refusedTwice() async throws {
+        try await Scene.run { scene in
+            scene.service.answer(MetadataPath.id, .status(401), .status(401))
+            let error = await scene.read()
+            #expect(error?.problem == .tokenRefused)
+            #expect(error?.request == "GET http://\(scene.service.endpoint)/latest/meta-data/instance-id")
+            #expect(scene.service.tokenRequestCount == 2)
+        }
+    }
+
+    @Test(
+        "takes no token that is not one",
+        arguments: ["", "two words", "line\nline", "é", String(repeating: "x", count: 1025)])
+    func strangeToken(body: String) async throws {
+        try await Scene.run { scene in
+            scene.service.answer(MetadataPath.token, .status(200, body: body))
+            let error = try #require(await scene.read())
+            #expect(
+                error.problem
+                    == .unexpected(
+                        found: "\(body.utf8.count) bytes", expected: "a token of 1 to 1024 printable characters"))
+            #expect(scene.service.requests.count == 1)
+        }
+    }
+
+    @Test("says that the service is off, or that a proxy is in the way, when it answers 403", arguments: [true, false])
+    func forbidden(isOff: Bool) async throws {
+        try await Scene.run { scene in
+            if isOff { scene.service.setOn(false) } else { scene.service.putBehindProxy() }
+            let error = try #require(await scene.read())
+            #expect(error.problem == .forbidden)
+            #expect(error.request == "PUT http://\(scene.service.endpoint)/latest/api/token")
+            #expect("\(error)".contains("--http-endpoint enabled"))
+            #expect("\(error)".contains("proxy"))
+        }
+    }
+
+    // MARK: Throttling
+
+    @Test("asks again after longer and longer pauses while it is throttled", arguments: 1...20 as ClosedRange<UInt64>)
+    func throttled(seed: UInt64) async throws {
+        try await Scene.run(seed: seed) { scene in
+            scene.service.answer(MetadataPath.id, .status(429), .status(503), .status(429))
+            #expect(await scene.read() == nil)
+            let pauses = scene.clock.pauses
+            #expect(pauses.count == 3)
+            for (pause, longest) in zip(pauses, [100, 200, 400]) {
+                #expect(pause >= .milliseconds(longest / 2) && pause <= .milliseconds(longest))
+            }
+        }
+    }
+
+    @Test("spreads its pauses at random")
+    func jitter() async throws {
+        var seen: Set<Duration> = []
+        for seed in 1...10 as ClosedRange<UInt64> {
+            try await Scene.run(seed: seed) { scene in
+                scene.service.answer(MetadataPath.token, .status(503))
+                #expect(await scene.read() == nil)
+                seen.formUnion(scene.clock.pauses)
+            }
+        }
+        #expect(seen.count == 10)
+    }
+
+    @Test("gives up after four attempts", arguments: [429, 503])
+    func throttledForGood(status: Int) async throws {
+        try await Scene.run { scene in
+            let answer = FakeInstanceMetadata.Answer.status(status)
+            scene.service.answer(MetadataPath.id, answer, answer, answer, answer)
+            #expect(await scene.read()?.problem == .throttled(status: status, attempts: 4))
+            #expect(scene.clock.pauses.count == 3)
+            #expect(scene.service.requests.count(where: { $0.line.hasSuffix(MetadataPath.id) }) == 4)
+        }
+    }
+
+    // MARK: Limits
+
+    @Test("waits no longer than it may for an answer or the rest of one", arguments: [true, false])
+    func silence(isHalf: Bool) async throws {
+        try await Scene.run(whole: .milliseconds(300)) { scene in
+            scene.service.answer(MetadataPath.token, isHalf ? .half : .silence)
+            let begin = ContinuousClock.now
+            let error = try #require(await scene.read())
+            #expect(error.problem == .noAnswer(within: .milliseconds(300)))
+            #expect(error.request.hasSuffix(MetadataPath.token))
+            #expect("\(error)".contains("hop limit"))
+            // Other tests may keep the machine busy.
+            #expect(ContinuousClock.now - begin < .seconds(60))
+        }
+    }
+
+    @Test("waits no longer than it may for a connection")
+    func noConnection() async throws {
+        let listener = try FullListener()
+        let client = try Scene.client([listener.endpoint], connect: .milliseconds(200))
+        let error = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentity() }
+        guard case .unreachable? = error?.problem else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test("ends at once when its task is cancelled")
+    func cancelled() async throws {
+        try await Scene.run { scene in
+            scene.service.answer(MetadataPath.token, .silence)
+            let task = Task { await scene.read() }
+            while scene.service.requests.isEmpty { await Task.yield() }
+            task.cancel()
+            let begin = ContinuousClock.now
+            #expect(await task.value != nil)
+            #expect(ContinuousClock.now - begin < .seconds(60))
+        }
+    }
+
+    @Test("reads bodies of up to 64 KiB, and no longer ones, announced or not", arguments: [true, false])
+    func bodyLimit(isAnnounced: Bool) async throws {
+        try await Scene.run { scene in
+            scene.service.answer(MetadataPath.document, .bytes(65_536, announced: isAnnounced))
+            let identity = try await scene.client.signedIdentity()
+            #expect(identity.document.count == 65_536)
+            scene.service.answer(MetadataPath.document, .bytes(65_537, announced: isAnnounced))
+            let error = await #expect(throws: InstanceMetadataError.self) { try await scene.client.signedIdentity() }
+            #expect(error?.problem == .tooLong(65_536))
+        }
+    }
+
+    // MARK: What is no answer
+
+    @Test("follows no redirect", arguments: [301, 302, 307, 308])
+    func redirect(status: Int) async throws {
+        try await Scene.run { scene in
+            let target = "http://\(scene.service.endpoint)/elsewhere"
+            scene.service.answer(MetadataPath.id, .status(status, headers: ["Location": target]))
+            #expect(await scene.read()?.problem == .status(status))
+            #expect(!scene.service.requests.contains { $0.line.contains("elsewhere") })
+        }
+    }
+
+    @Test("says so when the answer breaks off or is not HTTP", arguments: [true, false])
+    func brokenAnswer(isGarbage: Bool) async throws {
+        try await Scene.run { scene in
+            scene.service.answer(MetadataPath.id, isGarbage ? .garbage : .hangUp)
+            let error = await scene.read()
+            guard case .interrupted? = error?.problem else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+        }
+    }
+
+    @Test("says which status came when it is none of those that mean something", arguments: [400, 404, 500])
+    func otherStatus(status: Int) async throws {
+        try await Scene.run { scene in
+            scene.service.answer(MetadataPath.token, .status(status))
+            #expect(await scene.read()?.problem == .status(status))
+        }
+    }
+
+    @Test("says who refused the connection")
+    func refusedConnection() async throws {
+        let service = try await FakeInstanceMetadata.start()
+        let endpoint = service.endpoint
+        await service.stop()
+        let client = try Scene.client([endpoint])
+        let error = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentity() }
+        #expect(error?.request == "PUT http://\(endpoint)/latest/api/token")
+        #expect(error?.problem == .unreachable("Connection refused (ECONNREFUSED)"))
+    }
+
+    // MARK: Several endpoints
+
+    @Test("asks the next address when there is no connection to the first, and the one that answered from then on")
+    func secondEndpoint() async throws {
+        let gone = try await FakeInstanceMetadata.start()
+        let endpoint = gone.endpoint
+        await gone.stop()
+        try await Scene.run { scene in
+            let live = scene.service.endpoint
+            let client = try Scene.client([endpoint, live])
+            _ = try await client.signedIdentity()
+            _ = try await client.signedIdentity()
+            #expect(scene.service.tokenRequestCount == 1)
+            await scene.service.stop()
+            let failure = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentity() }
+            #expect(failure?.request.contains(live) == true)
+            // Both were tried now, the first of them first.
+            let error = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentity() }
+            #expect(error?.request == "PUT http://\(endpoint)/latest/api/token")
+            #expect("\(try #require(error))".contains("http://\(live)/latest/api/token"))
+        }
+    }
+
+    @Test("asks nobody else when the first address answers, whatever it says")
+    func firstEndpoint() async throws {
+        try await Scene.run { first in
+            try await Scene.run { second in
+                first.service.setOn(false)
+                let client = try Scene.client([first.service.endpoint, second.service.endpoint])
+                let error = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentity() }
+                #expect(error?.problem == .forbidden)
+                #expect(second.service.requests.isEmpty)
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+import Glibc
+import SealaneLinux
+import TestSupport
+import Testing
+
+@Suite struct HostStateTests {
+    @Test func `the machine's maker is what the kernel shows, if it shows any`() {
+        let shown = try? String(contentsOfFile: "/sys/class/dmi/id/sys_vendor", encoding: .utf8)
+        #expect(HostHardware.vendor == shown?.trimmingCharacters(in: .newlines))
+    }
+
+    @Test func `whether the clock is kept right is what adjtimex says`() throws {
+        // As adjtimex(2) has it for 64-bit machines: `status` is the int at byte 40, STA_UNSYNC its bit 0x40.
+        typealias Call = @convention(c) (UnsafeMutableRawPointer) -> CInt
+        let adjtimex = unsafeBitCast(try #require(dlsym(nil, "adjtimex")), to: Call.self)
+        let (result, status) = withUnsafeTemporaryAllocation(byteCount: 256, alignment: 8) { memory in
+            memory.initializeMemory(as: UInt8.self, repeating: 0)
+            guard let base = memory.baseAddress else { return (CInt(-1), CInt(0)) }
+            return (adjtimex(base), memory.load(fromByteOffset: 40, as: CInt.self))
+        }
+        guard result >= 0 else {
+            #expect(systemError { _ = try WallClock.isSynchronised() }?.call == "adjtimex")
+            return
+        }
+        #expect(try WallClock.isSynchronised() == (status & 0x40 == 0))
+    }
+
+    @Test(.enabled(if: PrivateNetwork.isAvailable)) func `the driver of TUN devices is tried without making one`()
+        throws
+    {
+        let (before, after) = try PrivateNetwork.run {
+            let before = try NetworkInterface.all().map(\.name)
+            try TunDevice.tryDriver()
+            return (before, try NetworkInterface.all().map(\.name))
+        }
+        #expect(before == after)
+    }
+
+    @Test(arguments: [(ECONNRESET, true), (EPIPE, true), (ECONNREFUSED, false), (ENETUNREACH, false)])
+    func `a connection that was lost is told from one that never was`(number: Int32, isLost: Bool) {
+        #expect(SystemError.meansConnectionLost(number) == isLost)
+    }
+}
