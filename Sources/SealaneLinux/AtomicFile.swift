@@ -5,19 +5,30 @@ public enum AtomicFile {
     /// The whole content of `path`, or nil if there is no such file. More than `maximumByteCount` bytes are an error.
     public static func read(_ path: String, maximumByteCount: Int) throws(SystemError) -> [UInt8]? {
         do throws(SystemError) {
-            let file = try FileDescriptor.open(path, O_RDONLY | O_NOCTTY)
-            let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: maximumByteCount + 1, alignment: 16)
-            defer { memory.deallocate() }
-            let count = try file.read(into: memory, path)
-            return [UInt8](memory[..<count])
+            return try readExisting(path, maximumByteCount: maximumByteCount)
         } catch  where error.errno == ENOENT {
             return nil
         }
     }
 
+    /// The same; no such file is an error too.
+    public static func readExisting(_ path: String, maximumByteCount: Int) throws(SystemError) -> [UInt8] {
+        let file = try FileDescriptor.open(path, O_RDONLY | O_NOCTTY)
+        return try file.content(maximumByteCount: maximumByteCount, path)
+    }
+
     /// Replaces `path` by a file with these bytes and this mode, and returns once it is on the disk. Whoever reads
     /// `path` meanwhile reads the old content or the new. Several writers at once take turns.
     public static func write(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
+        try bytes.withUnsafeBytes { bytes in
+            Result { () throws(SystemError) in try write(path, bytes, mode: mode) }
+        }.get()
+    }
+
+    /// The same for a secret, which is not copied.
+    public static func write(
+        _ path: String, _ bytes: UnsafeRawBufferPointer, mode: UInt32 = 0o600
+    ) throws(SystemError) {
         // One fixed name in the same directory: a crash leaves at most one such file, and the next write takes it over.
         let temporary = path + ".new"
         let file = try lockTemporary(temporary)
@@ -60,13 +71,19 @@ public enum AtomicFile {
 }
 
 extension FileDescriptor {
-    func write(_ bytes: [UInt8], _ path: String) throws(SystemError) {
+    /// What there is from here to the end of the file.
+    func content(maximumByteCount: Int, _ path: String) throws(SystemError) -> [UInt8] {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: maximumByteCount + 1, alignment: 16)
+        defer { memory.deallocate() }
+        let count = try read(into: memory, path)
+        return [UInt8](memory[..<count])
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer, _ path: String) throws(SystemError) {
         var written = 0
         while written < bytes.count {
             written += try systemCall("write", path) {
-                bytes.withUnsafeBytes { bytes in
-                    negatedErrno(Glibc.write(number, bytes.baseAddress.map { $0 + written }, bytes.count - written))
-                }
+                negatedErrno(Glibc.write(number, bytes.baseAddress.map { $0 + written }, bytes.count - written))
             }
         }
     }

@@ -19,4 +19,7 @@ extension SystemError {
     public static func meansNotPermitted(_ errno: Int32) -> Bool {
         [EACCES, EPERM].contains(errno)
     }
+
+    /// Whether there is no file at the path that was to be opened.
+    public var isAboutMissingFile: Bool { call == "open" && errno == ENOENT }
 }
