@@ -9,6 +9,7 @@
 #define SEALANE_CLINUX_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -184,6 +185,13 @@ static inline uint64_t clinux_epoll_token(const void *events, int index) {
 
 static inline uint32_t clinux_epoll_readiness(const void *events, int index) {
     return ((const struct epoll_event *)events)[index].events;
+}
+
+// Files
+
+// As rename(2), but -EEXIST if something has the new name (kernel: RENAME_NOREPLACE).
+static inline int clinux_rename_anew(const char *from, const char *to) {
+    return clinux_result(syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 1U));
 }
 
 // Threads and processes

@@ -12,11 +12,12 @@ public enum IdentityKeyFile {
         }
     }
 
-    /// Writes the key to `path`, for its owner alone (0600), in the place of what was there.
-    public static func write(_ key: IdentityKey, to path: String) throws(IdentityError) {
+    /// Makes the file at `path` with this key in it, mode 0600; on the disk when it returns. What is at `path` already is
+    /// left as it is, and is an error.
+    public static func create(_ path: String, holding key: IdentityKey) throws(IdentityError) {
         let text = try IdentityKeyText.encode(key)
         do throws(SystemError) {
-            try text.withUnsafeBytes { (text) throws(SystemError) in try AtomicFile.write(path, text, mode: 0o600) }
+            try text.withUnsafeBytes { (text) throws(SystemError) in try AtomicFile.create(path, text, mode: 0o600) }
         } catch {
             throw .file(.identityKey, error)
         }
@@ -28,12 +29,10 @@ public enum IdentityKeyFile {
     ) throws(IdentityError) -> (key: IdentityKey, isNew: Bool) {
         do throws(IdentityError) {
             return (try read(path), false)
-        } catch .file(_, let error) where error.isAboutMissingFile {
+        } catch  where error.meansNoSuchFile {
             let key = try IdentityKey.generate(using: &random)
-            try write(key, to: path)
+            try create(path, holding: key)
             return (key, true)
-        } catch {
-            throw error
         }
     }
 }

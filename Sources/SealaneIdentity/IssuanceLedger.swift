@@ -4,7 +4,7 @@ import SealaneLinux
 /// What an authority has issued: one line of JSON for each certificate, on the disk before the certificate is given away.
 /// Nobody else reads or writes the file while this value lives.
 struct IssuanceLedger: ~Copyable {
-    private let file: AppendOnlyFile
+    private let file: JournalFile
     private let path: String
     private(set) var entries: [LedgerEntry]
 
@@ -13,7 +13,7 @@ struct IssuanceLedger: ~Copyable {
 
     /// Opens the ledger at `path`, or begins one. One that has a line which is no entry is refused.
     init(_ path: String) throws(IdentityError) {
-        let file = try Self.onDisk { () throws(SystemError) in try AppendOnlyFile(path) }
+        let file = try Self.onDisk { () throws(SystemError) in try JournalFile(path) }
         let content = try Self.onDisk { () throws(SystemError) in try file.read(maximumByteCount: Self.byteLimit) }
         entries = try Self.entries(in: content, path)
         self.file = file

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Files that are, after a crash at any moment, either as they were or as they should be.
@@ -21,13 +22,23 @@ public enum AtomicFile {
     /// `path` meanwhile reads the old content or the new. Several writers at once take turns.
     public static func write(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
         try bytes.withUnsafeBytes { bytes in
-            Result { () throws(SystemError) in try write(path, bytes, mode: mode) }
-        }.get()
+            Result { () throws(SystemError) in
+                try put(bytes, at: path, mode: mode) { temporary in negatedErrno(rename(temporary, path)) }
+            }
+        }
+        .get()
     }
 
-    /// The same for a secret, which is not copied.
-    public static func write(
+    /// Makes `path` with these bytes and this mode, and returns once it is on the disk; EEXIST if something is there.
+    public static func create(
         _ path: String, _ bytes: UnsafeRawBufferPointer, mode: UInt32 = 0o600
+    ) throws(SystemError) {
+        try put(bytes, at: path, mode: mode) { temporary in Int(clinux_rename_anew(temporary, path)) }
+    }
+
+    /// - Parameter move: gives the finished file its name; 0 or -errno.
+    private static func put(
+        _ bytes: UnsafeRawBufferPointer, at path: String, mode: UInt32, _ move: (_ temporary: String) -> Int
     ) throws(SystemError) {
         // One fixed name in the same directory: a crash leaves at most one such file, and the next write takes it over.
         let temporary = path + ".new"
@@ -37,7 +48,7 @@ public enum AtomicFile {
             try systemCall("fchmod", temporary) { negatedErrno(fchmod(file.number, mode)) }
             try file.write(bytes, temporary)
             try systemCall("fsync", temporary) { negatedErrno(fsync(file.number)) }
-            try systemCall("rename", "\(temporary) to \(path)") { negatedErrno(rename(temporary, path)) }
+            try systemCall("rename", "\(temporary) to \(path)") { move(temporary) }
         } catch {
             unlink(temporary)
             throw error

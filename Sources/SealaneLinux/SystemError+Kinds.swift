@@ -16,10 +16,10 @@ extension SystemError {
         [ENOENT, ENOTDIR, ECONNREFUSED].contains(errno)
     }
 
+    /// Whether there is nothing at the path.
+    public var meansNoSuchFile: Bool { errno == ENOENT }
+
     public static func meansNotPermitted(_ errno: Int32) -> Bool {
         [EACCES, EPERM].contains(errno)
     }
-
-    /// Whether there is no file at the path that was to be opened.
-    public var isAboutMissingFile: Bool { call == "open" && errno == ENOENT }
 }

@@ -41,7 +41,7 @@ struct CertificateAuthorityTests {
     func rootIsConstrained() throws {
         let fleet = try SampleFleet(at: Date())
         try openssl.write(fleet.authority.certificate.pem, to: "ca.pem")
-        try IdentityKeyFile.write(Sample.key(1), to: openssl.path("ca.key"))
+        try IdentityKeyFile.create(openssl.path("ca.key"), holding: Sample.key(1))
         let text = try openssl.make("x509", "-in", "ca.pem", "-noout", "-text")
         for expected in [
             "CA:TRUE, pathlen:0", "Certificate Sign, CRL Sign", "URI:spiffe://prod",

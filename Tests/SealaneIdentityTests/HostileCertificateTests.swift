@@ -5,30 +5,6 @@ import Testing
 /// What a peer sends may be anything. Damaged copies of what is in order reach deeper than noise does.
 @Suite("Hostile certificates, requests and bundles")
 struct HostileCertificateTests {
-    /// Tags and lengths that mean something.
-    private static let telling: [UInt8] = [
-        0x00, 0x02, 0x03, 0x04, 0x05, 0x06, 0x30, 0x31, 0x7f, 0x80, 0x81, 0x82, 0xa0, 0xa3, 0xff,
-    ]
-
-    private static func mutation(of bytes: [UInt8], using random: inout SeededRandom) -> [UInt8] {
-        var bytes = bytes
-        for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
-            let place = Int.random(in: bytes.indices, using: &random)
-            switch Int.random(in: 0..<7, using: &random) {
-            case 0: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-            case 1: bytes[place] = UInt8.random(in: 0...255, using: &random)
-            case 2: bytes[place] = telling.randomElement(using: &random) ?? 0
-            case 3: bytes.remove(at: place)
-            case 4: bytes.insert(UInt8.random(in: 0...255, using: &random), at: place)
-            case 5: bytes.removeSubrange(place..<min(bytes.count, place + Int.random(in: 1...40, using: &random)))
-            default:
-                let from = Int.random(in: bytes.indices, using: &random)
-                bytes.insert(contentsOf: bytes[from..<min(bytes.count, from + 30)], at: place)
-            }
-        }
-        return bytes
-    }
-
     @Test("no damaged certificate ends the process or passes, and each is told off within its time")
     func certificates() throws {
         var fleet = try SampleFleet()
@@ -41,7 +17,7 @@ struct HostileCertificateTests {
         var durations: [Duration] = []
         let clock = ContinuousClock()
         for _ in 0..<20_000 {
-            let mutated = Self.mutation(of: right.certificate, using: &random)
+            let mutated = right.certificate.mutated(using: &random)
             guard mutated != right.certificate else { continue }
             let hostile = PresentedIdentity(certificate: mutated, staticKeySignature: right.staticKeySignature)
             var passed = false
@@ -98,9 +74,9 @@ struct HostileCertificateTests {
         let request = try SigningRequest(facts: Sample.facts(), fleet: Sample.fleet, key: Sample.key(1))
         var random = SeededRandom(seed: 0xDE6)
         for _ in 0..<5_000 {
-            let pem = Self.mutation(of: request.pem, using: &random)
+            let pem = request.pem.mutated(using: &random)
             if let read = try? SigningRequest(pem: pem, source: "host.csr") { #expect(read == request) }
-            let bundle = Self.mutation(of: fleet.authority.certificate.pem, using: &random)
+            let bundle = fleet.authority.certificate.pem.mutated(using: &random)
             if let read = try? TrustBundle(pem: bundle, source: "bundle") { #expect(read == fleet.trust) }
         }
     }

@@ -21,11 +21,15 @@ struct IdentityKeyTests {
     @Test("a key is written as openssl writes it, for its owner alone")
     func writes() throws {
         let key = try Sample.key(1)
-        try IdentityKeyFile.write(key, to: openssl.path("host.key"))
+        try IdentityKeyFile.create(openssl.path("host.key"), holding: key)
         #expect(openssl.scratch.mode(of: "host.key") == 0o600)
         #expect(openssl.scratch.names == ["host.key"])
         try openssl.make("pkey", "-in", "host.key", "-out", "again.key")
         #expect(try openssl.bytes("again.key") == openssl.bytes("host.key"))
+        #expect(try IdentityKeyFile.read(openssl.path("host.key")).publicKey == key.publicKey)
+        #expect(throws: IdentityError.self) {
+            try IdentityKeyFile.create(openssl.path("host.key"), holding: try Sample.key(2))
+        }
         #expect(try IdentityKeyFile.read(openssl.path("host.key")).publicKey == key.publicKey)
     }
 
@@ -101,7 +105,7 @@ struct StaticKeySignatureTests {
     func opensslAccepts() throws {
         let openssl = try OpenSSL()
         let key = try Sample.key(1)
-        try IdentityKeyFile.write(key, to: openssl.path("host.key"))
+        try IdentityKeyFile.create(openssl.path("host.key"), holding: key)
         try openssl.make("pkey", "-in", "host.key", "-pubout", "-out", "host.pub")
         let signature = try StaticKeySignature(of: Sample.staticKey(9), fleet: Sample.fleet, by: key)
         try openssl.write(signature.bytes, to: "signature")

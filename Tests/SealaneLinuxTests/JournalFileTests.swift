@@ -4,20 +4,20 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Append-only files")
-struct AppendOnlyFileTests {
+@Suite("Journal files")
+struct JournalFileTests {
     private let scratch: ScratchDirectory
     private var path: String { scratch.path("ledger") }
 
     init() throws { scratch = try ScratchDirectory() }
 
     private func append(_ line: String) throws {
-        let file = try AppendOnlyFile(path)
+        let file = try JournalFile(path)
         try file.append(line: Array(line.utf8))
     }
 
     private func text() throws -> String {
-        String(decoding: try AppendOnlyFile(path).read(maximumByteCount: 1000), as: UTF8.self)
+        String(decoding: try JournalFile(path).read(maximumByteCount: 1000), as: UTF8.self)
     }
 
     @Test("lines are added one after another, for the owner alone")
@@ -47,7 +47,7 @@ struct AppendOnlyFileTests {
             try LinuxThread.start(name: "appender") { [self] in
                 for _ in 0..<25 {
                     do {
-                        let file = try AppendOnlyFile(path)
+                        let file = try JournalFile(path)
                         let count = try file.read(maximumByteCount: 10_000).count { $0 == UInt8(ascii: "\n") }
                         try file.append(line: Array("\(count)".utf8))
                     } catch {
@@ -64,9 +64,9 @@ struct AppendOnlyFileTests {
     @Test("more than may be read, and a link in the place of the file, are errors")
     func errors() throws {
         try append("12345")
-        #expect(try AppendOnlyFile(path).read(maximumByteCount: 6).count == 6)
-        #expect(systemError { _ = try AppendOnlyFile(path).read(maximumByteCount: 5) }?.errno == EFBIG)
+        #expect(try JournalFile(path).read(maximumByteCount: 6).count == 6)
+        #expect(systemError { _ = try JournalFile(path).read(maximumByteCount: 5) }?.errno == EFBIG)
         #expect(symlink(path, scratch.path("link")) == 0)
-        #expect(systemError { _ = try AppendOnlyFile(scratch.path("link")) }?.errno == ELOOP)
+        #expect(systemError { _ = try JournalFile(scratch.path("link")) }?.errno == ELOOP)
     }
 }

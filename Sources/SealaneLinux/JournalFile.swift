@@ -1,7 +1,8 @@
 import Glibc
 
-/// A file of lines that only grows. Whoever has it open has it alone; others wait. Closed when the value ends.
-public struct AppendOnlyFile: ~Copyable, Sendable {
+/// A file of lines that only grows, and that a crash at any moment takes no line from. Whoever has it open has it alone;
+/// others wait. Closed when the value ends.
+public struct JournalFile: ~Copyable, Sendable {
     private let file: FileDescriptor
     private let path: String
 
