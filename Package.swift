@@ -22,6 +22,9 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -34,6 +37,9 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -62,7 +68,8 @@ let package = Package(
         .target(
             name: "SealaneIdentity",
             dependencies: [
-                "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", httpClient,
+                "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", x509, asn1,
+                crypto, httpClient,
             ] + nio,
             swiftSettings: strict),
         .target(
@@ -110,7 +117,10 @@ let package = Package(
             name: "SealaneLinuxTests", dependencies: ["SealaneLinux", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SealaneIdentityTests",
-            dependencies: ["SealaneIdentity", "SealaneEligibility", "SealaneTunnel", "SealanePacket", "TestSupport"],
+            dependencies: [
+                "SealaneIdentity", "SealaneEligibility", "SealaneLinux", "SealanePacket", "SealaneTunnel",
+                "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SealaneFleetTests",

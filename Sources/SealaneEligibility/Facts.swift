@@ -14,6 +14,7 @@ public struct Fact<Value> {
 extension Fact: Sendable where Value: Sendable {}
 extension Fact: Equatable where Value: Equatable {}
 extension Fact: Hashable where Value: Hashable {}
+extension Fact: Codable where Value: Codable {}
 
 /// The facts that have one text value, in the order in which they are encoded, compared and reported.
 public enum FactName: String, CaseIterable, Sendable, CustomStringConvertible {

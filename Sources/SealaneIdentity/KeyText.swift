@@ -17,6 +17,13 @@ struct KeyText {
     func readFile<Key: ~Copyable>(
         _ make: (UnsafeRawBufferPointer) throws(AEADError) -> Key?
     ) throws(IdentityError) -> Key {
+        try withFileContent { (content) throws(IdentityError) in try parse(content, make) }
+    }
+
+    /// Hands `body` the content of the file at `source`, under the same conditions, in guarded memory.
+    func withFileContent<Value: ~Copyable>(
+        _ body: (UnsafeRawBufferPointer) throws(IdentityError) -> Value
+    ) throws(IdentityError) -> Value {
         var content = try inMemory { () throws(AEADError) in try SecretBytes(count: Self.maximumByteCount) }
         let count: Int
         do {
@@ -28,7 +35,7 @@ struct KeyText {
             throw .file(expectation, error)
         }
         return try content.withUnsafeBytes { (bytes) throws(IdentityError) in
-            try parse(UnsafeRawBufferPointer(rebasing: bytes[..<count]), make)
+            try body(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
         }
     }
 
@@ -52,7 +59,7 @@ struct KeyText {
         return nil
     }
 
-    private func inMemory<Value: ~Copyable>(
+    func inMemory<Value: ~Copyable>(
         _ body: () throws(AEADError) -> Value
     ) throws(IdentityError) -> Value {
         do {

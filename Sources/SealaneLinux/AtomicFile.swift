@@ -6,14 +6,16 @@ public enum AtomicFile {
     /// The whole content of `path`, or nil if there is no such file. More than `maximumByteCount` bytes are an error.
     public static func read(_ path: String, maximumByteCount: Int) throws(SystemError) -> [UInt8]? {
         do throws(SystemError) {
-            let file = try FileDescriptor.open(path, O_RDONLY | O_NOCTTY)
-            let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: maximumByteCount + 1, alignment: 16)
-            defer { memory.deallocate() }
-            let count = try file.read(into: memory, path)
-            return [UInt8](memory[..<count])
+            return try readExisting(path, maximumByteCount: maximumByteCount)
         } catch  where error.errno == ENOENT {
             return nil
         }
+    }
+
+    /// The same; no such file is an error too.
+    public static func readExisting(_ path: String, maximumByteCount: Int) throws(SystemError) -> [UInt8] {
+        let file = try FileDescriptor.open(path, O_RDONLY | O_NOCTTY)
+        return try file.content(maximumByteCount: maximumByteCount, path)
     }
 
     /// Replaces `path` by a file with these bytes and this mode, and returns once it is on the disk. Whoever reads
@@ -80,6 +82,14 @@ public enum AtomicFile {
 }
 
 extension FileDescriptor {
+    /// What there is from here to the end of the file.
+    func content(maximumByteCount: Int, _ path: String) throws(SystemError) -> [UInt8] {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: maximumByteCount + 1, alignment: 16)
+        defer { memory.deallocate() }
+        let count = try read(into: memory, path)
+        return [UInt8](memory[..<count])
+    }
+
     func write(_ bytes: UnsafeRawBufferPointer, _ path: String) throws(SystemError) {
         var written = 0
         while written < bytes.count {

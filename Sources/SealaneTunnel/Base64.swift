@@ -3,17 +3,21 @@ public enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     public static func encode(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        var text = [UInt8](repeating: 0, count: (bytes.count + 2) / 3 * 4)
+        text.withUnsafeMutableBytes { encode(bytes, into: $0) }
+        return text
+    }
+
+    /// The same, into memory of the caller's that has room for it: 4 characters for every 3 bytes begun.
+    public static func encode(_ bytes: UnsafeRawBufferPointer, into text: UnsafeMutableRawBufferPointer) {
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let group = bytes[start..<min(start + 3, bytes.count)]
             let bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
             for position in 0..<4 {
                 let digit = Int(bits >> UInt32(18 - 6 * position)) & 63
-                text.append(position <= group.count ? alphabet[digit] : UInt8(ascii: "="))
+                text[start / 3 * 4 + position] = position <= group.count ? alphabet[digit] : UInt8(ascii: "=")
             }
         }
-        return text
     }
 
     /// Decodes into `output`, which has the length that is expected. False, and `output` is undefined, unless `text` is the

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SealaneAgent
+import SealaneIdentity
 import SealaneLinux
 
 /// `sealane`: what people type. Bare, it is `sealane status`.
@@ -14,7 +15,7 @@ struct SealaneCommand: AsyncParsableCommand {
         version: Release.version,
         subcommands: [
             StatusCommand.self, PeerCommand.self, ReloadCommand.self, DoctorCommand.self, KeyCommand.self,
-            CatalogCommand.self,
+            IdentityCommand.self, AuthorityCommand.self, CatalogCommand.self,
         ],
         defaultSubcommand: StatusCommand.self)
 
@@ -52,6 +53,7 @@ struct SealaneCommand: AsyncParsableCommand {
         case .failure where !(error is ExitCode):
             StandardError.write("sealane: \(message(for: error))\n")
             if case .agentNotRunning? = error as? ControlClientError { exit(withError: ExitStatus.agentNotRunning) }
+            if case .refused? = error as? IdentityError { exit(withError: ExitStatus.refused) }
             exit(withError: ExitStatus.failure)
         default:
             exit(withError: error)

@@ -20,8 +20,7 @@ struct ArrowTests {
 
         "SealaneIdentity": [
             "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux",
-            "FoundationEssentials",
-            "AsyncHTTPClient", "NIOCore", "NIOHTTP1",
+            "FoundationEssentials", "X509", "SwiftASN1", "Crypto", "AsyncHTTPClient", "NIOCore", "NIOHTTP1",
         ],
         "SealaneFleet": [
             "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneLinux", "FoundationEssentials",

@@ -137,6 +137,12 @@ public struct Outcome: CustomStringConvertible, Sendable {
     public let status: Int32
     public let output: String
 
+    public init(arguments: [String], status: Int32, output: String) {
+        self.arguments = arguments
+        self.status = status
+        self.output = output
+    }
+
     public var description: String { "\(arguments.joined(separator: " "))\nexit status \(status)\n\(output)" }
 
     /// What the program wrote, if it ended well; otherwise the failure is thrown.

@@ -248,6 +248,7 @@ struct WordTests {
             ReasonCode.allCases.map(\.rawValue) == [
                 "local-type-unsupported", "peer-type-unsupported", "region-mismatch", "vpc-not-shared",
                 "peering-not-active", "facts-unknown", "identity-mismatch", "address-not-owned",
+                "certificate-untrusted", "certificate-expired", "certificate-not-yet-valid", "certificate-revoked",
             ])
         for code in ReasonCode.allCases {
             #expect(code.description == code.rawValue)

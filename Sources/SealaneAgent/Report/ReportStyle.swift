@@ -39,6 +39,19 @@ public struct ReportStyle: Sendable {
         return seconds < 1 ? "just now" : "\(Self.span(seconds: seconds)) ago"
     }
 
+    /// `2026-11-21T14:59:00Z to 2026-11-22T15:00:00Z, for 3 h 2 min more`, or what is wrong with that now.
+    func validity(from begin: Date, until end: Date) -> String {
+        let remark =
+            if now < begin {
+                paint("not yet", .bad)
+            } else if now > end {
+                paint("expired \(ago(end))", .bad)
+            } else {
+                "for \(Self.span(seconds: Int(end.timeIntervalSince(now)))) more"
+            }
+        return "\(begin.formatted(.iso8601)) to \(end.formatted(.iso8601)), \(remark)"
+    }
+
     /// The two greatest units: `12 s`, `3 min 5 s`, `4 h 2 min`, `3 d 4 h`.
     static func span(seconds: Int) -> String {
         let units = [(86400, "d"), (3600, "h"), (60, "min"), (1, "s")]

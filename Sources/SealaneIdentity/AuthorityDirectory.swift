@@ -1,0 +1,156 @@
+import FoundationEssentials
+import SealaneEligibility
+import SealaneLinux
+
+/// The directory of a certificate authority: `ca.key`, `ca.pem` for the hosts' trust bundles, `ledger.jsonl` of all that
+/// was issued, and `revoked`, the revocation list in force. Whoever issues or revokes has it alone.
+public struct AuthorityDirectory: Sendable {
+    public let path: String
+
+    public init(_ path: String) {
+        self.path = path
+    }
+
+    public var certificatePath: String { path + "/ca.pem" }
+    public var revocationsPath: String { path + "/revoked" }
+    private var keyPath: String { path + "/ca.key" }
+    private var ledgerPath: String { path + "/ledger.jsonl" }
+
+    /// Makes the directory, for its owner alone, and a new authority in it. An authority that is there already stays, and
+    /// is an error. What a crash in between left is taken up.
+    public func create(
+        fleet: TrustDomain, lifetime: TimeInterval = CertificateAuthority.rootLifetime, at now: Date,
+        using random: inout some RandomNumberGenerator
+    ) throws(IdentityError) -> CertificateAuthority {
+        try onDisk { () throws(SystemError) in try Directory.create(path) }
+        // Holds off whoever creates one in the same place.
+        let ledger = try IssuanceLedger(ledgerPath)
+        defer { extendLifetime(ledger) }
+        let present = try onDisk { () throws(SystemError) in
+            try AtomicFile.read(certificatePath, maximumByteCount: 1 << 20)
+        }
+        guard present == nil else {
+            throw .content(
+                .authority, source: path, line: nil,
+                IdentityProblem("there is one already", required: "another directory"))
+        }
+        let key = try IdentityKeyFile.readOrCreate(keyPath, using: &random).key
+        let authority = try inOrder(.authority) { () throws(IdentityProblem) in
+            try CertificateAuthority(
+                creatingRootOf: fleet, key: key, lifetime: lifetime, at: now, using: &random)
+        }
+        try onDisk { () throws(SystemError) in
+            try AtomicFile.write(certificatePath, authority.certificate.pem, mode: 0o644)
+        }
+        return authority
+    }
+
+    /// The authority in the directory.
+    public func authority() throws(IdentityError) -> CertificateAuthority {
+        let pem = try IdentityError.fileContent(of: certificatePath, for: .authority)
+        let (content, line) = try PEMBlock.first("CERTIFICATE", in: pem, of: .authority, source: certificatePath)
+        let certificate: AuthorityCertificate
+        do throws(IdentityProblem) {
+            certificate = try AuthorityCertificate(der: content)
+        } catch {
+            throw .content(.authority, source: certificatePath, line: line, error)
+        }
+        let key = try IdentityKeyFile.read(keyPath)
+        return try inOrder(.authority) { () throws(IdentityProblem) in
+            try CertificateAuthority(certificate: certificate, key: key)
+        }
+    }
+
+    /// The certificates that were issued, in that order.
+    public func entries() throws(IdentityError) -> [LedgerEntry] {
+        // Where there is no authority, no ledger is begun.
+        _ = try authority()
+        return try IssuanceLedger(ledgerPath).entries
+    }
+
+    /// The revocation list in force, if there is one.
+    public func revocations() throws(IdentityError) -> RevocationList? {
+        try revocations(of: try authority())
+    }
+
+    /// Issues an identity as `CertificateAuthority.issue` does, and records it first.
+    ///
+    /// One key at a time holds a valid identity of an instance. Refuses another key, unless `reissuing`, and a revoked
+    /// instance in any case. The same key may renew.
+    ///
+    /// - Parameter document: the SHA-256 of the instance identity document that `verified` is from, hexadecimal.
+    public func sign(
+        _ request: SigningRequest, verified: Facts = Facts(), document: String? = nil,
+        lifetime: TimeInterval = CertificateAuthority.identityLifetime, reissuing: Bool = false, at now: Date,
+        using random: inout some RandomNumberGenerator
+    ) throws(IdentityError) -> IdentityCertificate {
+        let authority = try authority()
+        var ledger = try IssuanceLedger(ledgerPath)
+        let revocations = try revocations(of: authority)
+        let certificate: IdentityCertificate
+        do throws(IdentityProblem) {
+            certificate = try authority.issue(
+                request, verified: verified, lifetime: lifetime, at: now, using: &random)
+        } catch {
+            throw .refused(error)
+        }
+        let entry = LedgerEntry(certificate, verified: verified, document: document, issuedAt: now)
+        if let revocation = revocations?.revocation(of: certificate) { throw .refused(revocation) }
+        let holder = ledger.entries.last {
+            $0.instance == entry.instance && $0.publicKey != entry.publicKey && now <= $0.validUntil
+                && revocations?.serials.contains($0.serial) != true
+        }
+        if let holder, !reissuing {
+            throw .refused(
+                IdentityProblem(
+                    "another key holds an identity of \(holder.instance ?? "this instance") until "
+                        + "\(holder.validUntil.text), serial number \(holder.serial)",
+                    required: "the same key, or that identity revoked or expired, or to be asked to reissue"))
+        }
+        try ledger.record(entry)
+        return certificate
+    }
+
+    /// Puts a new revocation list in force, with all that was revoked before, and returns it.
+    public func revoke(
+        serials: Set<CertificateSerial> = [], instances: Set<String> = [], at now: Date
+    ) throws(IdentityError) -> RevocationList {
+        let authority = try authority()
+        // Holds off whoever signs or revokes at the same time.
+        let ledger = try IssuanceLedger(ledgerPath)
+        defer { extendLifetime(ledger) }
+        let current = try revocations(of: authority)
+        let list = try inOrder(.revocationList) { () throws(IdentityProblem) in
+            try authority.revocationList(after: current, revoking: serials, instances: instances, at: now)
+        }
+        try onDisk { () throws(SystemError) in try AtomicFile.write(revocationsPath, list.text, mode: 0o644) }
+        return list
+    }
+
+    private func revocations(of authority: CertificateAuthority) throws(IdentityError) -> RevocationList? {
+        let text = try onDisk { () throws(SystemError) in
+            try AtomicFile.read(revocationsPath, maximumByteCount: RevocationList.fileByteLimit)
+        }
+        guard let text else { return nil }
+        let trust = try TrustBundle(pem: authority.certificate.pem, source: certificatePath)
+        return try RevocationList(text: text, source: revocationsPath, fleet: authority.fleet, trust: trust)
+    }
+
+    private func onDisk<Value>(_ body: () throws(SystemError) -> Value) throws(IdentityError) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw .file(.authority, error)
+        }
+    }
+
+    private func inOrder<Value>(
+        _ expectation: IdentityError.Expectation, _ body: () throws(IdentityProblem) -> Value
+    ) throws(IdentityError) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw .content(expectation, source: path, line: nil, error)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import FoundationEssentials
+import SealaneEligibility
+import SwiftASN1
+import X509
+
+/// What this library's `Verifier` does not look at, or does not give reasons for.
+extension Certificate {
+    /// A critical extension that is not understood must be refused (RFC 5280 section 4.2).
+    func checkCriticalExtensions(known: Set<ASN1ObjectIdentifier>) throws(IdentityProblem) {
+        guard let unknown = extensions.first(where: { $0.critical && !known.contains($0.oid) }) else { return }
+        throw IdentityProblem(
+            "the critical extension \(unknown.oid)", required: "critical extensions that Sealane understands")
+    }
+
+    /// Collisions of SHA-1 are made at will; smaller RSA keys are refused by the library.
+    func checkSignatureAlgorithm() throws(IdentityProblem) {
+        guard signatureAlgorithm != .sha1WithRSAEncryption else {
+            throw IdentityProblem("a signature over SHA-1", required: "Ed25519, or ECDSA or RSA over SHA-2")
+        }
+    }
+
+    /// Nil: not an authority's certificate. Otherwise how many authorities may follow, `.max` for no limit.
+    func authorityPathLength() throws(IdentityProblem) -> Int? {
+        do {
+            switch try extensions.basicConstraints {
+            case .isCertificateAuthority(let limit): return limit ?? .max
+            case .notCertificateAuthority, nil: return nil
+            }
+        } catch {
+            throw IdentityProblem("basic constraints that cannot be read", required: "those of RFC 5280")
+        }
+    }
+
+    /// Key usage must be there (SPIFFE X509-SVID section 4.3) and `isRight`.
+    func checkKeyUsage(_ required: String, _ isRight: (KeyUsage) -> Bool) throws(IdentityProblem) {
+        let usage: KeyUsage?
+        do {
+            usage = try extensions.keyUsage
+        } catch {
+            throw IdentityProblem("a key usage that cannot be read", required: required)
+        }
+        guard let usage else { throw IdentityProblem("no key usage", required: required) }
+        guard isRight(usage) else { throw IdentityProblem("the key usage \(usage)", required: required) }
+    }
+
+    func checkExtendedKeyUsage() throws(IdentityProblem) {
+        let required = "clientAuth and serverAuth, or no extended key usage"
+        let usage: ExtendedKeyUsage?
+        do {
+            usage = try extensions.extendedKeyUsage
+        } catch {
+            throw IdentityProblem("an extended key usage that cannot be read", required: required)
+        }
+        guard let usage, !usage.contains(.any) else { return }
+        guard usage.contains(.clientAuth), usage.contains(.serverAuth) else {
+            throw IdentityProblem("the extended key usage \(usage)", required: required)
+        }
+    }
+
+    func validity() throws(IdentityProblem) -> ClosedRange<Date> {
+        let (first, last) = (notValidBefore, notValidAfter)
+        guard first <= last else {
+            throw IdentityProblem(
+                "a validity from \(first.text) to \(last.text)", required: "an end after the beginning")
+        }
+        return first...last
+    }
+}
+
+extension ASN1ObjectIdentifier {
+    static var keyUsage: ASN1ObjectIdentifier { .X509ExtensionID.keyUsage }
+    static var extendedKeyUsage: ASN1ObjectIdentifier { .X509ExtensionID.extendedKeyUsage }
+    static var names: ASN1ObjectIdentifier { .X509ExtensionID.subjectAlternativeName }
+    static var basicConstraints: ASN1ObjectIdentifier { .X509ExtensionID.basicConstraints }
+    static var nameConstraints: ASN1ObjectIdentifier { .X509ExtensionID.nameConstraints }
+}
+
+extension DistinguishedName {
+    /// For people, whoever chose the name.
+    var text: String { isEmpty ? "(no name)" : PayloadText.fit(description, limit: 200) }
+}
+
+extension Date {
+    /// RFC 3339 in UTC, whole seconds: `2026-11-21T15:00:00Z`.
+    var text: String { formatted(.iso8601) }
+
+    /// Certificates count whole seconds.
+    var wholeSeconds: Date { Date(timeIntervalSince1970: timeIntervalSince1970.rounded(.down)) }
+}

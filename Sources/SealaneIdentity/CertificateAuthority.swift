@@ -1,0 +1,184 @@
+import Crypto
+import FoundationEssentials
+import SealaneEligibility
+import SwiftASN1
+import X509
+
+/// A fleet's own certificate authority: a self-signed root and its key. Keeps no record; `AuthorityDirectory` does.
+public struct CertificateAuthority: Sendable {
+    public let certificate: AuthorityCertificate
+    public let fleet: TrustDomain
+    private let key: IdentityKey
+
+    /// How long a certificate is valid before it was made, for hosts whose clocks are behind.
+    static var backdating: TimeInterval { 60 }
+    /// Of an identity, where nothing else is asked for.
+    public static var identityLifetime: TimeInterval { 24 * 3600 }
+    /// Of a root.
+    public static var rootLifetime: TimeInterval { 10 * 365 * 24 * 3600 }
+
+    /// Makes the root of a fleet: valid for `lifetime` from `now` on, for identities of this fleet alone (a critical name
+    /// constraint, RFC 5280 section 4.2.1.10), and without authorities below it.
+    public init(
+        creatingRootOf fleet: TrustDomain, key: IdentityKey, lifetime: TimeInterval = rootLifetime, at now: Date,
+        using random: inout some RandomNumberGenerator
+    ) throws(IdentityProblem) {
+        let serial = CertificateSerial.random(using: &random)
+        let validity = try Self.validity(lifetime, at: now, within: .distantPast ... .distantFuture)
+        do {
+            let name = try DistinguishedName {
+                OrganizationName(fleet.description)
+                CommonName("Sealane CA \(now.text.prefix(10))")
+            }
+            let publicKey = key.certificateKey.publicKey
+            let certificate = try Certificate(
+                version: .v3, serialNumber: .init(bytes: serial.bytes), publicKey: publicKey,
+                notValidBefore: validity.lowerBound, notValidAfter: validity.upperBound, issuer: name, subject: name,
+                extensions: try .init {
+                    Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
+                    Critical(KeyUsage(keyCertSign: true, cRLSign: true))
+                    Critical(NameConstraints(permittedURIDomains: [fleet.description]))
+                    // SPIFFE X509-SVID section 4.1: a signing certificate names its trust domain.
+                    SubjectAlternativeNames([.uniformResourceIdentifier("spiffe://\(fleet)")])
+                    SubjectKeyIdentifier(hash: publicKey)
+                }, issuerPrivateKey: key.certificateKey)
+            try self.init(certificate: AuthorityCertificate(der: certificate.derBytes()), key: key)
+        } catch let problem as IdentityProblem {
+            throw problem
+        } catch {
+            throw IdentityProblem("the root cannot be made: \(error)", required: "a fleet's name that fits it")
+        }
+    }
+
+    /// An authority that is there already. `key` must be that of its certificate, which names the fleet by a SPIFFE URI.
+    public init(certificate: AuthorityCertificate, key: IdentityKey) throws(IdentityProblem) {
+        guard certificate.signingKey.map({ Array($0.rawRepresentation) }) == key.publicKey else {
+            throw IdentityProblem(
+                "the key is not that of the certificate \(certificate.subject)", required: "the authority's own key")
+        }
+        self.certificate = certificate
+        self.key = key
+        fleet = try certificate.fleet()
+    }
+
+    /// Issues an identity to the holder of the request's key.
+    ///
+    /// - Parameters:
+    ///   - verified: facts that the authority knows better than the request, its addresses among them; they take the
+    ///     request's place.
+    ///   - lifetime: in seconds from `now` on; the authority's own end comes first.
+    public func issue(
+        _ request: SigningRequest, verified: Facts = Facts(), lifetime: TimeInterval = identityLifetime, at now: Date,
+        using random: inout some RandomNumberGenerator
+    ) throws(IdentityProblem) -> IdentityCertificate {
+        let names = try names(request, verified)
+        let validity = try Self.validity(lifetime, at: now, within: certificate.validity)
+        let serial = CertificateSerial.random(using: &random)
+        let der: [UInt8]
+        do {
+            der = try Certificate(
+                version: .v3, serialNumber: .init(bytes: serial.bytes), publicKey: request.certificateKey(),
+                notValidBefore: validity.lowerBound, notValidAfter: validity.upperBound,
+                issuer: certificate.certificate.subject, subject: names.subject,
+                extensions: try names.extensions().withKeyIdentifiers(
+                    of: request.certificateKey(), signedBy: certificate.certificate),
+                issuerPrivateKey: key.certificateKey
+            ).derBytes()
+        } catch {
+            throw IdentityProblem("the certificate cannot be made: \(error)", required: "facts that fit a certificate")
+        }
+        // Too long, for one thing, shows here and not on the first handshake.
+        return try IdentityCertificate(der: der)
+    }
+
+    /// A list with the next number, of all that `current` revokes and of these besides.
+    public func revocationList(
+        after current: RevocationList?, revoking serials: Set<CertificateSerial> = [], instances: Set<String> = [],
+        at now: Date
+    ) throws(IdentityProblem) -> RevocationList {
+        try RevocationList(
+            fleet: fleet, number: (current?.number ?? 0) + 1, issuedAt: now,
+            serials: serials.union(current?.serials ?? []), instances: instances.union(current?.instances ?? []),
+            key: key)
+    }
+
+    /// A request's names with what is known better in its place.
+    private func names(_ request: SigningRequest, _ verified: Facts) throws(IdentityProblem) -> CertificateNames {
+        guard request.uri.trustDomain == fleet else {
+            throw IdentityProblem(
+                "a request for the fleet \(request.uri.trustDomain)", required: "one for the fleet \(fleet)")
+        }
+        var facts = request.names.facts
+        for name in FactName.allCases {
+            if let fact = verified.known(name) { facts[name] = fact }
+        }
+        guard facts.known(.instanceID) != nil else {
+            throw IdentityProblem("a request that names no instance", required: "an instance id")
+        }
+        let addresses = verified.addresses?.value.map(\.address) ?? request.addresses
+        return try CertificateNames(uri: InstanceURI(trustDomain: fleet, facts: facts), addresses: addresses)
+    }
+
+    private static func validity(
+        _ lifetime: TimeInterval, at now: Date, within limit: ClosedRange<Date>
+    ) throws(IdentityProblem) -> ClosedRange<Date> {
+        let now = now.wholeSeconds
+        guard limit.contains(now) else {
+            throw IdentityProblem(
+                "the authority is valid from \(limit.lowerBound.text) to \(limit.upperBound.text), and it is \(now.text)",
+                required: "an authority that is valid now")
+        }
+        // The year 9999 is the last that a certificate can hold.
+        guard lifetime >= 1, lifetime < 100 * 366 * 24 * 3600 else {
+            throw IdentityProblem("a lifetime of \(lifetime) seconds", required: "a second to a hundred years")
+        }
+        let range = now.addingTimeInterval(-backdating)...now.addingTimeInterval(lifetime.rounded(.down))
+        return range.clamped(to: limit)
+    }
+}
+
+extension SigningRequest {
+    func certificateKey() throws -> Certificate.PublicKey {
+        Certificate.PublicKey(try Curve25519.Signing.PublicKey(rawRepresentation: publicKey))
+    }
+}
+
+extension Certificate.Extensions {
+    /// With the identifiers of both keys that a path is found by (RFC 5280 sections 4.2.1.1 and 4.2.1.2).
+    fileprivate func withKeyIdentifiers(
+        of key: Certificate.PublicKey, signedBy authority: Certificate
+    ) throws -> Certificate.Extensions {
+        var extensions = self
+        try extensions.append(SubjectKeyIdentifier(hash: key).makeCertificateExtension())
+        if let identifier = try authority.extensions.subjectKeyIdentifier?.keyIdentifier {
+            try extensions.append(AuthorityKeyIdentifier(keyIdentifier: identifier).makeCertificateExtension())
+        }
+        return extensions
+    }
+}
+
+extension Certificate {
+    func derBytes() throws -> [UInt8] {
+        var serializer = DER.Serializer()
+        try serializer.serialize(self)
+        return serializer.serializedBytes
+    }
+}
+
+extension AuthorityCertificate {
+    /// The fleet that the certificate names by its one SPIFFE URI.
+    func fleet() throws(IdentityProblem) -> TrustDomain {
+        let names = (try? certificate.extensions.subjectAlternativeNames) ?? SubjectAlternativeNames()
+        let uris = names.compactMap { name -> String? in
+            guard case .uniformResourceIdentifier(let uri) = name else { return nil }
+            return uri
+        }
+        let scheme = "spiffe://"
+        guard uris.count == 1, uris[0].hasPrefix(scheme) else {
+            throw IdentityProblem(
+                "the certificate of \(subject) does not name its fleet",
+                required: "\(scheme)FLEET as its one alternative name that is a URI")
+        }
+        return try TrustDomain(fleet: String(uris[0].dropFirst(scheme.count)))
+    }
+}

@@ -1,0 +1,67 @@
+import Crypto
+import FoundationEssentials
+import SealaneTunnel
+
+/// A verifier that remembers what it has found in order, since the same peers come again and again.
+///
+/// A remembered result passes only while all its certificates are valid, for the same certificate, signature and static
+/// key, and until the verifier is replaced: another trust bundle or revocation list forgets everything. Refusals are
+/// never remembered.
+public struct VerifiedIdentityCache: Sendable {
+    /// Setting it forgets every result.
+    public var verifier: IdentityVerifier {
+        didSet { forget() }
+    }
+    /// How many results are kept; the oldest makes room.
+    public let capacity: Int
+    private var results: [SHA256Digest: VerifiedIdentity] = [:]
+    /// The keys of `results` in a ring, and where the oldest is once it is full.
+    private var keys: [SHA256Digest] = []
+    private var oldest = 0
+
+    public init(verifier: IdentityVerifier, capacity: Int) {
+        precondition(capacity > 0, "a cache of \(capacity) results")
+        self.verifier = verifier
+        self.capacity = capacity
+    }
+
+    /// How many results are remembered.
+    public var count: Int { results.count }
+
+    /// As `IdentityVerifier.verify`.
+    public mutating func verify(
+        _ presented: PresentedIdentity, staticKey: PublicKey, at now: Date
+    ) throws(IdentityRefusal) -> VerifiedIdentity {
+        let key = Self.key(presented, staticKey)
+        if let known = results[key], known.validity.contains(now.wholeSeconds) { return known }
+        let identity = try verifier.verify(presented, staticKey: staticKey, at: now)
+        remember(identity, key)
+        return identity
+    }
+
+    private mutating func remember(_ identity: VerifiedIdentity, _ key: SHA256Digest) {
+        guard results.updateValue(identity, forKey: key) == nil else { return }
+        if keys.count < capacity {
+            keys.append(key)
+        } else {
+            results[keys[oldest]] = nil
+            keys[oldest] = key
+            oldest = (oldest + 1) % capacity
+        }
+    }
+
+    private mutating func forget() {
+        results = [:]
+        keys = []
+        oldest = 0
+    }
+
+    /// Both keys have one length, and so has a signature that passes: nothing can move from one part to the next.
+    private static func key(_ presented: PresentedIdentity, _ staticKey: PublicKey) -> SHA256Digest {
+        var hash = SHA256()
+        hash.update(data: staticKey.bytes)
+        hash.update(data: SHA256.hash(data: presented.staticKeySignature).map(\.self))
+        hash.update(data: presented.certificate)
+        return hash.finalize()
+    }
+}

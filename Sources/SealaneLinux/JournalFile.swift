@@ -1,0 +1,50 @@
+import Glibc
+
+/// A file of lines that only grows, and that a crash at any moment takes no line from. Whoever has it open has it alone;
+/// others wait. Closed when the value ends.
+public struct JournalFile: ~Copyable, Sendable {
+    private let file: FileDescriptor
+    private let path: String
+
+    /// Opens `path`, or makes it with this mode. What a crash left of a line, which was never acknowledged, is cut off.
+    public init(_ path: String, mode: UInt32 = 0o600) throws(SystemError) {
+        let file = try FileDescriptor.open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY, mode: mode)
+        try systemCall("flock", path) { negatedErrno(flock(file.number, LOCK_EX)) }
+        try file.cutTornLine(path)
+        try Directory.sync(containing: path)
+        self.file = file
+        self.path = path
+    }
+
+    /// The whole content: complete lines, or nothing. More than `maximumByteCount` bytes are an error.
+    public borrowing func read(maximumByteCount: Int) throws(SystemError) -> [UInt8] {
+        try systemCall("lseek", path) { negatedErrno(lseek(file.number, 0, SEEK_SET)) }
+        let count = min(maximumByteCount, Int(try file.status(path).st_size))
+        return try file.content(maximumByteCount: count, path)
+    }
+
+    /// Adds one line, given without its newline, and returns once it is on the disk.
+    public borrowing func append(line: [UInt8]) throws(SystemError) {
+        precondition(!line.contains(UInt8(ascii: "\n")), "a line has no newline inside")
+        let line = line + [UInt8(ascii: "\n")]
+        try line.withUnsafeBytes { line in
+            Result { () throws(SystemError) in try file.write(line, path) }
+        }.get()
+        try systemCall("fsync", path) { negatedErrno(fsync(file.number)) }
+    }
+}
+
+extension FileDescriptor {
+    fileprivate func cutTornLine(_ path: String) throws(SystemError) {
+        var end = Int(try status(path).st_size)
+        let whole = end
+        var byte: UInt8 = 0
+        while end > 0 {
+            try systemCall("pread", path) { negatedErrno(pread(number, &byte, 1, off_t(end - 1))) }
+            if byte == UInt8(ascii: "\n") { break }
+            end -= 1
+        }
+        guard end < whole else { return }
+        try systemCall("ftruncate", path) { negatedErrno(ftruncate(number, off_t(end))) }
+    }
+}

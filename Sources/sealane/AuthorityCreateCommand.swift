@@ -1,0 +1,39 @@
+import ArgumentParser
+import FoundationEssentials
+import SealaneAgent
+import SealaneIdentity
+
+struct AuthorityCreateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Makes a new authority: a key, a self-signed root, an empty ledger.")
+
+    @OptionGroup var place: AuthorityOptions
+
+    @Option(help: ArgumentHelp("The fleet's name, as in the hosts' configurations.", valueName: "name"))
+    var fleet: String
+
+    @Option(
+        help: ArgumentHelp("How long the root is valid. Default: 3650d.", valueName: "time"),
+        transform: Lifetime.init(argument:))
+    var lifetime: Lifetime?
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        do throws(IdentityProblem) {
+            _ = try TrustDomain(fleet: fleet)
+        } catch {
+            throw ValidationError("--fleet: \(error)")
+        }
+    }
+
+    func run() throws {
+        var random = SystemRandomNumberGenerator()
+        let now = Date()
+        _ = try place.authority.create(
+            fleet: TrustDomain(fleet: fleet), lifetime: lifetime?.interval ?? CertificateAuthority.rootLifetime,
+            at: now,
+            using: &random)
+        try output.print(AuthorityReport(place.authority, at: now)) { $0.text($1) }
+    }
+}

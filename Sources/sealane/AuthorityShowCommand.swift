@@ -1,0 +1,15 @@
+import ArgumentParser
+import FoundationEssentials
+import SealaneAgent
+
+struct AuthorityShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Shows an authority: what it has issued, and what is revoked.")
+
+    @OptionGroup var place: AuthorityOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        try output.print(AuthorityReport(place.authority, at: Date())) { $0.text($1) }
+    }
+}

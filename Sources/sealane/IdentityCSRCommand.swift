@@ -1,0 +1,34 @@
+import ArgumentParser
+import SealaneAgent
+import SealaneIdentity
+import SealaneLinux
+
+struct IdentityCSRCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "csr", abstract: "Prints a certificate signing request for this host, as PEM.",
+        discussion: """
+            sealane identity csr --config /etc/sealane/sealane.yaml --key /etc/sealane/identity.key > host.csr
+
+            The request names the facts and addresses of the configuration. Any authority that can sign a PKCS#10 request \
+            can answer it; sealane ca sign does.
+            """)
+
+    @Option(
+        help: ArgumentHelp("The agent's configuration.", valueName: "path"), completion: .file(extensions: ["yaml"]))
+    var config: String
+
+    @Option(
+        help: ArgumentHelp("The host's Ed25519 identity key, as PEM; made if it is not there.", valueName: "path"),
+        completion: .file())
+    var key: String
+
+    func run() throws {
+        let configuration = try ConfigurationDecoder.read(config)
+        let fleet = try TrustDomain(fleet: configuration.fleetName)
+        var random = SystemRandomNumberGenerator()
+        let (key, isNew) = try IdentityKeyFile.readOrCreate(key, using: &random)
+        if isNew { StandardError.write("sealane: made a new identity key in \(self.key)\n") }
+        let request = try SigningRequest(facts: configuration.facts, fleet: fleet, key: key)
+        try StandardOutput.write(request.pem)
+    }
+}

@@ -1,0 +1,17 @@
+import ArgumentParser
+import SealaneAgent
+import SealaneIdentity
+
+struct IdentityShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Shows what a certificate says, whoever vouches for it.")
+
+    @Argument(help: "A certificate, as PEM.", completion: .file())
+    var file: String
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        try output.print(CertificateReport(try IdentityCertificate.read(file))) { $0.text($1) }
+    }
+}

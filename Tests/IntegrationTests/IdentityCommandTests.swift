@@ -1,0 +1,193 @@
+import Foundation
+import NetworkLab
+import SealaneAgent
+import SealaneEligibility
+import TestSupport
+import Testing
+
+/// `sealane identity` and `sealane ca`, as people run them. They need no agent and no network.
+@Suite("The commands around certificates")
+struct IdentityCommandTests {
+    private let directory: ScratchDirectory
+
+    init() throws {
+        directory = try ScratchDirectory()
+        try configure("a", instance: "{id: i-0a, type: c5n.large, region: us-east-1, vpc: vpc-0a}")
+    }
+
+    private func configure(_ name: String, instance: String, fleet: String = "prod") throws {
+        try directory.write(
+            """
+            agent:
+              listen: 10.77.0.1:7325
+              addresses: [10.78.0.1/24, "fd78::1/64"]
+              private-key-file: /etc/sealane/private.key
+            fleet: {name: \(fleet)}
+            instance: \(instance)
+
+            """, to: "\(name).yaml")
+    }
+
+    /// Runs a command line of the shell's in the scratch directory. Its output is what it does not redirect.
+    private func run(_ line: String) async throws -> Outcome {
+        let path = "PATH=\(Host.programs.path):$PATH"
+        let program = try Program(["sh", "-c", "cd \(directory.root) && \(path) && \(line)"], in: directory)
+        let status = await program.status(within: .seconds(60))
+        return Outcome(arguments: [line], status: status, output: program.output)
+    }
+
+    @discardableResult
+    private func succeed(_ line: String) async throws -> String {
+        let outcome = try await run(line)
+        #expect(outcome.status == 0, "\(outcome)")
+        return outcome.output
+    }
+
+    private func report<Report: Decodable>(
+        _ type: Report.Type, _ line: String, status: Int32 = 0
+    ) async throws -> Report {
+        let outcome = try await run(line)
+        #expect(outcome.status == status, "\(outcome)")
+        return try ReportSchema.decode(type, from: Array(outcome.output.utf8))
+    }
+
+    /// An authority in `ca`, and the identity of host a.
+    private func enrol() async throws {
+        try await succeed("sealane ca create ca --fleet prod")
+        try await succeed("sealane identity csr --config a.yaml --key a.key > a.csr")
+        try await succeed("sealane ca sign ca a.csr > a.pem")
+    }
+
+    @Test("a stranger gets from an authority to a verified identity, as the documents tell, and openssl agrees")
+    func wholeWay() async throws {
+        let created = try await succeed("sealane ca create ca --fleet prod")
+        #expect(created.hasPrefix("prod\n"))
+        #expect(created.contains("issued       nothing yet\n"), "\(created)")
+
+        let made = try await succeed("sealane identity csr --config a.yaml --key a.key > a.csr")
+        #expect(made == "sealane: made a new identity key in a.key\n")
+        #expect(directory.mode(of: "a.key") == 0o600)
+        #expect(try await succeed("sealane identity csr --config a.yaml --key a.key > again.csr") == "")
+        try await succeed("openssl req -in again.csr -verify -noout")
+
+        let signed = try await succeed("sealane ca sign ca a.csr > a.pem")
+        #expect(signed.contains("i-0a\n  fleet        prod\n"), "\(signed)")
+        #expect(signed.contains("addresses    10.78.0.1, fd78::1\n"), "\(signed)")
+        try await succeed("openssl verify -x509_strict -CAfile ca/ca.pem a.pem")
+
+        let shown = try await report(CertificateReport.self, "sealane identity show a.pem --json")
+        #expect(shown.uri == "spiffe://prod/region/us-east-1/vpc/vpc-0a/type/c5n.large/instance/i-0a")
+        #expect(shown.addresses == ["10.78.0.1", "fd78::1"])
+        #expect(shown.validUntil.timeIntervalSince(shown.validFrom) == 24 * 3600 + 60)
+        let verified = try await succeed("sealane identity verify a.pem --trust ca/ca.pem")
+        #expect(verified.hasPrefix("i-0a  verified\n"), "\(verified)")
+
+        let authority = try await report(AuthorityReport.self, "sealane ca show ca --json")
+        #expect(authority.issued.map(\.serial) == [shown.serial])
+        #expect(authority.issued.first?.state == .valid)
+        #expect(authority.issued.first?.instance.vpc == FactReport(value: "vpc-0a", source: .stated))
+    }
+
+    @Test("an authority of openssl's signs a request, and the identity verifies")
+    func opensslAuthority() async throws {
+        try await succeed(
+            "openssl req -x509 -newkey ed25519 -nodes -keyout ca.key -out ca.pem -subj /CN=ours -days 30 "
+                + "-addext keyUsage=critical,keyCertSign")
+        try await succeed("sealane identity csr --config a.yaml --key a.key > a.csr")
+        try await succeed(
+            "openssl x509 -req -in a.csr -CA ca.pem -CAkey ca.key -copy_extensions copy -days 1 -out a.pem")
+        let verified = try await report(
+            CertificateVerdictReport.self, "sealane identity verify a.pem --trust ca.pem --json")
+        #expect(verified.verdict.eligible)
+        #expect(verified.authorities == ["CN=ours"])
+    }
+
+    @Test("what does not pass ends with status 3 and its reason")
+    func refusals() async throws {
+        try await enrol()
+        try await succeed("sealane ca create other --fleet prod")
+        func codes(_ options: String) async throws -> [ReasonCode] {
+            let report = try await report(
+                CertificateVerdictReport.self, "sealane identity verify a.pem --json \(options)", status: 3)
+            #expect(!report.verdict.eligible)
+            #expect(report.authorities == nil)
+            return report.verdict.reasons.map(\.code)
+        }
+        #expect(try await codes("--trust other/ca.pem") == [.certificateUntrusted])
+        #expect(try await codes("--trust ca/ca.pem --fleet test") == [.identityMismatch])
+        try await succeed("sealane ca revoke ca --instance i-0a > revoked")
+        #expect(try await codes("--trust ca/ca.pem --revoked revoked") == [.certificateRevoked])
+        let text = try await run("sealane identity verify a.pem --trust ca/ca.pem --revoked revoked")
+        #expect(text.status == 3)
+        #expect(text.output.contains("certificate-revoked"), "\(text)")
+        #expect(text.output.contains("the instance i-0a is in list 1"), "\(text)")
+        try await succeed("sealane identity verify a.pem --trust ca/ca.pem")
+    }
+
+    @Test("a second key for an instance is refused with status 3, unless asked, and the ledger tells of both")
+    func reissue() async throws {
+        try await enrol()
+        try await succeed("sealane identity csr --config a.yaml --key thief.key > thief.csr")
+        let refused = try await run("sealane ca sign ca thief.csr > thief.pem")
+        #expect(refused.status == 3)
+        #expect(refused.output.contains("another key holds an identity of i-0a"), "\(refused)")
+        #expect(try Data(contentsOf: URL(filePath: directory.path("thief.pem"))).isEmpty)
+        try await succeed("sealane ca sign ca thief.csr --reissue --lifetime 90m > thief.pem")
+        try await succeed("sealane ca sign ca a.csr --reissue > again.pem")
+
+        let before = try await report(AuthorityReport.self, "sealane ca show ca --json")
+        #expect(before.issued.map(\.state) == [.valid, .valid, .valid])
+        #expect(before.revocations == nil)
+        let serial = try #require(before.issued.dropFirst().first).serial.uppercased()
+        try await succeed("sealane ca revoke ca --serial \(serial) > revoked")
+        let after = try await report(AuthorityReport.self, "sealane ca show ca --json")
+        #expect(after.issued.map(\.state) == [.valid, .revoked, .valid])
+        #expect(after.revocations?.serials == [serial.lowercased()])
+        #expect(try await succeed("sealane ca show ca").contains("issued       3: 2 valid, 1 revoked\n"))
+        let further = try await succeed("sealane ca revoke ca --instance i-0z > revoked")
+        #expect(further == "sealane: warning: no certificate of i-0z is in the ledger\n")
+        #expect(try String(contentsOfFile: directory.path("revoked"), encoding: .utf8).contains("number 2\n"))
+    }
+
+    @Test(
+        "wrong usage ends with status 2 and tells what would be right",
+        arguments: [
+            ("ca create ca --fleet Prod", "expected \"prod\""), ("ca create ca", "--fleet"),
+            ("ca create ca --fleet prod --lifetime 3y", "such as 90m, 24h or 7d"),
+            ("ca sign ca a.csr --lifetime 0h", "such as 90m, 24h or 7d"), ("ca sign ca", "request"),
+            ("ca revoke ca", "--serial or --instance"), ("ca revoke ca --serial xyz", "hexadecimal"),
+            ("identity csr --config a.yaml", "--key"), ("identity verify a.pem", "--trust"), ("ca verify", "ca"),
+        ])
+    func usage(arguments: String, told: String) async throws {
+        let outcome = try await run("sealane \(arguments)")
+        #expect(outcome.status == 2, "\(outcome)")
+        #expect(outcome.output.contains(told), "\(outcome)")
+        #expect(!FileManager.default.fileExists(atPath: directory.path("ca")))
+    }
+
+    @Test(
+        "what cannot be done ends with status 1 and the file at fault",
+        arguments: [
+            ("ca show ca", "ca/ca.pem"), ("ca sign ca missing.csr", "missing.csr"),
+            ("identity show missing.pem", "missing.pem"), ("identity show a.yaml", "certificate in a.yaml"),
+            ("identity csr --config missing.yaml --key a.key", "missing.yaml"),
+            ("identity csr --config a.yaml --key a.yaml", "Ed25519 key in a.yaml"),
+            ("identity csr --config upper.yaml --key a.key", "expected \"prod\" on all hosts"),
+        ])
+    func failures(arguments: String, told: String) async throws {
+        try configure("upper", instance: "{id: i-0a}", fleet: "Prod")
+        let outcome = try await run("sealane \(arguments)")
+        #expect(outcome.status == 1, "\(outcome)")
+        #expect(outcome.output.contains(told), "\(outcome)")
+        #expect(!FileManager.default.fileExists(atPath: directory.path("a.key")))
+    }
+
+    @Test("an authority that is there is not replaced")
+    func createTwice() async throws {
+        try await enrol()
+        let again = try await run("sealane ca create ca --fleet prod")
+        #expect(again.status == 1)
+        #expect(again.output.contains("certificate authority in ca: there is one already"), "\(again)")
+        try await succeed("sealane identity verify a.pem --trust ca/ca.pem")
+    }
+}

@@ -1,0 +1,162 @@
+import Foundation
+import SealaneEligibility
+import SealaneIdentity
+import TestSupport
+import Testing
+
+@Suite("An authority's directory")
+struct AuthorityDirectoryTests {
+    private let scratch: ScratchDirectory
+    private let directory: AuthorityDirectory
+    private var random = SeededRandom(seed: 11)
+
+    init() throws {
+        scratch = try ScratchDirectory()
+        directory = AuthorityDirectory(scratch.path("ca"))
+        _ = try directory.create(fleet: Sample.fleet, at: Sample.now, using: &random)
+    }
+
+    private mutating func sign(
+        _ key: IdentityKey, instance: String = "i-0a", after seconds: TimeInterval = 0, reissuing: Bool = false
+    ) throws -> IdentityCertificate {
+        let facts = try Sample.facts { $0.instanceID = Fact(instance, .stated) }
+        return try directory.sign(
+            SigningRequest(facts: facts, fleet: Sample.fleet, key: key), reissuing: reissuing,
+            at: Sample.now.addingTimeInterval(seconds), using: &random)
+    }
+
+    private func refusal(_ body: () throws -> IdentityCertificate) -> String? {
+        guard let text = problem(body) else { return nil }
+        #expect(text.hasPrefix("refused: "), "\(text)")
+        return text
+    }
+
+    @Test("the key is its owner's alone, and what the hosts need is there for all")
+    func files() throws {
+        #expect(scratch.mode(of: "ca") == 0o700)
+        #expect(scratch.mode(of: "ca/ca.key") == 0o600)
+        #expect(scratch.mode(of: "ca/ca.pem") == 0o644)
+        #expect(scratch.mode(of: "ca/ledger.jsonl") == 0o600)
+        let trust = try TrustBundle.read(directory.certificatePath)
+        #expect(trust.roots == [try directory.authority().certificate])
+    }
+
+    @Test("an authority that is there is never replaced; a key that a crash left is taken up")
+    mutating func createsOnce() throws {
+        let before = try directory.authority().certificate
+        let again = problem { try directory.create(fleet: Sample.fleet, at: Sample.now, using: &random) }
+        #expect(again?.contains("there is one already") == true)
+        #expect(try directory.authority().certificate == before)
+        try FileManager.default.removeItem(atPath: directory.certificatePath)
+        let renewed = try directory.create(fleet: Sample.fleet, at: Sample.now, using: &random)
+        #expect(renewed.certificate.fingerprint != before.fingerprint)
+        let key = try IdentityKeyFile.read(scratch.path("ca/ca.key"))
+        #expect(try CertificateAuthority(certificate: before, key: key).certificate == before)
+    }
+
+    @Test("what is issued is in the ledger, with what each fact is from")
+    mutating func ledger() throws {
+        let key = try Sample.key(2)
+        let request = try SigningRequest(facts: Sample.facts(), fleet: Sample.fleet, key: key)
+        let verified = Facts(instanceType: Fact("m5n.large", .signedDocument))
+        let certificate = try directory.sign(
+            request, verified: verified, document: "abcd", at: Sample.now, using: &random)
+        let entry = try #require(try directory.entries().first)
+        #expect(try directory.entries().count == 1)
+        #expect(entry.serial == certificate.serial)
+        #expect(entry.fingerprint == certificate.fingerprint.description)
+        #expect(entry.instance == "i-0a")
+        #expect(entry.facts["type"] == Fact("m5n.large", .signedDocument))
+        #expect(entry.facts["vpc"] == Fact("vpc-0a", .stated))
+        #expect(entry.addresses == Sample.addresses)
+        #expect(entry.validFrom...entry.validUntil == certificate.validity)
+        #expect(entry.issuedAt == Sample.now)
+        #expect(entry.document == "abcd")
+    }
+
+    @Test("one key at a time holds an instance's identity: another is refused until it has expired, or unless asked")
+    mutating func oneKey() throws {
+        let (first, second) = (try Sample.key(2), try Sample.key(3))
+        _ = try sign(first)
+        let refused = try #require(refusal { try sign(second) })
+        #expect(refused.contains("another key holds an identity of i-0a until 2026-11-22T15:00:00Z"), "\(refused)")
+        #expect(refusal { try sign(second, after: 86400) } != nil)
+        // The same key may renew; another instance is another matter.
+        _ = try sign(first, after: 3600)
+        _ = try sign(second, instance: "i-0b", after: 3600)
+        #expect(try directory.entries().count == 3)
+        _ = try sign(second, after: 3600 + 86401)
+        _ = try sign(first, after: 3600 + 86401, reissuing: true)
+        #expect(try directory.entries().count == 5)
+    }
+
+    @Test("a revoked certificate makes room for another key; a revoked instance gets none")
+    mutating func revoked() throws {
+        let (first, second) = (try Sample.key(2), try Sample.key(3))
+        let certificate = try sign(first)
+        let list = try directory.revoke(serials: [certificate.serial], at: Sample.now)
+        #expect(try directory.revocations() == list)
+        #expect(scratch.mode(of: "ca/revoked") == 0o644)
+        let replaced = try sign(second)
+        #expect(!list.revokes(replaced))
+        let further = try directory.revoke(instances: ["i-0a"], at: Sample.now)
+        #expect(further.number == 2)
+        #expect(further.revokes(certificate) && further.revokes(replaced))
+        #expect(refusal { try sign(second, reissuing: true) }?.contains("the instance i-0a is in list 2") == true)
+        _ = try sign(second, instance: "i-0b")
+    }
+
+    @Test("a line that a crash tore off is forgotten, and the next one stands on its own")
+    mutating func tornLine() throws {
+        let key = try Sample.key(2)
+        let path = scratch.path("ca/ledger.jsonl")
+        let certificate = try sign(key)
+        let whole = try Data(contentsOf: URL(filePath: path))
+        for torn in [1, whole.count / 2, whole.count - 1] {
+            try (whole + whole.prefix(torn)).write(to: URL(filePath: path))
+            #expect(try directory.entries().map(\.serial) == [certificate.serial])
+            let next = try sign(key)
+            #expect(try directory.entries().map(\.serial) == [certificate.serial, next.serial])
+        }
+    }
+
+    @Test("a ledger with a line that is no entry is refused with the line: nothing is signed on a guess")
+    mutating func damagedLedger() throws {
+        let key = try Sample.key(2)
+        let path = scratch.path("ca/ledger.jsonl")
+        _ = try sign(key)
+        let whole = try String(contentsOfFile: path, encoding: .utf8)
+        for damage in [whole + "\n", whole + "{}\n", whole + whole.replacing("\"serial\":\"", with: "\"serial\":\"x")] {
+            try damage.write(toFile: path, atomically: false, encoding: .utf8)
+            #expect(problem { try sign(key) }?.hasPrefix("ledger in \(path), line 2: ") == true)
+        }
+        #expect(problem { try directory.revoke(instances: ["i-0a"], at: Sample.now) } != nil)
+    }
+
+    @Test("requests at the same time for one instance with several keys: one is signed")
+    mutating func atTheSameTime() async throws {
+        let directory = directory
+        let signed = await withTaskGroup { group in
+            for seed in 0..<8 as Range<UInt64> {
+                group.addTask {
+                    var random = SeededRandom(seed: 100 + seed)
+                    let request = try? SigningRequest(
+                        facts: Sample.facts(), fleet: Sample.fleet, key: Sample.key(20 + seed))
+                    return (try? request.map { try directory.sign($0, at: Sample.now, using: &random) }) != nil
+                }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(signed == 1)
+        #expect(try directory.entries().count == 1)
+    }
+
+    @Test("a revocation list that somebody else wrote is no list")
+    mutating func forgedList() throws {
+        let stranger = try SampleFleet(seed: 5)
+        let forged = try stranger.authority.revocationList(after: nil, at: Sample.now)
+        try Data(forged.text).write(to: URL(filePath: directory.revocationsPath))
+        #expect(problem { try directory.revocations() }?.contains("by no authority") == true)
+        #expect(throws: IdentityError.self) { try sign(Sample.key(2)) }
+    }
+}

@@ -1,0 +1,72 @@
+import Glibc
+import SealaneLinux
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("Journal files")
+struct JournalFileTests {
+    private let scratch: ScratchDirectory
+    private var path: String { scratch.path("ledger") }
+
+    init() throws { scratch = try ScratchDirectory() }
+
+    private func append(_ line: String) throws {
+        let file = try JournalFile(path)
+        try file.append(line: Array(line.utf8))
+    }
+
+    private func text() throws -> String {
+        String(decoding: try JournalFile(path).read(maximumByteCount: 1000), as: UTF8.self)
+    }
+
+    @Test("lines are added one after another, for the owner alone")
+    func grows() throws {
+        #expect(try text() == "")
+        try append("one")
+        try append("")
+        try append("three")
+        #expect(try text() == "one\n\nthree\n")
+        #expect(scratch.mode(of: "ledger") == 0o600)
+    }
+
+    @Test("what a crash left of a line is cut off, complete lines are not", arguments: ["", "one\n", "one\ntwo\n"])
+    func tornLine(whole: String) throws {
+        for torn in ["", "t", "torn off", String(repeating: "x", count: 500)] {
+            try scratch.write(whole + torn, to: "ledger")
+            #expect(try text() == whole)
+            try append("next")
+            #expect(try text() == whole + "next\n")
+        }
+    }
+
+    @Test("who has it open has it alone: lines of many threads that read before they write never cross")
+    func exclusive() throws {
+        let failures = Atomic(0)
+        let threads = try (0..<4).map { _ in
+            try LinuxThread.start(name: "appender") { [self] in
+                for _ in 0..<25 {
+                    do {
+                        let file = try JournalFile(path)
+                        let count = try file.read(maximumByteCount: 10_000).count { $0 == UInt8(ascii: "\n") }
+                        try file.append(line: Array("\(count)".utf8))
+                    } catch {
+                        failures.add(1, ordering: .relaxed)
+                    }
+                }
+            }
+        }
+        for thread in threads { thread.join() }
+        #expect(failures.load(ordering: .relaxed) == 0)
+        #expect(try text() == (0..<100).map { "\($0)\n" }.joined())
+    }
+
+    @Test("more than may be read, and a link in the place of the file, are errors")
+    func errors() throws {
+        try append("12345")
+        #expect(try JournalFile(path).read(maximumByteCount: 6).count == 6)
+        #expect(systemError { _ = try JournalFile(path).read(maximumByteCount: 5) }?.errno == EFBIG)
+        #expect(symlink(path, scratch.path("link")) == 0)
+        #expect(systemError { _ = try JournalFile(scratch.path("link")) }?.errno == ELOOP)
+    }
+}
