@@ -21,6 +21,10 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -33,6 +37,9 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -58,7 +65,11 @@ let package = Package(
         .target(name: "SealaneLinux", dependencies: ["CLinux"], swiftSettings: strict),
 
         .target(
-            name: "SealaneIdentity", dependencies: ["SealaneTunnel", "SealaneAEAD", "SealaneLinux"],
+            name: "SealaneIdentity",
+            dependencies: [
+                "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", x509, asn1,
+                crypto, cryptoExtras,
+            ],
             swiftSettings: strict),
         .target(
             name: "SealaneFleet",
@@ -103,8 +114,12 @@ let package = Package(
         .testTarget(
             name: "SealaneLinuxTests", dependencies: ["SealaneLinux", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "SealaneIdentityTests", dependencies: ["SealaneIdentity", "SealaneTunnel", "TestSupport"],
-            swiftSettings: strict),
+            name: "SealaneIdentityTests",
+            dependencies: [
+                "SealaneIdentity", "SealaneEligibility", "SealanePacket", "SealaneTunnel", "TestSupport", crypto,
+                cryptoExtras,
+            ],
+            resources: [.copy("Data")], swiftSettings: strict),
         .testTarget(
             name: "SealaneFleetTests",
             dependencies: ["SealaneFleet", "SealaneEligibility", "SealanePacket", "SealaneTunnel", "TestSupport"],

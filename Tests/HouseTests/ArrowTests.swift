@@ -18,7 +18,10 @@ struct ArrowTests {
         // The only module that makes system calls.
         "SealaneLinux": ["CLinux", "Glibc", "Synchronization"],
 
-        "SealaneIdentity": ["SealaneTunnel", "SealaneAEAD", "SealaneLinux"],
+        "SealaneIdentity": [
+            "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux",
+            "FoundationEssentials", "Crypto", "CryptoExtras", "SwiftASN1", "X509",
+        ],
         "SealaneFleet": [
             "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneLinux", "FoundationEssentials",
         ],
