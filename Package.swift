@@ -13,6 +13,8 @@ let hasIPsecMB =
     }
 // Set by `make bench` alone, for programs that measure what is left without a cipher. They encrypt nothing.
 let hasNoCipher = Context.environment["SEALANE_BENCHMARK_WITHOUT_CIPHER"] == "1"
+// Set by `make fuzz` alone: libFuzzer has the main function then.
+let isFuzzing = Context.environment["SEALANE_FUZZING"] == "1"
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -155,6 +157,14 @@ let package = Package(
                 "TunnelFigures", argumentParser,
             ],
             path: "Benchmarks/Micro", swiftSettings: strict),
+        // `make fuzz`. Without libFuzzer, it is a plain program.
+        .executableTarget(
+            name: "fuzz-parsers",
+            dependencies: [
+                "SealaneIdentity", "SealaneTunnel", "TestSupport", "TunnelFigures", argumentParser, crypto,
+            ],
+            path: "Tests/Fuzz", exclude: ["run"],
+            swiftSettings: strict + (isFuzzing ? [.define("LibFuzzer")] : [])),
         .testTarget(name: "TunnelFiguresTests", dependencies: ["TunnelFigures"], swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(
