@@ -101,7 +101,7 @@ private struct SignedAttributes {
             return values[0]
         }
 
-        guard try !value(.contentType, "content type").encodedBytes.isEmpty else {
+        guard try value(.contentType, "content type").encodedBytes.elementsEqual(Encoding.data) else {
             throw ASN1Fields.problem("signed attribute content type", "is another one", required: "data")
         }
         guard let digest = try? ASN1OctetString(derEncoded: try value(.messageDigest, "message digest")) else {

@@ -69,10 +69,11 @@ private let wrongParts: [WrongPart] = [
     },
     WrongPart("attributes in another order", word: "signed attributes") { $0.attributes.swapAt(0, 2) },
     WrongPart("attributes with a long length", word: "signed attributes") {
-        $0.attributes[0] = [0x30, 0x81, 0x18] + $0.attributes[0][2...]
+        // The last one: the order stays what it should be.
+        $0.attributes[2] = [0x30, 0x81] + $0.attributes[2][1...]
     },
     WrongPart("attributes of indefinite length", word: "signed attributes") {
-        $0.attributes[0] = [0x30, 0x80] + $0.attributes[0][2...] + [0, 0]
+        $0.attributes[2] = [0x30, 0x80] + $0.attributes[2][2...] + [0, 0]
     },
     WrongPart("an attribute with a third field", word: "signed attributes") {
         $0.attributes[0] = der(0x30, Array($0.attributes[0][2...]), der(0x05))
