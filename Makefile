@@ -13,13 +13,15 @@ export PATH := $(PATH):/usr/sbin:/sbin
 PREFIX ?= /usr/local
 # Only tests whose name matches this regular expression, for example FILTER=ReplayWindow.
 FILTER ?=
+# How many inputs `make fuzz` gives to each parser.
+INPUTS ?= 100000
 # What `make bench` tells the benchmark, for example BENCH=--quick.
 BENCH ?=
 
 # Package.swift looks for IPsec-MB's header; SwiftPM asks it again only when the environment has changed.
 swift = IPSEC_MB=$$(ls /usr/include/intel-ipsec-mb.h 2>/dev/null) swift
 run_tests = $(swift) test --skip-build --disable-xctest $(if $(FILTER),--filter '$(FILTER)')
-scripts := .ci/run .ci/setup Examples/demo/run
+scripts := .ci/run .ci/setup Examples/demo/run Tests/Fuzz/run
 
 .PHONY: help
 help: ## this list
@@ -72,6 +74,14 @@ sanitize-%:
 	$(swift) build -c release --build-tests --disable-xctest --sanitize=$* --scratch-path .build-$*
 	$(run_tests) $(without) -c release --sanitize=$* --scratch-path .build-$*
 
+.PHONY: fuzz
+fuzz: ## parsers of what strangers send, under libFuzzer and then timed (INPUTS=100000 for each)
+	@.ci/setup build
+	$(swift) build -c release --product fuzz-parsers
+	SEALANE_FUZZING=1 $(swift) build -c release --sanitize=fuzzer --scratch-path .build-fuzz --product fuzz-parsers \
+	    -Xswiftc -parse-as-library
+	Tests/Fuzz/run .build-fuzz/release/fuzz-parsers .build/release/fuzz-parsers .build-fuzz/corpora $(INPUTS)
+
 .PHONY: lint
 lint: ## format and house style of the Swift sources, syntax of the scripts
 	swift format lint --strict -r Sources Tests Benchmarks Package.swift
@@ -91,4 +101,4 @@ install: ## both programs into PREFIX/bin, for hosts without Swift as well (PREF
 
 .PHONY: clean
 clean: ## removes what the other commands built
-	rm -rf .build .build-address .build-thread .build-static .build-no-cipher
+	rm -rf .build .build-address .build-thread .build-static .build-no-cipher .build-fuzz

@@ -13,6 +13,8 @@ let hasIPsecMB =
     }
 // Set by `make bench` alone, for programs that measure what is left without a cipher. They encrypt nothing.
 let hasNoCipher = Context.environment["SEALANE_BENCHMARK_WITHOUT_CIPHER"] == "1"
+// Set by `make fuzz` alone: libFuzzer has the main function then.
+let isFuzzing = Context.environment["SEALANE_FUZZING"] == "1"
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -25,6 +27,7 @@ let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "as
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -69,7 +72,7 @@ let package = Package(
             name: "SealaneIdentity",
             dependencies: [
                 "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", x509, asn1,
-                crypto, httpClient,
+                crypto, cryptoExtras, httpClient,
             ] + nio,
             swiftSettings: strict),
         .target(
@@ -119,9 +122,9 @@ let package = Package(
             name: "SealaneIdentityTests",
             dependencies: [
                 "SealaneIdentity", "SealaneEligibility", "SealaneLinux", "SealanePacket", "SealaneTunnel",
-                "TestSupport",
+                "TestSupport", crypto, cryptoExtras,
             ],
-            swiftSettings: strict),
+            resources: [.copy("Data")], swiftSettings: strict),
         .testTarget(
             name: "SealaneFleetTests",
             dependencies: ["SealaneFleet", "SealaneEligibility", "SealanePacket", "SealaneTunnel", "TestSupport"],
@@ -157,6 +160,14 @@ let package = Package(
                 "TunnelFigures", argumentParser,
             ],
             path: "Benchmarks/Micro", swiftSettings: strict),
+        // `make fuzz`. Without libFuzzer, it is a plain program.
+        .executableTarget(
+            name: "fuzz-parsers",
+            dependencies: [
+                "SealaneIdentity", "SealaneTunnel", "TestSupport", "TunnelFigures", argumentParser, crypto,
+            ],
+            path: "Tests/Fuzz", exclude: ["run"],
+            swiftSettings: strict + (isFuzzing ? [.define("LibFuzzer")] : [])),
         .testTarget(name: "TunnelFiguresTests", dependencies: ["TunnelFigures"], swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(

@@ -1,0 +1,50 @@
+import Foundation
+import SealaneIdentity
+import TestSupport
+import Testing
+
+@Suite("The age of an instance identity document")
+struct InstanceIdentityFreshnessTests {
+    private let document: InstanceIdentityDocument
+
+    init() throws {
+        document = try InstanceIdentityDocument(verifying: InstanceIdentityVector.all[0].signature, with: .aws)
+    }
+
+    /// Seconds after 2018-05-09T12:30:58Z.
+    private func now(_ seconds: Double) -> Date { Date(timeIntervalSince1970: 1_525_869_058 + seconds) }
+
+    @Test(
+        "five minutes are young enough, and so is a clock a minute behind",
+        arguments: [-60.0, -1.0, 0.0, 4.0, 299.0, 300.0])
+    func fresh(seconds: Double) {
+        #expect(throws: Never.self) { try document.requireFresh(at: now(seconds)) }
+    }
+
+    @Test("more is refused, with both times", arguments: [300.5, 301.0, 3600.0, 86400.0 * 3000])
+    func old(seconds: Double) throws {
+        let refusal = try #require(refusal { try document.requireFresh(at: now(seconds)) })
+        #expect(refusal.check == .age)
+        #expect(refusal.observed.contains("2018-05-09T12:30:58Z"))
+        #expect(refusal.observed.contains(now(seconds).formatted(.iso8601)))
+        #expect(refusal.required == "at most 300 s")
+    }
+
+    @Test("a launch more than a minute in the future is refused, with both times", arguments: [-60.5, -61.0, -86400.0])
+    func future(seconds: Double) throws {
+        let refusal = try #require(refusal { try document.requireFresh(at: now(seconds)) })
+        #expect(refusal.check == .age)
+        #expect(refusal.observed.contains("2018-05-09T12:30:58Z"))
+        #expect(refusal.observed.contains(now(seconds).formatted(.iso8601)))
+        #expect(refusal.required.contains("60 s"))
+    }
+
+    @Test("the operator sets the age that is allowed")
+    func limit() {
+        #expect(throws: Never.self) { try document.requireFresh(at: now(86_400), maximumAge: .seconds(86_400)) }
+        #expect(refusal { try document.requireFresh(at: now(86_401), maximumAge: .seconds(86_400)) }?.check == .age)
+        #expect(refusal { try document.requireFresh(at: now(1), maximumAge: .zero) }?.check == .age)
+        // A limit says nothing about the future.
+        #expect(refusal { try document.requireFresh(at: now(-61), maximumAge: .seconds(86_400)) }?.check == .age)
+    }
+}
