@@ -21,7 +21,9 @@ extension Agent: ControlHandler {
                 offloads: offloads.states.map { state in
                     StatusReport.OffloadStatus(state, losses: readings.flatMap(\.losses))
                 }, cipherSuites: suites.map { "\($0)" }, crypto: StatusReport.CryptoStatus(provider),
-                instance: InstanceReport(configuration.facts), peers: StatusReport.PeerCounts(conductor.peerStates()),
+                instance: InstanceReport(conductor.localFacts.facts),
+                identity: conductor.identities.own.map { CertificateReport($0.certificate) },
+                peers: StatusReport.PeerCounts(conductor.peerStates()),
                 traffic: conductor.traffic(), counters: conductor.counters())
         }
     }
@@ -68,8 +70,7 @@ extension Agent: ControlHandler {
                     .restartRequired,
                     "nothing was applied: a restart is needed to change \(change.restartKeys.joined(separator: ", "))")
             }
-            try conductor.apply(new)
-            return ReloadReport(change)
+            return ReloadReport(change, identityChanged: try conductor.apply(new))
         }
     }
 }

@@ -37,7 +37,8 @@ public final class Agent: Sendable {
         let privateKey = try Self.privateKey(of: configuration)
         try Directory.create(configuration.agent.stateDirectory, mode: 0o700)
         let roster = try Roster(configuration, logger: logger)
-        let statement = try Self.statement(of: configuration)
+        let identities = try Identities(configuration, publicKey: privateKey.publicKey)
+        let statement = try Self.statement(of: configuration, identities)
         guard Capability.hasNetAdmin else { throw AgentError.missingNetAdmin }
         let interface = configuration.agent.interface
         let underlayMTU = try Self.underlayMTU(of: configuration.agent)
@@ -75,10 +76,12 @@ public final class Agent: Sendable {
         do {
             let settings = Tunnel.Settings(
                 fleet: configuration.fleetName, suites: suites, laneCount: dataplane.laneCount,
-                interfaceMTU: underlayMTU, statement: statement, rekeyAfter: configuration.session.rekeyAfter)
+                interfaceMTU: underlayMTU, statement: statement, credential: identities.own?.credential ?? [],
+                rekeyAfter: configuration.session.rekeyAfter)
             var conductor = Conductor(
                 tunnel: Tunnel(settings: settings, privateKey: privateKey, random: SystemRandomNumberGenerator()),
-                dataplane: dataplane, configuration: configuration, roster: roster, logger: logger)
+                dataplane: dataplane, configuration: configuration, identities: identities, roster: roster,
+                logger: logger)
             try conductor.followRoster()
             control = try ControlThread(conductor, events: dataplane.events)
         } catch {
@@ -144,9 +147,13 @@ public final class Agent: Sendable {
         return wanted
     }
 
-    private static func statement(of configuration: Configuration) throws(ConfigurationError) -> [UInt8] {
+    /// Next to a certificate only the interface's addresses are worth saying.
+    static func statement(
+        of configuration: Configuration, _ identities: Identities
+    ) throws(ConfigurationError) -> [UInt8] {
         do throws(SealaneEligibility.PayloadError) {
-            return try Statement(of: configuration.facts).encoded
+            let facts = configuration.facts
+            return try Statement(of: identities.own == nil ? facts : Facts(addresses: facts.addresses)).encoded
         } catch {
             throw ConfigurationError(problems: [
                 configuration.source.problem(at: "instance", "these facts cannot be sent to a peer: \(error)")

@@ -1,6 +1,8 @@
+import FoundationEssentials
 import Logging
 import SealaneDataplane
 import SealaneEligibility
+import SealaneIdentity
 import SealanePacket
 import SealaneTunnel
 
@@ -11,6 +13,12 @@ struct Conductor: ~Copyable {
     let dataplane: Dataplane
     /// The configuration in force.
     var configuration: Configuration
+    var identities: Identities
+    /// This host's own half of every verdict, as of the last look at the wall clock.
+    var localFacts: LocalFacts
+    var nextClockCheck = MonotonicTime(nanoseconds: 0)
+    /// Whether the log has told that this host's certificate ends soon.
+    var isExpiryLogged = false
     var roster: Roster
     var peers: [PeerID: KnownPeer] = [:]
     var idByName: [String: PeerID] = [:]
@@ -29,42 +37,46 @@ struct Conductor: ~Copyable {
     private var awaitingReport: [(number: UInt64, answer: @Sendable (inout Conductor) -> Void)] = []
 
     init(
-        tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, roster: Roster, logger: Logger
+        tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, identities: Identities,
+        roster: Roster, logger: Logger
     ) {
         self.tunnel = tunnel
         self.dataplane = dataplane
         self.configuration = configuration
+        self.identities = identities
+        localFacts = Self.localFacts(configuration, identities, at: Date()).facts
         self.roster = roster
         self.logger = logger
     }
 
     var policy: Policy { configuration.policy }
 
-    /// This host's own half of every verdict.
-    var localFacts: Facts { configuration.facts }
-
     // MARK: Turns of the control thread
 
     var hasSessions: Bool { tunnel.hasSessions }
 
     func nextDeadline(after now: MonotonicTime) -> MonotonicTime? {
-        tunnel.nextDeadline(after: now)
+        [tunnel.nextDeadline(after: now), clockDeadline].compactMap(\.self).min()
     }
 
     mutating func handle(_ event: LaneEvent, _ now: Now) {
         let (peers, localFacts, policy) = (self.peers, self.localFacts, self.policy)
-        var judgement: (id: PeerID, terms: PeerTerms, statement: Statement?, verdict: Verdict)?
+        // Handed over and back, so that what is remembered is not copied.
+        var identities = self.identities.peers.take()
+        var judgement: (id: PeerID, terms: PeerTerms, findings: Findings)?
         tunnel.handle(event, now: now) { id, terms in
-            let (statement, verdict) = Self.judgement(by: terms, of: peers[id], local: localFacts, policy)
-            judgement = (id, terms, statement, verdict)
-            switch verdict {
+            let findings = Findings(
+                terms, of: peers[id], by: &identities, local: localFacts, policy, at: Date(now))
+            judgement = (id, terms, findings)
+            switch findings.verdict {
             case .eligible: return .admitted
             case .refused(let reasons): return .refused(reasons: Reason.encode(reasons))
             }
         }
+        self.identities.peers = identities
         // The tunnel may have left it at an answer: then nothing is known anew.
         if let judgement, tunnel.status(of: judgement.id)?.terms == judgement.terms {
-            note(judgement.verdict, of: judgement.id, statement: judgement.statement)
+            note(judgement.findings, of: judgement.id)
         }
         carryOut()
         switch event {
@@ -80,6 +92,7 @@ struct Conductor: ~Copyable {
     }
 
     mutating func advance(to now: Now) {
+        if let deadline = clockDeadline, now.monotonic >= deadline { followWallClock(now) }
         tunnel.advance(to: now)
         carryOut()
     }
@@ -127,42 +140,72 @@ struct Conductor: ~Copyable {
 
     // MARK: Judgement
 
-    /// What a handshake is judged by: what is known of the peer, and what it says of itself.
-    private static func judgement(
-        by terms: PeerTerms, of peer: KnownPeer?, local: Facts, _ policy: Policy
-    ) -> (Statement?, Verdict) {
-        let facts = peer?.member.definition.facts ?? Facts()
-        do throws(SealaneEligibility.PayloadError) {
-            let statement = try Statement(decoding: terms.statement)
-            let verdict = SealaneEligibility.judge(local: local, peer: facts, statement: statement, policy: policy)
-            return (statement, verdict)
-        } catch {
-            let reason = Reason(
-                code: .factsUnknown, observed: "a statement that cannot be read: \(error)",
-                required: "a statement as this version of Sealane writes it", source: "peer's handshake")
-            return (nil, .refused([reason]))
+    /// What is found of a peer, by what is known of it and what it says and shows of itself.
+    struct Findings: Sendable {
+        /// As the peer presented it; empty: nothing was.
+        var credential: [UInt8] = []
+        var examined: Examined
+        var statement: Statement?
+        var verdict: Verdict
+
+        /// By a handshake.
+        init(
+            _ terms: PeerTerms, of peer: KnownPeer?, by identities: inout VerifiedIdentityCache?, local: LocalFacts,
+            _ policy: Policy, at now: Date
+        ) {
+            let definition = peer?.member.definition
+            credential = terms.credential
+            examined = Examined(credential, of: definition?.publicKey, by: &identities, at: now)
+            let facts = PeerFacts(stated: definition?.facts ?? Facts(), certificate: examined.certificate)
+            do throws(SealaneEligibility.PayloadError) {
+                let statement = try Statement(decoding: terms.statement)
+                self.statement = statement
+                verdict = SealaneEligibility.judge(local: local, peer: facts, statement: statement, policy: policy)
+            } catch {
+                let reason = Reason(
+                    code: .factsUnknown, observed: "a statement that cannot be read: \(error)",
+                    required: "a statement as this version of Sealane writes it", source: "peer's handshake")
+                verdict = .refused([reason])
+            }
+        }
+
+        /// By what is remembered of the last handshake.
+        init(
+            _ peer: KnownPeer, by identities: inout VerifiedIdentityCache?, local: LocalFacts, _ policy: Policy,
+            at now: Date
+        ) {
+            let definition = peer.member.definition
+            credential = peer.credential
+            examined = Examined(credential, of: definition.publicKey, by: &identities, at: now)
+            statement = peer.statement
+            verdict = SealaneEligibility.judge(
+                local: local, peer: PeerFacts(stated: definition.facts, certificate: examined.certificate),
+                statement: statement, policy: policy)
         }
     }
 
     /// Judges a peer by what is known now, after that has changed. A refusal ends its sessions at once.
     mutating func judgeAgain(_ id: PeerID) {
         guard let peer = peers[id] else { return }
-        let facts = peer.member.definition.facts
-        let verdict = SealaneEligibility.judge(
-            local: localFacts, peer: facts, statement: peer.statement, policy: policy)
-        note(verdict, of: id, statement: peer.statement)
-        // What a peer says of itself can only make things worse, and is asked for again in every handshake.
-        let isAdmitted = SealaneEligibility.judge(local: localFacts, peer: facts, policy: policy).isEligible
-        if isAdmitted && !verdict.isEligible { tunnel.setAdmitted(false, id) }
-        tunnel.setAdmitted(isAdmitted, id)
+        let findings = Findings(peer, by: &identities.peers, local: localFacts, policy, at: Date())
+        note(findings, of: id)
+        // What a peer says of itself can only make things worse, and what it shows can make them better: both are asked for
+        // again in every handshake.
+        let isWorthAsking =
+            identities.peers == nil
+            ? SealaneEligibility.judge(local: localFacts, peer: PeerFacts(stated: peer.facts), policy: policy)
+            : SealaneEligibility.judge(local: localFacts, policy: policy)
+        if isWorthAsking.isEligible && !findings.verdict.isEligible { tunnel.setAdmitted(false, id) }
+        tunnel.setAdmitted(isWorthAsking.isEligible, id)
     }
 
-    private mutating func note(_ verdict: Verdict, of id: PeerID, statement: Statement?) {
+    private mutating func note(_ findings: Findings, of id: PeerID) {
         guard let peer = peers[id] else { return }
-        peers[id]?.statement = statement
-        peers[id]?.verdict = verdict
-        guard peer.verdict != verdict else { return }
-        switch verdict {
+        // Before the first handshake it is no news that nothing is proven yet.
+        let isNews = peer.verdict != findings.verdict && (identities.peers == nil || findings.statement != nil)
+        peers[id]?.take(findings)
+        guard isNews else { return }
+        switch findings.verdict {
         case .eligible: logger.info("eligible", metadata: ["peer": "\(peer.name)"])
         case .refused(let reasons): log(reasons, of: peer.name, "refused")
         }
@@ -174,10 +217,29 @@ struct KnownPeer {
     var member: Roster.Member
     /// What it last stated of itself.
     var statement: Statement?
+    /// What it last presented to prove that; empty: nothing was.
+    var credential: [UInt8] = []
+    var certificate = PeerFacts.Certificate.none
+    /// Of the certificate, if it is verified.
+    var validity: ClosedRange<Date>?
     /// Nil before the first judgement.
     var verdict: Verdict?
     /// Of its packets, as far as the log has told.
     var loggedAddressesNotOwned: UInt64 = 0
 
     var name: String { member.definition.name }
+    /// What the operator states.
+    var facts: Facts { member.definition.facts }
+
+    init(member: Roster.Member) {
+        self.member = member
+    }
+
+    mutating func take(_ findings: Conductor.Findings) {
+        statement = findings.statement
+        credential = findings.credential
+        certificate = findings.examined.certificate
+        validity = findings.examined.validity
+        verdict = findings.verdict
+    }
 }

@@ -14,6 +14,7 @@ public struct Fact<Value> {
 extension Fact: Sendable where Value: Sendable {}
 extension Fact: Equatable where Value: Equatable {}
 extension Fact: Hashable where Value: Hashable {}
+extension Fact: Codable where Value: Codable {}
 
 /// The facts that have one text value, in the order in which they are encoded, compared and reported.
 public enum FactName: String, CaseIterable, Sendable, CustomStringConvertible {
@@ -81,7 +82,7 @@ public struct Facts: Sendable, Hashable {
     }
 
     /// The fact if it is known: present and not empty, so that two empty texts never count as equal.
-    func known(_ name: FactName) -> Fact<String>? {
+    public func known(_ name: FactName) -> Fact<String>? {
         guard let fact = self[name], !fact.value.isEmpty else { return nil }
         return fact
     }

@@ -1,5 +1,5 @@
 /// Which text may travel between peers: what one peer sends, the other shows on terminals and writes to logs.
-enum PayloadText {
+public enum PayloadText {
     /// Visible characters and the plain space. Control characters (terminal escapes, line breaks), invisible ones
     /// (bidirectional overrides, zero-width) and unassigned ones are not.
     static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
@@ -22,7 +22,7 @@ enum PayloadText {
     }
 
     /// `text` with every unprintable scalar replaced by U+FFFD, cut to `limit` bytes (at least 3) on a whole scalar.
-    static func fit(_ text: String, limit: Int) -> String {
+    public static func fit(_ text: String, limit: Int) -> String {
         let ellipsis: Unicode.Scalar = "…"
         var scalars: [Unicode.Scalar] = []
         var size = 0

@@ -8,6 +8,11 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
     case factsUnknown = "facts-unknown"
     case identityMismatch = "identity-mismatch"
     case addressNotOwned = "address-not-owned"
+    case factsUnproven = "facts-unproven"
+    case certificateUntrusted = "certificate-untrusted"
+    case certificateExpired = "certificate-expired"
+    case certificateNotYetValid = "certificate-not-yet-valid"
+    case certificateRevoked = "certificate-revoked"
 
     public var description: String { rawValue }
 
@@ -20,8 +25,13 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .vpcNotShared: "The two instances are in different VPCs that no peering within one Region joins."
         case .peeringNotActive: "A peering joins the two VPCs, but it is not active."
         case .factsUnknown: "A fact that a rule needs is not known, and unknown is not a pass."
-        case .identityMismatch: "What the peer says of itself contradicts what is known of it."
+        case .identityMismatch: "What one source says of an instance contradicts what a better one says of it."
         case .addressNotOwned: "The address does not belong to the peer."
+        case .factsUnproven: "A fact is not proven as well as the policy asks."
+        case .certificateUntrusted: "No certificate authority that this fleet trusts vouches for the certificate."
+        case .certificateExpired: "The certificate, or one that vouches for it, is no longer valid."
+        case .certificateNotYetValid: "The certificate, or one that vouches for it, is not valid yet."
+        case .certificateRevoked: "The certificate was revoked."
         }
     }
 
@@ -36,8 +46,17 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
             "Use instances of one VPC, or list the active peering within one Region that joins exactly these two VPCs."
         case .peeringNotActive: "Have the peering accepted, then list it with status active."
         case .factsUnknown: "State the missing fact under `instance` of the host it belongs to."
-        case .identityMismatch: "Correct the fact where it is wrong: in the peer's own config or in its entry here."
+        case .identityMismatch:
+            "Correct the fact where it is wrong: in the config of the host that it is about, or in its entry here."
         case .addressNotOwned: "Use an address within the peer's `addresses`, or add the address to them."
+        case .factsUnproven:
+            "Give the host a certificate that proves the fact (see `sealane identity` and `sealane ca`), or ask for less in "
+                + "the policy."
+        case .certificateUntrusted:
+            "Have the certificate issued by an authority of the trust bundle, or add its authority to the bundle."
+        case .certificateExpired: "Renew the certificate; if it should be valid still, set the clocks."
+        case .certificateNotYetValid: "Wait until it is valid; if it should be valid already, set the clocks."
+        case .certificateRevoked: "Have a new certificate issued, or lift the revocation."
         }
     }
 
@@ -52,6 +71,11 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .factsUnknown: 6
         case .identityMismatch: 7
         case .addressNotOwned: 8
+        case .certificateUntrusted: 9
+        case .certificateExpired: 10
+        case .certificateNotYetValid: 11
+        case .certificateRevoked: 12
+        case .factsUnproven: 13
         }
     }
 

@@ -10,6 +10,7 @@ extension StatusReport {
         lines.add("offloads", Self.text(of: offloads))
         lines.add("ciphers", "\(cipherSuites.joined(separator: ", ")); by \(crypto.provider) (\(crypto.reason))")
         lines.add("instance", instance.text)
+        lines.add("certificate", identity?.summary)
         lines.add("received", PeerReport.amount(traffic.receivedBytes, traffic.receivedPackets))
         lines.add("sent", PeerReport.amount(traffic.sentBytes, traffic.sentPackets))
         lines.add("dropped", Self.drops(counters))

@@ -29,6 +29,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var cipherSuites: [String]
     public var crypto: CryptoStatus
     public var instance: InstanceReport
+    /// This host's certificate; absent: it presents none.
+    public var identity: CertificateReport?
     public var peers: PeerCounts
     public var traffic: TrafficReport
     /// Packets and datagrams that went no further, by reason. A reason that never occurred is there with 0.
@@ -116,7 +118,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
         addresses: [String], publicKey: String, fleet: String, startedAt: Date, uptimeSeconds: Int,
         perLane: [LaneStatus],
         offloads: [OffloadStatus],
-        cipherSuites: [String], crypto: CryptoStatus, instance: InstanceReport, peers: PeerCounts,
+        cipherSuites: [String], crypto: CryptoStatus, instance: InstanceReport,
+        identity: CertificateReport? = nil, peers: PeerCounts,
         traffic: TrafficReport,
         counters: [String: UInt64]
     ) {
@@ -136,6 +139,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.cipherSuites = cipherSuites
         self.crypto = crypto
         self.instance = instance
+        self.identity = identity
         self.peers = peers
         self.traffic = traffic
         self.counters = counters
