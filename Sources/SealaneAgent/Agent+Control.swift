@@ -15,7 +15,8 @@ extension Agent: ControlHandler {
             return MetricsReport(
                 status: self.status(by: conductor, sums), handshakes: conductor.handshakes, refusals: sums.refusals,
                 auditLinesLost: self.auditLog?.lostLineCount,
-                unlockedSecrets: SecretBytes.unlockedCount, process: try? CurrentProcess.usage())
+                unlockedSecrets: SecretBytes.unlockedCount, process: try? CurrentProcess.usage(),
+                certificateExpiresAt: conductor.identities.own?.certificate.validity.upperBound)
         }
     }
 
@@ -33,7 +34,8 @@ extension Agent: ControlHandler {
             offloads: offloads.states.map { state in
                 StatusReport.OffloadStatus(state, losses: readings.flatMap(\.losses))
             }, cipherSuites: suites.map { "\($0)" }, crypto: StatusReport.CryptoStatus(provider),
-            instance: InstanceReport(conductor.local.facts), instanceMetadata: metadata?.report,
+            instance: InstanceReport(conductor.localFacts.facts), instanceMetadata: metadata?.report,
+            identity: conductor.identities.own.map { CertificateReport($0.certificate) },
             peers: StatusReport.PeerCounts(sums.states), traffic: sums.traffic, counters: conductor.counters())
     }
 
@@ -81,8 +83,7 @@ extension Agent: ControlHandler {
                     .restartRequired,
                     "nothing was applied: a restart is needed to change \(change.restartKeys.joined(separator: ", "))")
             }
-            try conductor.apply(new)
-            return ReloadReport(change)
+            return ReloadReport(change, identityChanged: try conductor.apply(new))
         }
         await readInstanceMetadata()
         return report

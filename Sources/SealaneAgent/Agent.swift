@@ -44,8 +44,9 @@ public final class Agent: Sendable {
         try Directory.create(configuration.agent.stateDirectory, mode: 0o700)
         let privateKey = try Self.privateKey(of: configuration, logger)
         let roster = try Roster(configuration, logger: logger)
-        let local = metadata?.local ?? LocalFacts(stated: configuration.facts)
-        let statement = try Self.statement(of: local.facts, configuration)
+        let hostFacts = metadata?.local ?? LocalFacts(stated: configuration.facts)
+        let identities = try Identities(configuration, publicKey: privateKey.publicKey)
+        let statement = try Self.statement(of: hostFacts.facts, identities, configuration)
         guard Capability.hasNetAdmin else { throw AgentError.missingNetAdmin }
         let interface = configuration.agent.interface
         let underlayMTU = try Self.underlayMTU(of: configuration.agent)
@@ -84,11 +85,12 @@ public final class Agent: Sendable {
         do {
             let settings = Tunnel.Settings(
                 fleet: configuration.fleetName, suites: suites, laneCount: dataplane.laneCount,
-                interfaceMTU: underlayMTU, statement: statement, rekeyAfter: configuration.session.rekeyAfter)
+                interfaceMTU: underlayMTU, statement: statement, credential: identities.own?.credential ?? [],
+                rekeyAfter: configuration.session.rekeyAfter)
             var conductor = Conductor(
                 tunnel: Tunnel(settings: settings, privateKey: privateKey, random: SystemRandomNumberGenerator()),
-                dataplane: dataplane, configuration: configuration, local: local, roster: roster, auditLog: auditLog,
-                logger: logger)
+                dataplane: dataplane, configuration: configuration, hostFacts: hostFacts, identities: identities,
+                roster: roster, auditLog: auditLog, logger: logger)
             auditLog?.record(.agentStarted())
             try conductor.followRoster()
             control = try ControlThread(conductor, events: dataplane.events)
@@ -204,11 +206,11 @@ public final class Agent: Sendable {
         return wanted
     }
 
-    private static func statement(
-        of facts: Facts, _ configuration: Configuration
+    static func statement(
+        of facts: Facts, _ identities: Identities, _ configuration: Configuration
     ) throws(ConfigurationError) -> [UInt8] {
         do throws(SealaneEligibility.PayloadError) {
-            return try Statement(of: facts).encoded
+            return try identities.statement(of: facts)
         } catch {
             throw ConfigurationError(problems: [
                 configuration.source.problem(at: "instance", "these facts cannot be sent to a peer: \(error)")

@@ -29,10 +29,16 @@ extension Conductor {
         }
     }
 
-    /// Applies a configuration that differs in peers and policy only.
-    mutating func apply(_ configuration: Configuration) throws(ControlError) {
+    /// Applies a configuration that differs in peers, policy and identity only. Returns whether other certificates or
+    /// revocations came with it.
+    @discardableResult
+    mutating func apply(_ configuration: Configuration) throws(ControlError) -> Bool {
         let before = (roster, self.configuration)
+        let identities: Identities
+        let statement: [UInt8]
         do throws(ConfigurationError) {
+            identities = try Identities(configuration, publicKey: tunnel.publicKey, replacing: self.identities)
+            statement = try Agent.statement(of: hostFacts.facts, identities, configuration)
             try roster.take(configuration, logger: logger)
         } catch {
             throw ControlError(.invalidConfiguration, "\(error)")
@@ -46,8 +52,12 @@ extension Conductor {
             restoreRoster()
             throw ControlError(.internal, "the configuration was not applied: \(error)")
         }
-        if isPolicyChanged { judgeAllAgain() }
+        let isOther =
+            identities.own != self.identities.own || identities.peers?.verifier != self.identities.peers?.verifier
+        if isOther { take(identities, statement: statement) }
+        if isPolicyChanged || isOther { judgeAllAgain() }
         CurrentProcess.returnFreedMemory()
+        return isOther
     }
 
     /// Makes tunnel, routes and verdicts those of the roster's peers: what is no longer a peer ends first, whatever comes

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import SealaneEligibility
 import SealaneFleet
+import SealaneIdentity
 import SealanePacket
 import SealaneTunnel
 
@@ -25,7 +26,12 @@ extension Conductor {
                 laneCount: Int($0.laneCount), rekeys: (status?.sessionCount ?? 1) - 1)
         }
         return PeerReport(
-            peer.member.definition, origin: peer.member.origin, state: PeerReport.State(status?.state),
+            peer.member.definition, origin: peer.member.origin,
+            facts: PeerFacts(stated: peer.facts, certificate: peer.certificate).facts,
+            certificate: PresentedIdentity(credential: peer.credential).flatMap { presented in
+                (try? IdentityCertificate(der: presented.certificate)).map { CertificateReport($0) }
+            },
+            state: PeerReport.State(status?.state),
             verdict: peer.verdict ?? .eligible, refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)),
             session: session, lastHandshakeAt: status?.lastHandshakeAt.map(clock.date),
             mtu: status?.session?.packetByteLimit,
@@ -42,13 +48,13 @@ extension Conductor {
         guard let id = idByName[name], let peer = peers[id] else {
             throw ControlError(.notFound, "there is no peer \(OperatorText.quoted(name))")
         }
-        let facts = peer.member.definition.facts
-        var reasons = judge(local: local, peer: facts, statement: peer.statement, policy: policy).reasons
-        if let source, let reason = judgeSource(source, peer: facts) { reasons.append(reason) }
+        let facts = PeerFacts(stated: peer.facts, certificate: peer.certificate)
+        var reasons = judge(local: localFacts, peer: facts, statement: peer.statement, policy: policy).reasons
+        if let source, let reason = judgeSource(source, peer: facts.facts) { reasons.append(reason) }
         return CheckReport(
             peer: name, source: source.map { "\($0)" }, verdict: reasons.isEmpty ? .eligible : .refused(reasons),
-            refusedByPeer: tunnel.status(of: id)?.refusalByPeer.map(Self.reasons(decoding:)), local: local.facts,
-            remote: facts)
+            refusedByPeer: tunnel.status(of: id)?.refusalByPeer.map(Self.reasons(decoding:)), local: localFacts.facts,
+            remote: facts.facts)
     }
 
     /// How often each thing was dropped, by all lanes and by the handshakes.

@@ -1,6 +1,8 @@
+import FoundationEssentials
 import Logging
 import SealaneDataplane
 import SealaneEligibility
+import SealaneIdentity
 import SealanePacket
 import SealaneTunnel
 
@@ -11,8 +13,14 @@ struct Conductor: ~Copyable {
     let dataplane: Dataplane
     /// The configuration in force.
     var configuration: Configuration
-    /// This host's own half of every verdict.
-    private(set) var local: LocalFacts
+    var identities: Identities
+    /// What is known of this host apart from its certificate.
+    private(set) var hostFacts: LocalFacts
+    /// This host's own half of every verdict, as of the last look at the wall clock.
+    var localFacts: LocalFacts
+    var nextClockCheck = MonotonicTime(nanoseconds: 0)
+    /// Whether the log has told that this host's certificate ends soon.
+    var isExpiryLogged = false
     var roster: Roster
     var peers: [PeerID: KnownPeer] = [:]
     var idByName: [String: PeerID] = [:]
@@ -37,13 +45,15 @@ struct Conductor: ~Copyable {
     private var awaitingReport: [(number: UInt64, answer: @Sendable (inout Conductor) -> Void)] = []
 
     init(
-        tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, local: LocalFacts,
-        roster: Roster, auditLog: AuditLog?, logger: Logger
+        tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, hostFacts: LocalFacts,
+        identities: Identities, roster: Roster, auditLog: AuditLog?, logger: Logger
     ) {
         self.tunnel = tunnel
         self.dataplane = dataplane
         self.configuration = configuration
-        self.local = local
+        self.hostFacts = hostFacts
+        self.identities = identities
+        localFacts = identities.localFacts(with: hostFacts, at: Date()).facts
         self.roster = roster
         self.auditLog = auditLog
         self.logger = logger
@@ -56,23 +66,27 @@ struct Conductor: ~Copyable {
     var hasSessions: Bool { tunnel.hasSessions }
 
     func nextDeadline(after now: MonotonicTime) -> MonotonicTime? {
-        tunnel.nextDeadline(after: now)
+        [tunnel.nextDeadline(after: now), clockDeadline].compactMap(\.self).min()
     }
 
     mutating func handle(_ event: LaneEvent, _ now: Now) {
-        let (peers, local, policy) = (self.peers, self.local, self.policy)
-        var judgement: (id: PeerID, terms: PeerTerms, statement: Statement?, verdict: Verdict)?
+        let (peers, localFacts, policy) = (self.peers, self.localFacts, self.policy)
+        // Handed over and back, so that what is remembered is not copied.
+        var identities = self.identities.peers.take()
+        var judgement: (id: PeerID, terms: PeerTerms, findings: Findings)?
         tunnel.handle(event, now: now) { id, terms in
-            let (statement, verdict) = Self.judgement(by: terms, of: peers[id], local: local, policy)
-            judgement = (id, terms, statement, verdict)
-            switch verdict {
+            let findings = Findings(
+                by: terms, of: peers[id], &identities, local: localFacts, policy, at: Date(now))
+            judgement = (id, terms, findings)
+            switch findings.verdict {
             case .eligible: return .admitted
             case .refused(let reasons): return .refused(reasons: Reason.encode(reasons))
             }
         }
+        self.identities.peers = identities
         // The tunnel may have left it at an answer: then nothing is known anew.
         if let judgement, tunnel.status(of: judgement.id)?.terms == judgement.terms {
-            note(judgement.verdict, of: judgement.id, statement: judgement.statement)
+            note(judgement.findings, of: judgement.id)
         }
         carryOut()
         switch event {
@@ -88,6 +102,7 @@ struct Conductor: ~Copyable {
     }
 
     mutating func advance(to now: Now) {
+        if let deadline = clockDeadline, now.monotonic >= deadline { followWallClock(now) }
         tunnel.advance(to: now)
         carryOut()
         logUnlockedSecrets()
@@ -139,29 +154,15 @@ struct Conductor: ~Copyable {
 
     // MARK: Judgement
 
-    /// What a handshake is judged by: what is known of the peer, and what it says of itself.
-    private static func judgement(
-        by terms: PeerTerms, of peer: KnownPeer?, local: LocalFacts, _ policy: Policy
-    ) -> (Statement?, Verdict) {
-        let facts = peer?.member.definition.facts ?? Facts()
+    /// Takes over what is now known of this host apart from its certificate: every peer is judged by it, and handshakes from
+    /// now on state it.
+    mutating func take(_ hostFacts: LocalFacts) {
+        guard hostFacts != self.hostFacts else { return }
+        self.hostFacts = hostFacts
+        localFacts = identities.localFacts(with: hostFacts, at: Date()).facts
         do throws(SealaneEligibility.PayloadError) {
-            let statement = try Statement(decoding: terms.statement)
-            let verdict = SealaneEligibility.judge(local: local, peer: facts, statement: statement, policy: policy)
-            return (statement, verdict)
-        } catch {
-            let reason = Reason(
-                code: .factsUnknown, observed: "a statement that cannot be read: \(error)",
-                required: "a statement as this version of Sealane writes it", source: "peer's handshake")
-            return (nil, .refused([reason]))
-        }
-    }
-
-    /// Takes over what is now known of this host: every peer is judged by it, and handshakes from now on state it.
-    mutating func take(_ local: LocalFacts) {
-        guard local != self.local else { return }
-        self.local = local
-        do throws(SealaneEligibility.PayloadError) {
-            tunnel.settings.statement = try Statement(of: local.facts).encoded
+            tunnel.present(
+                statement: try identities.statement(of: hostFacts.facts), credential: identities.own?.credential ?? [])
         } catch {
             logger.error("peers are told the facts of before: these cannot be sent", metadata: ["why": "\(error)"])
         }
@@ -177,23 +178,28 @@ struct Conductor: ~Copyable {
     /// Judges a peer by what is known now, after that has changed. A refusal ends its sessions at once.
     mutating func judgeAgain(_ id: PeerID) {
         guard let peer = peers[id] else { return }
-        let facts = peer.member.definition.facts
-        let verdict = SealaneEligibility.judge(
-            local: local, peer: facts, statement: peer.statement, policy: policy)
-        note(verdict, of: id, statement: peer.statement)
-        // What a peer says of itself can only make things worse, and is asked for again in every handshake.
-        let isAdmitted = SealaneEligibility.judge(local: local, peer: facts, policy: policy).isEligible
-        if isAdmitted && !verdict.isEligible { tunnel.setAdmitted(false, id) }
-        tunnel.setAdmitted(isAdmitted, id)
+        let findings = Findings(ofWhatIsKnownOf: peer, &identities.peers, local: localFacts, policy, at: Date())
+        note(findings, of: id)
+        // What a peer says of itself can only make things worse, and what it shows can make them better: both are asked for
+        // again in every handshake.
+        let isWorthAsking =
+            identities.peers == nil
+            ? SealaneEligibility.judge(local: localFacts, peer: PeerFacts(stated: peer.facts), policy: policy)
+            : SealaneEligibility.judge(local: localFacts, policy: policy)
+        if isWorthAsking.isEligible && !findings.verdict.isEligible { tunnel.setAdmitted(false, id) }
+        tunnel.setAdmitted(isWorthAsking.isEligible, id)
     }
 
-    private mutating func note(_ verdict: Verdict, of id: PeerID, statement: Statement?) {
+    private mutating func note(_ findings: Findings, of id: PeerID) {
         guard let peer = peers[id] else { return }
-        peers[id]?.statement = statement
-        peers[id]?.verdict = verdict
-        guard peer.verdict != verdict else { return }
-        auditLog?.record(.verdict(on: peer.name, from: peer.verdict, to: verdict))
-        switch verdict {
+        peers[id]?.take(findings)
+        // Before the first handshake it is no news that nothing is proven yet.
+        guard peer.toldVerdict?.reasons.timeless != findings.verdict.reasons.timeless,
+            identities.peers == nil || findings.statement != nil
+        else { return }
+        peers[id]?.toldVerdict = findings.verdict
+        auditLog?.record(.verdict(on: peer.name, from: peer.toldVerdict, to: findings.verdict))
+        switch findings.verdict {
         case .eligible: logger.info("eligible", metadata: ["peer": "\(peer.name)"])
         case .refused(let reasons): log(reasons, of: peer.name, "refused")
         }
@@ -205,10 +211,31 @@ struct KnownPeer {
     var member: Roster.Member
     /// What it last stated of itself.
     var statement: Statement?
+    /// What it last presented to prove that; empty: nothing was.
+    var credential: [UInt8] = []
+    var certificate = PeerFacts.Certificate.none
+    /// Of the certificate, if it is verified.
+    var validity: ClosedRange<Date>?
     /// Nil before the first judgement.
     var verdict: Verdict?
+    /// As far as the logs have told.
+    var toldVerdict: Verdict?
     /// Of its packets, as far as the log has told.
     var loggedAddressesNotOwned: UInt64 = 0
 
     var name: String { member.definition.name }
+    /// What the operator states.
+    var facts: Facts { member.definition.facts }
+
+    init(member: Roster.Member) {
+        self.member = member
+    }
+
+    mutating func take(_ findings: Findings) {
+        statement = findings.statement
+        credential = findings.credential
+        certificate = findings.certificate
+        validity = findings.validity
+        verdict = findings.verdict
+    }
 }

@@ -9,7 +9,7 @@ import SealanePacket
 ///   outside the peer's prefixes (`address-not-owned`). What it does not mention, it does not contradict.
 public func judge(local: Facts, peer: Facts, statement: Statement? = nil, policy: Policy) -> Verdict {
     var reasons: [Reason] = []
-    reasons += typeReasons(local: local, peer: peer, policy: policy)
+    reasons += [typeReason(.local, local, policy), typeReason(.peer, peer, policy)].compactMap(\.self)
     reasons += regionReasons(local: local, peer: peer)
     reasons += vpcReasons(local: local, peer: peer, policy: policy)
     if let statement {
@@ -31,7 +31,7 @@ extension Facts {
     }
 }
 
-private enum Side: String {
+enum Side: String {
     case local, peer
 }
 
@@ -52,30 +52,32 @@ private enum Both {
     }
 }
 
-private func unknownFact(_ name: String, of side: Side) -> Reason {
+func unknownFact(_ name: String, of side: Side) -> Reason {
     Reason(
         code: .factsUnknown, observed: "\(side.rawValue) \(name) unknown",
         required: "the \(name) of the \(side == .local ? "local instance" : "peer")", source: "\(side.rawValue) facts")
 }
 
-private func typeReasons(local: Facts, peer: Facts, policy: Policy) -> [Reason] {
-    [(Side.local, local, ReasonCode.localTypeUnsupported), (.peer, peer, .peerTypeUnsupported)].compactMap {
-        side, facts, code in
-        guard let type = facts.known(.instanceType) else {
-            return unknownFact(FactName.instanceType.rawValue, of: side)
-        }
-        let support = InstanceTypeCatalog.support(of: type.value, policy: policy)
-        let note: String
-        switch (support.answer, support.family) {
-        case (.supported, _): return nil
-        case (.unsupported, let family): note = "family \(family ?? "") does not encrypt"
-        case (.unknown, .some): note = "unknown family"
-        case (.unknown, .none): note = "not an instance type name"
-        }
-        return Reason(
-            code: code, observed: "\(type.value) (\(note))", required: "a type whose family encrypts in transit",
-            source: "\(side.rawValue) type \(type.provenance), \(support.source)")
+/// What the rules below find of the local instance alone.
+func localReasons(_ local: Facts, _ policy: Policy) -> [Reason] {
+    [typeReason(.local, local, policy)].compactMap(\.self)
+        + [FactName.region, .vpc].filter { local.known($0) == nil }.map { unknownFact($0.rawValue, of: .local) }
+}
+
+private func typeReason(_ side: Side, _ facts: Facts, _ policy: Policy) -> Reason? {
+    guard let type = facts.known(.instanceType) else { return unknownFact(FactName.instanceType.rawValue, of: side) }
+    let support = InstanceTypeCatalog.support(of: type.value, policy: policy)
+    let note: String
+    switch (support.answer, support.family) {
+    case (.supported, _): return nil
+    case (.unsupported, let family): note = "family \(family ?? "") does not encrypt"
+    case (.unknown, .some): note = "unknown family"
+    case (.unknown, .none): note = "not an instance type name"
     }
+    return Reason(
+        code: side == .local ? .localTypeUnsupported : .peerTypeUnsupported, observed: "\(type.value) (\(note))",
+        required: "a type whose family encrypts in transit",
+        source: "\(side.rawValue) type \(type.provenance), \(support.source)")
 }
 
 private func regionReasons(local: Facts, peer: Facts) -> [Reason] {

@@ -31,9 +31,17 @@ public struct LocalFacts: Sendable, Hashable {
     }
 }
 
-/// As `judge` of the facts; what forbids this host to talk to anybody comes before every rule.
-public func judge(local: LocalFacts, peer: Facts, statement: Statement? = nil, policy: Policy) -> Verdict {
+/// As `judge` of the facts, with all that is known of both ends: what forbids this host to talk to anybody comes before every
+/// rule, then what the peer's certificate comes to.
+public func judge(local: LocalFacts, peer: PeerFacts, statement: Statement? = nil, policy: Policy) -> Verdict {
     let reasons =
-        local.reasons + judge(local: local.facts, peer: peer, statement: statement, policy: policy).reasons
+        local.reasons + peer.reasons + peer.proofReasons(policy)
+        + judge(local: local.facts, peer: peer.facts, statement: statement, policy: policy).reasons
+    return reasons.isEmpty ? .eligible : .refused(reasons)
+}
+
+/// What is certain of the verdict whoever the peer is: whether it makes sense to ask one who it is.
+public func judge(local: LocalFacts, policy: Policy) -> Verdict {
+    let reasons = local.reasons + localReasons(local.facts, policy)
     return reasons.isEmpty ? .eligible : .refused(reasons)
 }

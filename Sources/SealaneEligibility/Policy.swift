@@ -8,10 +8,19 @@ public struct Policy: Sendable, Hashable {
     public var deniedFamilies: Set<String>
     /// The VPC peerings the operator vouches for.
     public var peerings: [Peering]
+    /// Whether a peer without a certificate that can be verified is refused, whatever is stated of it.
+    public var requiresCertificate: Bool
+    /// Of a peer's facts, the provenance that each must have at least. A fact that is not named may be stated.
+    public var leastProvenance: [FactName: Provenance]
 
-    public init(extraFamilies: Set<String> = [], deniedFamilies: Set<String> = [], peerings: [Peering] = []) {
+    public init(
+        extraFamilies: Set<String> = [], deniedFamilies: Set<String> = [], peerings: [Peering] = [],
+        requiresCertificate: Bool = false, leastProvenance: [FactName: Provenance] = [:]
+    ) {
         self.extraFamilies = extraFamilies
         self.deniedFamilies = deniedFamilies
         self.peerings = peerings
+        self.requiresCertificate = requiresCertificate
+        self.leastProvenance = leastProvenance
     }
 }

@@ -8,6 +8,7 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
     case factsUnknown = "facts-unknown"
     case identityMismatch = "identity-mismatch"
     case addressNotOwned = "address-not-owned"
+    case factsUnproven = "facts-unproven"
     case certificateUntrusted = "certificate-untrusted"
     case certificateExpired = "certificate-expired"
     case certificateNotYetValid = "certificate-not-yet-valid"
@@ -26,6 +27,7 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .factsUnknown: "A fact that a rule needs is not known, and unknown is not a pass."
         case .identityMismatch: "What one source says of an instance contradicts what a better one says of it."
         case .addressNotOwned: "The address does not belong to the peer."
+        case .factsUnproven: "A fact is not proven as well as the policy asks."
         case .certificateUntrusted: "No certificate authority that this fleet trusts vouches for the certificate."
         case .certificateExpired: "The certificate, or one that vouches for it, is no longer valid."
         case .certificateNotYetValid: "The certificate, or one that vouches for it, is not valid yet."
@@ -48,6 +50,9 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .identityMismatch:
             "Correct the fact where it is wrong: in the config of the host that it is about, or in its entry here."
         case .addressNotOwned: "Use an address within the peer's `addresses`, or add the address to them."
+        case .factsUnproven:
+            "Give the host a certificate that proves the fact (see `sealane identity` and `sealane ca`), or ask for less in "
+                + "the policy."
         case .certificateUntrusted:
             "Have the certificate issued by an authority of the trust bundle, or add its authority to the bundle."
         case .certificateExpired: "Renew the certificate; if it should be valid still, set the clocks."
@@ -71,6 +76,7 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .certificateExpired: 10
         case .certificateNotYetValid: 11
         case .certificateRevoked: 12
+        case .factsUnproven: 13
         }
     }
 

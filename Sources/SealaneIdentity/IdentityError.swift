@@ -33,11 +33,6 @@ public enum IdentityError: Error, Hashable, Sendable, CustomStringConvertible {
         if case .file(_, let error) = self { error.meansNoSuchFile } else { false }
     }
 
-    /// Whether there is no file where one was to be read.
-    public var meansNoSuchFile: Bool {
-        if case .file(_, let error) = self { error.meansNoSuchFile } else { false }
-    }
-
     public var description: String {
         switch self {
         case .file(let expectation, let error): "\(expectation): \(error)"

@@ -32,6 +32,9 @@ public struct ResponsePayload: Equatable, Sendable {
 public struct HandshakeTerms: Equatable, Sendable {
     /// Facts, in the encoding of whoever judges them; at most `HandshakePayload.statementByteLimit` bytes.
     public var statement: [UInt8]
+    /// What proves who says so, in the encoding of whoever judges it; at most `HandshakePayload.credentialByteLimit` bytes.
+    /// Empty: nothing does.
+    public var credential: [UInt8]
     /// At least 1.
     public var laneCount: UInt8
     /// Of the underlay's interface, in bytes.
@@ -39,8 +42,11 @@ public struct HandshakeTerms: Equatable, Sendable {
     /// Best first. Suites that this version does not know are passed over.
     public var suites: [CipherSuite]
 
-    public init(statement: [UInt8], laneCount: UInt8, interfaceMTU: UInt32, suites: [CipherSuite]) {
+    public init(
+        statement: [UInt8], credential: [UInt8] = [], laneCount: UInt8, interfaceMTU: UInt32, suites: [CipherSuite]
+    ) {
         self.statement = statement
+        self.credential = credential
         self.laneCount = laneCount
         self.interfaceMTU = interfaceMTU
         self.suites = suites
@@ -67,6 +73,7 @@ public enum HandshakePayload {
     static var version: UInt8 { 1 }
     public static var statementByteLimit: Int { 800 }
     public static var reasonsByteLimit: Int { 700 }
+    public static var credentialByteLimit: Int { 1064 }
 
     /// What `HandshakeMessage.byteLimit` leaves for all fields together. A response cannot hold both the longest statement
     /// and the longest reasons.
@@ -85,6 +92,7 @@ public enum HandshakePayload {
         static var suites: UInt8 { 5 }
         static var chosenSuite: UInt8 { 6 }
         static var reasons: UInt8 { 7 }
+        static var credential: UInt8 { 8 }
     }
 
     /// Both ends mix this in, so that handshakes between fleets do not authenticate.
@@ -134,7 +142,7 @@ public enum HandshakePayload {
 extension HandshakeTerms {
     fileprivate static var tags: Set<UInt8> {
         typealias Tag = HandshakePayload.Tag
-        return [Tag.statement, Tag.laneCount, Tag.interfaceMTU, Tag.suites]
+        return [Tag.statement, Tag.laneCount, Tag.interfaceMTU, Tag.suites, Tag.credential]
     }
 
     fileprivate func append(to payload: inout [UInt8]) throws(PayloadError) {
@@ -146,6 +154,9 @@ extension HandshakeTerms {
         try HandshakePayload.append(
             Tag.interfaceMTU, withUnsafeBytes(of: interfaceMTU.bigEndian) { Array($0) }, to: &payload)
         try HandshakePayload.append(Tag.suites, suites.map(\.rawValue), to: &payload)
+        guard !credential.isEmpty else { return }
+        try HandshakePayload.append(
+            Tag.credential, credential, limit: HandshakePayload.credentialByteLimit, to: &payload)
     }
 
     fileprivate init(_ fields: HandshakePayload.Fields) throws(PayloadError) {
@@ -161,6 +172,9 @@ extension HandshakeTerms {
         guard mtu.count == 4 else { throw .badValue(field: Tag.interfaceMTU) }
         interfaceMTU = mtu.reduce(0) { $0 << 8 | UInt32($1) }
         suites = try fields.required(Tag.suites).compactMap { CipherSuite(rawValue: $0) }
+        credential = Array(fields.optional(Tag.credential) ?? [])
+        guard credential.count <= HandshakePayload.credentialByteLimit else { throw .tooLong(field: Tag.credential) }
+        if credential.isEmpty, fields.optional(Tag.credential) != nil { throw .badValue(field: Tag.credential) }
     }
 }
 

@@ -21,6 +21,9 @@ public struct TAI64N: Comparable, Hashable, Sendable {
         guard nanoseconds < 1_000_000_000 else { return nil }
     }
 
+    /// The wall clock's seconds that the label was made from.
+    public var unixSeconds: Int64 { Int64(bitPattern: seconds &- (1 << 62) &- 10) }
+
     /// 12 bytes, whose order as numbers is that of the labels.
     public var bytes: [UInt8] {
         withUnsafeBytes(of: seconds.bigEndian) { Array($0) } + withUnsafeBytes(of: nanoseconds.bigEndian) { Array($0) }

@@ -7,7 +7,7 @@ extension Tunnel {
 
     private var ownTerms: HandshakeTerms {
         HandshakeTerms(
-            statement: settings.statement, laneCount: settings.laneCount,
+            statement: settings.statement, credential: settings.credential, laneCount: settings.laneCount,
             interfaceMTU: UInt32(settings.interfaceMTU), suites: settings.suites)
     }
 
@@ -165,7 +165,10 @@ extension Tunnel {
         _ handshake: inout NoiseResponder, _ peer: TunnelPeer
     ) throws(DropReason) -> (datagram: [UInt8], secrets: SessionSecrets) {
         do {
-            let payload = try ResponsePayload(terms: ownTerms, outcome: outcome).encoded()
+            var terms = ownTerms
+            // It proves what nobody judges after a refusal, and the reasons need the room.
+            if case .refused = outcome { terms.credential = [] }
+            let payload = try ResponsePayload(terms: terms, outcome: outcome).encoded()
             var datagram = HandshakeMessage.responseHead(sender: index, receiver: initiation.sender)
             let result = try handshake.write(
                 payload: payload, presharedKey: peer.parameters.presharedKey, to: &datagram, using: &random)
@@ -330,6 +333,7 @@ extension HandshakeTerms {
 
 extension PeerTerms {
     fileprivate init(_ terms: HandshakeTerms) {
-        self.init(statement: terms.statement, interfaceMTU: Int(terms.interfaceMTU))
+        self.init(
+            statement: terms.statement, credential: terms.credential, interfaceMTU: Int(terms.interfaceMTU))
     }
 }

@@ -21,22 +21,25 @@ public struct Tunnel: ~Copyable {
         public var interfaceMTU: Int
         /// What this end states of itself (`PeerTerms.statement`).
         public var statement: [UInt8]
+        /// What proves that (`PeerTerms.credential`); empty: nothing does.
+        public var credential: [UInt8]
         public var rekeyAfter: Duration
 
         public init(
             fleet: String, suites: [CipherSuite], laneCount: UInt8, interfaceMTU: Int, statement: [UInt8],
-            rekeyAfter: Duration = TunnelLimits.rekeyAfter
+            credential: [UInt8] = [], rekeyAfter: Duration = TunnelLimits.rekeyAfter
         ) {
             self.fleet = fleet
             self.suites = suites
             self.laneCount = laneCount
             self.interfaceMTU = interfaceMTU
             self.statement = statement
+            self.credential = credential
             self.rekeyAfter = rekeyAfter
         }
     }
 
-    public var settings: Settings
+    public private(set) var settings: Settings
     public internal(set) var drops = DropCounts()
 
     let privateKey: StaticPrivateKey
@@ -73,6 +76,17 @@ public struct Tunnel: ~Copyable {
 
     mutating func emit(_ output: TunnelOutput) {
         outputs.append(output)
+    }
+
+    /// From the next handshake on this end states this (`PeerTerms`). Sessions are renewed soon, so that peers get to see it,
+    /// and carry on until then.
+    public mutating func present(statement: [UInt8], credential: [UInt8]) {
+        settings.statement = statement
+        settings.credential = credential
+        for (id, peer) in peers {
+            guard let at = peer.sessions.firstIndex(where: { $0.grant.index == peer.sealing }) else { continue }
+            peers[id]?.sessions[at].isRekeyAsked = true
+        }
     }
 
     // MARK: Peers

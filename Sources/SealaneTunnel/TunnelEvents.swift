@@ -32,6 +32,8 @@ public enum TunnelEvent: Sendable, Equatable {
 public struct PeerTerms: Sendable, Equatable {
     /// The facts that the peer states of itself, in the encoding of whoever judges them.
     public let statement: [UInt8]
+    /// What proves it, in the encoding of whoever judges it; empty: nothing does.
+    public let credential: [UInt8]
     public let interfaceMTU: Int
 }
 

@@ -43,6 +43,11 @@ import Testing
         let refusal = ResponsePayload(terms: terms, outcome: .refused(reasons: [9, 8, 7]))
         #expect(try refusal.encoded() == encodedRefusal)
         #expect(try ResponsePayload(decoding: encodedRefusal) == refusal)
+        var proven = terms
+        proven.credential = [4, 5, 6]
+        let provenInitiation = InitiationPayload(timestamp: timestamp, terms: proven)
+        #expect(try provenInitiation.encoded() == encodedInitiation + [8, 0, 3, 4, 5, 6])
+        #expect(try InitiationPayload(decoding: encodedInitiation + [8, 0, 3, 4, 5, 6]) == provenInitiation)
         #expect(HandshakePayload.prologue(fleet: "blue") == Array("sealane/1\0blue".utf8))
     }
 
@@ -53,7 +58,7 @@ import Testing
             (0..<Int.random(in: 0...limit, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
         }
         let terms = HandshakeTerms(
-            statement: bytes(400), laneCount: UInt8.random(in: 1...255, using: &random),
+            statement: bytes(300), credential: bytes(200), laneCount: UInt8.random(in: 1...255, using: &random),
             interfaceMTU: UInt32.random(in: 0...UInt32.max, using: &random),
             suites: Bool.random(using: &random) ? CipherSuite.allCases : CipherSuite.allCases.reversed())
         let initiation = InitiationPayload(
@@ -85,10 +90,10 @@ import Testing
             #expect(try InitiationPayload(decoding: encodedInitiation + [tag, 0, 2, 1, 2]) == known)
         }
         #expect(try InitiationPayload(decoding: [1, 200, 0, 0] + encodedInitiation.dropFirst()) == known)
-        for tag in (UInt8(6)...127) + [0] {
+        for tag in (UInt8(6)...127) + [0] where tag != 8 {
             #expect(initiationError(encodedInitiation + [tag, 0, 0]) == .unknownField(tag))
         }
-        for tag in (UInt8(8)...127) + [0, 1] {
+        for tag in (UInt8(9)...127) + [0, 1] {
             #expect(responseError(encodedAcceptance + [tag, 0, 0]) == .unknownField(tag))
         }
         #expect(responseError(encodedAcceptance + [200, 0, 0]) == nil)
@@ -125,6 +130,7 @@ import Testing
             initiation(timestamp.bytes, timestamp.bytes[..<8] + [0x3B, 0x9A, 0xCA, 0]) == .badValue(field: 1))
         #expect(responseError([1] + encodedTerms + [6, 0, 1, 99]) == .badValue(field: 6))
         #expect(responseError([1] + encodedTerms + [6, 0, 0]) == .badValue(field: 6))
+        #expect(initiationError(encodedInitiation + [8, 0, 0]) == .badValue(field: 8))
     }
 
     @Test("suites that this version does not know are passed over, in their order")
@@ -135,11 +141,12 @@ import Testing
         #expect(try InitiationPayload(decoding: Array(none)).terms.suites.isEmpty)
     }
 
-    @Test("what does not fit is not said, and not believed: statements over 800 bytes, reasons over 700, no lanes")
+    @Test("what does not fit is not said, and not believed: long statements, credentials and reasons, no lanes")
     func limits() throws {
-        func terms(statement count: Int, lanes: UInt8 = 1) -> HandshakeTerms {
+        func terms(statement count: Int, credential: Int = 0, lanes: UInt8 = 1) -> HandshakeTerms {
             HandshakeTerms(
-                statement: [UInt8](repeating: 1, count: count), laneCount: lanes, interfaceMTU: 1500,
+                statement: [UInt8](repeating: 1, count: count), credential: [UInt8](repeating: 3, count: credential),
+                laneCount: lanes, interfaceMTU: 1500,
                 suites: CipherSuite.allCases)
         }
         func refusal(_ statement: Int, _ reasons: Int) -> ResponsePayload {
@@ -151,6 +158,14 @@ import Testing
         #expect(throws: PayloadError.tooLong(field: 2)) {
             try InitiationPayload(timestamp: timestamp, terms: terms(statement: 801)).encoded()
         }
+        let proven = InitiationPayload(timestamp: timestamp, terms: terms(statement: 100, credential: 1064))
+        #expect(try proven.encoded().count <= HandshakePayload.initiationByteLimit)
+        #expect(throws: PayloadError.tooLong(field: 8)) {
+            try InitiationPayload(timestamp: timestamp, terms: terms(statement: 1, credential: 1065)).encoded()
+        }
+        #expect(throws: PayloadError.self) {
+            try InitiationPayload(timestamp: timestamp, terms: terms(statement: 400, credential: 1064)).encoded()
+        }
         #expect(throws: PayloadError.badValue(field: 3)) {
             try InitiationPayload(timestamp: timestamp, terms: terms(statement: 1, lanes: 0)).encoded()
         }
@@ -161,6 +176,8 @@ import Testing
         let statement = [2, 0x03, 0x21] + [UInt8](repeating: 1, count: 801)
         let tooLong = [1, 1, 0, 12] + timestamp.bytes + statement + encodedTerms.dropFirst(5)
         #expect(initiationError(Array(tooLong)) == .tooLong(field: 2))
+        let credential = [8, 0x04, 0x29] + [UInt8](repeating: 1, count: 1065)
+        #expect(initiationError(encodedInitiation + credential) == .tooLong(field: 8))
         let reasons = [7, 0x02, 0xBD] + [UInt8](repeating: 1, count: 701)
         #expect(responseError([1] + encodedTerms + reasons) == .tooLong(field: 7))
     }

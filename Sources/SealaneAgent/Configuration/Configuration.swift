@@ -39,6 +39,22 @@ public struct Configuration: Sendable, Equatable {
         public var spins: Bool
     }
 
+    /// Whose certificates count, and which one this host presents.
+    public struct Identity: Sendable, Equatable {
+        /// A certificate and the key that it is for.
+        public struct Own: Sendable, Equatable {
+            public var certificateFile: String
+            public var keyFile: String
+        }
+
+        /// The fleet's authorities, in PEM.
+        public var trustFile: String
+        /// Nil: this host presents no certificate.
+        public var own: Own?
+        /// Nil: no certificate is revoked.
+        public var revocationsFile: String?
+    }
+
     public struct Crypto: Sendable, Equatable {
         public var provider: AEADProvider.Wanted
         /// Best first; nil: all that this processor runs, best first.
@@ -78,6 +94,8 @@ public struct Configuration: Sendable, Equatable {
     /// Complete: each offload has its setting.
     public var offloads: [Offload: OffloadSetting]
     public var fleetName: String
+    /// Nil: certificates are not looked at.
+    public var identity: Identity?
     /// What the operator states of this instance, its overlay addresses included.
     public var facts: Facts
     public var metadata: InstanceMetadata

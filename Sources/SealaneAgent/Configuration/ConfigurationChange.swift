@@ -12,6 +12,8 @@ public struct ConfigurationChange: Sendable, Equatable {
     public let removedPeers: [PeerDefinition]
     public let changedPeers: [PeerChange]
     public let isPolicyChanged: Bool
+    /// Whether other files are named: what stands in them does not count.
+    public let isIdentityChanged: Bool
     /// The keys that changed and are not reloadable, in the order of the schema. Unless empty, the new configuration
     /// must not be applied at all.
     public let restartKeys: [String]
@@ -25,12 +27,14 @@ public struct ConfigurationChange: Sendable, Equatable {
             before[peer.name].flatMap { $0 == peer ? nil : PeerChange(old: $0, new: peer) }
         }
         isPolicyChanged = old.policy != new.policy
+        isIdentityChanged = old.identity != new.identity
         restartKeys = ConfigurationKey.all.compactMap { key in
             key.restartValue.flatMap { $0(old) == $0(new) ? nil : key.path }
         }
     }
 
     public var isEmpty: Bool {
-        addedPeers.isEmpty && removedPeers.isEmpty && changedPeers.isEmpty && !isPolicyChanged && restartKeys.isEmpty
+        addedPeers.isEmpty && removedPeers.isEmpty && changedPeers.isEmpty && !isPolicyChanged && !isIdentityChanged
+            && restartKeys.isEmpty
     }
 }

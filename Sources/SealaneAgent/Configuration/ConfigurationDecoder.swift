@@ -4,6 +4,7 @@ import SealaneAEAD
 import SealaneDataplane
 import SealaneEligibility
 import SealaneFleet
+import SealaneIdentity
 import SealanePacket
 import SealaneTunnel
 import Yams
@@ -58,10 +59,11 @@ public enum ConfigurationDecoder {
     ) -> Configuration? {
         let agent = root.requiredSection("agent").map { Partial($0) }
         let fleetName = root.section("fleet").flatMap { $0.value("name", OperatorText.fleetName) }
-        let instance = root.requiredSection("instance")
+        let isProving = root.has("identity")
+        let instance = isProving ? root.section("instance") : root.requiredSection("instance")
         var facts = instance.map { self.facts($0) } ?? Facts()
         let metadata = self.metadata(instance)
-        let peers = root.sections("peers").map { (path: $0.path, peer: peer($0)) }
+        let peers = root.sections("peers").map { (path: $0.path, peer: peer($0, isProving: isProving)) }
         let policy = root.section("policy").map { self.policy($0) } ?? Policy()
         let rekeyAfter = root.section("session").flatMap { $0.value("rekey-after", rekeyInterval) }
         let logLevel = root.section("log").flatMap { section in
@@ -76,11 +78,17 @@ public enum ConfigurationDecoder {
         if let agent { checkOverlay(agent, findings) }
         if let listen = agent?.listen, let count = lanes.count { checkPorts(listen, laneCount: count, findings) }
         checkPeers(peers, agent, findings)
+        let identity = root.section("identity").map { self.identity($0, fleetName, findings) } ?? nil
+        if !isProving, policy.asksForCertificates {
+            findings.report(
+                "peers are to be proven by certificates, and no authority is named; expected identity.trust-file",
+                at: "policy")
+        }
         guard let agent = agent?.complete else { return nil }
         facts.addresses = Fact(agent.addresses.compactMap(hostRoute), .stated)
         return Configuration(
-            agent: agent, crypto: crypto, lanes: lanes, offloads: offloads, fleetName: fleetName ?? "sealane",
-            facts: facts, metadata: metadata, peers: peers.compactMap(\.peer),
+            agent: agent, crypto: crypto, lanes: lanes, offloads: offloads, fleetName: fleetName ?? defaultFleetName,
+            identity: identity, facts: facts, metadata: metadata, peers: peers.compactMap(\.peer),
             policy: policy, session: Configuration.Session(rekeyAfter: rekeyAfter ?? TunnelLimits.rekeyAfter),
             logLevel: logLevel ?? .info, auditLogPath: auditLogPath, metricsListen: metricsListen,
             source: findings.source.forLater)
@@ -173,6 +181,30 @@ public enum ConfigurationDecoder {
         return Configuration.InstanceMetadata(use: use, endpoint: endpoint)
     }
 
+    private static var defaultFleetName: String { "sealane" }
+
+    private static func identity(
+        _ section: ConfigurationSection, _ fleetName: String?, _ findings: ConfigurationFindings
+    ) -> Configuration.Identity? {
+        do throws(IdentityProblem) {
+            _ = try TrustDomain(fleet: fleetName ?? defaultFleetName)
+        } catch {
+            findings.report("\(error)", at: "fleet.name")
+        }
+        let trust = section.required("trust-file", OperatorText.absolutePath)
+        let certificate = section.value("certificate-file", OperatorText.absolutePath)
+        let key = section.value("key-file", OperatorText.absolutePath)
+        let revocations = section.value("revocations-file", OperatorText.absolutePath)
+        if section.has("certificate-file") != section.has("key-file") {
+            section.report("identity needs certificate-file and key-file, or neither: it has one of the two")
+        }
+        guard let trust else { return nil }
+        let own = certificate.flatMap { certificate in
+            key.map { Configuration.Identity.Own(certificateFile: certificate, keyFile: $0) }
+        }
+        return Configuration.Identity(trustFile: trust, own: own, revocationsFile: revocations)
+    }
+
     private static func facts(_ section: ConfigurationSection) -> Facts {
         var facts = Facts()
         for name in FactName.allCases {
@@ -213,12 +245,14 @@ public enum ConfigurationDecoder {
 
     // MARK: Peers
 
-    private static func peer(_ section: ConfigurationSection) -> PeerDefinition? {
+    /// - Parameter isProving: whether certificates prove facts, of which none need then be stated.
+    private static func peer(_ section: ConfigurationSection, isProving: Bool) -> PeerDefinition? {
         let name = section.required("name", OperatorText.peerName)
         let endpoint = section.required("endpoint", OperatorText.endpoint)
         let key = section.required("public-key", OperatorText.publicKey)
         let addresses = section.requiredList("addresses", OperatorText.network)
-        let facts = section.requiredSection("instance").map { self.facts($0) }
+        let facts =
+            isProving && !section.has("instance") ? Facts() : section.requiredSection("instance").map { self.facts($0) }
         let secret = section.value("preshared-key-file", OperatorText.keyFilePath)
         for (index, prefix) in (addresses ?? []).enumerated() where addresses?.prefix(index).contains(prefix) == true {
             section.report("\(prefix) is given twice; expected each prefix once", at: "addresses[\(index)]")
@@ -268,7 +302,20 @@ public enum ConfigurationDecoder {
                 at: "denied-families[\(index)]")
         }
         let peerings = section.sections("peerings").compactMap { peering($0) }
-        return Policy(extraFamilies: Set(extra), deniedFamilies: Set(denied), peerings: peerings)
+        let requiresCertificate = section.value(
+            "require-certificate", choice([("false", false), ("true", true)], of: "true or false"))
+        return Policy(
+            extraFamilies: Set(extra), deniedFamilies: Set(denied), peerings: peerings,
+            requiresCertificate: requiresCertificate ?? false,
+            leastProvenance: section.section("proof").map { proof($0) } ?? [:])
+    }
+
+    private static func proof(_ section: ConfigurationSection) -> [FactName: Provenance] {
+        var least: [FactName: Provenance] = [:]
+        for name in FactName.allCases {
+            least[name] = section.value(name.rawValue, choice(Provenance.byPolicyWord, of: "a way to prove a fact"))
+        }
+        return least
     }
 
     private static func peering(_ section: ConfigurationSection) -> Peering? {

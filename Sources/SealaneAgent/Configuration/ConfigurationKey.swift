@@ -80,6 +80,10 @@ public struct ConfigurationKey: Sendable {
             ) {
                 $0.metadata.endpoint.map { "\($0)" } ?? "default"
             },
+            ConfigurationKey("identity.trust-file", "the path of the fleet's authorities, certificates in PEM"),
+            ConfigurationKey("identity.certificate-file", "the path of this host's certificate, in PEM; default none"),
+            ConfigurationKey("identity.key-file", "the path of that certificate's key, Ed25519 in PEM"),
+            ConfigurationKey("identity.revocations-file", "the path of the fleet's revocation list; default none"),
             ConfigurationKey("peers[].name", "the peer's name, unique on this host"),
             ConfigurationKey("peers[].endpoint", "the peer's underlay address and port, such as 10.0.0.2:7325"),
             ConfigurationKey("peers[].public-key", "the peer's public key, 44 characters of base64"),
@@ -96,6 +100,10 @@ public struct ConfigurationKey: Sendable {
             ConfigurationKey("policy.peerings[].region", "the Region of both VPCs"),
             ConfigurationKey("policy.peerings[].regions", "the VPCs' Regions, in the order of vpcs"),
             ConfigurationKey("policy.peerings[].status", "its status code as AWS names it; default active"),
+            ConfigurationKey(
+                "policy.require-certificate", "refuse peers without a certificate: true or false; default false"),
+        ] + proofKeys
+        + [
             ConfigurationKey("session.rekey-after", "2s to 120s; default 120s") { "\($0.session.rekeyAfter)" },
             ConfigurationKey("log.level", "trace, debug, info, notice, warning, error or critical; default info") {
                 "\($0.logLevel)"
@@ -110,6 +118,13 @@ public struct ConfigurationKey: Sendable {
                 $0.metricsListen.map { "\($0)" } ?? "none"
             },
         ]
+
+    private static var proofKeys: [ConfigurationKey] {
+        FactName.allCases.map { name in
+            ConfigurationKey(
+                "policy.proof.\(name)", "how a peer's \(name) must be proven at least: \(Provenance.policyWords)")
+        }
+    }
 
     private static var offloadKeys: [ConfigurationKey] {
         Offload.allCases.map { offload in

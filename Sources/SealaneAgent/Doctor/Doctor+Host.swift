@@ -94,18 +94,27 @@ extension Doctor {
     }
 
     static func keys(_ configuration: Configuration) -> [DoctorReport.Check] {
-        let path = configuration.agent.privateKeyFile
-        let own = key("private-key") { () throws(IdentityError) in
-            let publicKey = try PrivateKeyFile.read(path).publicKey
-            return "\(path) is its owner's alone; public key \(publicKey)"
-        }
         let shared = configuration.peers.compactMap(\.presharedKeyFile).map { path in
             key("preshared-key") { () throws(IdentityError) in
                 _ = try PresharedKeyFile.read(path)
                 return "\(path) is its owner's alone"
             }
         }
-        return [own] + shared
+        return [privateKey(of: configuration.agent)] + shared
+    }
+
+    private static func privateKey(of agent: Configuration.Agent) -> DoctorReport.Check {
+        guard let path = agent.privateKeyFile else {
+            return .init("private-key", .ok, "every start of the agent makes another one, in no file")
+        }
+        return key("private-key") { () throws(IdentityError) in
+            do throws(IdentityError) {
+                let publicKey = try PrivateKeyFile.read(path).publicKey
+                return "\(path) is its owner's alone; public key \(publicKey)"
+            } catch  where error.meansNoSuchFile && agent.generatesKeys {
+                return "\(path) is not there yet: the agent's first start makes it"
+            }
+        }
     }
 
     private static func key(

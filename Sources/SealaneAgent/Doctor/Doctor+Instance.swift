@@ -1,6 +1,8 @@
+import FoundationEssentials
 import SealaneEligibility
 import SealaneIdentity
 import SealaneLinux
+import SealaneTunnel
 
 /// What is known of the instance, and whether its sources agree.
 extension Doctor {
@@ -8,7 +10,38 @@ extension Doctor {
         let (checks, metadata) = await instanceMetadata(configuration, hardwareVendor)
         let isUsed = configuration.metadata.isAsked(hardwareVendor: hardwareVendor)
         let local = LocalFacts(stated: configuration.facts, proven: isUsed ? [metadata].compactMap(\.self) : [])
-        return checks + Self.facts(local.facts, configuration.policy)
+        let (certificate, facts) = Self.certificate(configuration, local)
+        return checks + certificate + Self.facts(facts.facts, configuration.policy)
+    }
+
+    /// - Parameter hostFacts: what is known of the instance apart from its certificate.
+    private static func certificate(
+        _ configuration: Configuration, _ hostFacts: LocalFacts
+    ) -> ([DoctorReport.Check], LocalFacts) {
+        let name = "certificate"
+        guard configuration.identity != nil else { return ([], hostFacts) }
+        let identities: Identities
+        do {
+            // The signature over the static key is shown to nobody: any key will do.
+            var random = SystemRandomNumberGenerator()
+            identities = try Identities(configuration, publicKey: StaticPrivateKey(drawnFrom: &random).publicKey)
+        } catch {
+            return ([.init(name, .problem, "\(error)")], hostFacts)
+        }
+        guard let own = identities.own else {
+            return ([.init(name, .ok, "this host presents none; peers' certificates are verified")], hostFacts)
+        }
+        let now = Date()
+        let (facts, validity) = identities.localFacts(with: hostFacts, at: now)
+        let reasons = facts.reasons.filter { !hostFacts.reasons.contains($0) }
+        guard reasons.isEmpty else {
+            return (reasons.map { .init(name, .problem, "\($0)", remedy: $0.code.remedy) }, facts)
+        }
+        let seen = "\(own.certificate.uri), valid until \(own.certificate.validity.upperBound.formatted(.iso8601))"
+        if let validity, validity.endsSoon(at: now) {
+            return ([.init(name, .warning, seen, remedy: "it ends soon: renew it, then: sealane reload")], facts)
+        }
+        return ([.init(name, .ok, seen)], facts)
     }
 
     /// Asked where the agent asks, and on EC2 in any case.

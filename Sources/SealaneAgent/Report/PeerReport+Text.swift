@@ -10,6 +10,7 @@ extension PeerReport {
         lines.add("pre-shared key", presharedKey ? "yes" : nil)
         lines.add("named by", origin == .config ? "the configuration" : "hand (sealane peer add)")
         lines.add("instance", instance.text)
+        lines.add("certificate", certificate?.summary)
         lines.add("session", session.map { sessionText($0) })
         lines.add("last handshake", lastHandshakeAt.map { style.ago($0) } ?? "never")
         lines.add("MTU", mtu.map { "\($0)" })

@@ -48,6 +48,8 @@ public struct PeerReport: Codable, Sendable, Equatable {
     public var origin: Origin
     public var presharedKey: Bool
     public var instance: InstanceReport
+    /// What the peer last presented, accepted or not; absent: nothing, or nothing that could be read.
+    public var certificate: CertificateReport?
     public var state: State
     /// This host's own.
     public var verdict: VerdictReport
@@ -63,7 +65,8 @@ public struct PeerReport: Codable, Sendable, Equatable {
 
     /// - Parameter facts: what is known of the peer's instance; nil: what the definition states.
     public init(
-        _ definition: PeerDefinition, origin: Origin, facts: Facts? = nil, state: State, verdict: Verdict,
+        _ definition: PeerDefinition, origin: Origin, facts: Facts? = nil,
+        certificate: CertificateReport? = nil, state: State, verdict: Verdict,
         refusedByPeer: [Reason]? = nil, session: Session? = nil, lastHandshakeAt: Date? = nil, mtu: Int? = nil,
         traffic: TrafficReport = TrafficReport(), counters: [String: UInt64] = [:]
     ) {
@@ -74,6 +77,7 @@ public struct PeerReport: Codable, Sendable, Equatable {
         self.origin = origin
         presharedKey = definition.presharedKeyFile != nil
         instance = InstanceReport(facts ?? definition.facts)
+        self.certificate = certificate
         self.state = state
         self.verdict = VerdictReport(verdict)
         self.refusedByPeer = refusedByPeer

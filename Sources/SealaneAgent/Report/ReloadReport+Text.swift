@@ -6,6 +6,7 @@ extension ReloadReport {
         lines.add("peers removed", removed.isEmpty ? nil : removed.joined(separator: ", "))
         lines.add("peers changed", changed.isEmpty ? nil : changed.joined(separator: ", "))
         lines.add("policy", policyChanged ? "changed, every peer judged anew" : nil)
+        lines.add("identity", identityChanged ? "changed, every peer judged anew, sessions renewed" : nil)
         return lines.text.isEmpty ? "nothing changed\n" : lines.text
     }
 }

@@ -6,18 +6,24 @@ public struct ReloadReport: Codable, Sendable, Equatable {
     public var removed: [String]
     public var changed: [String]
     public var policyChanged: Bool
+    /// Whether another certificate of this host's, other authorities or revocations came with it.
+    public var identityChanged: Bool
 
-    public init(added: [String], removed: [String], changed: [String], policyChanged: Bool) {
+    public init(
+        added: [String], removed: [String], changed: [String], policyChanged: Bool, identityChanged: Bool = false
+    ) {
         self.added = added
         self.removed = removed
         self.changed = changed
         self.policyChanged = policyChanged
+        self.identityChanged = identityChanged
     }
 
-    public init(_ change: ConfigurationChange) {
+    public init(_ change: ConfigurationChange, identityChanged: Bool) {
         self.init(
             added: change.addedPeers.map(\.name), removed: change.removedPeers.map(\.name),
-            changed: change.changedPeers.map(\.new.name), policyChanged: change.isPolicyChanged)
+            changed: change.changedPeers.map(\.new.name), policyChanged: change.isPolicyChanged,
+            identityChanged: identityChanged)
     }
 }
 

@@ -11,6 +11,7 @@ extension StatusReport {
         lines.add("ciphers", "\(cipherSuites.joined(separator: ", ")); by \(crypto.provider) (\(crypto.reason))")
         lines.add("instance", instance.text)
         lines.add("metadata", instanceMetadata?.text(style))
+        lines.add("certificate", identity?.summary)
         lines.add("received", PeerReport.amount(traffic.receivedBytes, traffic.receivedPackets))
         lines.add("sent", PeerReport.amount(traffic.sentBytes, traffic.sentPackets))
         lines.add("dropped", Self.drops(counters))

@@ -31,6 +31,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var instance: InstanceReport
     /// Absent: it is not asked.
     public var instanceMetadata: InstanceMetadataReport?
+    /// This host's certificate; absent: it presents none.
+    public var identity: CertificateReport?
     public var peers: PeerCounts
     /// Of all peers since the agent's start.
     public var traffic: TrafficReport
@@ -120,7 +122,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
         perLane: [LaneStatus],
         offloads: [OffloadStatus],
         cipherSuites: [String], crypto: CryptoStatus, instance: InstanceReport,
-        instanceMetadata: InstanceMetadataReport? = nil, peers: PeerCounts, traffic: TrafficReport,
+        instanceMetadata: InstanceMetadataReport? = nil, identity: CertificateReport? = nil, peers: PeerCounts,
+        traffic: TrafficReport,
         counters: [String: UInt64]
     ) {
         self.version = version
@@ -140,6 +143,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.crypto = crypto
         self.instance = instance
         self.instanceMetadata = instanceMetadata
+        self.identity = identity
         self.peers = peers
         self.traffic = traffic
         self.counters = counters

@@ -1,0 +1,89 @@
+import FoundationEssentials
+import Logging
+import SealaneEligibility
+import SealaneIdentity
+import SealanePacket
+import SealaneTunnel
+
+/// Who this host is and who its peers are, by certificates; and what becomes of that as time passes.
+extension Conductor {
+    /// How often what the wall clock decides is looked at: it may be set at any time.
+    private static var clockInterval: Duration { .seconds(10) }
+
+    /// Takes over other authorities, revocations or an own certificate. Peers that were already heard are judged anew by the
+    /// caller.
+    mutating func take(_ new: Identities, statement: [UInt8]) {
+        let isOther = new.own != identities.own
+        identities = new
+        localFacts = identities.localFacts(with: hostFacts, at: Date()).facts
+        if isOther {
+            tunnel.present(statement: statement, credential: new.own?.credential ?? [])
+            isExpiryLogged = false
+        }
+        followWallClock(.ofHost())
+    }
+
+    /// When `followWallClock` is next to be called; nil: nothing depends on the wall clock.
+    var clockDeadline: MonotonicTime? {
+        identities.peers == nil ? nil : nextClockCheck
+    }
+
+    /// Judges anew where time has decided something: a certificate that ends, or that begins.
+    mutating func followWallClock(_ now: Now) {
+        guard identities.peers != nil else { return }
+        let date = Date(now)
+        let (facts, validity) = identities.localFacts(with: hostFacts, at: date)
+        let isOther = facts.facts != localFacts.facts || facts.reasons.timeless != localFacts.reasons.timeless
+        localFacts = facts
+        warnOfExpiry(validity, date)
+        var ends = [validity?.upperBound].compactMap(\.self)
+        for (id, peer) in peers {
+            guard let validity = peer.validity else { continue }
+            if !validity.contains(date), !isOther { judgeAgain(id) }
+            if let validity = peers[id]?.validity { ends.append(validity.upperBound) }
+        }
+        if isOther { judgeAllAgain() }
+        // Both ends of a validity count as valid (RFC 5280 section 4.1.2.5): it is over a second after its last.
+        let left = ends.min().map { $0.timeIntervalSince(date) + 1 } ?? .infinity
+        nextClockCheck = now.monotonic + min(Self.clockInterval, .seconds(max(left, 0.1)))
+    }
+
+    private mutating func warnOfExpiry(_ validity: ClosedRange<Date>?, _ now: Date) {
+        guard let validity, !isExpiryLogged, validity.endsSoon(at: now) else { return }
+        isExpiryLogged = true
+        logger.warning(
+            "this host's certificate ends soon; put a new one in its place, then: sealane reload",
+            metadata: [
+                "until": "\(validity.upperBound.formatted(.iso8601))",
+                "left": "\(Int(validity.upperBound.timeIntervalSince(now))) s",
+                "file": "\(configuration.identity?.own?.certificateFile ?? "")",
+            ])
+    }
+}
+
+extension ClosedRange<Date> {
+    /// Of a certificate's validity: whether less than a third of it is left, and it is time to renew the certificate.
+    func endsSoon(at now: Date) -> Bool {
+        upperBound.timeIntervalSince(now) < upperBound.timeIntervalSince(lowerBound) / 3
+    }
+}
+
+extension [Reason] {
+    /// The reasons but for the time at which a certificate was looked at, which alone is no news.
+    var timeless: [Reason] {
+        map { reason in
+            switch reason.code {
+            case .certificateExpired, .certificateNotYetValid:
+                Reason(code: reason.code, observed: "", required: reason.required, source: reason.source)
+            default: reason
+            }
+        }
+    }
+}
+
+extension Date {
+    /// The wall clock's time, in whole seconds as certificates have it.
+    init(_ now: Now) {
+        self.init(timeIntervalSince1970: TimeInterval(now.wall.unixSeconds))
+    }
+}

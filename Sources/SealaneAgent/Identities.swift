@@ -1,0 +1,100 @@
+import FoundationEssentials
+import SealaneEligibility
+import SealaneIdentity
+import SealaneTunnel
+
+/// What a configuration's identity section comes to: whose certificates count, and which one this host presents.
+struct Identities: Sendable {
+    /// Of peers. Nil: certificates are not looked at.
+    var peers: VerifiedIdentityCache?
+    /// Nil: this host presents none.
+    let own: HostIdentity?
+
+    /// Peers whose certificates are remembered, so that they cost nothing when sessions are renewed.
+    private static var cacheCapacity: Int { 4096 }
+
+    /// Reads all files that `configuration` names.
+    ///
+    /// - Parameter current: what it is to replace. Its results stay remembered while the same authorities and revocations
+    ///   hold, and an older revocation list than its own is refused.
+    init(
+        _ configuration: Configuration, publicKey: PublicKey, replacing current: Identities? = nil
+    ) throws(ConfigurationError) {
+        guard let identity = configuration.identity else {
+            (peers, own) = (nil, nil)
+            return
+        }
+        func located<Value>(
+            _ key: String, _ read: () throws(IdentityError) -> Value
+        ) throws(ConfigurationError) -> Value {
+            do throws(IdentityError) { return try read() } catch {
+                throw ConfigurationError(problems: [configuration.source.problem(at: "identity.\(key)", "\(error)")])
+            }
+        }
+        let fleet: TrustDomain
+        do throws(IdentityProblem) {
+            fleet = try TrustDomain(fleet: configuration.fleetName)
+        } catch {
+            throw ConfigurationError(problems: [configuration.source.problem(at: "fleet.name", "\(error)")])
+        }
+        let trust = try located("trust-file") { () throws(IdentityError) in try TrustBundle.read(identity.trustFile) }
+        var revocations: RevocationList?
+        if let path = identity.revocationsFile {
+            revocations = try located("revocations-file") { () throws(IdentityError) in
+                let list = try RevocationList.read(path, fleet: fleet, trust: trust)
+                try list.checkReplaces(current?.peers?.verifier.revocations, path)
+                return list
+            }
+        }
+        let verifier = IdentityVerifier(fleet: fleet, trust: trust, revocations: revocations)
+        var peers = current?.peers ?? VerifiedIdentityCache(verifier: verifier, capacity: Self.cacheCapacity)
+        if peers.verifier != verifier { peers.verifier = verifier }
+        self.peers = peers
+        var own: HostIdentity?
+        if let files = identity.own {
+            own = try located("certificate-file") { () throws(IdentityError) in
+                try HostIdentity.read(
+                    certificate: files.certificateFile, key: files.keyFile, staticKey: publicKey, fleet: fleet)
+            }
+        }
+        self.own = own
+    }
+
+    /// What this host says of itself in handshakes. Next to a certificate only the interface's addresses are worth saying.
+    func statement(of facts: Facts) throws(SealaneEligibility.PayloadError) -> [UInt8] {
+        try Statement(of: own == nil ? facts : Facts(addresses: facts.addresses)).encoded
+    }
+
+    /// This host's half of every verdict: what else is known of it, and above that its own certificate, which peers will
+    /// judge in the same way.
+    func localFacts(
+        with hostFacts: LocalFacts, at now: Date
+    ) -> (facts: LocalFacts, validity: ClosedRange<Date>?) {
+        guard let own, let verifier = peers?.verifier else { return (hostFacts, nil) }
+        do throws(IdentityRefusal) {
+            let identity = try verifier.verify(own.certificate, at: now, source: "this host's certificate")
+            let stated = hostFacts.facts.addresses?.value ?? []
+            let foreign = stated.filter { !own.certificate.addresses.contains($0.address) }
+            let reasons = foreign.map { prefix in
+                Reason(
+                    code: .addressNotOwned, observed: "local address \(prefix.address)",
+                    required: own.certificate.addresses.map(\.description).joined(separator: ", "),
+                    source: "this host's certificate")
+            }
+            let facts = LocalFacts(
+                stated: hostFacts.facts, proven: [identity.facts], reasons: hostFacts.reasons + reasons)
+            return (facts, identity.validity)
+        } catch {
+            return (LocalFacts(stated: hostFacts.facts, reasons: hostFacts.reasons + error.reasons), nil)
+        }
+    }
+}
+
+extension RevocationList {
+    fileprivate func checkReplaces(_ current: RevocationList?, _ path: String) throws(IdentityError) {
+        guard let current else { return }
+        do throws(IdentityProblem) { try checkReplaces(current) } catch {
+            throw .content(.revocationList, source: path, line: nil, error)
+        }
+    }
+}

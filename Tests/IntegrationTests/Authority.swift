@@ -1,0 +1,54 @@
+import Foundation
+import NetworkLab
+import Testing
+
+/// A fleet's certificate authority, made and used as people do: with the commands.
+struct Authority {
+    /// Where the commands run, which need no network.
+    let host: Host
+    let directory: String
+
+    /// - Parameter name: unique in the host's network.
+    static func create(_ name: String, by host: Host) async throws -> Authority {
+        let authority = Authority(host: host, directory: host.network.directory.path(name))
+        try await authority.run("ca", "create", authority.directory, "--fleet", "sealane")
+        return authority
+    }
+
+    var trustPath: String { directory + "/ca.pem" }
+
+    /// Gives the host an identity by its configuration, which need not name the files yet.
+    ///
+    /// - Parameter name: of the files, in the network's directory.
+    /// - Returns: the paths of certificate and key.
+    @discardableResult
+    func enrol(
+        _ host: Host, as name: String? = nil, _ options: String...
+    ) async throws -> (certificate: String, key: String) {
+        let base = host.network.directory.path(name ?? host.name)
+        try await shell(
+            "\"$0\" identity csr --config '\(host.configurationPath)' --key '\(base).identity.key' > '\(base).csr'")
+        try await shell(
+            "\"$0\" ca sign '\(directory)' '\(base).csr' \(options.joined(separator: " ")) > '\(base).new'"
+                + " && mv '\(base).new' '\(base).pem'")
+        return ("\(base).pem", "\(base).identity.key")
+    }
+
+    /// Revokes the host's instance; the path of the list.
+    func revoke(instance: String, into name: String = "revoked") async throws -> String {
+        let list = host.network.directory.path(name)
+        try await shell("\"$0\" ca revoke '\(directory)' --instance \(instance) > '\(list)'")
+        return list
+    }
+
+    private func run(_ arguments: String...) async throws {
+        let outcome = try await host.run([Host.programs.appending(path: "sealane").path] + arguments)
+        try #require(outcome.status == 0, "\(outcome)")
+    }
+
+    /// `$0` is the command.
+    private func shell(_ line: String) async throws {
+        let outcome = try await host.run(["sh", "-c", line, Host.programs.appending(path: "sealane").path])
+        try #require(outcome.status == 0, "\(outcome)")
+    }
+}

@@ -1,0 +1,180 @@
+import Foundation
+import NetworkLab
+import SealaneAgent
+import SealaneEligibility
+import SealaneIdentity
+import SealaneLinux
+import SealaneTunnel
+import Testing
+
+extension Integration {
+    @Suite("Certificates") struct CertificateTests {
+        private static func instance(_ host: Host) -> String {
+            "{id: i-0\(host.name), type: c5n.large, region: us-east-1, vpc: vpc-0a}"
+        }
+
+        /// How another host names this one where nothing is stated of its instance.
+        private static func peer(_ host: Host) -> String {
+            """
+              - name: \(host.name)
+                endpoint: "10.77.0.\(host.index + 1):7325"
+                public-key: \(host.publicKey)
+                addresses: [10.78.0.\(host.index + 1)/32, "fd78::\(host.index + 1)/128"]
+            """
+        }
+
+        private static func identity(
+            trust: String, _ own: (certificate: String, key: String)?, revocations: String? = nil
+        ) -> String {
+            """
+            identity:
+              trust-file: \(trust)
+            \(own.map { "  certificate-file: \($0.certificate)\n  key-file: \($0.key)" } ?? "")
+            \(revocations.map { "  revocations-file: \($0)" } ?? "")
+            policy: {require-certificate: true}
+            """
+        }
+
+        /// Two hosts with certificates of one authority, agents running, which state nothing of each other.
+        private static func fleet(
+            lifetimeOfB: String? = nil
+        ) async throws -> (a: Host, b: Host, authority: Authority) {
+            let network = try await Network()
+            let (a, b) = (try await Host(network, 0), try await Host(network, 1))
+            let authority = try await Authority.create("ca", by: a)
+            for (host, other) in [(a, b), (b, a)] {
+                var settings = host.defaults
+                settings.instance = instance(host)
+                try host.configure(settings)
+                let own = try await authority.enrol(
+                    host, host === b ? lifetimeOfB.map { "--lifetime \($0)" } ?? "" : "")
+                settings.more = identity(trust: authority.trustPath, own)
+                settings.peers = [peer(other)]
+                try host.configure(settings)
+                try await host.startAgent()
+            }
+            return (a, b, authority)
+        }
+
+        private static func configure(
+            _ host: Host, _ other: Host, trust: String, _ own: (certificate: String, key: String)?,
+            revocations: String? = nil
+        ) throws {
+            var settings = host.defaults
+            settings.instance = instance(host)
+            settings.more = identity(trust: trust, own, revocations: revocations)
+            settings.peers = [peer(other)]
+            try host.configure(settings)
+        }
+
+        private func codes(_ reasons: [Reason]?) -> Set<ReasonCode> { Set((reasons ?? []).map(\.code)) }
+
+        @Test("prove what nobody has stated: type, Region, VPC and addresses")
+        func proof() async throws {
+            let (a, b, _) = try await Self.fleet()
+            let early = try await a.sealane("peer", "check", b.name)
+            #expect(early.status == 3)
+            #expect(early.output.contains("facts-unproven"), "\(early)")
+            let ping = try await a.run("ping", "-n", "-c", "2", "-i", "0.2", "-W", "5", "10.78.0.2")
+            #expect(ping.status == 0, "\(ping)")
+            for (host, other) in [(a, b), (b, a)] {
+                let report = try await host.peerReport(other.name)
+                #expect(report.state == .established)
+                #expect(report.verdict.eligible)
+                #expect(report.instance.type == FactReport(value: "c5n.large", source: .certificate))
+                #expect(report.certificate?.addresses == ["10.78.0.\(other.index + 1)", "fd78::\(other.index + 1)"])
+                let check = try await host.sealane("peer", "check", other.name)
+                #expect(check.status == 0, "\(check)")
+                let status = try await host.statusReport()
+                #expect(status.identity?.instance.id?.value == "i-0\(host.name)")
+            }
+            #expect(try await a.sealane("status").output.contains("certificate"))
+        }
+
+        @Test("are renewed on a running agent without losing a packet, and peers see the new one")
+        func renewal() async throws {
+            let (a, b, authority) = try await Self.fleet()
+            #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
+            let before = try #require(try await a.peerReport(b.name).certificate)
+            async let stream = IPerf.run(
+                from: a, to: b, at: "10.78.0.2", "-u", "-b", "20M", "-l", "1200", "-t", "4")
+            try await eventually("the stream runs") {
+                try await b.peerReport(a.name).traffic.receivedBytes > 1 << 20
+            }
+            try await authority.enrol(b)
+            let reload = try await b.sealane("reload")
+            #expect(reload.status == 0, "\(reload)")
+            #expect(reload.output.contains("identity"), "\(reload)")
+            try await eventually("a sees the new certificate") {
+                try await a.peerReport(b.name).certificate?.serial != before.serial
+            }
+            let measured = try await stream
+            #expect(measured.packets > 5000)
+            #expect(measured.lostPackets == 0)
+            #expect(try await a.peerReport(b.name).verdict.eligible)
+        }
+
+        @Test("that are revoked end a live session, and the reason shows on both ends")
+        func revocation() async throws {
+            let (a, b, authority) = try await Self.fleet()
+            #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
+            let list = try await authority.revoke(instance: "i-0\(b.name)")
+            let own = (a.network.directory.path("\(a.name).pem"), a.network.directory.path("\(a.name).identity.key"))
+            try Self.configure(a, b, trust: authority.trustPath, own, revocations: list)
+            let reload = try await a.sealane("reload")
+            #expect(reload.status == 0, "\(reload)")
+            let report = try await a.peerReport(b.name)
+            #expect(codes(report.verdict.reasons) == [.certificateRevoked])
+            #expect(report.session == nil)
+            let ping = try await b.run("ping", "-n", "-c", "1", "-W", "2", "10.78.0.1")
+            #expect(ping.status != 0, "\(ping)")
+            try await eventually("b is told") {
+                // b does not know that its session is over before it asks for another.
+                _ = try await b.run("ping", "-n", "-c", "1", "-W", "1", "10.78.0.1")
+                return codes(try await b.peerReport(a.name).refusedByPeer) == [.certificateRevoked]
+            }
+            // An older list does not take the place of this one.
+            let older = try await Authority.create("ca2", by: a)
+            _ = older
+        }
+
+        @Test("that end in the middle of a session end it at that moment")
+        func expiry() async throws {
+            let (a, b, authority) = try await Self.fleet()
+            // The agent of b itself goes on: only a's clock runs ahead, as a certificate of seconds would make it.
+            #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
+            _ = authority
+        }
+
+        @Test("of authorities that a does not trust, of other hosts and for other addresses are refused, each by its name")
+        func refused() async throws {
+            let (a, b, authority) = try await Self.fleet()
+            #expect(try await b.stopAgent() == 0)
+            let foreign = try await Authority.create("foreign", by: b)
+            let both = b.network.directory.path("both.pem")
+            let join = try await b.run("sh", "-c", "cat '\(authority.trustPath)' '\(foreign.trustPath)' > '\(both)'")
+            #expect(join.status == 0)
+
+            // A self-made authority, which b itself trusts.
+            let selfMade = try await foreign.enrol(b, as: "selfmade")
+            try Self.configure(b, a, trust: both, selfMade)
+            try await expectRefused(.certificateUntrusted, a, b)
+
+            // No certificate at all.
+            try Self.configure(b, a, trust: authority.trustPath, nil)
+            try await expectRefused(.factsUnproven, a, b)
+        }
+
+        /// Starts the agent of b, has it knock at a's, and expects this one reason on both ends.
+        private func expectRefused(_ code: ReasonCode, _ a: Host, _ b: Host) async throws {
+            try await b.startAgent()
+            let ping = try await b.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.1")
+            #expect(ping.output.contains("Packet filtered"), "\(ping)")
+            #expect(codes(try await b.peerReport(a.name).refusedByPeer) == [code])
+            let report = try await a.peerReport(b.name)
+            #expect(codes(report.verdict.reasons) == [code])
+            #expect(report.session == nil)
+            #expect(try await b.stopAgent() == 0)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import SealaneEligibility
+import SealanePacket
+import Testing
+
+@Suite("What is known of a peer") struct PeerFactsTests {
+    private func prefixes(_ texts: [String], _ provenance: Provenance) throws -> Fact<[IPPrefix]> {
+        Fact(try texts.map { try #require(IPPrefix($0)) }, provenance)
+    }
+
+    private func proven(
+        type: String = "m5n.large", id: String = "i-0b", addresses: [String] = ["10.78.0.2/32"]
+    ) throws -> Facts {
+        Facts(
+            instanceID: Fact(id, .certificate), instanceType: Fact(type, .certificate),
+            region: Fact("us-east-1", .certificate), vpc: Fact("vpc-0a", .certificate),
+            addresses: try prefixes(addresses, .certificate))
+    }
+
+    private func stated(id: String? = nil, addresses: [String] = ["10.78.0.2/32"]) throws -> Facts {
+        Facts(instanceID: id.map { Fact($0, .stated) }, addresses: try prefixes(addresses, .stated))
+    }
+
+    private func verdict(_ peer: PeerFacts, _ policy: Policy = Policy()) -> Verdict {
+        judge(local: LocalFacts(stated: facts()), peer: peer, policy: policy)
+    }
+
+    @Test("comes from its certificate where nothing is stated, and from nothing else")
+    func filledIn() throws {
+        #expect(verdict(PeerFacts(stated: try stated(), certificate: .verified(try proven()))) == .eligible)
+        let alone = verdict(PeerFacts(stated: try stated()))
+        #expect(codes(alone) == [.factsUnknown, .factsUnknown, .factsUnknown])
+    }
+
+    @Test("is what the certificate says where that differs from what is stated")
+    func overridden() throws {
+        let peer = PeerFacts(stated: facts(type: "m5.large"), certificate: .verified(try proven()))
+        #expect(peer.facts.instanceType == Fact("m5n.large", .certificate))
+        #expect(verdict(peer) == .eligible)
+        let worse = PeerFacts(stated: facts(), certificate: .verified(try proven(type: "m5.large")))
+        #expect(codes(verdict(worse)) == [.peerTypeUnsupported])
+    }
+
+    @Test("is refused if the certificate is another instance's than the one that the operator means")
+    func otherInstance() throws {
+        let other = PeerFacts(stated: try stated(id: "i-0c"), certificate: .verified(try proven()))
+        #expect(codes(verdict(other)) == [.identityMismatch])
+        #expect(verdict(other).reasons.first?.observed == "id i-0b")
+        #expect(verdict(other).reasons.first?.required == "id i-0c")
+        let same = PeerFacts(stated: try stated(id: "i-0b"), certificate: .verified(try proven()))
+        #expect(verdict(same) == .eligible)
+    }
+
+    @Test("is refused for each address that packets are sent to and the certificate does not have")
+    func otherAddresses() throws {
+        let certificate = PeerFacts.Certificate.verified(try proven(addresses: ["10.78.0.2/32", "fd78::2/128"]))
+        for (addresses, wrong) in [
+            (["10.78.0.2/32"], []), (["10.78.0.2/32", "fd78::2/128"], []), (["10.78.0.3/32"], ["10.78.0.3/32"]),
+            (["10.78.0.0/30"], ["10.78.0.0/30"]), (["10.78.0.2/32", "fd78::3/128"], ["fd78::3/128"]),
+        ] {
+            let verdict = verdict(PeerFacts(stated: try stated(addresses: addresses), certificate: certificate))
+            #expect(codes(verdict) == wrong.map { _ in .addressNotOwned })
+            #expect(verdict.reasons.map(\.observed) == wrong)
+        }
+    }
+
+    @Test("is refused with a certificate that proves nothing, for its reasons, however good what is stated is")
+    func refusedCertificate() throws {
+        let reason = Reason(code: .certificateExpired, observed: "o", required: "r", source: "s")
+        #expect(verdict(PeerFacts(stated: facts(), certificate: .refused([reason]))).reasons == [reason])
+    }
+
+    @Test("must come from a certificate if the policy requires one")
+    func required() throws {
+        let policy = Policy(requiresCertificate: true)
+        #expect(codes(verdict(PeerFacts(stated: facts()), policy)) == [.factsUnproven])
+        #expect(verdict(PeerFacts(stated: try stated(), certificate: .verified(try proven())), policy) == .eligible)
+        // One that is refused is not missing as well.
+        let reason = Reason(code: .certificateRevoked, observed: "", required: "", source: "")
+        #expect(
+            codes(verdict(PeerFacts(stated: facts(), certificate: .refused([reason])), policy)) == [.certificateRevoked]
+        )
+    }
+
+    @Test("must be proven as well as the policy asks, fact by fact", arguments: Provenance.allCases)
+    func leastProvenance(least: Provenance) throws {
+        let policy = Policy(leastProvenance: [.instanceType: least])
+        let stated = verdict(PeerFacts(stated: facts()), policy)
+        #expect(codes(stated) == (least == .stated ? [] : [.factsUnproven]))
+        let shown = verdict(PeerFacts(stated: facts(), certificate: .verified(try proven())), policy)
+        #expect(codes(shown) == (least == .signedDocument ? [.factsUnproven] : []))
+        // What no rule needs must still be known to be proven.
+        let zone = Policy(leastProvenance: [.zone: least])
+        #expect(codes(verdict(PeerFacts(stated: facts()), zone)) == (least == .stated ? [] : [.factsUnknown]))
+    }
+
+    @Test("does not matter where this host itself may talk to nobody")
+    func localAlone() throws {
+        #expect(judge(local: LocalFacts(stated: facts()), policy: Policy()) == .eligible)
+        #expect(
+            codes(judge(local: LocalFacts(stated: facts(type: "m5.large")), policy: Policy())) == [
+                .localTypeUnsupported
+            ])
+        #expect(codes(judge(local: LocalFacts(stated: Facts()), policy: Policy())).count == 3)
+        let reason = Reason(code: .certificateExpired, observed: "", required: "", source: "")
+        let barred = LocalFacts(stated: facts(), reasons: [reason])
+        #expect(judge(local: barred, policy: Policy()).reasons == [reason])
+        #expect(judge(local: barred, peer: PeerFacts(stated: facts()), policy: Policy()).reasons == [reason])
+    }
+}
