@@ -75,12 +75,16 @@ public struct AuthorityDirectory: Sendable {
 
     /// Issues an identity as `CertificateAuthority.issue` does, and records it first.
     ///
-    /// One key at a time holds a valid identity of an instance. Refuses another key, unless `reissuing`, and a revoked
-    /// instance in any case. The same key may renew.
+    /// One key at a time holds a valid identity of an instance, and one key ever an identity by one document. Refuses
+    /// another key, unless `reissuing`, and a revoked instance in any case. The same key may renew.
     ///
-    /// - Parameter document: the SHA-256 of the instance identity document that `verified` is from, hexadecimal.
+    /// - Parameters:
+    ///   - document: what AWS signed of the instance. Its facts take the place of the request's.
+    ///   - maximumDocumentAge: since the instance's launch. The key that has an identity by this document may renew it at
+    ///     any age: a running instance gets no other document.
     public func sign(
-        _ request: SigningRequest, verified: Facts = Facts(), document: String? = nil,
+        _ request: SigningRequest, document: InstanceIdentityDocument? = nil,
+        maximumDocumentAge: Duration = InstanceIdentityDocument.maximumAge,
         lifetime: TimeInterval = CertificateAuthority.identityLifetime, reissuing: Bool = false, at now: Date,
         using random: inout some RandomNumberGenerator
     ) throws(IdentityError) -> IdentityCertificate {
@@ -90,15 +94,15 @@ public struct AuthorityDirectory: Sendable {
         let certificate: IdentityCertificate
         do throws(IdentityProblem) {
             certificate = try authority.issue(
-                request, verified: verified, lifetime: lifetime, at: now, using: &random)
+                request, verified: document?.facts ?? Facts(), lifetime: lifetime, at: now, using: &random)
         } catch {
             throw .refused(error)
         }
-        let entry = LedgerEntry(certificate, verified: verified, document: document, issuedAt: now)
         if let revocation = revocations?.revocation(of: certificate) { throw .refused(revocation) }
-        let holder = ledger.entries.last {
-            $0.instance == entry.instance && $0.publicKey != entry.publicKey && now <= $0.validUntil
-                && revocations?.serials.contains($0.serial) != true
+        let entry = LedgerEntry(certificate, document: document, issuedAt: now)
+        let others = ledger.entries.filter { $0.publicKey != entry.publicKey }
+        let holder = others.last {
+            $0.instance == entry.instance && now <= $0.validUntil && revocations?.serials.contains($0.serial) != true
         }
         if let holder, !reissuing {
             throw .refused(
@@ -107,8 +111,30 @@ public struct AuthorityDirectory: Sendable {
                         + "\(holder.validUntil.text), serial number \(holder.serial)",
                     required: "the same key, or that identity revoked or expired, or to be asked to reissue"))
         }
+        if let document {
+            if let user = others.last(where: { $0.document == document.digest }), !reissuing {
+                throw .refused(
+                    IdentityProblem(
+                        "the document was used by another key on \(user.issuedAt.text), serial number \(user.serial)",
+                        required: "the same key, a document of a later launch, or to be asked to reissue"))
+            }
+            let isRenewal = ledger.entries.contains {
+                $0.document == document.digest && $0.publicKey == entry.publicKey
+            }
+            if !isRenewal { try requireFresh(document, maximumDocumentAge, at: now) }
+        }
         try ledger.record(entry)
         return certificate
+    }
+
+    private func requireFresh(
+        _ document: InstanceIdentityDocument, _ maximumAge: Duration, at now: Date
+    ) throws(IdentityError) {
+        do throws(InstanceIdentityDocumentError) {
+            try document.requireFresh(at: now, maximumAge: maximumAge)
+        } catch {
+            throw .refused(IdentityProblem(error.observed, required: error.required))
+        }
     }
 
     /// Puts a new revocation list in force, with all that was revoked before, and returns it.

@@ -28,6 +28,7 @@ public struct CertificateAuthority: Sendable {
         do {
             let name = try DistinguishedName {
                 OrganizationName(fleet.description)
+                OrganizationalUnitName(DocumentMark.ofAuthority)
                 CommonName("Sealane CA \(now.text.prefix(10))")
             }
             let publicKey = key.certificateKey.publicKey
@@ -64,8 +65,8 @@ public struct CertificateAuthority: Sendable {
     /// Issues an identity to the holder of the request's key.
     ///
     /// - Parameters:
-    ///   - verified: facts that the authority knows better than the request, its addresses among them; they take the
-    ///     request's place.
+    ///   - verified: facts that the authority knows better than the request, whose place they take. Their addresses come
+    ///     beside the request's.
     ///   - lifetime: in seconds from `now` on; the authority's own end comes first.
     public func issue(
         _ request: SigningRequest, verified: Facts = Facts(), lifetime: TimeInterval = identityLifetime, at now: Date,
@@ -79,7 +80,7 @@ public struct CertificateAuthority: Sendable {
             der = try Certificate(
                 version: .v3, serialNumber: .init(bytes: serial.bytes), publicKey: request.certificateKey(),
                 notValidBefore: validity.lowerBound, notValidAfter: validity.upperBound,
-                issuer: certificate.certificate.subject, subject: names.subject,
+                issuer: certificate.certificate.subject, subject: names.subject(marking: verified),
                 extensions: try names.extensions().withKeyIdentifiers(
                     of: request.certificateKey(), signedBy: certificate.certificate),
                 issuerPrivateKey: key.certificateKey
@@ -115,8 +116,9 @@ public struct CertificateAuthority: Sendable {
         guard facts.known(.instanceID) != nil else {
             throw IdentityProblem("a request that names no instance", required: "an instance id")
         }
-        let addresses = verified.addresses?.value.map(\.address) ?? request.addresses
-        return try CertificateNames(uri: InstanceURI(trustDomain: fleet, facts: facts), addresses: addresses)
+        let others = (verified.addresses?.value ?? []).map(\.address).filter { !request.addresses.contains($0) }
+        return try CertificateNames(
+            uri: InstanceURI(trustDomain: fleet, facts: facts), addresses: request.addresses + others)
     }
 
     private static func validity(

@@ -19,12 +19,12 @@ public struct PresentedIdentity: Hashable, Sendable {
 /// An identity that an authority of the fleet vouches for.
 public struct VerifiedIdentity: Hashable, Sendable {
     public let certificate: IdentityCertificate
+    /// What the certificate says, each fact with what its authority says it is from.
+    public let facts: Facts
     /// When the certificate and all that vouch for it are valid. Past it, the identity no longer passes.
     public let validity: ClosedRange<Date>
     /// The authorities from the one that issued the certificate up to the root, as text for people.
     public let authorities: [String]
-
-    public var facts: Facts { certificate.facts }
 }
 
 /// Why an identity does not pass.
@@ -91,6 +91,9 @@ public struct IdentityVerifier: Sendable {
             let authorities = chain.dropFirst()
             return VerifiedIdentity(
                 certificate: certificate,
+                facts: authorities.first.map {
+                    DocumentMark.facts(certificate.facts, markedIn: chain[0].subject, by: $0.subject)
+                } ?? certificate.facts,
                 validity: chain.map { $0.notValidBefore...$0.notValidAfter }.reduce(certificate.validity) {
                     $0.clamped(to: $1)
                 }, authorities: authorities.map(\.subject.text))

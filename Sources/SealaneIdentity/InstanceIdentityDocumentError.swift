@@ -34,8 +34,3 @@ public struct InstanceIdentityDocumentError: Error, Hashable, Sendable, CustomSt
         "instance identity document, \(check.rawValue): \(observed); expected \(required)"
     }
 }
-
-extension Sequence<UInt8> {
-    /// Two lower-case digits a byte, for errors.
-    var hexadecimal: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
-}

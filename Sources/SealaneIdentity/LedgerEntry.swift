@@ -18,8 +18,8 @@ public struct LedgerEntry: Codable, Hashable, Sendable {
     /// The SHA-256 of the instance identity document that facts are from, hexadecimal.
     public let document: String?
 
-    /// - Parameter verified: what the authority knew better than the request, whose own word is an operator's.
-    init(_ certificate: IdentityCertificate, verified: Facts, document: String?, issuedAt: Date) {
+    /// What `document` does not say, an operator states.
+    init(_ certificate: IdentityCertificate, document: InstanceIdentityDocument?, issuedAt: Date) {
         serial = certificate.serial
         fingerprint = certificate.fingerprint.description
         publicKey = certificate.publicKey.hexadecimal
@@ -27,11 +27,11 @@ public struct LedgerEntry: Codable, Hashable, Sendable {
         validFrom = certificate.validity.lowerBound
         validUntil = certificate.validity.upperBound
         let pairs = FactName.allCases.compactMap { name in
-            certificate.uri[name].map { (name.rawValue, verified.known(name) ?? Fact($0, .stated)) }
+            certificate.uri[name].map { (name.rawValue, document?.facts.known(name) ?? Fact($0, .stated)) }
         }
         facts = Dictionary(uniqueKeysWithValues: pairs)
         addresses = certificate.addresses.map(\.description)
-        self.document = document
+        self.document = document?.digest
     }
 
     /// The instance's id.

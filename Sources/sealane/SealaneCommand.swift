@@ -54,6 +54,7 @@ struct SealaneCommand: AsyncParsableCommand {
             StandardError.write("sealane: \(message(for: error))\n")
             if case .agentNotRunning? = error as? ControlClientError { exit(withError: ExitStatus.agentNotRunning) }
             if case .refused? = error as? IdentityError { exit(withError: ExitStatus.refused) }
+            if error is InstanceIdentityDocumentError { exit(withError: ExitStatus.refused) }
             exit(withError: ExitStatus.failure)
         default:
             exit(withError: error)

@@ -88,6 +88,32 @@ struct IdentityCommandTests {
         #expect(authority.issued.first?.instance.vpc == FactReport(value: "vpc-0a", source: .stated))
     }
 
+    @Test("a document that AWS signed proves type and Region, an old or changed one is refused with status 3")
+    func document() async throws {
+        // AWS signed it in 2018, for an m3.medium.
+        let signed = try Data(
+            contentsOf: URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .appending(path: "SealaneIdentityTests/Data/instance-identity/us-west-2-2018.rsa2048"))
+        try directory.write(String(decoding: signed, as: UTF8.self), to: "document")
+        try await succeed("sealane ca create ca --fleet prod")
+        try await succeed("sealane identity csr --config a.yaml --key a.key > a.csr")
+        let old = try await run("sealane ca sign ca a.csr --document document > a.pem")
+        #expect(old.status == 3)
+        #expect(old.output.contains("the instance was launched at 2018-05-09T12:30:58Z"), "\(old)")
+        try await succeed("sealane ca sign ca a.csr --document document --document-age 36500d > a.pem")
+        let verified = try await report(
+            CertificateVerdictReport.self, "sealane identity verify a.pem --trust ca/ca.pem --json")
+        let instance = verified.certificate.instance
+        #expect(instance.id == FactReport(value: "i-0a30e04d85e6f8793", source: .signedDocument))
+        #expect(instance.region == FactReport(value: "us-west-2", source: .signedDocument))
+        #expect(instance.vpc == FactReport(value: "vpc-0a", source: .certificate))
+
+        try await succeed("sed '2s/./A/;2s/.$/B/' document > changed")
+        let changed = try await run("sealane ca sign ca a.csr --document changed --document-age 36500d > b.pem")
+        #expect(changed.status == 3)
+        #expect(changed.output.contains("instance identity document, "), "\(changed)")
+    }
+
     @Test("an authority of openssl's signs a request, and the identity verifies")
     func opensslAuthority() async throws {
         try await succeed(
@@ -155,6 +181,8 @@ struct IdentityCommandTests {
             ("ca create ca --fleet Prod", "expected \"prod\""), ("ca create ca", "--fleet"),
             ("ca create ca --fleet prod --lifetime 3y", "such as 90m, 24h or 7d"),
             ("ca sign ca a.csr --lifetime 0h", "such as 90m, 24h or 7d"), ("ca sign ca", "request"),
+            ("ca sign ca a.csr --document-age 1h", "--document"),
+            ("ca sign ca a.csr --document d --region-certificate x.pem", "REGION=PATH"),
             ("ca revoke ca", "--serial or --instance"), ("ca revoke ca --serial xyz", "hexadecimal"),
             ("identity csr --config a.yaml", "--key"), ("identity verify a.pem", "--trust"), ("ca verify", "ca"),
         ])

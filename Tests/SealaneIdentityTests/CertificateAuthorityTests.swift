@@ -89,7 +89,7 @@ struct CertificateAuthorityTests {
         #expect(refused.contains("expected at most 1000"), "\(refused)")
     }
 
-    @Test("verified facts and addresses take the place of the request's own")
+    @Test("verified facts take the place of the request's own, verified addresses come beside them")
     func verifiedFacts() throws {
         var fleet = try SampleFleet()
         var random = SeededRandom(seed: 4)
@@ -100,7 +100,7 @@ struct CertificateAuthorityTests {
             request(Sample.key(2)), verified: verified, at: Sample.now, using: &random)
         #expect(certificate.uri[.instanceID] == "i-0b")
         #expect(certificate.uri[.zone] == "us-east-1a")
-        #expect(certificate.addresses.map(\.description) == ["10.78.0.9"])
+        #expect(certificate.addresses.map(\.description) == Sample.addresses + ["10.78.0.9"])
         #expect(try fleet.issue(Sample.key(2)).uri[.instanceID] == "i-0a")
     }
 

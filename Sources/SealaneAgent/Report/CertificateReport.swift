@@ -48,6 +48,7 @@ public struct CertificateVerdictReport: Codable, Sendable, Equatable {
         case .success(let identity):
             verdict = VerdictReport(.eligible)
             authorities = identity.authorities
+            self.certificate.instance = InstanceReport(identity.facts)
         case .failure(let refusal): verdict = VerdictReport(.refused(refusal.reasons))
         }
     }

@@ -28,9 +28,7 @@ private struct SampleAuthority {
                 key: IdentityKey.generate(using: &random))
         }
         certificate = try directory.sign(request("i-0a", 1), at: now, using: &random)
-        let verified = Facts(instanceType: Fact("m5n.large", .signedDocument))
-        let revoked = try directory.sign(
-            request("i-0b", 2), verified: verified, document: "abcd", at: now, using: &random)
+        let revoked = try directory.sign(request("i-0b", 2), at: now, using: &random)
         _ = try directory.sign(request("i-0c", 3), lifetime: 60, at: now.addingTimeInterval(-3600), using: &random)
         _ = try directory.revoke(serials: [revoked.serial], at: now)
     }
@@ -130,8 +128,7 @@ struct CertificateReportTests {
     @Test func `facts of the ledger come with what the authority knew them from`() throws {
         let issued = try AuthorityReport(sample.directory, at: SampleReports.now).issued
         #expect(issued[0].instance.type == FactReport(value: "c5n.large", source: .stated))
-        #expect(issued[1].instance.type == FactReport(value: "m5n.large", source: .signedDocument))
-        #expect(issued.map(\.document) == [nil, "abcd", nil])
+        #expect(issued[1].instance.type == FactReport(value: "c5n.large", source: .stated))
     }
 
     @Test func `the reports have these keys`() throws {

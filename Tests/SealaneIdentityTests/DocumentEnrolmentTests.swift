@@ -1,0 +1,112 @@
+import Foundation
+import SealaneEligibility
+import SealaneIdentity
+import TestSupport
+import Testing
+
+@Suite("Identities for which AWS signed a document")
+struct DocumentEnrolmentTests {
+    private let scratch: ScratchDirectory
+    private let directory: AuthorityDirectory
+    private var random = SeededRandom(seed: 12)
+
+    init() throws {
+        scratch = try ScratchDirectory()
+        directory = AuthorityDirectory(scratch.path("ca"))
+        _ = try directory.create(fleet: Sample.fleet, at: Sample.now, using: &random)
+    }
+
+    /// Of an instance that was launched a minute before `Sample.now`.
+    private static func document(_ changes: [String: String?] = [:]) throws -> InstanceIdentityDocument {
+        let region = try MadeUpRegion.shared
+        let launch: [String: String?] = ["pendingTime": #""2026-11-21T14:59:00Z""#]
+        return try region.document(verifying: region.signed(madeUpDocument(launch.merging(changes) { $1 })))
+    }
+
+    private mutating func sign(
+        _ key: IdentityKey, _ document: InstanceIdentityDocument, after seconds: TimeInterval = 0,
+        maximumAge: Duration = InstanceIdentityDocument.maximumAge, reissuing: Bool = false
+    ) throws -> IdentityCertificate {
+        try directory.sign(
+            SigningRequest(facts: Sample.facts(), fleet: Sample.fleet, key: key), document: document,
+            maximumDocumentAge: maximumAge, reissuing: reissuing, at: Sample.now.addingTimeInterval(seconds),
+            using: &random)
+    }
+
+    @Test("have its facts and address, beside what the operator says of VPC, subnet and overlay addresses")
+    mutating func facts() throws {
+        let document = try Self.document()
+        let certificate = try sign(Sample.key(2), document)
+        let verifier = IdentityVerifier(
+            fleet: try Sample.fleet, trust: try TrustBundle.read(directory.certificatePath))
+        let facts = try verifier.verify(certificate, at: Sample.now).facts
+        #expect(facts.instanceID == Fact("i-0123456789abcdef0", .signedDocument))
+        #expect(facts.instanceType == Fact("c5n.18xlarge", .signedDocument))
+        #expect(facts.account == Fact("123456789012", .signedDocument))
+        #expect(facts.region == Fact("xx-test-1", .signedDocument))
+        #expect(facts.zone == Fact("xx-test-1a", .signedDocument))
+        #expect(facts.vpc == Fact("vpc-0a", .certificate))
+        #expect(facts.subnet == Fact("subnet-0a", .certificate))
+        #expect(facts.addresses?.provenance == .certificate)
+        #expect(certificate.addresses.map(\.description) == Sample.addresses + ["10.0.0.1"])
+
+        let entry = try #require(try directory.entries().first)
+        #expect(entry.document == document.digest)
+        #expect(entry.facts["type"] == Fact("c5n.18xlarge", .signedDocument))
+        #expect(entry.facts["vpc"] == Fact("vpc-0a", .stated))
+    }
+
+    @Test("are refused when the instance was launched long ago, unless the operator allows it")
+    mutating func age() throws {
+        let (key, document) = (try Sample.key(2), try Self.document())
+        let refused = try #require(problem { try sign(key, document, after: 241) })
+        #expect(refused.hasPrefix("refused: "), "\(refused)")
+        #expect(refused.contains("2026-11-21T14:59:00Z") && refused.contains("2026-11-21T15:04:01Z"), "\(refused)")
+        #expect(problem { try sign(key, document, after: -121) } != nil)
+        #expect(try directory.entries().isEmpty)
+        _ = try sign(key, document, after: 241, maximumAge: .seconds(301))
+    }
+
+    @Test("are renewed by their key with the same document at any age; a later launch has to be fresh again")
+    mutating func renewal() throws {
+        let key = try Sample.key(2)
+        _ = try sign(key, Self.document())
+        _ = try sign(key, Self.document(), after: 86_000)
+        _ = try sign(key, Self.document(), after: 864_000)
+        #expect(try directory.entries().count == 3)
+        let resized = try Self.document(["instanceType": #""t3.micro""#])
+        #expect(problem { try sign(key, resized, after: 864_000) }?.contains("the instance was launched at") == true)
+    }
+
+    @Test("are for one key a document, even after the identity has expired, unless the operator says so")
+    mutating func reuse() throws {
+        let (first, second) = (try Sample.key(2), try Sample.key(3))
+        let document = try Self.document()
+        _ = try sign(first, document)
+        #expect(problem { try sign(second, document, after: 1) }?.contains("another key holds an identity") == true)
+        let late = problem { try sign(second, document, after: 90_000, maximumAge: .seconds(1_000_000)) }
+        #expect(late?.contains("the document was used by another key on 2026-11-21T15:00:00Z") == true, "\(late ?? "")")
+        _ = try sign(second, document, after: 90_000, maximumAge: .seconds(1_000_000), reissuing: true)
+        #expect(try directory.entries().count == 2)
+    }
+
+    @Test("count as such only by an authority that says it checks documents: a host chooses its request's subject")
+    func marks() throws {
+        let openssl = try OpenSSL()
+        for (root, checks) in [("lax", false), ("careful", true)] {
+            let unit = checks ? "/OU=checks instance identity documents" : ""
+            try openssl.makeRoot(root, subject: "/O=prod\(unit)/CN=\(root)")
+            try openssl.makeCertificate(
+                "host-\(root)", by: root, subject: "/OU=signed document: type vpc nonsense/CN=i-0a",
+                extensions: Sample.extensions)
+            let verifier = IdentityVerifier(
+                fleet: try Sample.fleet, trust: try TrustBundle.read(openssl.path("\(root).pem")))
+            let facts = try verifier.verify(
+                IdentityCertificate.read(openssl.path("host-\(root).pem")), at: Date()
+            ).facts
+            #expect(facts.instanceType == Fact("c5n.large", checks ? .signedDocument : .certificate))
+            #expect(facts.vpc == Fact("vpc-0a", checks ? .signedDocument : .certificate))
+            #expect(facts.region == Fact("us-east-1", .certificate))
+        }
+    }
+}
