@@ -173,8 +173,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "NetworkLab", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneLinux", "TestSupport",
-                "sealaned", "sealane",
+                "NetworkLab", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneIdentity",
+                "SealaneLinux", "TestSupport", "sealaned", "sealane",
             ],
             swiftSettings: strict),
     ] + (hasIPsecMB ? [.systemLibrary(name: "CIPsecMB", providers: [.apt(["libipsec-mb-dev"])])] : [])

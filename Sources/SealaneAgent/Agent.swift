@@ -45,7 +45,16 @@ public final class Agent: Sendable {
         let privateKey = try Self.privateKey(of: configuration, logger)
         let roster = try Roster(configuration, logger: logger)
         let hostFacts = metadata?.local ?? LocalFacts(stated: configuration.facts)
+        try Self.makeIdentityKey(of: configuration, logger)
         let identities = try Identities(configuration, publicKey: privateKey.publicKey)
+        if identities.isAwaitingCertificate {
+            logger.warning(
+                "this host has no certificate yet; have one issued, then: sealane reload",
+                metadata: [
+                    "file": "\(configuration.identity?.own?.certificateFile ?? "")",
+                    "request": "sealane identity csr --config \(path) --key \(configuration.identity?.own?.keyFile ?? "")",
+                ])
+        }
         let statement = try Self.statement(of: hostFacts.facts, identities, configuration)
         guard Capability.hasNetAdmin else { throw AgentError.missingNetAdmin }
         let interface = configuration.agent.interface
@@ -174,6 +183,21 @@ public final class Agent: Sendable {
             throw ConfigurationError(problems: [
                 configuration.source.problem(at: "agent.private-key-file", "\(error)")
             ])
+        }
+    }
+
+    /// If the configuration says so, and there is none.
+    private static func makeIdentityKey(
+        of configuration: Configuration, _ logger: Logger
+    ) throws(ConfigurationError) {
+        guard configuration.agent.generatesKeys, let path = configuration.identity?.own?.keyFile else { return }
+        var random = SystemRandomNumberGenerator()
+        do throws(IdentityError) {
+            if try IdentityKeyFile.readOrCreate(path, using: &random).isNew {
+                logger.notice("identity key made", metadata: ["file": "\(path)"])
+            }
+        } catch {
+            throw ConfigurationError(problems: [configuration.source.problem(at: "identity.key-file", "\(error)")])
         }
     }
 

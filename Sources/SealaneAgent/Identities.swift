@@ -9,11 +9,14 @@ struct Identities: Sendable {
     var peers: VerifiedIdentityCache?
     /// Nil: this host presents none.
     let own: HostIdentity?
+    /// The certificate's file is named and not there yet: this host is being enrolled.
+    let isAwaitingCertificate: Bool
 
     /// Peers whose certificates are remembered, so that they cost nothing when sessions are renewed.
     private static var cacheCapacity: Int { 4096 }
 
-    /// Reads all files that `configuration` names.
+    /// Reads all files that `configuration` names. The certificate may be missing only where the agent makes the keys, and
+    /// before there was one.
     ///
     /// - Parameter current: what it is to replace. Its results stay remembered while the same authorities and revocations
     ///   hold, and an older revocation list than its own is refused.
@@ -21,7 +24,7 @@ struct Identities: Sendable {
         _ configuration: Configuration, publicKey: PublicKey, replacing current: Identities? = nil
     ) throws(ConfigurationError) {
         guard let identity = configuration.identity else {
-            (peers, own) = (nil, nil)
+            (peers, own, isAwaitingCertificate) = (nil, nil, false)
             return
         }
         func located<Value>(
@@ -50,14 +53,20 @@ struct Identities: Sendable {
         var peers = current?.peers ?? VerifiedIdentityCache(verifier: verifier, capacity: Self.cacheCapacity)
         if peers.verifier != verifier { peers.verifier = verifier }
         self.peers = peers
-        var own: HostIdentity?
-        if let files = identity.own {
-            own = try located("certificate-file") { () throws(IdentityError) in
-                try HostIdentity.read(
+        guard let files = identity.own else {
+            (own, isAwaitingCertificate) = (nil, false)
+            return
+        }
+        let mayWait = configuration.agent.generatesKeys && current?.own == nil
+        own = try located("certificate-file") { () throws(IdentityError) in
+            do throws(IdentityError) {
+                return try HostIdentity.read(
                     certificate: files.certificateFile, key: files.keyFile, staticKey: publicKey, fleet: fleet)
+            } catch  where mayWait && error.meansNoSuchCertificate {
+                return nil
             }
         }
-        self.own = own
+        isAwaitingCertificate = own == nil
     }
 
     /// What this host says of itself in handshakes. Next to a certificate only the interface's addresses are worth saying.
@@ -87,6 +96,12 @@ struct Identities: Sendable {
         } catch {
             return (LocalFacts(stated: hostFacts.facts, reasons: hostFacts.reasons + error.reasons), nil)
         }
+    }
+}
+
+extension IdentityError {
+    fileprivate var meansNoSuchCertificate: Bool {
+        if case .file(.certificate, let error) = self { error.meansNoSuchFile } else { false }
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import NetworkLab
+import SealaneIdentity
 import Testing
 
 /// A fleet's certificate authority, made and used as people do: with the commands.
@@ -22,16 +23,23 @@ struct Authority {
     /// - Parameter name: of the files, in the network's directory.
     /// - Returns: the paths of certificate and key.
     @discardableResult
-    func enrol(
-        _ host: Host, as name: String? = nil, _ options: String...
-    ) async throws -> (certificate: String, key: String) {
+    func enrol(_ host: Host, as name: String? = nil) async throws -> (certificate: String, key: String) {
         let base = host.network.directory.path(name ?? host.name)
         try await shell(
             "\"$0\" identity csr --config '\(host.configurationPath)' --key '\(base).identity.key' > '\(base).csr'")
         try await shell(
-            "\"$0\" ca sign '\(directory)' '\(base).csr' \(options.joined(separator: " ")) > '\(base).new'"
-                + " && mv '\(base).new' '\(base).pem'")
+            "\"$0\" ca sign '\(directory)' '\(base).csr' > '\(base).new' && mv '\(base).new' '\(base).pem'")
         return ("\(base).pem", "\(base).identity.key")
+    }
+
+    /// Replaces the host's certificate by one that ends sooner than the commands can make it. Returns its serial number.
+    func issueBriefly(_ host: Host, seconds: TimeInterval) throws -> String {
+        var random = SystemRandomNumberGenerator()
+        let base = host.network.directory.path(host.name)
+        let certificate = try AuthorityDirectory(directory).sign(
+            SigningRequest.read("\(base).csr"), lifetime: seconds, at: Date(), using: &random)
+        try Data(certificate.pem).write(to: URL(filePath: "\(base).pem"), options: .atomic)
+        return certificate.serial.description
     }
 
     /// Revokes the host's instance; the path of the list.

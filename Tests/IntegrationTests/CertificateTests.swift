@@ -2,9 +2,6 @@ import Foundation
 import NetworkLab
 import SealaneAgent
 import SealaneEligibility
-import SealaneIdentity
-import SealaneLinux
-import SealaneTunnel
 import Testing
 
 extension Integration {
@@ -36,9 +33,7 @@ extension Integration {
         }
 
         /// Two hosts with certificates of one authority, agents running, which state nothing of each other.
-        private static func fleet(
-            lifetimeOfB: String? = nil
-        ) async throws -> (a: Host, b: Host, authority: Authority) {
+        private static func fleet() async throws -> (a: Host, b: Host, authority: Authority) {
             let network = try await Network()
             let (a, b) = (try await Host(network, 0), try await Host(network, 1))
             let authority = try await Authority.create("ca", by: a)
@@ -46,8 +41,7 @@ extension Integration {
                 var settings = host.defaults
                 settings.instance = instance(host)
                 try host.configure(settings)
-                let own = try await authority.enrol(
-                    host, host === b ? lifetimeOfB.map { "--lifetime \($0)" } ?? "" : "")
+                let own = try await authority.enrol(host)
                 settings.more = identity(trust: authority.trustPath, own)
                 settings.peers = [peer(other)]
                 try host.configure(settings)
@@ -133,17 +127,25 @@ extension Integration {
                 _ = try await b.run("ping", "-n", "-c", "1", "-W", "1", "10.78.0.1")
                 return codes(try await b.peerReport(a.name).refusedByPeer) == [.certificateRevoked]
             }
-            // An older list does not take the place of this one.
-            let older = try await Authority.create("ca2", by: a)
-            _ = older
         }
 
         @Test("that end in the middle of a session end it at that moment")
         func expiry() async throws {
             let (a, b, authority) = try await Self.fleet()
-            // The agent of b itself goes on: only a's clock runs ahead, as a certificate of seconds would make it.
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
-            _ = authority
+            let brief = try authority.issueBriefly(b, seconds: 5)
+            let reload = try await b.sealane("reload")
+            #expect(reload.status == 0, "\(reload)")
+            try await eventually("a sees the brief certificate") {
+                try await a.peerReport(b.name).certificate?.serial == brief
+            }
+            #expect(try await a.peerReport(b.name).session != nil)
+            for (host, other) in [(a, b), (b, a)] {
+                try await eventually("\(host.name) refuses \(other.name)") {
+                    let report = try await host.peerReport(other.name)
+                    return codes(report.verdict.reasons) == [.certificateExpired] && report.session == nil
+                }
+            }
         }
 
         @Test("of authorities that a does not trust, of other hosts and for other addresses are refused, each by its name")

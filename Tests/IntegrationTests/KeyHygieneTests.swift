@@ -59,7 +59,7 @@ extension Integration {
             let a = try await Host(network, 0)
             let b = try await Host(network, 1)
             var settings = a.defaults
-            settings.key = "ephemeral-key: on"
+            settings.key = "ephemeral: on"
             settings.peers = [b.peerEntry()]
             try a.configure(settings)
             try await a.startAgent()

@@ -129,7 +129,7 @@ struct JudgeModelTests {
         }
         // Certificates are verified elsewhere: what is judged are the facts that they prove.
         let ofCertificates: Set<ReasonCode> = [
-            .certificateUntrusted, .certificateExpired, .certificateNotYetValid, .certificateRevoked,
+            .factsUnproven, .certificateUntrusted, .certificateExpired, .certificateNotYetValid, .certificateRevoked,
         ]
         #expect(seen == Set(ReasonCode.allCases).subtracting(ofCertificates))
         #expect(eligible > 100)

@@ -247,7 +247,7 @@ struct WordTests {
         #expect(
             ReasonCode.allCases.map(\.rawValue) == [
                 "local-type-unsupported", "peer-type-unsupported", "region-mismatch", "vpc-not-shared",
-                "peering-not-active", "facts-unknown", "identity-mismatch", "address-not-owned",
+                "peering-not-active", "facts-unknown", "identity-mismatch", "address-not-owned", "facts-unproven",
                 "certificate-untrusted", "certificate-expired", "certificate-not-yet-valid", "certificate-revoked",
             ])
         for code in ReasonCode.allCases {

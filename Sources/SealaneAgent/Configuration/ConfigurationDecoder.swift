@@ -106,7 +106,7 @@ public enum ConfigurationDecoder {
             let interface = section.value("interface", interfaceName)
             listen = section.required("listen", OperatorText.endpoint)
             addresses = section.requiredList("addresses", OperatorText.interfaceAddress)
-            let isEphemeral = section.value("ephemeral-key", flag) ?? false
+            let isEphemeral = section.value("ephemeral", flag) ?? false
             let key = Self.privateKeyFile(section, isEphemeral: isEphemeral)
             let generatesKeys = section.value("generate-keys", flag) ?? false
             let state = section.value("state-directory", OperatorText.absolutePath)
@@ -130,7 +130,7 @@ public enum ConfigurationDecoder {
             guard isEphemeral else { return section.required("private-key-file", OperatorText.keyFilePath) }
             if section.has("private-key-file") {
                 section.report(
-                    "an ephemeral key is in no file; expected private-key-file or ephemeral-key, not both",
+                    "an ephemeral key is in no file; expected private-key-file or ephemeral, not both",
                     at: "private-key-file")
             }
             return nil
@@ -302,8 +302,7 @@ public enum ConfigurationDecoder {
                 at: "denied-families[\(index)]")
         }
         let peerings = section.sections("peerings").compactMap { peering($0) }
-        let requiresCertificate = section.value(
-            "require-certificate", choice([("false", false), ("true", true)], of: "true or false"))
+        let requiresCertificate = section.value("require-certificate", flag)
         return Policy(
             extraFamilies: Set(extra), deniedFamilies: Set(denied), peerings: peerings,
             requiresCertificate: requiresCertificate ?? false,

@@ -37,7 +37,7 @@ public struct ConfigurationKey: Sendable {
             ConfigurationKey("agent.generate-keys", "make key files that are not there: on or off; default off") {
                 "\($0.agent.generatesKeys)"
             },
-            ConfigurationKey("agent.ephemeral-key", "a private key in memory alone: on or off; default off") {
+            ConfigurationKey("agent.ephemeral", "a private key in memory alone: on or off; default off") {
                 "\($0.agent.privateKeyFile == nil)"
             },
             ConfigurationKey("agent.state-directory", "where state is kept; default /var/lib/sealane") {
@@ -101,7 +101,7 @@ public struct ConfigurationKey: Sendable {
             ConfigurationKey("policy.peerings[].regions", "the VPCs' Regions, in the order of vpcs"),
             ConfigurationKey("policy.peerings[].status", "its status code as AWS names it; default active"),
             ConfigurationKey(
-                "policy.require-certificate", "refuse peers without a certificate: true or false; default false"),
+                "policy.require-certificate", "whether peers without a certificate are refused: on or off; default off"),
         ] + proofKeys
         + [
             ConfigurationKey("session.rekey-after", "2s to 120s; default 120s") { "\($0.session.rekeyAfter)" },

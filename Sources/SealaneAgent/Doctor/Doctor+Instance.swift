@@ -28,6 +28,13 @@ extension Doctor {
         } catch {
             return ([.init(name, .problem, "\(error)")], hostFacts)
         }
+        if identities.isAwaitingCertificate {
+            let path = configuration.identity?.own?.certificateFile ?? ""
+            let check = DoctorReport.Check(
+                name, .warning, "\(path) is not there yet: peers that ask for a certificate refuse this host",
+                remedy: "sealane identity csr, then have it signed, then: sealane reload")
+            return ([check], hostFacts)
+        }
         guard let own = identities.own else {
             return ([.init(name, .ok, "this host presents none; peers' certificates are verified")], hostFacts)
         }

@@ -52,8 +52,8 @@ struct ConfigurationChangeTests {
         ("10.78.0.1/24", "10.78.0.9/24", ["agent.addresses"]),
         ("/etc/sealane/private.key", "/k", ["agent.private-key-file"]),
         (
-            "private-key-file: /etc/sealane/private.key", "ephemeral-key: on",
-            ["agent.private-key-file", "agent.ephemeral-key"]
+            "private-key-file: /etc/sealane/private.key", "ephemeral: on",
+            ["agent.private-key-file", "agent.ephemeral"]
         ),
         ("  listen:", "  generate-keys: on\n  listen:", ["agent.generate-keys"]),
         ("  listen:", "  interface: tun9\n  mtu: 1400\n  listen:", ["agent.interface", "agent.mtu"]),

@@ -48,7 +48,7 @@ struct ConfigurationDecoderTests {
               addresses: [10.78.0.1/24, fd78::1/64]
               private-key-file: /k
               generate-keys: on
-              ephemeral-key: off
+              ephemeral: off
               state-directory: /s
               control-socket: /c.sock
               mtu: 1400
@@ -147,7 +147,7 @@ struct ConfigurationDecoderTests {
 
     @Test func `an ephemeral key needs no file`() throws {
         let text = ConfigurationText.minimal(
-            replacing: "private-key-file: /etc/sealane/private.key", by: "ephemeral-key: on")
+            replacing: "private-key-file: /etc/sealane/private.key", by: "ephemeral: on")
         #expect(try ConfigurationText.decode(text).agent.privateKeyFile == nil)
     }
 
@@ -212,7 +212,7 @@ struct ConfigurationDecoderTests {
             ConfigurationText.problems(text) == [
                 "f:1:1: unknown key \"agnet\" at the top level; did you mean agent?",
                 "f:1:1: agent is missing; expected keys and values (keys: interface, listen, addresses, "
-                    + "private-key-file, generate-keys, ephemeral-key, state-directory, control-socket, mtu)",
+                    + "private-key-file, generate-keys, ephemeral, state-directory, control-socket, mtu)",
                 "f:1:1: instance is missing; expected keys and values "
                     + "(keys: id, type, account, region, zone, vpc, subnet, metadata, metadata-endpoint)",
                 "f:3:5: peers[0].public-key is missing; expected the peer's public key, 44 characters of base64",
@@ -241,7 +241,7 @@ struct ConfigurationDecoderTests {
         (
             "just text\n",
             "f:1:1: the file is the text \"just text\"; expected keys and values "
-                + "(keys: agent, crypto, lanes, offload, fleet, instance, peers, policy, session, log, audit-log, metrics)"
+                + "(keys: agent, crypto, lanes, offload, fleet, instance, identity, peers, policy, session, log, audit-log, metrics)"
         ),
     ])
     func `a file that is no configuration at all is told as such`(_ text: String, _ expected: String) {

@@ -49,7 +49,8 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "f:6:9: instance.type: \"\" is not an instance type; expected 1 to 64 printable characters without spaces"),
         DecoderCase(
             "\npeers:\n", "\npolicy:\npeers:\n",
-            "f:9:8: policy has no value; expected keys and values (keys: extra-families, denied-families, peerings)"),
+            "f:9:8: policy has no value; expected keys and values (keys: extra-families, denied-families, peerings, "
+                + "require-certificate, proof)"),
         DecoderCase(
             "peers:\n  - name: b", "peers:\n  - b\n  - name: b",
             "f:10:5: peers[0] is the text \"b\"; expected keys and values "
@@ -99,12 +100,12 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "f:4:21: agent.private-key-file: this is a key, not where one is; expected the path of a file, "
                 + "and in it a new key, since others may have read this one"),
         DecoderCase(
-            "  private-key-file: /etc/sealane/private.key\n", "  ephemeral-key: off\n",
+            "  private-key-file: /etc/sealane/private.key\n", "  ephemeral: off\n",
             "f:2:3: agent.private-key-file is missing; "
                 + "expected the path of the file that `sealane key generate` filled"),
         DecoderCase(
-            "  listen:", "  ephemeral-key: on\n  listen:",
-            "f:5:21: an ephemeral key is in no file; expected private-key-file or ephemeral-key, not both"),
+            "  listen:", "  ephemeral: on\n  listen:",
+            "f:5:21: an ephemeral key is in no file; expected private-key-file or ephemeral, not both"),
         DecoderCase(
             "  listen:", "  generate-keys: /etc/sealane\n  listen:",
             "f:2:18: agent.generate-keys: \"/etc/sealane\" is not a possible setting; "
