@@ -214,6 +214,8 @@ struct KnownPeer {
     /// What it last presented to prove that; empty: nothing was.
     var credential: [UInt8] = []
     var certificate = PeerFacts.Certificate.none
+    /// What it reads like, in order or not; nil: nothing was presented that is a certificate.
+    private(set) var certificateReport: CertificateReport?
     /// Of the certificate, if it is verified.
     var validity: ClosedRange<Date>?
     /// Nil before the first judgement.
@@ -233,7 +235,12 @@ struct KnownPeer {
 
     mutating func take(_ findings: Findings) {
         statement = findings.statement
-        credential = findings.credential
+        if credential != findings.credential {
+            credential = findings.credential
+            let presented = PresentedIdentity(credential: credential)
+            let certificate = presented.flatMap { try? IdentityCertificate(der: $0.certificate) }
+            certificateReport = certificate.map { CertificateReport($0) }
+        }
         certificate = findings.certificate
         validity = findings.validity
         verdict = findings.verdict
