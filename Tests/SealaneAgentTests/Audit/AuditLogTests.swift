@@ -114,6 +114,38 @@ struct AuditLogTests {
         #expect(lines.all == ["error audit log not reopened why=open(\(path)): Is a directory (EISDIR)"])
     }
 
+    @Test func `a log that was removed begins anew with the next line, and that is told`() throws {
+        let audit = try open()
+        audit.record(.sessionEnded(1, with: "b"))
+        try FileManager.default.removeItem(atPath: path)
+        audit.record(.sessionEnded(2, with: "b"))
+        audit.record(.sessionEnded(3, with: "b"))
+        #expect(try text().matches(of: #/"session":(\d)/#).map { $0.1 } == ["2", "3"])
+        #expect(directory.mode(of: "audit.jsonl") == 0o600)
+        #expect(audit.lostLineCount == 0)
+        #expect(lines.all == ["warning audit log was removed, it begins anew path=\(path)"])
+    }
+
+    @Test func `lines after the removal of its directory are lost, and told to be, until there is one again`() throws {
+        let parent = directory.path("logs")
+        let path = parent + "/audit.jsonl"
+        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: false)
+        let audit = try AuditLog(path: path, logger: RecordingLogHandler.logger(lines))
+        try FileManager.default.removeItem(atPath: parent)
+        for _ in 0..<3 { audit.record(.agentStarted()) }
+        #expect(audit.lostLineCount == 3)
+        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: false)
+        audit.record(.agentStopped())
+        #expect(try String(contentsOfFile: path, encoding: .utf8).hasPrefix("{\"event\":\"agent-stopped\""))
+        #expect(
+            lines.all == [
+                "error audit log not written, lines are lost path=\(path) "
+                    + "why=open(\(path)): No such file or directory (ENOENT)",
+                "warning audit log was removed, it begins anew path=\(path)",
+                "notice audit log written again lines-lost=3 path=\(path)",
+            ])
+    }
+
     @Test func `lines that are lost are counted, told once, and told again when the next one is written`() throws {
         let limit = 1 << 40
         let audit = try open()
