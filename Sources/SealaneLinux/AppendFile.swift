@@ -28,7 +28,7 @@ public struct AppendFile: ~Copyable, Sendable {
         isLineOpen = last != UInt8(ascii: "\n")
     }
 
-    /// Whether the file has no name any more: what is appended to it, nobody will read. One that was renamed has a name.
+    /// Whether the file has no name any more: nobody will read what is appended. One that was renamed has a name.
     public var isRemoved: Bool {
         get throws(SystemError) { try file.status(path).st_nlink == 0 }
     }

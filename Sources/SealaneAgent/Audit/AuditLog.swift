@@ -5,17 +5,19 @@ import Synchronization
 /// The file that tells who asked what of the control API, and what the agent decided of its peers: JSON, one object a
 /// line, by `AuditRecord`. It has no secrets and nothing of what packets hold.
 ///
-/// A line that cannot be written is counted, and the first of several is told in the log; the agent goes on. A file that
-/// was removed is made anew for the next line, which is told as well.
+/// A line that cannot be written is counted, and the first of several is told in the log; the agent goes on. A file
+/// that was removed is made anew for the next line, which is told as well.
 public final class AuditLog: Sendable {
     private struct State: ~Copyable {
         var file: AppendFile
         var lostLineCount: UInt64 = 0
         /// Since the last line that was written.
         var lostInARow: UInt64 = 0
+        /// The file was removed and made anew since the last line that was written.
+        var isAnew = false
     }
 
-    public let path: String
+    private let path: String
     private let logger: Logger
     private let state: Mutex<State>
 
@@ -51,11 +53,13 @@ public final class AuditLog: Sendable {
 
     private static func append(_ record: AuditRecord, to state: inout State) -> Outcome {
         do {
-            let isRemoved = try state.file.isRemoved
-            if isRemoved { try state.file.reopen() }
+            if try state.file.isRemoved {
+                try state.file.reopen()
+                state.isAnew = true
+            }
             try state.file.append(try ReportSchema.encodeLine(record))
-            defer { state.lostInARow = 0 }
-            return .written(afterLosing: state.lostInARow, isAnew: isRemoved)
+            defer { (state.lostInARow, state.isAnew) = (0, false) }
+            return .written(afterLosing: state.lostInARow, isAnew: state.isAnew)
         } catch {
             state.lostLineCount += 1
             state.lostInARow += 1

@@ -57,7 +57,7 @@ final class ControlConnection: ChannelInboundHandler {
         }
     }
 
-    /// What came is not HTTP, or not the HTTP that is spoken here; or the connection has broken, and nobody asks for anything.
+    /// What came is not HTTP, or not the HTTP that is spoken here; or the connection has broken, and nobody asks.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard error is HTTPParserError || error is ByteToMessageDecoderError else { return context.close(promise: nil) }
         if case .answering = phase { return }
