@@ -88,6 +88,19 @@ struct AuditLogTests {
         }
     }
 
+    @Test func `a verdict whose reasons list every prefix of a peer is a line of bounded length`() throws {
+        let audit = try open()
+        let prefixes = (0..<10_000).map { "10.\($0 / 256).\($0 % 256).0/24" }.joined(separator: ", ")
+        let reason = Reason(
+            code: .addressNotOwned, observed: prefixes, required: "an address within \(prefixes)", source: prefixes)
+        audit.record(.verdict(on: "b", from: nil, to: .refused(Array(repeating: reason, count: 26))))
+        #expect(try text().utf8.count < 32 << 10)
+        let object = try JSONSerialization.jsonObject(with: Data(try text().utf8)) as? [String: Any]
+        let reasons = try #require(object?["reasons"] as? [[String: String]])
+        #expect(reasons.count == 26)
+        #expect(reasons.allSatisfy { $0["observed"] == String(prefixes.prefix(256)) })
+    }
+
     @Test func `what is there is kept`() throws {
         try directory.write("{}\n", to: "audit.jsonl")
         try open().record(.agentStopped())
