@@ -152,7 +152,8 @@ struct Conductor: ~Copyable {
         do throws(SealaneEligibility.PayloadError) {
             tunnel.settings.statement = try Statement(of: local.facts).encoded
         } catch {
-            logger.error("peers are told the facts of before: these cannot be sent", metadata: ["why": "\(error)"])
+            // `local` refuses every peer for that reason; the refusals carry the facts of before.
+            logger.error("no peer is eligible: this host's facts cannot be sent", metadata: ["why": "\(error)"])
         }
         judgeAllAgain()
     }
