@@ -28,7 +28,7 @@ public struct LocalFacts: Sendable, Hashable {
             }
         }
         self.facts = facts
-        self.reasons = contradictions + Self.unsendable(facts) + reasons
+        self.reasons = contradictions + Self.unsendable(facts).filter { !reasons.contains($0) } + reasons
     }
 
     private static func unsendable(_ facts: Facts) -> [Reason] {
