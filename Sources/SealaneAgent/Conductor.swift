@@ -152,7 +152,7 @@ struct Conductor: ~Copyable {
         do throws(SealaneEligibility.PayloadError) {
             tunnel.settings.statement = try Statement(of: local.facts).encoded
         } catch {
-            // `local` refuses every peer for that reason; the refusals carry the facts of before.
+            // They refuse every peer for that reason (`LocalFacts`); the refusals carry the facts of before.
             logger.error("no peer is eligible: this host's facts cannot be sent", metadata: ["why": "\(error)"])
         }
         judgeAllAgain()
