@@ -164,7 +164,8 @@ struct Conductor: ~Copyable {
             tunnel.present(
                 statement: try identities.statement(of: hostFacts.facts), credential: identities.own?.credential ?? [])
         } catch {
-            logger.error("peers are told the facts of before: these cannot be sent", metadata: ["why": "\(error)"])
+            // They refuse every peer for that reason (`LocalFacts`); the refusals carry the facts of before.
+            logger.error("no peer is eligible: this host's facts cannot be sent", metadata: ["why": "\(error)"])
         }
         judgeAllAgain()
     }
