@@ -46,17 +46,18 @@ public struct InstanceIdentityDocument: Sendable, Hashable {
     public func requireFresh(
         at now: Date, maximumAge: Duration = Self.maximumAge
     ) throws(InstanceIdentityDocumentError) {
-        let age = Duration.seconds(now.timeIntervalSince(pendingTime))
+        let seconds = now.timeIntervalSince(pendingTime)
+        let age = Duration.seconds(seconds)
         let times =
             "the instance was launched at \(pendingTime.formatted(.iso8601)) and it is \(now.formatted(.iso8601))"
         if age > maximumAge {
             throw InstanceIdentityDocumentError(
-                .age, "\(times), \(age.components.seconds) s later",
+                .age, "\(times), \(Int(seconds.rounded(.up))) s later",
                 required: "at most \(maximumAge.components.seconds) s")
         }
         if age < .zero - Self.clockTolerance {
             throw InstanceIdentityDocumentError(
-                .age, "\(times), \(-age.components.seconds) s earlier",
+                .age, "\(times), \(Int(-seconds.rounded(.down))) s earlier",
                 required: "a launch in the past, or a clock at most \(Self.clockTolerance.components.seconds) s behind")
         }
     }
