@@ -3,9 +3,9 @@ import SwiftASN1
 
 /// The signature of an instance identity document: PKCS#7 SignedData (RFC 5652 section 5.1), as AWS makes it, in BER.
 ///
-/// Taken apart, not verified. What the signature does not cover is compared with what AWS writes, so that no change of one
-/// bit leaves a good text good: version 1, SHA-256, RSA, one signer, no certificates, no unsigned attributes. Good texts of
-/// one signature can still differ in more: BER spells a length in several ways.
+/// Taken apart, not verified. What the signature does not cover is compared with what AWS writes, so that no change of
+/// one bit leaves a good text good: version 1, SHA-256, RSA, one signer, no certificates, no unsigned attributes. Good
+/// texts of one signature can still differ in more: BER spells a length in several ways.
 struct SignedData {
     /// The document.
     let content: ArraySlice<UInt8>

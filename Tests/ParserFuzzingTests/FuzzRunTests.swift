@@ -42,7 +42,8 @@ struct FuzzRunTests {
     @Test("the report has the inputs, how many were taken, and how many a second")
     func report() throws {
         let text = try Self.run(quickByteCount: 0).description
-        let form = #/made-up: 200 inputs, (\d+) taken, (\d+) inputs/s; .*, 99 % within (\d+)\.\d µs, the slowest (\d+)\..*/#
+        let form =
+            #/made-up: 200 inputs, (\d+) taken, (\d+) inputs/s; .*, 99 % within (\d+)\..*, the slowest (\d+)\..*/#
         let match = try #require(text.wholeMatch(of: form), "\(text)")
         let figures = [match.1, match.2, match.3, match.4].compactMap { Double($0) }
         try #require(figures.count == 4)
