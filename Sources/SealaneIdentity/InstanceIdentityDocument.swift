@@ -23,7 +23,9 @@ public struct InstanceIdentityDocument: Sendable, Hashable {
     /// SHA-256 of the document's bytes: 64 hexadecimal digits, in lower case.
     public let digest: String
 
-    /// What is known by AWS's signature. The VPC and the subnet are not in the document: unknown.
+    /// What is known by AWS's signature. The VPC and the subnet are not in the document: unknown. The address is that of the
+    /// network interface, which is no address of an overlay: whoever issues an identity takes it for one only where hosts
+    /// have the same addresses in both.
     public var facts: Facts {
         let address = privateIPv4.flatMap { IPPrefix(address: $0, length: $0.bitCount) }
         return Facts(

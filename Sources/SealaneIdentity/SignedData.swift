@@ -160,7 +160,8 @@ extension ASN1ObjectIdentifier {
 }
 
 extension Date {
-    /// RFC 5652 section 11.3: UTCTime through 2049, GeneralizedTime after that; both in UTC, with seconds, no fractions.
+    /// RFC 5652 section 11.3: UTCTime through 2049, GeneralizedTime after that; both in UTC, with seconds and without
+    /// fractions.
     fileprivate init?(signingTime node: ASN1Node) {
         guard case .primitive(let text) = node.content else { return nil }
         let century: String
