@@ -10,8 +10,8 @@ struct AuthoritySignCommand: ParsableCommand {
         discussion: """
             sealane ca sign DIRECTORY host.csr > host.pem
 
-            Shows on standard error what it signs: all that the request says, taken as the operator's word. Exit status 3: \
-            refused, since another key holds the instance's identity or the instance is revoked, for example.
+            Shows on standard error what it signs. Exit status 3: refused, since another key holds the instance's \
+            identity, or since the instance is revoked.
             """)
 
     @OptionGroup var place: AuthorityOptions
