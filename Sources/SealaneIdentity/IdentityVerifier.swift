@@ -36,7 +36,7 @@ public struct IdentityRefusal: Error, Hashable, Sendable, CustomStringConvertibl
 }
 
 /// Tells whether an identity is one of the fleet's, now.
-public struct IdentityVerifier: Sendable {
+public struct IdentityVerifier: Hashable, Sendable {
     public let fleet: TrustDomain
     public let trust: TrustBundle
     public let revocations: RevocationList?
