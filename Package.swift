@@ -163,7 +163,10 @@ let package = Package(
         // `make fuzz`: the parsers, and a program that is libFuzzer's in one build and takes the time in the other.
         .target(
             name: "ParserFuzzing",
-            dependencies: ["SealaneIdentity", "SealaneTunnel", "TestSupport", "TunnelFigures", crypto],
+            dependencies: [
+                "SealaneIdentity", "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "TestSupport",
+                "TunnelFigures", crypto,
+            ],
             path: "Tests/ParserFuzzing", swiftSettings: strict),
         .executableTarget(
             name: "fuzz-parsers", dependencies: ["ParserFuzzing", "TestSupport", argumentParser], path: "Tests/Fuzz",

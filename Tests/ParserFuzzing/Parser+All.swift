@@ -6,7 +6,9 @@ import TestSupport
 
 extension Parser {
     /// Whatever else comes to read what strangers send gets an entry here.
-    public static let all: [Parser] = [
+    public static let all: [Parser] = ofInstanceIdentity + ofIdentities
+
+    private static let ofInstanceIdentity: [Parser] = [
         // The PKCS#7 around a document, in BER.
         Parser(
             "instance-identity-signature", seeds: { try instanceIdentityFiles(".rsa2048").map(decodedBase64) },
@@ -59,13 +61,13 @@ private func decodedBase64(_ text: [UInt8]) throws -> [UInt8] {
 }
 
 /// The content of the one block of a PEM text.
-private func decodedPEM(_ text: [UInt8]) throws -> [UInt8] {
+func decodedPEM(_ text: [UInt8]) throws -> [UInt8] {
     let lines = text.split(separator: UInt8(ascii: "\n")).filter { $0.first != UInt8(ascii: "-") }
     return try decodedBase64(Array(lines.joined()))
 }
 
 /// A PEM text of one block (RFC 7468).
-private func pem(_ label: String, _ content: [UInt8]) -> [UInt8] {
+func pem(_ label: String, _ content: [UInt8]) -> [UInt8] {
     let lines = Data(content).base64EncodedString(options: [.lineLength64Characters, .endLineWithLineFeed])
     return Array("-----BEGIN \(label)-----\n\(lines)\n-----END \(label)-----\n".utf8)
 }
