@@ -14,9 +14,10 @@ import SealaneTunnel
 struct UncheckedHandshake: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unchecked-handshake",
-        abstract: "Asks a peer for a session in the place of this host's agent, which must not run, and prints the answer.",
+        abstract: "Asks a peer for a session in the place of this host's agent, and prints the answer.",
         discussion: """
-            Shows a certificate whatever it says, with the identity key's signature over the static key.
+            Shows a certificate whatever it says, with the identity key's signature over the static key. The agent must \
+            not run.
 
             Exit status: 0 accepted; 3 refused, with a line for each reason that the peer gives; 1 no answer, or a failure.
             """)
