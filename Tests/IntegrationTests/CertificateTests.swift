@@ -148,7 +148,7 @@ extension Integration {
             }
         }
 
-        @Test("of authorities that a does not trust, of other hosts and for other addresses are refused, each by its name")
+        @Test("of authorities that a does not trust, and none at all, are refused, each by its name")
         func refused() async throws {
             let (a, b, authority) = try await Self.fleet()
             #expect(try await b.stopAgent() == 0)
