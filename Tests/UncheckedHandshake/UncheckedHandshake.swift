@@ -50,12 +50,13 @@ struct UncheckedHandshake: ParsableCommand {
                 fleet: configuration.fleetName, suites: CipherSuite.available, laneCount: 1, interfaceMTU: 1500,
                 statement: statement.encoded, credential: own.staticKeySignature.bytes + shown.der),
             privateKey: key, random: SystemRandomNumberGenerator())
-        let peer = PeerParameters(
-            id: PeerID(0), publicKey: definition.publicKey, presharedKey: nil, endpoint: definition.endpoint)
-        tunnel.add(peer)
-        try Self.ask(peer.id, through: UDPSocket.bind(to: SocketAddress(configuration.agent.listen)), &tunnel)
+        let id = PeerID(0)
+        tunnel.add(
+            PeerParameters(
+                id: id, publicKey: definition.publicKey, presharedKey: nil, endpoint: definition.endpoint))
+        try Self.ask(id, through: UDPSocket.bind(to: SocketAddress(configuration.agent.listen)), &tunnel)
 
-        let status = tunnel.status(of: peer.id)
+        let status = tunnel.status(of: id)
         if let refusal = status?.refusalByPeer {
             let reasons = try Reason.decode(refusal).map { "\($0)\n" }.joined()
             try StandardOutput.write(Array(reasons.utf8))
