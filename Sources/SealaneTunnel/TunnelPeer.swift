@@ -27,6 +27,8 @@ struct TunnelPeer {
     var sessions: [SessionRecord] = []
     var sealing: SessionIndex?
     var cookie = CookieHolder()
+    /// Nil before the first handshake: most peers of a large fleet never talk to each other.
+    var agreement: StaticAgreement?
 
     /// A packet waits, or came while a refusal stood.
     var isWanted = false
