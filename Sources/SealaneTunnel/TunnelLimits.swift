@@ -16,6 +16,11 @@ public enum TunnelLimits {
     public static var deadAfter: Duration { .seconds(15) }
     /// How long a peer's refusal stands before a packet may ask again: soon enough that a mended policy is noticed.
     public static var refusalStandsFor: Duration { .seconds(10) }
+    /// Sessions that are to be renewed all at once, because this end has something new to say of itself, begin at random
+    /// moments of a span: 200 a second, which are 5 % of a core, and none later than after a minute, whatever that costs.
+    public static func renewalSpan(sessionCount: Int) -> Duration {
+        min(.milliseconds(5) * sessionCount, .seconds(60))
+    }
     /// The least time between two initiations accepted from one peer: 20 a second.
     public static var initiationInterval: Duration { .milliseconds(50) }
     /// The least time between two initiations that stray datagrams from a peer's endpoint can provoke.

@@ -169,7 +169,8 @@ struct SessionRecord {
     var confirmedAt: MonotonicTime?
     /// Both ends have the keys, and this end has sealed with them or still does.
     var isEstablished = false
-    var isRekeyAsked = false
+    /// From then on it is to be replaced, whatever its age.
+    var rekeyAskedFor: MonotonicTime?
     /// By lane.
     var activity: [UInt8: SessionActivity] = [:]
 
