@@ -17,7 +17,7 @@ extension Conductor {
         identities = new
         localFacts = identities.localFacts(with: hostFacts, at: Date()).facts
         if isOther {
-            tunnel.present(statement: statement, credential: new.own?.credential ?? [])
+            tunnel.present(statement: statement, credential: new.own?.credential ?? [], at: .ofHost())
             isExpiryLogged = false
         }
         followWallClock(.ofHost())

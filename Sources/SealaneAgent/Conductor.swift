@@ -163,7 +163,8 @@ struct Conductor: ~Copyable {
         localFacts = identities.localFacts(with: hostFacts, at: Date()).facts
         do throws(SealaneEligibility.PayloadError) {
             tunnel.present(
-                statement: try identities.statement(of: hostFacts.facts), credential: identities.own?.credential ?? [])
+                statement: try identities.statement(of: hostFacts.facts), credential: identities.own?.credential ?? [],
+                at: .ofHost())
         } catch {
             // They refuse every peer for that reason (`LocalFacts`); the refusals carry the facts of before.
             logger.error("no peer is eligible: this host's facts cannot be sent", metadata: ["why": "\(error)"])
