@@ -134,7 +134,7 @@ public struct AuthorityDirectory: Sendable {
                         required: "the same key, a document of a later launch, or to be asked to reissue"))
             }
             let isRenewal = ledger.entries.contains {
-                $0.document == document.digest && $0.publicKey == entry.publicKey
+                $0.document == document.digest && $0.publicKey == entry.publicKey && revocations?.revokes($0) != true
             }
             if !isRenewal { try requireFresh(document, maximumDocumentAge, at: now) }
         }

@@ -78,6 +78,18 @@ struct DocumentEnrolmentTests {
         #expect(problem { try sign(key, resized, after: 864_000) }?.contains("the instance was launched at") == true)
     }
 
+    @Test("are not renewed by a key whose identity was revoked, unless the document is young")
+    mutating func revoked() throws {
+        let key = try Sample.key(2)
+        let certificate = try sign(key, Self.document())
+        _ = try directory.revoke(serials: [certificate.serial], at: Sample.now)
+        _ = try sign(key, Self.document(), after: 240)
+        let renewed = try #require(try directory.entries().last)
+        _ = try directory.revoke(serials: [renewed.serial], at: Sample.now)
+        let refused = problem { try sign(key, Self.document(), after: 241) }
+        #expect(refused?.contains("the instance was launched at") == true, "\(refused ?? "")")
+    }
+
     @Test("are for one key a document, even after the identity has expired, unless the operator says so")
     mutating func reuse() throws {
         let (first, second) = (try Sample.key(2), try Sample.key(3))

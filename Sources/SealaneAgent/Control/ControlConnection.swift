@@ -21,6 +21,10 @@ final class ControlConnection: ChannelInboundHandler {
     private var isInputClosed = false
     private var isAnswered = false
 
+    private var isAnswerAwaited: Bool {
+        if case .answering = phase { !isAnswered } else { false }
+    }
+
     init(_ responder: any ControlResponder, caller: PeerCredentials?) {
         self.responder = responder
         self.caller = caller
@@ -65,15 +69,10 @@ final class ControlConnection: ChannelInboundHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is IdleStateHandler.IdleStateEvent { context.close(promise: nil) }
-        if case .inputClosed? = event as? ChannelEvent {
-            isInputClosed = true
-            if case .answering = phase, !isAnswered {
-                // The answer is still to come.
-            } else {
-                context.close(promise: nil)
-            }
-        }
+        let isInputClosed = (event as? ChannelEvent).map { if case .inputClosed = $0 { true } else { false } } ?? false
+        if isInputClosed { self.isInputClosed = true }
+        // While the answer is still to come, it is not the other end that keeps anybody waiting.
+        if isInputClosed || event is IdleStateHandler.IdleStateEvent, !isAnswerAwaited { context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
     }
 
