@@ -50,7 +50,8 @@ import Testing
             }
         }
         for thread in threads { thread.join() }
-        let lines = try text("log").split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        // Who opens the file amid another's line cannot tell that from a torn one, and begins with an empty line.
+        let lines = try text("log").split(separator: "\n")
         #expect(lines.count == 1600)
         #expect(lines.allSatisfy { line in line.count == 500 && line.allSatisfy { $0 == line.first } })
     }
