@@ -23,7 +23,8 @@ struct ArrowTests {
             "FoundationEssentials", "X509", "SwiftASN1", "Crypto", "CryptoExtras", "AsyncHTTPClient", "NIOCore", "NIOHTTP1",
         ],
         "SealaneFleet": [
-            "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneLinux", "FoundationEssentials",
+            "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneLinux", "FoundationEssentials", "Subprocess",
+            "Yams",
         ],
         "SealaneDataplane": ["SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "Synchronization"],
         "SealaneAgent": [
