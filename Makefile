@@ -68,7 +68,7 @@ sanitize-%: export ASAN_OPTIONS := quarantine_size_mb=1
 sanitize-%: export LSAN_OPTIONS := suppressions=$(CURDIR)/Tests/leaks.supp
 # ThreadSanitizer does not see how Swift's concurrency runtime hands things from thread to thread, since that is not built
 # with it: what goes through the control API would be reported at every step, and is left out.
-sanitize-thread: without := --skip 'ControlServerTests|ControlClientTests|IntegrationTests'
+sanitize-thread: without := --skip 'ControlServerTests|ControlClientTests|MetricsServerTests|IntegrationTests'
 sanitize-%:
 	@.ci/setup build test
 	$(swift) build -c release --build-tests --disable-xctest --sanitize=$* --scratch-path .build-$*

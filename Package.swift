@@ -164,14 +164,19 @@ let package = Package(
                 "TunnelFigures", argumentParser,
             ],
             path: "Benchmarks/Micro", swiftSettings: strict),
-        // `make fuzz`. Without libFuzzer, it is a plain program.
-        .executableTarget(
-            name: "fuzz-parsers",
+        // `make fuzz`: the parsers, and a program that is libFuzzer's in one build and takes the time in the other.
+        .target(
+            name: "ParserFuzzing",
             dependencies: [
-                "SealaneIdentity", "SealaneTunnel", "TestSupport", "TunnelFigures", argumentParser, crypto,
+                "SealaneIdentity", "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "TestSupport",
+                "TunnelFigures", crypto,
             ],
-            path: "Tests/Fuzz", exclude: ["run"],
+            path: "Tests/ParserFuzzing", swiftSettings: strict),
+        .executableTarget(
+            name: "fuzz-parsers", dependencies: ["ParserFuzzing", "TestSupport", argumentParser], path: "Tests/Fuzz",
+            exclude: ["run"],
             swiftSettings: strict + (isFuzzing ? [.define("LibFuzzer")] : [])),
+        .testTarget(name: "ParserFuzzingTests", dependencies: ["ParserFuzzing"], swiftSettings: strict),
         .testTarget(name: "TunnelFiguresTests", dependencies: ["TunnelFigures"], swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(

@@ -180,9 +180,8 @@ public final class Agent: Sendable {
                 return key
             }
         } catch {
-            throw ConfigurationError(problems: [
-                configuration.source.problem(at: "agent.private-key-file", "\(error)")
-            ])
+            let key = configuration.agent.privateKeyFile == nil ? "agent.ephemeral-key" : "agent.private-key-file"
+            throw ConfigurationError(problems: [configuration.source.problem(at: key, "\(error)")])
         }
     }
 

@@ -1,7 +1,6 @@
 import FoundationEssentials
 import SealaneEligibility
 import SealaneFleet
-import SealaneIdentity
 import SealanePacket
 import SealaneTunnel
 
@@ -28,9 +27,7 @@ extension Conductor {
         return PeerReport(
             peer.member.definition, origin: peer.member.origin,
             facts: PeerFacts(stated: peer.facts, certificate: peer.certificate).facts,
-            certificate: PresentedIdentity(credential: peer.credential).flatMap { presented in
-                (try? IdentityCertificate(der: presented.certificate)).map { CertificateReport($0) }
-            },
+            certificate: peer.certificateReport,
             state: PeerReport.State(status?.state),
             verdict: peer.verdict ?? .eligible, refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)),
             session: session, lastHandshakeAt: status?.lastHandshakeAt.map(clock.date),

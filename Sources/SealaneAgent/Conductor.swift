@@ -164,7 +164,8 @@ struct Conductor: ~Copyable {
             tunnel.present(
                 statement: try identities.statement(of: hostFacts.facts), credential: identities.own?.credential ?? [])
         } catch {
-            logger.error("peers are told the facts of before: these cannot be sent", metadata: ["why": "\(error)"])
+            // They refuse every peer for that reason (`LocalFacts`); the refusals carry the facts of before.
+            logger.error("no peer is eligible: this host's facts cannot be sent", metadata: ["why": "\(error)"])
         }
         judgeAllAgain()
     }
@@ -214,6 +215,8 @@ struct KnownPeer {
     /// What it last presented to prove that; empty: nothing was.
     var credential: [UInt8] = []
     var certificate = PeerFacts.Certificate.none
+    /// What it reads like, in order or not; nil: nothing was presented that is a certificate.
+    private(set) var certificateReport: CertificateReport?
     /// Of the certificate, if it is verified.
     var validity: ClosedRange<Date>?
     /// Nil before the first judgement.
@@ -233,7 +236,12 @@ struct KnownPeer {
 
     mutating func take(_ findings: Findings) {
         statement = findings.statement
-        credential = findings.credential
+        if credential != findings.credential {
+            credential = findings.credential
+            let presented = PresentedIdentity(credential: credential)
+            let certificate = presented.flatMap { try? IdentityCertificate(der: $0.certificate) }
+            certificateReport = certificate.map { CertificateReport($0) }
+        }
         certificate = findings.certificate
         validity = findings.validity
         verdict = findings.verdict

@@ -8,8 +8,8 @@ import SealanePacket
 /// What an agent knows of its own instance where instance metadata is asked: what the operator states, and what the service
 /// said last.
 ///
-/// What was read holds until something else is read. An instance's type changes only while it is stopped, and a service that
-/// does not answer for a while takes nothing back.
+/// What was read holds until something else is read, fact by fact. An instance's type changes only while it is
+/// stopped, and a service that does not answer for a while, or leaves something out, takes nothing back.
 public final class InstanceMetadataWatch: Sendable {
     private struct State {
         var facts: Facts?
@@ -64,12 +64,13 @@ public final class InstanceMetadataWatch: Sendable {
         }
     }
 
-    /// Asks now. Takes as long as the client's limits allow.
+    /// Asks now. Takes as long as the client's limits allow. Notes nothing when the task is cancelled meanwhile.
     public func read() async {
         do throws(InstanceMetadataError) {
             note(try await client.facts(ofInterfaceWith: address))
         } catch {
-            note(error)
+            // Whoever cannot wait any more has learnt nothing about the service.
+            if !Task.isCancelled { note(error) }
         }
     }
 
@@ -82,10 +83,12 @@ public final class InstanceMetadataWatch: Sendable {
 
     // MARK: What is worth a line in the log
 
-    private func note(_ facts: Facts) {
-        let before = state.withLock { state in
-            defer { state = State(facts: facts, readAt: Date()) }
-            return state
+    private func note(_ answer: Facts) {
+        let (before, facts) = state.withLock { state in
+            let before = state
+            let facts = before.facts.map { answer.completed(by: $0) } ?? answer
+            state = State(facts: facts, readAt: Date())
+            return (before, facts)
         }
         guard before.facts != facts || before.problem != nil else { return }
         var metadata: Logger.Metadata = [:]
@@ -94,7 +97,7 @@ public final class InstanceMetadataWatch: Sendable {
         if facts.addresses == nil {
             logger.warning(
                 "no network interface of this instance has the listen address",
-                metadata: ["consequence": "VPC and subnet are those stated"])
+                metadata: ["consequence": "VPC and subnet are those read before, or those stated"])
         }
         for reason in local.reasons {
             logger.error(
@@ -117,6 +120,16 @@ public final class InstanceMetadataWatch: Sendable {
         logger.log(
             level: level, "instance metadata cannot be read",
             metadata: ["why": "\(problem)", "consequence": "\(consequence)"])
+    }
+}
+
+extension Facts {
+    /// With what `earlier` knows and these leave out, if both are of the same instance. Addresses stay as they are.
+    fileprivate func completed(by earlier: Facts) -> Facts {
+        guard instanceID?.value == earlier.instanceID?.value else { return self }
+        var facts = self
+        for name in FactName.allCases where facts[name] == nil { facts[name] = earlier[name] }
+        return facts
     }
 }
 

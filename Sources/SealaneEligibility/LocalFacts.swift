@@ -7,7 +7,8 @@ public struct LocalFacts: Sendable, Hashable {
     /// What forbids this host to talk to anybody. Empty: nothing does.
     public let reasons: [Reason]
 
-    /// Every fact on which two sources differ is one `identity-mismatch` among `reasons`.
+    /// Every fact on which two sources differ is one `identity-mismatch` among `reasons`. Facts that no `Statement` can
+    /// carry are `facts-unknown`: a peer would judge by others than this host does.
     ///
     /// - Parameters:
     ///   - proven: what other sources say, in any order.
@@ -27,7 +28,20 @@ public struct LocalFacts: Sendable, Hashable {
             }
         }
         self.facts = facts
-        self.reasons = contradictions + reasons
+        self.reasons = contradictions + Self.unsendable(facts).filter { !reasons.contains($0) } + reasons
+    }
+
+    private static func unsendable(_ facts: Facts) -> [Reason] {
+        do throws(PayloadError) {
+            _ = try Statement(of: facts)
+            return []
+        } catch {
+            return [
+                Reason(
+                    code: .factsUnknown, observed: "local facts that cannot be sent to a peer: \(error)",
+                    required: "facts that fit a handshake", source: "local facts")
+            ]
+        }
     }
 }
 

@@ -63,7 +63,7 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
             "Have the certificate issued by an authority of the trust bundle, or add its authority to the bundle."
         case .certificateExpired: "Renew the certificate; if it should be valid still, set the clocks."
         case .certificateNotYetValid: "Wait until it is valid; if it should be valid already, set the clocks."
-        case .certificateRevoked: "Have a new certificate issued, or lift the revocation."
+        case .certificateRevoked: "Have a new certificate issued; for a revoked instance there is none."
         case .pathDevice:
             "Put both instances into one VPC, or peer their VPCs within the Region, and route between them by `local` or the "
                 + "peering."

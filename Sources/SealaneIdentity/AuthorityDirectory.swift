@@ -16,24 +16,18 @@ public struct AuthorityDirectory: Sendable {
     private var keyPath: String { path + "/ca.key" }
     private var ledgerPath: String { path + "/ledger.jsonl" }
 
-    /// Makes the directory, for its owner alone, and a new authority in it. An authority that is there already stays, and
-    /// is an error. What a crash in between left is taken up.
+    /// Makes the directory, for its owner alone if it is not there yet, and a new authority in it. An authority that is
+    /// there already stays, and is an error. What a crash in between left is taken up.
     public func create(
         fleet: TrustDomain, lifetime: TimeInterval = CertificateAuthority.rootLifetime, at now: Date,
         using random: inout some RandomNumberGenerator
     ) throws(IdentityError) -> CertificateAuthority {
         try onDisk { () throws(SystemError) in try Directory.create(path) }
-        // Holds off whoever creates one in the same place.
-        let ledger = try IssuanceLedger(ledgerPath)
+        try checkIsFree()
+        let ledger = try IssuanceLedger(ledgerPath, creating: true)
         defer { extendLifetime(ledger) }
-        let present = try onDisk { () throws(SystemError) in
-            try AtomicFile.read(certificatePath, maximumByteCount: 1 << 20)
-        }
-        guard present == nil else {
-            throw .content(
-                .authority, source: path, line: nil,
-                IdentityProblem("there is one already", required: "another directory"))
-        }
+        // Again, now that whoever creates one in the same place is held off.
+        try checkIsFree()
         let key = try IdentityKeyFile.readOrCreate(keyPath, using: &random).key
         let authority = try inOrder(.authority) { () throws(IdentityProblem) in
             try CertificateAuthority(
@@ -43,6 +37,17 @@ public struct AuthorityDirectory: Sendable {
             try AtomicFile.write(certificatePath, authority.certificate.pem, mode: 0o644)
         }
         return authority
+    }
+
+    private func checkIsFree() throws(IdentityError) {
+        let present = try onDisk { () throws(SystemError) in
+            try AtomicFile.read(certificatePath, maximumByteCount: 1 << 20)
+        }
+        guard present == nil else {
+            throw .content(
+                .authority, source: path, line: nil,
+                IdentityProblem("there is one already", required: "another directory"))
+        }
     }
 
     /// The authority in the directory.
@@ -63,7 +68,7 @@ public struct AuthorityDirectory: Sendable {
 
     /// The certificates that were issued, in that order.
     public func entries() throws(IdentityError) -> [LedgerEntry] {
-        // Where there is no authority, no ledger is begun.
+        // Where there is no authority, that is told, and not that its ledger is missing.
         _ = try authority()
         return try IssuanceLedger(ledgerPath).entries
     }

@@ -24,7 +24,8 @@ public struct CertificateSerial: Hashable, Sendable, Comparable {
     }
 
     public static func < (left: CertificateSerial, right: CertificateSerial) -> Bool {
-        (left.bytes.count, left.description) < (right.bytes.count, right.description)
+        left.bytes.count == right.bytes.count
+            ? left.bytes.lexicographicallyPrecedes(right.bytes) : left.bytes.count < right.bytes.count
     }
 }
 

@@ -15,24 +15,46 @@ extension IdentityVerifier {
         let problem: IdentityProblem
     }
 
-    /// The extensions that `IdentityCertificate` and `AuthorityCertificate` check, which the library would call unknown.
-    private struct CheckedExtensions: VerifierPolicy {
+    /// The library takes a name constraint of URIs for a domain with all that is below it. Without a dot before it, it is
+    /// one host (RFC 5280 section 4.2.1.10), which here is a fleet.
+    private struct HostConstraints: VerifierPolicy {
+        /// The library would call them unknown; `IdentityCertificate` and `AuthorityCertificate` check them.
         let verifyingCriticalExtensions: [ASN1ObjectIdentifier] = [.names, .extendedKeyUsage]
+        let host: String
 
-        func chainMeetsPolicyRequirements(chain: UnverifiedCertificateChain) -> PolicyEvaluationResult { .meetsPolicy }
+        func chainMeetsPolicyRequirements(chain: UnverifiedCertificateChain) -> PolicyEvaluationResult {
+            for authority in chain.dropFirst() {
+                let subject = authority.subject.text
+                let permitted: [String]
+                do {
+                    permitted = try authority.extensions.nameConstraints.map { Array($0.permittedURIDomains) } ?? []
+                } catch {
+                    return .failsToMeetPolicy(reason: "the name constraints of \(subject) cannot be read")
+                }
+                let isPermitted = permitted.map { $0.lowercased() }.contains { name in
+                    name.hasPrefix(".") ? host.hasSuffix(name) : host == name
+                }
+                guard permitted.isEmpty || isPermitted else {
+                    let names = permitted.joined(separator: ", ")
+                    return .failsToMeetPolicy(reason: "\(subject) vouches for URIs of \(names) alone, not of \(host)")
+                }
+            }
+            return .meetsPolicy
+        }
     }
 
     /// Builds a path to a root (RFC 5280 section 6): signatures, validity of every certificate, path lengths, name
     /// constraints.
-    func chain(of leaf: Certificate, at now: Date) -> ChainOutcome {
+    func chain(of identity: IdentityCertificate, at now: Date) -> ChainOutcome {
         let trust = trust
+        let leaf = identity.certificate
         let outcome = CallingThread.run { () -> ChainOutcome in
             let policy = RFC5280Policy(fixedExpiryValidationTime: now)
-            if case .validCertificate(let chain) = await Self.validate(leaf, trust, policy) {
+            if case .validCertificate(let chain) = await Self.validate(identity, trust, policy) {
                 return .accepted(Array(chain))
             }
             // Once more at no particular time, to tell what is wrong beside that.
-            switch await Self.validate(leaf, trust, .withValidityCheckDisabled()) {
+            switch await Self.validate(identity, trust, .withValidityCheckDisabled()) {
             case .validCertificate(let chain):
                 return .refused(chain.compactMap { Self.validityProblem($0, of: leaf, at: now) })
             case .couldNotValidate(let failures):
@@ -51,13 +73,13 @@ extension IdentityVerifier {
     }
 
     private static func validate(
-        _ leaf: Certificate, _ trust: TrustBundle, _ policy: RFC5280Policy
+        _ identity: IdentityCertificate, _ trust: TrustBundle, _ policy: RFC5280Policy
     ) async -> CertificateValidationResult {
         var verifier = Verifier(rootCertificates: trust.rootStore) {
             policy
-            CheckedExtensions()
+            HostConstraints(host: identity.uri.trustDomain.description)
         }
-        return await verifier.validate(leaf: leaf, intermediates: trust.intermediateStore)
+        return await verifier.validate(leaf: identity.certificate, intermediates: trust.intermediateStore)
     }
 
     private static func validityProblem(

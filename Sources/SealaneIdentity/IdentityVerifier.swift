@@ -36,7 +36,7 @@ public struct IdentityRefusal: Error, Hashable, Sendable, CustomStringConvertibl
 }
 
 /// Tells whether an identity is one of the fleet's, now.
-public struct IdentityVerifier: Sendable {
+public struct IdentityVerifier: Hashable, Sendable {
     public let fleet: TrustDomain
     public let trust: TrustBundle
     public let revocations: RevocationList?
@@ -84,7 +84,7 @@ public struct IdentityVerifier: Sendable {
         if let problem = revocations?.revocation(of: certificate) {
             reasons.append(Reason(.certificateRevoked, problem, source))
         }
-        switch chain(of: certificate.certificate, at: now) {
+        switch chain(of: certificate, at: now) {
         case .refused(let problems):
             reasons += problems.map { Reason($0.code, $0.problem, source) }
         case .accepted(let chain) where reasons.isEmpty:

@@ -23,7 +23,9 @@ public struct InstanceIdentityDocument: Sendable, Hashable {
     /// SHA-256 of the document's bytes: 64 hexadecimal digits, in lower case.
     public let digest: String
 
-    /// What is known by AWS's signature. The VPC and the subnet are not in the document: unknown.
+    /// What is known by AWS's signature. The VPC and the subnet are not in the document: unknown. The address is that of the
+    /// network interface, which is no address of an overlay: whoever issues an identity takes it for one only where hosts
+    /// have the same addresses in both.
     public var facts: Facts {
         let address = privateIPv4.flatMap { IPPrefix(address: $0, length: $0.bitCount) }
         return Facts(
@@ -46,17 +48,18 @@ public struct InstanceIdentityDocument: Sendable, Hashable {
     public func requireFresh(
         at now: Date, maximumAge: Duration = Self.maximumAge
     ) throws(InstanceIdentityDocumentError) {
-        let age = Duration.seconds(now.timeIntervalSince(pendingTime))
+        let seconds = now.timeIntervalSince(pendingTime)
+        let age = Duration.seconds(seconds)
         let times =
             "the instance was launched at \(pendingTime.formatted(.iso8601)) and it is \(now.formatted(.iso8601))"
         if age > maximumAge {
             throw InstanceIdentityDocumentError(
-                .age, "\(times), \(age.components.seconds) s later",
+                .age, "\(times), \(Int(seconds.rounded(.up))) s later",
                 required: "at most \(maximumAge.components.seconds) s")
         }
         if age < .zero - Self.clockTolerance {
             throw InstanceIdentityDocumentError(
-                .age, "\(times), \(-age.components.seconds) s earlier",
+                .age, "\(times), \(Int(-seconds.rounded(.down))) s earlier",
                 required: "a launch in the past, or a clock at most \(Self.clockTolerance.components.seconds) s behind")
         }
     }

@@ -1,7 +1,7 @@
 /// Why an instance identity document was refused: the first check that failed, what was observed, what is required.
 public struct InstanceIdentityDocumentError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The checks, in the order in which they are made.
-    public enum Check: String, Sendable, CaseIterable {
+    public enum Check: String, Sendable {
         case size
         case base64
         /// The PKCS#7 structure around document and signature.

@@ -59,7 +59,8 @@ extension InstanceMetadataError.Problem: CustomStringConvertible {
         case .tooLong(let limit):
             "the answer is longer than \(limit) bytes; expected the metadata of an EC2 instance"
         case .unexpected(let found, let expected):
-            "\(found.debugDescription) came; expected \(expected)"
+            // As ASCII: a terminal takes commands from other characters as well (U+009B), and turns lines around.
+            "\"\(found.unicodeScalars.map { $0.escaped(asASCII: true) }.joined())\" came; expected \(expected)"
         }
     }
 }
@@ -69,6 +70,6 @@ extension InstanceMetadataError {
     static func unexpected(_ request: String, _ bytes: [UInt8], expected: String) -> InstanceMetadataError {
         let text = String(decoding: bytes.prefix(80), as: UTF8.self)
         return InstanceMetadataError(
-            request, .unexpected(found: bytes.count > 80 ? text + "…" : text, expected: expected))
+            request, .unexpected(found: bytes.count > 80 ? text + "..." : text, expected: expected))
     }
 }

@@ -11,9 +11,18 @@ struct IssuanceLedger: ~Copyable {
     /// About a million certificates.
     private static var byteLimit: Int { 1 << 30 }
 
-    /// Opens the ledger at `path`, or begins one. One that has a line which is no entry is refused.
-    init(_ path: String) throws(IdentityError) {
-        let file = try Self.onDisk { () throws(SystemError) in try JournalFile(path) }
+    /// Opens the ledger at `path`. One that is missing is begun if `creating`, and otherwise refused, as is one with a
+    /// line that is no entry: an authority without its record would sign for anybody.
+    init(_ path: String, creating: Bool = false) throws(IdentityError) {
+        let file = try Self.onDisk { () throws(SystemError) in
+            do throws(SystemError) {
+                return try JournalFile(path, creating: creating)
+            } catch  where error.meansNoSuchFile {
+                throw SystemError(
+                    call: error.call, errno: error.errno, subject: error.subject,
+                    advice: "bring back the copy; an empty file in its place begins one that knows of no identity")
+            }
+        }
         let content = try Self.onDisk { () throws(SystemError) in try file.read(maximumByteCount: Self.byteLimit) }
         entries = try Self.entries(in: content, path)
         self.file = file

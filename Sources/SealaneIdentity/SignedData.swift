@@ -3,8 +3,9 @@ import SwiftASN1
 
 /// The signature of an instance identity document: PKCS#7 SignedData (RFC 5652 section 5.1), as AWS makes it, in BER.
 ///
-/// Taken apart, not verified. Fields that the signature does not cover can have one value only, so that no two texts
-/// that differ in a bit are both good: version 1, SHA-256, RSA, one signer, no certificates, no unsigned attributes.
+/// Taken apart, not verified. What the signature does not cover is compared with what AWS writes, so that no change of
+/// one bit leaves a good text good: version 1, SHA-256, RSA, one signer, no certificates, no unsigned attributes. Good
+/// texts of one signature can still differ in more: BER spells a length in several ways.
 struct SignedData {
     /// The document.
     let content: ArraySlice<UInt8>
@@ -159,7 +160,8 @@ extension ASN1ObjectIdentifier {
 }
 
 extension Date {
-    /// RFC 5652 section 11.3: UTCTime through 2049, GeneralizedTime after that; both in UTC, with seconds, no fractions.
+    /// RFC 5652 section 11.3: UTCTime through 2049, GeneralizedTime after that; both in UTC, with seconds and without
+    /// fractions.
     fileprivate init?(signingTime node: ASN1Node) {
         guard case .primitive(let text) = node.content else { return nil }
         let century: String

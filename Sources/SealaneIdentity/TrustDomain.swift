@@ -12,11 +12,9 @@ public struct TrustDomain: Hashable, Sendable, CustomStringConvertible {
         func problem(_ what: String, _ required: String) -> IdentityProblem {
             IdentityProblem("the fleet name \"\(name)\" \(what), which no certificate can carry", required: required)
         }
-        guard name == name.lowercased() else {
-            throw problem("has upper-case letters", "\"\(name.lowercased())\" on all hosts")
-        }
-        let labels = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard (1...Self.byteLimit).contains(name.utf8.count), labels.allSatisfy(Self.isLabel) else {
+        let lowercased = name.lowercased()
+        let labels = lowercased.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard (1...Self.byteLimit).contains(lowercased.utf8.count), labels.allSatisfy(Self.isLabel) else {
             throw problem(
                 "is not written like a host's",
                 "words of a-z, 0-9, - and _ with dots between, none of which begins or ends with -")
@@ -24,7 +22,9 @@ public struct TrustDomain: Hashable, Sendable, CustomStringConvertible {
         guard labels.last?.allSatisfy({ (0x30...0x39).contains($0) }) != true else {
             throw problem("ends in a number, like an address", "a last word with a letter in it")
         }
-        description = name
+        // Last: what is recommended is in order, and fit for a terminal.
+        guard name == lowercased else { throw problem("has upper-case letters", "\"\(lowercased)\" on all hosts") }
+        description = lowercased
     }
 
     private static func isLabel(_ bytes: Substring.UTF8View) -> Bool {

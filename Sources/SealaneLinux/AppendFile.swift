@@ -8,11 +8,11 @@ public struct AppendFile: ~Copyable, Sendable {
     /// What stands last in the file has no newline.
     private var isLineOpen: Bool
 
-    /// Opens `path`, or makes it with `mode`. Refuses what is no regular file, and a symbolic link.
-    public init(_ path: String, mode: UInt32 = 0o600) throws(SystemError) {
+    /// Opens `path`, or makes it with mode 0600. Refuses what is no regular file, and a symbolic link.
+    public init(_ path: String) throws(SystemError) {
         // Non-blocking, so that opening a FIFO returns and can be refused.
         let flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
-        let file = try FileDescriptor.open(path, flags, mode: mode) { errno in
+        let file = try FileDescriptor.open(path, flags, mode: 0o600) { errno in
             errno == ELOOP ? "a symbolic link is not followed" : nil
         }
         let status = try file.status(path)
@@ -26,6 +26,11 @@ public struct AppendFile: ~Copyable, Sendable {
         self.path = path
         self.file = file
         isLineOpen = last != UInt8(ascii: "\n")
+    }
+
+    /// Whether the file has no name any more: nobody will read what is appended. One that was renamed has a name.
+    public var isRemoved: Bool {
+        get throws(SystemError) { try file.status(path).st_nlink == 0 }
     }
 
     /// Goes on in the file that has the path now. When it throws, in the one before.

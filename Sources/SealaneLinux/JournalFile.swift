@@ -6,9 +6,11 @@ public struct JournalFile: ~Copyable, Sendable {
     private let file: FileDescriptor
     private let path: String
 
-    /// Opens `path`, or makes it with this mode. What a crash left of a line, which was never acknowledged, is cut off.
-    public init(_ path: String, mode: UInt32 = 0o600) throws(SystemError) {
-        let file = try FileDescriptor.open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY, mode: mode)
+    /// Opens `path`; if there is no such file, makes it with this mode, or throws ENOENT unless `creating`. What a crash
+    /// left of a line, which was never acknowledged, is cut off.
+    public init(_ path: String, creating: Bool = true, mode: UInt32 = 0o600) throws(SystemError) {
+        let flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NOCTTY | (creating ? O_CREAT : 0)
+        let file = try FileDescriptor.open(path, flags, mode: mode)
         try systemCall("flock", path) { negatedErrno(flock(file.number, LOCK_EX)) }
         try file.cutTornLine(path)
         try Directory.sync(containing: path)
@@ -23,14 +25,21 @@ public struct JournalFile: ~Copyable, Sendable {
         return try file.content(maximumByteCount: count, path)
     }
 
-    /// Adds one line, given without its newline, and returns once it is on the disk.
+    /// Adds one line, given without its newline, and returns once it is on the disk. Where it throws, none was added.
     public borrowing func append(line: [UInt8]) throws(SystemError) {
         precondition(!line.contains(UInt8(ascii: "\n")), "a line has no newline inside")
         let line = line + [UInt8(ascii: "\n")]
-        try line.withUnsafeBytes { line in
-            Result { () throws(SystemError) in try file.write(line, path) }
-        }.get()
-        try systemCall("fsync", path) { negatedErrno(fsync(file.number)) }
+        let end = try file.status(path).st_size
+        do throws(SystemError) {
+            try line.withUnsafeBytes { line in
+                Result { () throws(SystemError) in try file.write(line, path) }
+            }.get()
+            try systemCall("fsync", path) { negatedErrno(fsync(file.number)) }
+        } catch {
+            // A full disk takes a part of a line, which the next one would run into.
+            _ = ftruncate(file.number, end)
+            throw error
+        }
     }
 }
 

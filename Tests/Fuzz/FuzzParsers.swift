@@ -1,71 +1,91 @@
 import ArgumentParser
 import Foundation
+import ParserFuzzing
 import TestSupport
 
 #if LibFuzzer
 
     // libFuzzer has the main function, and its own arguments: the parser is named by the environment.
-    nonisolated(unsafe) private var run = FuzzRun(
-        of: ProcessInfo.processInfo.environment["SEALANE_FUZZ_PARSER"].flatMap { Parser(rawValue: $0) } ?? .signature)
-
-    @_cdecl("LLVMFuzzerInitialize")
-    public func initialize(
-        _ argumentCount: UnsafeMutablePointer<CInt>, _ arguments: UnsafeMutableRawPointer
-    ) -> CInt {
-        atexit {
-            run.report()
-            fflush(nil)
+    private let parser: Parser = {
+        do {
+            return try Parser.named(ProcessInfo.processInfo.environment["SEALANE_FUZZ_PARSER"] ?? "")
+        } catch {
+            print("SEALANE_FUZZ_PARSER: \(error)")
+            exit(2)
         }
-        return 0
-    }
+    }()
 
     @_cdecl("LLVMFuzzerTestOneInput")
     public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-        run.give(Array(UnsafeBufferPointer(start: bytes, count: count)))
+        _ = parser.takes(parser.input(of: Array(UnsafeBufferPointer(start: bytes, count: count))))
         return 0
     }
 
 #else
 
-    /// The same without libFuzzer: it does not learn from what the parser does, and does not slow it down.
+    /// What `Tests/Fuzz/run` needs beside libFuzzer's program, which is slow and has libFuzzer's arguments alone.
     @main
     struct FuzzParsers: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "fuzz-parsers",
-            abstract: "Gives a parser mutations of the files in a folder, and takes the time.",
-            discussion: "Exits with 1 if more than one in a hundred takes longer than 1 ms.")
+            commandName: "fuzz-parsers", abstract: "Takes the time of parsers of what strangers send.",
+            subcommands: [List.self, Seeds.self, Time.self])
 
-        @Argument(help: "One of \(Parser.allCases.map(\.rawValue).joined(separator: ", ")).")
-        var parser: Parser
+        struct List: ParsableCommand {
+            static let configuration = CommandConfiguration(abstract: "Prints the parsers' names, one a line.")
 
-        @Argument(help: "A folder with inputs to begin with.")
-        var folder: String
-
-        @Option(help: "How many inputs.")
-        var inputs = 100_000
-
-        @Option(help: "What the mutations follow from.")
-        var seed: UInt64 = 1
-
-        func run() throws {
-            let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-            let files = try names.map { Array(try Data(contentsOf: URL(filePath: folder).appending(path: $0))) }
-            var random = SeededRandom(seed: seed)
-            var run = FuzzRun(of: parser)
-            for _ in 0..<inputs {
-                guard let file = files.randomElement(using: &random) else {
-                    throw ValidationError("there is no file in \(folder)")
-                }
-                run.give(file.mutated(using: &random))
+            func run() {
+                for parser in Parser.all { print(parser.name) }
             }
-            run.report()
-            if !run.isFast {
-                print("\(parser.rawValue) is too slow; expected 99 % within 1000 µs")
-                throw ExitCode.failure
+        }
+
+        struct Seeds: ParsableCommand {
+            static let configuration = CommandConfiguration(abstract: "Writes the inputs that a parser begins with.")
+
+            @Argument(transform: Parser.named)
+            var parser: Parser
+
+            @Argument(help: "A folder that is there.")
+            var folder: String
+
+            func run() throws {
+                for (index, seed) in try parser.seeds().enumerated() {
+                    try Data(seed).write(to: URL(filePath: folder).appending(path: "seed-\(index)"))
+                }
+            }
+        }
+
+        struct Time: ParsableCommand {
+            static let configuration = CommandConfiguration(
+                abstract: "Gives a parser mutations of the files in a folder, and takes the time.",
+                discussion: """
+                    Leaves what took longest in the file "slowest" of the folder. Exits with 1 if more than one in a \
+                    hundred takes longer than 1 ms.
+                    """)
+
+            @Argument(transform: Parser.named)
+            var parser: Parser
+
+            @Argument(help: "A folder with inputs to begin with.")
+            var folder: String
+
+            @Option(help: "How many inputs.")
+            var inputs = 100_000
+
+            @Option(help: "What the mutations follow from.")
+            var seed: UInt64 = 1
+
+            func run() throws {
+                let url = URL(filePath: folder)
+                let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+                let files = try names.map { Array(try Data(contentsOf: url.appending(path: $0))) }
+                let run = try FuzzRun(of: parser, mutating: files, inputCount: inputs, seed: seed)
+                try Data(run.slowest).write(to: url.appending(path: "slowest"))
+                print("\(run): \(folder)/slowest")
+                guard run.isFast else {
+                    throw Failure("\(parser.name): expected 99 % within \(FuzzRun.limitMicroseconds) µs")
+                }
             }
         }
     }
-
-    extension Parser: ExpressibleByArgument {}
 
 #endif

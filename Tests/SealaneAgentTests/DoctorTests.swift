@@ -47,18 +47,21 @@ struct DoctorTests {
 
     /// Patiently: other tests may keep the machine busy.
     private func examine(
-        _ settings: Settings = Settings(), patience: Duration = .seconds(60)
+        _ settings: Settings = Settings(), patience: Duration = .seconds(60), hardwareVendor: String? = "QEMU"
     ) async throws -> [String: [DoctorReport.Check]] {
         try write(settings)
         let doctor = Doctor(
-            configurationPath: directory.path("sealane.yaml"), controlSocket: nil, patience: patience)
+            configurationPath: directory.path("sealane.yaml"), controlSocket: nil, patience: patience,
+            hardwareVendor: hardwareVendor)
         let report = await doctor.examine()
         return Dictionary(grouping: report.checks, by: \.name)
     }
 
     /// The only check of that name.
-    private func check(_ name: String, _ settings: Settings = Settings()) async throws -> DoctorReport.Check {
-        let found = try await examine(settings)[name] ?? []
+    private func check(
+        _ name: String, _ settings: Settings = Settings(), hardwareVendor: String? = "QEMU"
+    ) async throws -> DoctorReport.Check {
+        let found = try await examine(settings, hardwareVendor: hardwareVendor)[name] ?? []
         try #require(found.count == 1, "\(name): \(found)")
         return found[0]
     }
@@ -223,17 +226,27 @@ struct DoctorTests {
             let found = try await examine(settings, patience: .seconds(1))["instance-metadata"] ?? []
             #expect(found.map(\.outcome) == [outcome])
             #expect(found.first?.observed.contains("no whole answer within 1 s") == true)
+            #expect(found.first?.remedy?.hasPrefix("have it answer, or set instance.metadata to off: ") == true)
         }
     }
 
-    @Test(.enabled(if: HostHardware.vendor != "Amazon EC2", "this machine is one of EC2"))
-    func `it is not asked where it is off, or the machine is not one of EC2`() async throws {
+    @Test func `it is not asked where it is off, or the machine is not one of EC2`() async throws {
         #expect(try await check("instance-metadata").observed == "not asked: instance.metadata is off")
         var settings = Settings()
         settings.instance = "type: m5n.xlarge, region: r, vpc: v"
         let check = try await check("instance-metadata", settings)
         #expect(check.outcome == .ok)
-        #expect(check.observed.hasPrefix("not asked: this is not a machine of EC2 (its maker: "))
+        #expect(check.observed == "not asked: this is not a machine of EC2 (its maker: QEMU)")
+    }
+
+    @Test func `where the firmware does not tell the maker, whether it should be asked is left to the operator`()
+        async throws
+    {
+        var settings = Settings()
+        settings.instance = "type: m5n.xlarge, region: r, vpc: v"
+        let check = try await check("instance-metadata", settings, hardwareVendor: nil)
+        #expect(check.outcome == .warning)
+        #expect(check.remedy == "set instance.metadata to on if it is, to off if it is not")
     }
 
     // MARK: The agent
@@ -254,6 +267,23 @@ struct DoctorTests {
         let ports = try #require(checks["ports"]?.first)
         #expect(ports.outcome == .warning)
         #expect(ports.observed == "the agent that runs listens on 10.77.0.1:7325, not on 127.0.0.1:17325")
+    }
+
+    @Test func `a port that an agent may have that could not be asked is nothing to end`() async throws {
+        let agent = try ScratchAgent()
+        agent.delayStatus(by: .seconds(30))
+        let server = try await ControlServer.start(
+            path: socket, handler: agent, logger: RecordingLogHandler.logger(RecordingLogHandler.Lines()))
+        let taken = try UDPSocket.bind(to: address("127.0.0.1", 17_525))
+        var settings = Settings()
+        settings.listen = "127.0.0.1:17525"
+        let checks = try await examine(settings, patience: .milliseconds(200))
+        await server.stop()
+        #expect(checks["agent"]?.map(\.outcome) == [.problem])
+        let ports = try #require(checks["ports"]?.first)
+        #expect(ports.outcome == .warning)
+        #expect(ports.observed == "127.0.0.1:17525 is taken, maybe by the agent that could not be asked")
+        #expect(taken.localAddress.port == 17_525)
     }
 
     // MARK: The report

@@ -119,6 +119,45 @@ struct InstanceMetadataWatchTests {
         }
     }
 
+    @Test(arguments: [
+        ["placement/region"], ["network/interfaces/macs/"],
+        ["network/interfaces/macs/0a:00:00:00:00:02/vpc-id", "network/interfaces/macs/0a:00:00:00:00:02/local-ipv4s"],
+    ])
+    func `a contradiction holds while the service leaves out what it said before`(_ absent: [String]) async throws {
+        try await watching("  region: us-east-1\n  vpc: vpc-0f") { watch, service in
+            await watch.read()
+            let reasons = watch.local.reasons
+            #expect(reasons.map(\.observed) == ["local region us-east-1", "local vpc vpc-0f"])
+            for item in absent { service["/latest/meta-data/\(item)"] = nil }
+            await watch.read()
+            #expect(watch.report.problem == nil)
+            #expect(watch.local.reasons == reasons)
+        }
+    }
+
+    @Test func `what was said of another instance does not complete what is said of this one`() async throws {
+        try await watching("  type: m5n.xlarge") { watch, service in
+            await watch.read()
+            service["/latest/meta-data/instance-id"] = "i-0b"
+            service["/latest/meta-data/placement/region"] = nil
+            await watch.read()
+            #expect(watch.local.facts.instanceID?.value == "i-0b")
+            #expect(watch.local.facts.region == nil)
+        }
+    }
+
+    @Test func `a reading that is cancelled says nothing about the service`() async throws {
+        try await watching("  metadata: on") { watch, service in
+            service.answer("/latest/api/token", .silence)
+            let reading = Task { await watch.read() }
+            while service.requests.isEmpty { await Task.yield() }
+            reading.cancel()
+            await reading.value
+            #expect(watch.report.problem == nil)
+            #expect(warnings == [])
+        }
+    }
+
     @Test func `it is asked every five minutes, and sooner after failures`() async throws {
         try await watching("  metadata: on") { watch, service in
             await watch.read()

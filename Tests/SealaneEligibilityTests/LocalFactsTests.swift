@@ -70,6 +70,15 @@ struct LocalFactsTests {
         #expect(judge(local: right, peer: peer, policy: Policy()) == .eligible)
     }
 
+    @Test("forbids every peer while its facts cannot be told to one")
+    func unsendable() {
+        let longest = String(repeating: "x", count: 64)
+        #expect(LocalFacts(stated: facts(id: longest)).reasons.isEmpty)
+        let local = LocalFacts(stated: facts(), proven: [Facts(instanceID: Fact(longest + "x", .instanceMetadata))])
+        #expect(local.reasons.map(\.code) == [.factsUnknown])
+        #expect(local.reasons.first?.observed.contains("id has 65 bytes, at most 64 are allowed") == true)
+    }
+
     @Test("tells what forbids every peer first, and the rules' own reasons after it")
     func order() {
         let reason = Reason(code: .factsUnknown, observed: "o", required: "r", source: "s")

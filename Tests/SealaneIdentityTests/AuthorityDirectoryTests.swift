@@ -131,6 +131,23 @@ struct AuthorityDirectoryTests {
         #expect(problem { try directory.revoke(instances: ["i-0a"], at: Sample.now) } != nil)
     }
 
+    @Test("without its ledger an authority signs and revokes nothing, until an empty one is put there")
+    mutating func lostLedger() throws {
+        let key = try Sample.key(2)
+        _ = try sign(key)
+        try FileManager.default.removeItem(atPath: scratch.path("ca/ledger.jsonl"))
+        let told = try #require(problem { try sign(key) })
+        #expect(told.hasPrefix("ledger: ") && told.contains("bring back the copy"), "\(told)")
+        #expect(problem { try directory.revoke(instances: ["i-0a"], at: Sample.now) } == told)
+        #expect(problem { try directory.entries() } == told)
+        #expect(throws: IdentityError.self) {
+            try directory.create(fleet: Sample.fleet, at: Sample.now, using: &random)
+        }
+        #expect(scratch.mode(of: "ca/ledger.jsonl") == nil)
+        try scratch.write("", to: "ca/ledger.jsonl")
+        _ = try sign(Sample.key(3))
+    }
+
     @Test("requests at the same time for one instance with several keys: one is signed")
     mutating func atTheSameTime() async throws {
         let directory = directory

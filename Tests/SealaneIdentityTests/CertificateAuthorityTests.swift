@@ -200,6 +200,22 @@ struct SigningRequestTests {
         #expect(otherKind?.contains("expected an Ed25519 key") == true)
     }
 
+    @Test("of a request only its names and key are granted, whatever else it asks for")
+    func otherExtensions() throws {
+        let request = try makeRequest([
+            Sample.extensions[0], "basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign",
+            "extendedKeyUsage=codeSigning", "1.2.3.4=critical,ASN1:UTF8String:unknown",
+        ])
+        var random = SeededRandom(seed: 4)
+        let certificate = try SampleFleet().authority.issue(request, at: Sample.now, using: &random)
+        try openssl.write(certificate.pem, to: "host.pem")
+        let text = try openssl.make("x509", "-in", "host.pem", "-noout", "-text")
+        #expect(text.contains("Digital Signature\n"))
+        for asked in ["CA:TRUE", "Certificate Sign", "CRL Sign", "Code Signing", "1.2.3.4"] {
+            #expect(!text.contains(asked), "\(text)")
+        }
+    }
+
     @Test("a request that was not signed by its own key, or was changed since, is refused")
     func possession() throws {
         let request = try SigningRequest(facts: Sample.facts(), fleet: Sample.fleet, key: Sample.key(1))

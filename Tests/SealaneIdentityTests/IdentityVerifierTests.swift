@@ -163,6 +163,25 @@ struct IdentityVerifierTests {
         #expect(refused.map(\.code) == (refusedFor == nil ? [] : [.certificateUntrusted]), "\(refused)")
     }
 
+    @Test(
+        "a name constraint of URIs is one host, or with a dot before it all that are below",
+        arguments: [
+            ("prod.example.com", true), ("PROD.example.com", true), (".example.com", true), (".com", true),
+            ("example.com", false), (".prod.example.com", false), ("com", false),
+        ])
+    func hostConstraints(constraint: String, passes: Bool) throws {
+        try openssl.makeRoot(
+            "ca",
+            extensions: OpenSSL.authorityExtensions + ["nameConstraints=critical,permitted;URI:\(constraint)"])
+        try openssl.makeCertificate(
+            "host", by: "ca",
+            extensions: ["subjectAltName=URI:spiffe://prod.example.com/instance/i-0a"] + Sample.extensions.dropFirst())
+        let judge = try openssl.run("verify", "-x509_strict", "-CAfile", "ca.pem", "host.pem")
+        #expect((judge.status == 0) == passes, "openssl: \(judge)")
+        let refused = try refusal(certificate("host"), verifier("ca", fleet: "prod.example.com"))
+        #expect(refused.map(\.code) == (passes ? [] : [.certificateUntrusted]), "\(refused)")
+    }
+
     @Test("validity counts to the second, and both times are named")
     func validity() throws {
         var fleet = try SampleFleet()

@@ -27,6 +27,8 @@ struct InstanceIdentityFreshnessTests {
         #expect(refusal.check == .age)
         #expect(refusal.observed.contains("2018-05-09T12:30:58Z"))
         #expect(refusal.observed.contains(now(seconds).formatted(.iso8601)))
+        // Rounded up: never the limit itself.
+        #expect(refusal.observed.hasSuffix(", \(Int(seconds.rounded(.up))) s later"))
         #expect(refusal.required == "at most 300 s")
     }
 
@@ -36,6 +38,7 @@ struct InstanceIdentityFreshnessTests {
         #expect(refusal.check == .age)
         #expect(refusal.observed.contains("2018-05-09T12:30:58Z"))
         #expect(refusal.observed.contains(now(seconds).formatted(.iso8601)))
+        #expect(refusal.observed.hasSuffix(", \(Int((-seconds).rounded(.up))) s earlier"))
         #expect(refusal.required.contains("60 s"))
     }
 

@@ -15,6 +15,19 @@ struct InstanceMetadataClientTests {
             ])
     }
 
+    @Test("speaks HTTP with an IPv6 address as well")
+    func overIPv6() async throws {
+        guard let service = try? await FakeInstanceMetadata.start(host: "::1") else {
+            return print("skipped: this host has no ::1")
+        }
+        let client = try Scene.client([service.endpoint])
+        let identity = try? await client.signedIdentity()
+        #expect(identity?.document.isEmpty == false)
+        #expect(service.requests.count == 3)
+        #expect(service.requests.allSatisfy { $0.headers["host"] == service.endpoint }, "\(service.requests)")
+        await service.stop()
+    }
+
     // MARK: Tokens
 
     @Test("asks for one token of six hours, and shows it with every request")

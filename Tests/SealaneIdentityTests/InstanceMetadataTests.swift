@@ -99,7 +99,7 @@ struct InstanceMetadataTests {
         arguments: [
             ("<html><body>Log in first</body></html>", "<html><body>Log in first</body></html>"), ("", ""),
             ("i-1\n", "i-1\n"),
-            (String(repeating: "x", count: 300), String(repeating: "x", count: 80) + "…"),
+            (String(repeating: "x", count: 300), String(repeating: "x", count: 80) + "..."),
         ])
     func notAnID(body: String, found: String) async throws {
         try await Scene.run { scene in
@@ -109,12 +109,14 @@ struct InstanceMetadataTests {
         }
     }
 
-    @Test("has no control characters in its errors")
-    func quoting() async throws {
+    @Test(
+        "has nothing in its errors that a terminal would take for more than text",
+        arguments: ["\u{1b}[2J\r\n", "\u{9b}2J", "\u{202e}i-1"])
+    func quoting(body: String) async throws {
         try await Scene.run { scene in
-            scene.service[MetadataPath.id] = "\u{1b}[2J\r\n"
+            scene.service[MetadataPath.id] = body
             let error = try #require(await scene.read())
-            #expect(!"\(error)".unicodeScalars.contains { $0.properties.generalCategory == .control })
+            #expect("\(error)".utf8.allSatisfy { (0x20...0x7e).contains($0) }, "\(error)")
         }
     }
 

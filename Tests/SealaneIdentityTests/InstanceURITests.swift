@@ -18,7 +18,7 @@ struct TrustDomainTests {
             (".a", "words of a-z"), ("-a", "words of a-z"), ("a-", "words of a-z"), ("a-.b", "words of a-z"),
             ("a b", "words of a-z"), ("prod/x", "words of a-z"), ("prod:1", "words of a-z"), ("prö", "words of a-z"),
             (String(repeating: "a", count: 64), "words of a-z"), ("10.0.0.1", "a letter in it"),
-            ("prod.7", "a letter in it"), ("7", "a letter in it"),
+            ("prod.7", "a letter in it"), ("7", "a letter in it"), ("Pr\u{1b}[31m", "words of a-z"),
         ])
     func refusals(name: String, required: String) {
         #expect(problem { try TrustDomain(fleet: name) }?.contains(required) == true)

@@ -131,6 +131,12 @@ struct CertificateSerialTests {
         #expect(CertificateSerial(spelling) == serial)
     }
 
+    @Test("serial numbers are in the order of the numbers")
+    func order() {
+        let serials = ["4a02", "ff", "014a01", "00", "4a01"].compactMap { CertificateSerial($0) }
+        #expect(serials.sorted().map(\.description) == ["00", "ff", "4a01", "4a02", "014a01"])
+    }
+
     @Test(
         "what is no serial number is refused; 20 bytes are one, 21 are not",
         arguments: ["", ":", "0x1", "g", "-1", "4a 01", String(repeating: "1", count: 42)])

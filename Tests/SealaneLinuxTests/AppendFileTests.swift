@@ -66,6 +66,21 @@ import Testing
         #expect(try text("log") == "three\n")
     }
 
+    @Test func `a file is removed once its last name is, or once another has taken its place`() throws {
+        var file = try AppendFile(scratch.path("log"))
+        var found = [try file.isRemoved]
+        #expect(rename(scratch.path("log"), scratch.path("log.1")) == 0)
+        found.append(try file.isRemoved)
+        #expect(unlink(scratch.path("log.1")) == 0)
+        found.append(try file.isRemoved)
+        try file.reopen()
+        found.append(try file.isRemoved)
+        try scratch.write("", to: "other")
+        #expect(rename(scratch.path("other"), scratch.path("log")) == 0)
+        found.append(try file.isRemoved)
+        #expect(found == [false, false, true, false, true])
+    }
+
     @Test func `what is no regular file is refused, without waiting for a reader`() throws {
         #expect(mkfifo(scratch.path("fifo"), 0o600) == 0)
         for path in [scratch.path("fifo"), "/dev/null"] {

@@ -66,6 +66,10 @@ struct JournalFileTests {
         try append("12345")
         #expect(try JournalFile(path).read(maximumByteCount: 6).count == 6)
         #expect(systemError { _ = try JournalFile(path).read(maximumByteCount: 5) }?.errno == EFBIG)
+        let missing = scratch.path("missing")
+        #expect(systemError { _ = try JournalFile(missing, creating: false) }?.errno == ENOENT)
+        #expect(scratch.mode(of: "missing") == nil)
+        #expect(try JournalFile(path, creating: false).read(maximumByteCount: 6).count == 6)
         #expect(symlink(path, scratch.path("link")) == 0)
         #expect(systemError { _ = try JournalFile(scratch.path("link")) }?.errno == ELOOP)
     }

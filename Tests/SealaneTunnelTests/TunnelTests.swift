@@ -323,6 +323,45 @@ import Testing
         }
     }
 
+    /// Sessions of which the beginning was told and not yet the end. Neither may be told twice, or the end first.
+    private func standing(_ host: SimulatedHost) -> Set<SessionIndex> {
+        var standing: Set<SessionIndex> = []
+        for event in host.tunnelEvents {
+            switch event {
+            case .established(_, let session, suite: _, initiator: _):
+                #expect(standing.insert(session).inserted, "\(host.tunnelEvents)")
+            case .ended(_, let session):
+                #expect(standing.remove(session) != nil, "\(host.tunnelEvents)")
+            default:
+                break
+            }
+        }
+        return standing
+    }
+
+    @Test("of every session the beginning is told and the end, once each, whatever ends it", arguments: 1...6)
+    func beginningsAndEnds(seed: UInt64) throws {
+        let pair = try SimulatedPair(seed: seed)
+        pair.live(for: .seconds(600)) { _ in
+            pair.sendFromA(1)
+            pair.sendFromB(2)
+        }
+        for host in [pair.a, pair.b] {
+            #expect((1...4).contains(standing(host).count))
+            #expect(host.tunnelEvents.count >= 9)
+        }
+        pair.live(for: .seconds(400), step: .seconds(10))
+        for host in [pair.a, pair.b] { #expect(standing(host).isEmpty) }
+        pair.sendFromA(3)
+        pair.exchange()
+        for host in [pair.a, pair.b] { #expect(standing(host).count == 1) }
+        pair.a.tunnel.setAdmitted(false, PeerID(0))
+        pair.a.settle()
+        pair.b.tunnel.remove(PeerID(0))
+        pair.b.settle()
+        for host in [pair.a, pair.b] { #expect(standing(host).isEmpty) }
+    }
+
     @Test("two agents without traffic say nothing, and their keys are gone after three minutes")
     func idle() throws {
         let pair = try SimulatedPair()

@@ -49,9 +49,9 @@ public final class FakeInstanceMetadata: Sendable {
 
     /// - Parameters:
     ///   - items: what there is, by path.
-    ///   - listener: a listening TCP socket, over to the service; nil: one on 127.0.0.1.
+    ///   - listener: a listening TCP socket, over to the service; nil: one at `host`, of any free port.
     public static func start(
-        _ items: [String: String] = sampleItems, listener: CInt? = nil
+        _ items: [String: String] = sampleItems, host: String = "127.0.0.1", listener: CInt? = nil
     ) async throws -> FakeInstanceMetadata {
         let service = FakeInstanceMetadata(items)
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -67,7 +67,7 @@ public final class FakeInstanceMetadata: Sendable {
             if let listener {
                 try await bootstrap.withBoundSocket(listener).get()
             } else {
-                try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
+                try await bootstrap.bind(host: host, port: 0).get()
             }
         service.channel.withLock { $0 = channel }
         return service
@@ -77,10 +77,11 @@ public final class FakeInstanceMetadata: Sendable {
         state = Mutex(State(items: items))
     }
 
-    /// Where it listens: `127.0.0.1:40123`.
+    /// Where it listens: `127.0.0.1:40123`, `[::1]:40123`.
     public var endpoint: String {
         let address = channel.withLock { $0?.localAddress }
-        return "\(address?.ipAddress ?? ""):\(address?.port ?? 0)"
+        let host = address?.ipAddress ?? ""
+        return "\(host.contains(":") ? "[\(host)]" : host):\(address?.port ?? 0)"
     }
 
     public func stop() async {

@@ -5,16 +5,19 @@ import Synchronization
 /// The file that tells who asked what of the control API, and what the agent decided of its peers: JSON, one object a
 /// line, by `AuditRecord`. It has no secrets and nothing of what packets hold.
 ///
-/// A line that cannot be written is counted, and the first of several is told in the log; the agent goes on.
+/// A line that cannot be written is counted, and the first of several is told in the log; the agent goes on. A file
+/// that was removed is made anew for the next line, which is told as well.
 public final class AuditLog: Sendable {
     private struct State: ~Copyable {
         var file: AppendFile
         var lostLineCount: UInt64 = 0
         /// Since the last line that was written.
         var lostInARow: UInt64 = 0
+        /// The file was removed and made anew since the last line that was written.
+        var isAnew = false
     }
 
-    public let path: String
+    private let path: String
     private let logger: Logger
     private let state: Mutex<State>
 
@@ -32,9 +35,11 @@ public final class AuditLog: Sendable {
     public func record(_ record: AuditRecord) {
         let outcome = state.withLock { state in Self.append(record, to: &state) }
         switch outcome {
-        case .written(afterLosing: 0): break
-        case .written(let count):
-            logger.notice("audit log written again", metadata: ["path": "\(path)", "lines-lost": "\(count)"])
+        case .written(let count, let isAnew):
+            if isAnew { logger.warning("audit log was removed, it begins anew", metadata: ["path": "\(path)"]) }
+            if count > 0 {
+                logger.notice("audit log written again", metadata: ["path": "\(path)", "lines-lost": "\(count)"])
+            }
         case .lost(let why, isFirst: true):
             logger.error("audit log not written, lines are lost", metadata: ["path": "\(path)", "why": "\(why)"])
         case .lost(_, isFirst: false): break
@@ -42,15 +47,19 @@ public final class AuditLog: Sendable {
     }
 
     private enum Outcome {
-        case written(afterLosing: UInt64)
+        case written(afterLosing: UInt64, isAnew: Bool)
         case lost(String, isFirst: Bool)
     }
 
     private static func append(_ record: AuditRecord, to state: inout State) -> Outcome {
         do {
+            if try state.file.isRemoved {
+                try state.file.reopen()
+                state.isAnew = true
+            }
             try state.file.append(try ReportSchema.encodeLine(record))
-            defer { state.lostInARow = 0 }
-            return .written(afterLosing: state.lostInARow)
+            defer { (state.lostInARow, state.isAnew) = (0, false) }
+            return .written(afterLosing: state.lostInARow, isAnew: state.isAnew)
         } catch {
             state.lostLineCount += 1
             state.lostInARow += 1

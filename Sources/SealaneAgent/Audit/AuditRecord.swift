@@ -40,14 +40,14 @@ public struct AuditRecord: Codable, Sendable, Equatable {
     public private(set) var gid: UInt32?
     public private(set) var pid: Int32?
 
-    /// Why nothing was applied; absent: it was.
+    /// Why nothing was applied, the first 1024 characters; absent: it was.
     public private(set) var error: String?
 
     /// The peer's name: that the request would add, that is judged, or that the session is with.
     public private(set) var peer: String?
     public private(set) var from: Opinion?
     public private(set) var to: Opinion?
-    /// Empty if eligible.
+    /// Empty if eligible. Of each text the first 256 characters: one may list all prefixes of a peer.
     public private(set) var reasons: [Reason]?
 
     /// This host's index of the session, which datagrams of the peer carry.
@@ -55,6 +55,10 @@ public struct AuditRecord: Codable, Sendable, Equatable {
     public private(set) var suite: String?
     /// Whether this host began the handshake.
     public private(set) var initiator: Bool?
+
+    private static func cut(_ text: String, to characterLimit: Int) -> String {
+        String(text.unicodeScalars.prefix(characterLimit))
+    }
 
     private init(_ event: Event, _ time: Date) {
         self.event = event
@@ -88,7 +92,7 @@ public struct AuditRecord: Codable, Sendable, Equatable {
     ) -> AuditRecord {
         var record = AuditRecord(.request, time)
         record.method = method
-        record.target = target.map { String($0.unicodeScalars.prefix(256)) }
+        record.target = target.map { cut($0, to: 256) }
         record.peer = peer
         record.status = status
         (record.uid, record.gid, record.pid) = (caller?.uid, caller?.gid, caller?.pid)
@@ -97,7 +101,7 @@ public struct AuditRecord: Codable, Sendable, Equatable {
 
     public static func reloadSignal(error: String?, at time: Date = Date()) -> AuditRecord {
         var record = AuditRecord(.reloadSignal, time)
-        record.error = error
+        record.error = error.map { cut($0, to: 1024) }
         return record
     }
 
@@ -109,7 +113,11 @@ public struct AuditRecord: Codable, Sendable, Equatable {
         record.peer = peer
         record.from = Opinion(from)
         record.to = Opinion(to)
-        record.reasons = to.reasons
+        record.reasons = to.reasons.map {
+            Reason(
+                code: $0.code, observed: cut($0.observed, to: 256), required: cut($0.required, to: 256),
+                source: cut($0.source, to: 256))
+        }
         return record
     }
 

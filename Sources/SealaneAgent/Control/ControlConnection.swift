@@ -57,13 +57,10 @@ final class ControlConnection: ChannelInboundHandler {
         }
     }
 
-    /// Not HTTP, or not the HTTP that is spoken here.
+    /// What came is not HTTP, or not the HTTP that is spoken here; or the connection has broken, and nobody asks.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if case .answering = phase {
-            let isStillComingIn = error is HTTPParserError || error is ByteToMessageDecoderError
-            if !isStillComingIn { context.close(promise: nil) }
-            return
-        }
+        guard error is HTTPParserError || error is ByteToMessageDecoderError else { return context.close(promise: nil) }
+        if case .answering = phase { return }
         refuse(ControlError(.badRequest, "this is not a request of HTTP/1.1: \(error)"), context)
     }
 

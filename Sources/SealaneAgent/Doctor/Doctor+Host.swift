@@ -57,15 +57,17 @@ extension Doctor {
         }
     }
 
-    /// - Parameter agent: the one that runs, if one does.
-    static func ports(_ configuration: Configuration, agent: StatusReport?) -> [DoctorReport.Check] {
+    /// - Parameter agent: what the one that runs says, or why none could be asked.
+    static func ports(
+        _ configuration: Configuration, agent: Result<StatusReport, ControlClientError>?
+    ) -> [DoctorReport.Check] {
         let listen = configuration.agent.listen
         let count =
             configuration.lanes.count
             ?? LaneCount.suggested(forProcessors: CurrentProcess.processorCount, firstPort: listen.port)
         let last = listen.port &+ UInt16(count) &- 1
         let all = count == 1 ? "UDP port \(last)" : "UDP ports \(listen.port) to \(last)"
-        if let agent {
+        if case .success(let agent)? = agent {
             guard agent.listen == "\(listen)" else {
                 return [
                     .init(
@@ -83,14 +85,25 @@ extension Doctor {
                 guard SystemError.meansAddressInUse(error.errno) else {
                     return [.init("ports", .problem, "\(error)")]
                 }
-                return [
-                    .init(
-                        "ports", .problem, "\(endpoint) is taken by another program",
-                        remedy: "end it (ss -ulnp shows which it is), or set another agent.listen")
-                ]
+                return [taken(endpoint, agent)]
             }
         }
         return [.init("ports", .ok, "\(all): free")]
+    }
+
+    private static func taken(
+        _ endpoint: Endpoint, _ agent: Result<StatusReport, ControlClientError>?
+    ) -> DoctorReport.Check {
+        switch agent {
+        case nil, .failure(.agentNotRunning)?:
+            .init(
+                "ports", .problem, "\(endpoint) is taken by another program",
+                remedy: "end it (ss -ulnp shows which it is), or set another agent.listen")
+        case .success?, .failure?:
+            .init(
+                "ports", .warning, "\(endpoint) is taken, maybe by the agent that could not be asked",
+                remedy: "see what is said of the agent; ss -ulnp, as root, shows whose port it is")
+        }
     }
 
     static func keys(_ configuration: Configuration) -> [DoctorReport.Check] {

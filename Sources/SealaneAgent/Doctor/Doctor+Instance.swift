@@ -6,8 +6,8 @@ import SealaneTunnel
 
 /// What is known of the instance, and whether its sources agree.
 extension Doctor {
-    func instance(_ configuration: Configuration, hardwareVendor: String?) async -> [DoctorReport.Check] {
-        let (checks, metadata) = await instanceMetadata(configuration, hardwareVendor)
+    func instance(_ configuration: Configuration) async -> [DoctorReport.Check] {
+        let (checks, metadata) = await instanceMetadata(configuration)
         let isUsed = configuration.metadata.isAsked(hardwareVendor: hardwareVendor)
         let local = LocalFacts(stated: configuration.facts, proven: isUsed ? [metadata].compactMap(\.self) : [])
         let (certificate, facts) = Self.certificate(configuration, local)
@@ -52,18 +52,12 @@ extension Doctor {
     }
 
     /// Asked where the agent asks, and on EC2 in any case.
-    private func instanceMetadata(
-        _ configuration: Configuration, _ hardwareVendor: String?
-    ) async -> ([DoctorReport.Check], Facts?) {
+    private func instanceMetadata(_ configuration: Configuration) async -> ([DoctorReport.Check], Facts?) {
         let name = "instance-metadata"
         let use = configuration.metadata.use
         let isOnEC2 = Configuration.InstanceMetadata.isOnEC2(hardwareVendor: hardwareVendor)
         guard isOnEC2 || configuration.metadata.isAsked(hardwareVendor: hardwareVendor) else {
-            let why =
-                use == .off
-                ? "instance.metadata is off"
-                : "this is not a machine of EC2 (its maker: \(hardwareVendor ?? "not told by the firmware"))"
-            return ([.init(name, .ok, "not asked: \(why)")], nil)
+            return ([notAsked(name, use)], nil)
         }
         let limits = InstanceMetadataClient.Limits(connect: patience / 2, whole: patience)
         let facts: Facts
@@ -71,7 +65,13 @@ extension Doctor {
             facts = try await configuration.metadata.client(limits)
                 .facts(ofInterfaceWith: configuration.agent.listen.address)
         } catch {
-            return ([.init(name, use == .on ? .problem : .warning, "\(error)")], nil)
+            let remedy: String? =
+                switch use {
+                case .on: "have it answer, or set instance.metadata to off: no peer is eligible before it has answered"
+                case .auto: "have it answer, or set instance.metadata to off: what is stated counts until it answers"
+                case .off: nil
+                }
+            return ([.init(name, use == .on ? .problem : .warning, "\(error)", remedy: remedy)], nil)
         }
         let reasons = LocalFacts(stated: configuration.facts, proven: [facts]).reasons
         var checks = reasons.map { reason in
@@ -89,6 +89,16 @@ extension Doctor {
             checks = [.init(name, .ok, "contradicts nothing: \(known.joined(separator: ", "))")]
         }
         return (checks, facts)
+    }
+
+    private func notAsked(_ name: String, _ use: Configuration.InstanceMetadata.Use) -> DoctorReport.Check {
+        if use == .off { return .init(name, .ok, "not asked: instance.metadata is off") }
+        guard let hardwareVendor else {
+            return .init(
+                name, .warning, "not asked: the firmware does not tell whether this is a machine of EC2",
+                remedy: "set instance.metadata to on if it is, to off if it is not")
+        }
+        return .init(name, .ok, "not asked: this is not a machine of EC2 (its maker: \(hardwareVendor))")
     }
 
     private static func facts(_ facts: Facts, _ policy: Policy) -> [DoctorReport.Check] {

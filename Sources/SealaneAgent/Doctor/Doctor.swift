@@ -5,14 +5,20 @@ public struct Doctor: Sendable {
     let configurationPath: String
     /// Nil: the configuration's.
     let controlSocket: String?
-
     let patience: Duration
+    let hardwareVendor: String?
 
-    /// - Parameter patience: with the metadata service, and with the agent.
-    public init(configurationPath: String, controlSocket: String?, patience: Duration = .seconds(2)) {
+    /// - Parameters:
+    ///   - patience: with the metadata service, and with the agent.
+    ///   - hardwareVendor: who made this machine, as its firmware says; nil: it does not say.
+    public init(
+        configurationPath: String, controlSocket: String?, patience: Duration = .seconds(2),
+        hardwareVendor: String? = HostHardware.vendor
+    ) {
         self.configurationPath = configurationPath
         self.controlSocket = controlSocket
         self.patience = patience
+        self.hardwareVendor = hardwareVendor
     }
 
     /// Every check, in an order in which later ones follow from earlier ones. Without a valid configuration, those that
@@ -39,9 +45,9 @@ public struct Doctor: Sendable {
         if let configuration {
             let listen = Self.listenAddress(configuration)
             checks.append(listen)
-            if listen.outcome != .problem { checks += Self.ports(configuration, agent: status) }
+            if listen.outcome != .problem { checks += Self.ports(configuration, agent: agent) }
             checks += Self.keys(configuration)
-            checks += await instance(configuration, hardwareVendor: HostHardware.vendor)
+            checks += await instance(configuration)
         }
         checks.append(Self.clock())
         if let agent { checks.append(Self.agent(agent)) }

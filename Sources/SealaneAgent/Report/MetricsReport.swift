@@ -39,7 +39,7 @@ public struct HandshakeCounts: Sendable, Equatable {
     public var refused: UInt64 = 0
     /// In the peer's.
     public var refusedByPeer: UInt64 = 0
-    /// Without an answer.
+    /// Without an answer: counts once each time that a peer becomes unreachable, however many attempts follow.
     public var unanswered: UInt64 = 0
 
     public init() {}

@@ -77,13 +77,28 @@ struct AuditLogTests {
         }
         audit.record(
             .request(method: "GET", target: String(repeating: "x", count: 9999), peer: nil, status: 404, by: nil))
+        audit.record(.reloadSignal(error: String(repeating: "x", count: 1 << 20)))
         let written = try text().utf8.split(separator: UInt8(ascii: "\n"))
-        #expect(written.count == 201)
-        for line in written {
+        #expect(written.count == 202)
+        #expect(written.last?.count ?? .max < 1200)
+        for line in written.dropLast() {
             let object = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
             #expect(object?["event"] as? String == "request")
             #expect(try #require(object?["target"] as? String).unicodeScalars.count <= 256)
         }
+    }
+
+    @Test func `a verdict whose reasons list every prefix of a peer is a line of bounded length`() throws {
+        let audit = try open()
+        let prefixes = (0..<10_000).map { "10.\($0 / 256).\($0 % 256).0/24" }.joined(separator: ", ")
+        let reason = Reason(
+            code: .addressNotOwned, observed: prefixes, required: "an address within \(prefixes)", source: prefixes)
+        audit.record(.verdict(on: "b", from: nil, to: .refused(Array(repeating: reason, count: 26))))
+        #expect(try text().utf8.count < 32 << 10)
+        let object = try JSONSerialization.jsonObject(with: Data(try text().utf8)) as? [String: Any]
+        let reasons = try #require(object?["reasons"] as? [[String: String]])
+        #expect(reasons.count == 26)
+        #expect(reasons.allSatisfy { $0["observed"] == String(prefixes.prefix(256)) })
     }
 
     @Test func `what is there is kept`() throws {
@@ -112,6 +127,38 @@ struct AuditLogTests {
         audit.record(.agentStopped())
         #expect(try text("audit.jsonl.1").contains("agent-stopped"))
         #expect(lines.all == ["error audit log not reopened why=open(\(path)): Is a directory (EISDIR)"])
+    }
+
+    @Test func `a log that was removed begins anew with the next line, and that is told`() throws {
+        let audit = try open()
+        audit.record(.sessionEnded(1, with: "b"))
+        try FileManager.default.removeItem(atPath: path)
+        audit.record(.sessionEnded(2, with: "b"))
+        audit.record(.sessionEnded(3, with: "b"))
+        #expect(try text().matches(of: #/"session":(\d)/#).map { $0.1 } == ["2", "3"])
+        #expect(directory.mode(of: "audit.jsonl") == 0o600)
+        #expect(audit.lostLineCount == 0)
+        #expect(lines.all == ["warning audit log was removed, it begins anew path=\(path)"])
+    }
+
+    @Test func `lines after the removal of its directory are lost, and told to be, until there is one again`() throws {
+        let parent = directory.path("logs")
+        let path = parent + "/audit.jsonl"
+        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: false)
+        let audit = try AuditLog(path: path, logger: RecordingLogHandler.logger(lines))
+        try FileManager.default.removeItem(atPath: parent)
+        for _ in 0..<3 { audit.record(.agentStarted()) }
+        #expect(audit.lostLineCount == 3)
+        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: false)
+        audit.record(.agentStopped())
+        #expect(try String(contentsOfFile: path, encoding: .utf8).hasPrefix("{\"event\":\"agent-stopped\""))
+        #expect(
+            lines.all == [
+                "error audit log not written, lines are lost path=\(path) "
+                    + "why=open(\(path)): No such file or directory (ENOENT)",
+                "warning audit log was removed, it begins anew path=\(path)",
+                "notice audit log written again lines-lost=3 path=\(path)",
+            ])
     }
 
     @Test func `lines that are lost are counted, told once, and told again when the next one is written`() throws {

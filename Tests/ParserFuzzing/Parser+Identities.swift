@@ -1,0 +1,131 @@
+import Foundation
+import SealaneAEAD
+import SealaneEligibility
+import SealaneIdentity
+import SealanePacket
+import SealaneTunnel
+import TestSupport
+
+extension Parser {
+    /// What peers send in handshakes, and what hosts and operators bring to an authority.
+    static let ofIdentities: [Parser] = [
+        Parser(
+            "handshake-initiation", seeds: { try [MadeUpFleet().initiation] },
+            parse: { _ = try InitiationPayload(decoding: $0) }),
+        Parser(
+            "handshake-response", seeds: { try MadeUpFleet().responses },
+            parse: { _ = try ResponsePayload(decoding: $0) }),
+        Parser(
+            "statement", seeds: { try [Statement(of: MadeUpFleet.facts()).encoded] },
+            parse: { _ = try Statement(decoding: $0) }),
+        Parser(
+            "refusal", seeds: { [Reason.encode(MadeUpFleet.reasons)] },
+            parse: { _ = try Reason.decode($0) }),
+        // Certificate and signature as a peer presents them, up to the root.
+        Parser("credential", seeds: { try [MadeUpFleet().credential] }, parse: MadeUpFleet.verify),
+        // The certificate alone: one whose key signed nothing is read to its end all the same.
+        Parser(
+            "identity-certificate", seeds: { try [MadeUpFleet().certificate.der] },
+            parse: { _ = try IdentityCertificate(der: $0) }),
+        Parser(
+            "signing-request", seeds: { try [MadeUpFleet().request.der] }, wrap: { pem("CERTIFICATE REQUEST", $0) },
+            parse: { _ = try SigningRequest(pem: $0, source: "input") }),
+        Parser(
+            "signing-request-pem", seeds: { try [MadeUpFleet().request.pem] },
+            parse: { _ = try SigningRequest(pem: $0, source: "input") }),
+        Parser(
+            "trust-bundle", seeds: { try [decodedPEM(MadeUpFleet().authority.certificate.pem)] },
+            wrap: { pem("CERTIFICATE", $0) }, parse: { _ = try TrustBundle(pem: $0, source: "input") }),
+        Parser("revocation-list", seeds: { try [MadeUpFleet().revocations.text] }, parse: MadeUpFleet.readRevocations),
+    ]
+}
+
+/// An authority and a host of its fleet, which follow from a seed.
+private struct MadeUpFleet {
+    let authority: CertificateAuthority
+    let request: SigningRequest
+    let certificate: IdentityCertificate
+    let credential: [UInt8]
+    let revocations: RevocationList
+    private let verifier: IdentityVerifier
+
+    private static let shared = Result { try MadeUpFleet() }
+    private static let now = Date(timeIntervalSince1970: 1_800_000_000)
+
+    init() throws {
+        var random = SeededRandom(seed: 5)
+        let fleet = try TrustDomain(fleet: "prod")
+        authority = try CertificateAuthority(
+            creatingRootOf: fleet, key: .generate(using: &random), at: Self.now, using: &random)
+        let key = try IdentityKey.generate(using: &random)
+        request = try SigningRequest(facts: Self.facts(), fleet: fleet, key: key)
+        certificate = try authority.issue(request, at: Self.now, using: &random)
+        let signature = try StaticKeySignature(of: Self.staticKey(), fleet: fleet, by: key)
+        credential = signature.bytes + certificate.der
+        revocations = try authority.revocationList(
+            after: nil, revoking: [certificate.serial], instances: ["i-0b"], at: Self.now)
+        verifier = IdentityVerifier(
+            fleet: fleet, trust: try TrustBundle(pem: authority.certificate.pem, source: "made up"))
+    }
+
+    static func facts() throws -> Facts {
+        let addresses = try ["10.78.0.1/32", "fd78::1/128"].map { text in
+            guard let prefix = IPPrefix(text) else { throw Failure("\(text) is no prefix") }
+            return prefix
+        }
+        return Facts(
+            instanceID: Fact("i-0a", .stated), instanceType: Fact("c5n.large", .stated),
+            account: Fact("123456789012", .stated), region: Fact("us-east-1", .stated), vpc: Fact("vpc-0a", .stated),
+            addresses: Fact(addresses, .stated))
+    }
+
+    static let reasons = [
+        Reason(
+            code: .peerTypeUnsupported, observed: "t3.micro (family t3 does not encrypt)",
+            required: "a type whose family encrypts in transit", source: "peer type stated, catalog"),
+        Reason(code: .factsUnknown, observed: "peer vpc unknown", required: "the vpc of the peer", source: ""),
+    ]
+
+    private static func staticKey() throws -> PublicKey {
+        guard let key = PublicKey(bytes: [UInt8](repeating: 9, count: PublicKey.byteCount)) else {
+            throw Failure("32 bytes are no public key")
+        }
+        return key
+    }
+
+    static func verify(_ credential: [UInt8]) throws {
+        guard let presented = PresentedIdentity(credential: credential) else { throw Failure("too short") }
+        _ = try shared.get().verifier.verify(presented, staticKey: staticKey(), at: now)
+    }
+
+    static func readRevocations(_ text: [UInt8]) throws {
+        let verifier = try shared.get().verifier
+        _ = try RevocationList(text: text, source: "input", fleet: verifier.fleet, trust: verifier.trust)
+    }
+
+    private func terms(credential: [UInt8]) throws -> HandshakeTerms {
+        HandshakeTerms(
+            statement: try Statement(of: Self.facts()).encoded, credential: credential, laneCount: 2,
+            interfaceMTU: 1500, suites: CipherSuite.allCases)
+    }
+
+    var initiation: [UInt8] {
+        get throws {
+            let timestamp = TAI64N(unixSeconds: 1_800_000_000, nanoseconds: 0)
+            return try InitiationPayload(timestamp: timestamp, terms: terms(credential: credential)).encoded()
+        }
+    }
+
+    var responses: [[UInt8]] {
+        get throws {
+            [
+                try ResponsePayload(
+                    terms: terms(credential: credential), outcome: .accepted(.aes256GCM)
+                ).encoded(),
+                try ResponsePayload(
+                    terms: terms(credential: []), outcome: .refused(reasons: Reason.encode(Self.reasons))
+                ).encoded(),
+            ]
+        }
+    }
+}
