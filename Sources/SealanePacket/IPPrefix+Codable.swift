@@ -6,7 +6,8 @@ extension IPAddress: Codable {
         let text = try container.decode(String.self)
         guard let address = IPAddress(text) else {
             throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "\(text.debugDescription) is not an IP address; expected one such as 10.0.1.5")
+                in: container,
+                debugDescription: "\(text.debugDescription) is not an IP address; expected one such as 10.0.1.5")
         }
         self = address
     }

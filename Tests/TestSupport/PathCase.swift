@@ -54,7 +54,8 @@ extension PathCase {
         .init("local, to an instance's second interface", "10.0.1.10", "10.0.13.5"),
         .init("local, to the appliance itself", "10.0.3.10", "10.0.7.5"),
         .init("local, beside routes of every kind", "10.0.20.10", "10.0.1.10"),
-        .init("an interface that is attached to nothing", "10.0.1.10", "10.0.7.23", ends: [missing], names: ["eni-loose"]),
+        .init(
+            "an interface that is attached to nothing", "10.0.1.10", "10.0.7.23", ends: [missing], names: ["eni-loose"]),
     ]
 
     private static let appliances: [PathCase] = [
@@ -69,7 +70,8 @@ extension PathCase {
         .init("a route to the interface that is the destination's own", "10.0.8.10", "10.0.9.10"),
         .init(
             "the same route for its neighbour", "10.0.8.10", "10.0.9.11", there: device, names: ["eni-a9"]),
-        .init("local replaced by an appliance", "10.0.11.10", "10.0.2.10", there: device, names: ["eni-fw", "rtb-a11"]),
+        .init(
+            "local replaced by an appliance", "10.0.11.10", "10.0.2.10", there: device, names: ["eni-fw", "rtb-a11"]),
         .init("local replaced by an appliance, to the appliance", "10.0.11.10", "10.0.7.5"),
     ]
 
@@ -155,7 +157,8 @@ extension PathCase {
             "over the peering, but not of the peered VPC", "10.0.10.10", "10.9.1.1", there: missing, back: unknown,
             ends: [unknown], names: ["pcx-ab"]),
         .init(
-            "reserved, although the default route holds it", "10.0.1.10", "169.254.168.1", there: missing, back: unknown,
+            "reserved, although the default route holds it", "10.0.1.10", "169.254.168.1", there: missing,
+            back: unknown,
             ends: [unknown]),
     ]
 

@@ -62,7 +62,9 @@ public struct PathReport: Codable, Sendable, Equatable {
     public var verdict: VerdictReport
 
     /// - Parameter maximumAge: how old the snapshot may be.
-    public init(between from: PathEnd, and to: PathEnd, in snapshot: TopologySnapshot, at now: Date, maximumAge: Duration) {
+    public init(
+        between from: PathEnd, and to: PathEnd, in snapshot: TopologySnapshot, at now: Date, maximumAge: Duration
+    ) {
         let judgement = judgePath(
             between: from, and: to, in: snapshot.topology, age: snapshot.age(at: now), maximumAge: maximumAge)
         self.from = End(from)

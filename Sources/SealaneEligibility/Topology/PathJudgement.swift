@@ -165,7 +165,9 @@ extension Topology {
         let explicit = found { $0.subnet == subnet }
         let isMain = explicit.isEmpty
         let all = isMain ? found { $0.isMain } : explicit
-        guard let first = all.first else { return .unknown("no route table known of \(subnet), nor a main one of \(vpc)") }
+        guard let first = all.first else {
+            return .unknown("no route table known of \(subnet), nor a main one of \(vpc)")
+        }
         guard all.count == 1 else {
             return .unknown("several route tables: \(all.map(\.table.id).joined(separator: ", "))")
         }

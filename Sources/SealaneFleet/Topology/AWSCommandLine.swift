@@ -8,7 +8,7 @@ public struct AWSCommandLine: Sendable {
     /// A page of a thousand interfaces is about 2 MiB.
     private static var outputByteLimit: Int { 64 << 20 }
     private static var itemsPerPage: Int { 1000 }
-    /// A million things of a kind. Who has more has a service that repeats itself.
+    /// A million things of a kind.
     private static var pageLimit: Int { 1000 }
 
     /// Of the user's configuration; nil: the one in effect.
@@ -46,7 +46,8 @@ public struct AWSCommandLine: Sendable {
     func all<Resource: AWSResource>(
         _: Resource.Type = Resource.self, in region: String, _ arguments: [String] = []
     ) async throws(AWSCommandError) -> [Resource] {
-        let command = ["ec2", Resource.command, "--region", region] + arguments + ["--max-items", "\(Self.itemsPerPage)"]
+        let command =
+            ["ec2", Resource.command, "--region", region] + arguments + ["--max-items", "\(Self.itemsPerPage)"]
         var resources: [Resource] = []
         var token: String?
         for _ in 0..<Self.pageLimit {
@@ -54,6 +55,9 @@ public struct AWSCommandLine: Sendable {
             let page = try await answer(AWSPage<Resource>.self, to: command + start)
             resources += page.resources
             guard let next = page.nextToken, !next.isEmpty else { return resources }
+            guard next != token else {
+                throw AWSCommandError(command: Self.name(command), problem: "it gives the same page again")
+            }
             token = next
         }
         throw AWSCommandError(
@@ -134,7 +138,9 @@ public struct AWSCommandError: Error, Sendable, Hashable, CustomStringConvertibl
         let lines = said.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix { $0.isWhitespace } }
         let line = lines.last { !$0.isEmpty }.map(String.init) ?? "it failed and said nothing"
         // docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html; STS says AccessDenied.
-        let isDenied = ["(UnauthorizedOperation)", "(AccessDenied)", "(AccessDeniedException)"].contains { line.contains($0) }
+        let isDenied = ["(UnauthorizedOperation)", "(AccessDenied)", "(AccessDeniedException)"].contains {
+            line.contains($0)
+        }
         missingPermission = isDenied ? permission : nil
         let advice =
             if isDenied {

@@ -27,7 +27,9 @@ public struct TopologyFile: Sendable {
     func decode(_ bytes: [UInt8]) throws(TopologyFileError) -> TopologySnapshot {
         // JSON is YAML as well, but Yams takes minutes for what JSONDecoder reads in a second.
         let isJSON = bytes.first { !$0.isWhiteSpace } == UInt8(ascii: "{")
-        let snapshot = Result { isJSON ? try JSONDecoder().decode(TopologySnapshot.self, from: Data(bytes)) : try yaml(bytes) }
+        let snapshot = Result {
+            isJSON ? try JSONDecoder().decode(TopologySnapshot.self, from: Data(bytes)) : try yaml(bytes)
+        }
         switch snapshot {
         case .success(let snapshot): return snapshot
         case .failure(let error as TopologyFileError): throw error

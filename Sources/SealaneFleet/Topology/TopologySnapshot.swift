@@ -93,7 +93,8 @@ extension KeyedDecodingContainer where Key == TopologySnapshot.CodingKeys {
         } catch {
             throw DecodingError.dataCorruptedError(
                 forKey: key, in: self,
-                debugDescription: "\(OperatorText.quoted(text)) is not a time; expected one such as 2026-11-21T18:00:00Z")
+                debugDescription:
+                    "\(OperatorText.quoted(text)) is not a time; expected one such as 2026-11-21T18:00:00Z")
         }
     }
 
