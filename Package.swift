@@ -182,8 +182,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "NetworkLab", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneIdentity",
-                "SealaneLinux", "TestSupport", "sealaned", "sealane",
+                "NetworkLab", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneFleet",
+                "SealaneIdentity", "SealaneLinux", "SealanePacket", "TestSupport", "sealaned", "sealane",
             ],
             swiftSettings: strict),
     ] + (hasIPsecMB ? [.systemLibrary(name: "CIPsecMB", providers: [.apt(["libipsec-mb-dev"])])] : [])

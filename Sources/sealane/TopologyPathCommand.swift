@@ -41,7 +41,7 @@ struct TopologyPathCommand: ParsableCommand {
     private func ends(in topology: Topology) throws -> (PathEnd, PathEnd) {
         let candidates = try [from, to].map { name in
             let ends = topology.ends(named: name)
-            guard !ends.isEmpty else { throw PathEndProblem("\(place.file) has no \(name)") }
+            guard !ends.isEmpty else { throw TopologyProblem("\(place.file) has no \(name)") }
             return ends
         }
         for isIPv4 in [true, false] {
@@ -49,19 +49,10 @@ struct TopologyPathCommand: ParsableCommand {
             guard !fitting[0].isEmpty, !fitting[1].isEmpty else { continue }
             for (name, ends) in zip([from, to], fitting) where ends.count > 1 {
                 let owners = ends.compactMap(\.interface?.id).joined(separator: ", ")
-                throw PathEndProblem("\(name) is an address of \(owners); expected the id of one of them")
+                throw TopologyProblem("\(name) is an address of \(owners); expected the id of one of them")
             }
             return (fitting[0][0], fitting[1][0])
         }
-        throw PathEndProblem("\(from) and \(to) have no address of one family")
-    }
-}
-
-/// Why a name on the command line is no end of a path.
-struct PathEndProblem: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) {
-        self.description = description
+        throw TopologyProblem("\(from) and \(to) have no address of one family")
     }
 }

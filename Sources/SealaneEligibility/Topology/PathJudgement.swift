@@ -149,15 +149,17 @@ extension Topology {
         }
     }
 
-    private enum TableAnswer {
+    /// Which route table decides for a subnet.
+    public enum TableAnswer {
         case table(RouteTable, isMain: Bool)
+        /// Why it cannot be told.
         case unknown(String)
     }
 
     /// The table that a subnet names, or else its VPC's main table: implicit associations have no entry of their own.
     ///
     /// Source: docs.aws.amazon.com/vpc/latest/userguide/subnet-route-tables.html, "Subnet route table association".
-    private func tableOf(subnet: String, vpc: String) -> TableAnswer {
+    public func tableOf(subnet: String, vpc: String) -> TableAnswer {
         let tables = routeTables.values.filter { $0.vpc == vpc }.sorted { $0.id < $1.id }
         func found(_ isTheirs: (RouteTable.Association) -> Bool) -> [(table: RouteTable, state: String)] {
             tables.flatMap { table in table.associations.filter(isTheirs).map { (table, $0.state) } }

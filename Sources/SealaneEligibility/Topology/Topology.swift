@@ -103,6 +103,13 @@ extension Topology {
             self.accepter = accepter
         }
 
+        /// What the rules of a verdict look at. A Region that is not told is unknown there too.
+        public var peering: Peering {
+            Peering(
+                id: id, requesterVPC: requester.vpc, requesterRegion: requester.region ?? "", accepterVPC: accepter.vpc,
+                accepterRegion: accepter.region ?? "", status: status)
+        }
+
         /// The side that is not `vpc`; nil if neither is.
         func side(across vpc: String) -> Side? {
             vpc == requester.vpc ? accepter : vpc == accepter.vpc ? requester : nil

@@ -96,7 +96,7 @@ public struct AWSCommandLine: Sendable {
                 output: .bytes(limit: Self.outputByteLimit), error: .string(limit: 1 << 20))
             return Ended(
                 isSuccess: ended.terminationStatus.isSuccess, output: ended.standardOutput,
-                said: ended.standardError ?? "")
+                said: ended.standardError)
         } catch let error as SubprocessError where error.code == .executableNotFound {
             throw AWSCommandError(
                 command: Self.name(command),
