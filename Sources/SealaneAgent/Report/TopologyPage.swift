@@ -5,7 +5,7 @@ import SealaneFleet
 /// A snapshot as one HTML page: `sealane topology map --html`. It needs nothing but itself, and no scripts.
 public struct TopologyPage {
     /// A table of more is read by nobody, and grows with the square.
-    public static var hostLimit: Int { 200 }
+    public static var hostLimit: Int { 100 }
 
     private struct Pair {
         let first: Int
