@@ -22,6 +22,7 @@ final class Moto: Sendable {
 
     init(in directory: ScratchDirectory) async throws {
         self.directory = directory
+        try directory.write("[default]\n", to: "aws-config")
         let server = try Program(
             ["moto_server", "-H", "127.0.0.1", "-p", "0"], in: directory, environment: ["PATH": Self.path])
         self.server = server
@@ -43,7 +44,8 @@ final class Moto: Sendable {
     var environment: [String: String] {
         [
             "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_PROFILE": "",
+            "AWS_CONFIG_FILE": directory.path("aws-config"), "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+            "AWS_PROFILE": "default",
             "AWS_REGION": "", "AWS_DEFAULT_REGION": "",
         ]
     }

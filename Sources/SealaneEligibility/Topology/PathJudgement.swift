@@ -107,9 +107,9 @@ private func endReason(_ end: PathEnd) -> Reason? {
 }
 
 extension Topology {
-    /// Which way packets take: no route table is consulted between interfaces of one subnet
-    /// (docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html, "Routing for a middlebox appliance": hosts in the same
-    /// subnet cannot be routed through an appliance); else the subnet's table decides.
+    /// Which way packets take. Route tables are for what leaves a subnet; between interfaces of one subnet, packets go to the other
+    /// interface's MAC address, and no table is consulted
+    /// (docs.aws.amazon.com/vpc/latest/userguide/gateway-route-tables.html, "Rules and considerations").
     fileprivate func direction(from start: PathEnd, to end: PathEnd) -> PathDirection {
         func direction(_ course: PathDirection.Course, _ reasons: [Reason]) -> PathDirection {
             PathDirection(from: start, to: end, course: course, reasons: reasons)
