@@ -19,7 +19,8 @@ extension DecodingError {
         if type == String.self { return "text" }
         if type is any BinaryInteger.Type { return "a whole number" }
         if type == Bool.self { return "true or false" }
-        return "\(type)".hasPrefix("Array") ? "a list" : "an object"
+        // Yams calls it Sequence.
+        return ["Array", "Sequence"].contains { "\(type)".hasPrefix($0) } ? "a list" : "an object"
     }
 
     private static func place(_ path: [any CodingKey]) -> String {

@@ -28,7 +28,7 @@ struct TopologyCommandTests {
             ("describe-instances", #"{"Reservations": []}"#),
             ("describe-managed-prefix-lists", #"{"PrefixLists": []}"#),
         ]
-        let all = cases.map { "*\($0.pattern)*) \($0.commands);;" } + empty.map { "*\($0.0)*) echo '\($0.1)';;" }
+        let all = cases.map { "*\($0.pattern.replacing(" ", with: "\\ "))*) \($0.commands);;" } + empty.map { "*\($0.0)*) echo '\($0.1)';;" }
         try directory.write(
             """
             #!/bin/sh
@@ -150,12 +150,12 @@ struct TopologyCommandTests {
                 "describe-route-tables",
                 "echo 'An error occurred (UnauthorizedOperation) when calling the DescribeRouteTables operation: You are not "
                     + "authorized to perform this operation.' >&2; exit 254",
-                ["aws ec2 describe-route-tables --region eu-west-1: ", "needs the permission ec2:DescribeRouteTables"]
+                ["aws ec2 describe-route-tables --region eu-west-1: ", "need the permission ec2:DescribeRouteTables"]
             ),
             (
                 "get-caller-identity",
                 "echo 'An error occurred (AccessDenied) when calling the GetCallerIdentity operation: denied' >&2; exit 254",
-                ["aws sts get-caller-identity: ", "needs the permission sts:GetCallerIdentity"]
+                ["aws sts get-caller-identity: ", "need the permission sts:GetCallerIdentity"]
             ),
             (
                 "get-caller-identity",

@@ -141,9 +141,13 @@ struct PathJudgementTests {
             }
             let pair = try Pair(routes: routes)
             let direction = pair.judged().directions[0]
-            let expected = routes.filter { route in
-                Self.length(route) != nil && !routes.contains { Self.beats($0, route) }
+            let isLocal = routes.contains {
+                $0.target.description == "local" && Self.isPrefix($0) && Self.length($0) != nil
             }
+            let standing = routes.filter {
+                Self.length($0) != nil && !(isLocal && $0.origin == "EnableVgwRoutePropagation")
+            }
+            let expected = standing.filter { route in !standing.contains { Self.beats($0, route) } }
             guard direction.course == .routed(table: "rtb-1", isMain: true, routes: expected) else {
                 Issue.record("\(routes) gave \(direction.course), expected \(expected)")
                 return
@@ -159,14 +163,15 @@ struct PathJudgementTests {
             route.destination.description]
     }
 
-    /// Whether `one` is taken before `other`, whatever else is in the table.
+    private static func isPrefix(_ route: Topology.Route) -> Bool { route.destination != .prefixList("pl-1") }
+
+    /// Whether `one` is taken before `other`.
     private static func beats(_ one: Topology.Route, _ other: Topology.Route) -> Bool {
         guard let length = length(one), let otherLength = Self.length(other) else { return false }
         let isOtherPropagated = other.origin == "EnableVgwRoutePropagation"
-        if isOtherPropagated, one.target.description == "local", one.destination != .prefixList("pl-1") { return true }
         if length != otherLength { return length > otherLength }
-        let isList = one.destination == .prefixList("pl-1")
-        let isOtherList = other.destination == .prefixList("pl-1")
+        let isList = !isPrefix(one)
+        let isOtherList = !isPrefix(other)
         let isStatic = ["CreateRouteTable", "CreateRoute"].contains(one.origin) && !isList
         let isOtherStatic = ["CreateRouteTable", "CreateRoute"].contains(other.origin) && !isOtherList
         if isStatic { return isOtherList && other.origin == "CreateRoute" || isOtherPropagated && !isOtherList }

@@ -40,7 +40,9 @@ struct PathCaseTests {
     }
 }
 
-func sampleSnapshot() throws -> TopologySnapshot {
+private let sample = Result {
     let directory = try ScratchDirectory()
     return try TopologyFile(path: try directory.write(SampleNetwork.yaml, to: "network.yaml")).read()
 }
+
+func sampleSnapshot() throws -> TopologySnapshot { try sample.get() }

@@ -60,12 +60,12 @@ struct TopologyFileTests {
         arguments: [
             (
                 "vpcs: [{id: vpc-a, region: r, cidrs: [10.0.0.1/16]}]",
-                "3:40: vpcs[0].cidrs[0]: \"10.0.0.1/16\" is not a network; "
+                "3:39: vpcs[0].cidrs[0]: \"10.0.0.1/16\" is not a network; "
                     + "expected 10.0.0.0/16"
             ),
             (
                 "vpcs: [{id: vpc-a, region: r, cidrs: [10.0.0.0/33]}]",
-                "3:40: vpcs[0].cidrs[0]: \"10.0.0.0/33\" is not a network; "
+                "3:39: vpcs[0].cidrs[0]: \"10.0.0.0/33\" is not a network; "
                     + "expected address/length such as 10.0.0.0/16"
             ),
             ("vpcs: [{region: r, cidrs: []}]", "3:8: vpcs[0].id: is missing"),
@@ -91,20 +91,20 @@ struct TopologyFileTests {
             ),
             (
                 "routeTables: [{id: rtb-a, vpc: vpc-a, associations: [{main: perhaps}], routes: []}]",
-                "3:60: routeTables[0].associations[0].main: has the wrong type; expected true or false"
+                "3:61: routeTables[0].associations[0].main: has the wrong type; expected true or false"
             ),
             (
                 "routeTables: [{id: rtb-a, vpc: vpc-a, associations: [], routes: [{destination: elsewhere, target: local}]}]",
-                "3:79: routeTables[0].routes[0].destination: \"elsewhere\" is not a network; "
+                "3:80: routeTables[0].routes[0].destination: \"elsewhere\" is not a network; "
                     + "expected address/length such as 10.0.0.0/16"
             ),
             (
                 "interfaces: [{id: \"e\\e[2J\", vpc: v, subnet: s, addresses: []}]",
-                "3:18: interfaces[0].id: expected 1 to 1300 printable characters without spaces"
+                "3:19: interfaces[0].id: expected 1 to 1300 printable characters without spaces"
             ),
             (
                 "interfaces: [{id: e, vpc: v, subnet: s, addresses: [10.0.0.0.1]}]",
-                "3:52: interfaces[0].addresses[0]: \"10.0.0.0.1\" is not an IP address; expected one such as 10.0.1.5"
+                "3:53: interfaces[0].addresses[0]: \"10.0.0.0.1\" is not an IP address; expected one such as 10.0.1.5"
             ),
         ])
     func located(lines: String, expected: String) throws {
@@ -124,11 +124,11 @@ struct TopologyFileTests {
                 "2:10: takenAt: \"soon\" is not a time; expected one such as 2026-11-21T18:00:00Z"
             ),
             ("schemaVersion: 1\n", "1:1: takenAt: is missing"),
-            ("a: [", "2:1: not valid YAML: did not find expected node content"),
-            ("{\"schemaVersion\": 1}", " takenAt: is missing"),
+            ("a: [", "2:1: not valid JSON or YAML: did not find expected node content"),
+            ("{\"schemaVersion\": 1}", "1:1: takenAt: is missing"),
             (
                 "{\"schemaVersion\": 1, \"takenAt\": \"2026-11-21T12:00:00Z\", \"vpcs\": [{\"id\": \"\"}]}",
-                " vpcs[0].id: expected 1 to 1300 printable characters without spaces"
+                "1:73: vpcs[0].id: expected 1 to 1300 printable characters without spaces"
             ),
         ])
     func refused(text: String, expected: String) throws {
@@ -137,8 +137,8 @@ struct TopologyFileTests {
 
     @Test("in broken JSON is refused with the place")
     func brokenJSON() throws {
-        let problem = try #require(try problem("{\"schemaVersion\": 1,\n \"takenAt\": }"))
-        #expect(problem.contains("line 2"), "\(problem)")
+        let problem = try #require(try problem("{\"schemaVersion\": 1,\n \"takenAt\" ]}"))
+        #expect(problem.hasPrefix("2:12: not valid JSON or YAML: "), "\(problem)")
     }
 
     @Test("that is not there says how to make one")

@@ -103,9 +103,11 @@ public struct RouteTarget: Sendable, Hashable, CustomStringConvertible {
             ("vpce-", .endpoint), ("lgw-", .localGateway), ("cagw-", .carrierGateway), ("i-", .instance),
         ]
         if let known = prefixes.first(where: { description.hasPrefix($0.0) }) { return known.1 }
-        if description.hasPrefix("arn:") {
-            if description.contains(":core-network/") { return .coreNetwork }
-            if description.contains(":odb-network/") { return .odbNetwork }
+        // arn:partition:service:region:account:resource
+        let parts = description.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        if parts.count == 6, parts[0] == "arn" {
+            if parts[2] == "networkmanager", parts[5].hasPrefix("core-network/") { return .coreNetwork }
+            if parts[2] == "odb", parts[5].hasPrefix("odb-network/") { return .odbNetwork }
         }
         return IPAddress(description) == nil ? .unknown : .nextHop
     }

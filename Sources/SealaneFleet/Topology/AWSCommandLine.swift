@@ -136,7 +136,8 @@ public struct AWSCommandError: Error, Sendable, Hashable, CustomStringConvertibl
     /// - Parameter said: what stands on standard error.
     init(command: String, permission: String, said: String) {
         let lines = said.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix { $0.isWhitespace } }
-        let line = lines.last { !$0.isEmpty }.map(String.init) ?? "it failed and said nothing"
+        let last = lines.last { !$0.isEmpty } ?? "it failed and said nothing"
+        let line = String(last.hasSuffix(".") ? last.dropLast() : last)
         // docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html; STS says AccessDenied.
         let isDenied = ["(UnauthorizedOperation)", "(AccessDenied)", "(AccessDeniedException)"].contains {
             line.contains($0)

@@ -23,18 +23,26 @@ public struct TopologyFile: Sendable {
         return try decode(bytes)
     }
 
-    /// What `read` makes of a file with these bytes.
-    func decode(_ bytes: [UInt8]) throws(TopologyFileError) -> TopologySnapshot {
-        // JSON is YAML as well, but Yams takes minutes for what JSONDecoder reads in a second.
+    private func decode(_ bytes: [UInt8]) throws(TopologyFileError) -> TopologySnapshot {
         let isJSON = bytes.first { !$0.isWhiteSpace } == UInt8(ascii: "{")
-        let snapshot = Result {
-            isJSON ? try JSONDecoder().decode(TopologySnapshot.self, from: Data(bytes)) : try yaml(bytes)
+        do {
+            return isJSON ? try json(bytes) : try yaml(bytes)
+        } catch let error as TopologyFileError {
+            throw error
+        } catch let error as DecodingError {
+            throw unreadable(error.sentence)
+        } catch {
+            throw unreadable("\(error)")
         }
-        switch snapshot {
-        case .success(let snapshot): return snapshot
-        case .failure(let error as TopologyFileError): throw error
-        case .failure(let error as DecodingError): throw unreadable(error.sentence)
-        case .failure(let error): throw unreadable("\(error)")
+    }
+
+    /// JSON is YAML as well, but Yams takes minutes for what JSONDecoder reads in a second. Where the file is small enough, Yams
+    /// says in which line it is wrong, which JSONDecoder does not know.
+    private func json(_ bytes: [UInt8]) throws -> TopologySnapshot {
+        do {
+            return try JSONDecoder().decode(TopologySnapshot.self, from: Data(bytes))
+        } catch  where bytes.count <= 1 << 20 {
+            return try yaml(bytes)
         }
     }
 
@@ -72,7 +80,7 @@ public struct TopologyFile: Sendable {
         } catch YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
             YamlError.composer(_, let problem, let mark, _)
         {
-            throw unreadable("not valid YAML: \(problem)", line: mark.line, column: mark.column)
+            throw unreadable("not valid JSON or YAML: \(problem)", line: mark.line, column: mark.column)
         } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
             throw unreadable(
                 "\(duplicates.map(OperatorText.quoted).joined(separator: ", ")) is given more than once in one mapping",
