@@ -28,7 +28,8 @@ struct TopologyCommandTests {
             ("describe-instances", #"{"Reservations": []}"#),
             ("describe-managed-prefix-lists", #"{"PrefixLists": []}"#),
         ]
-        let all = cases.map { "*\($0.pattern.replacing(" ", with: "\\ "))*) \($0.commands);;" } + empty.map { "*\($0.0)*) echo '\($0.1)';;" }
+        let wanted = cases.map { "*\($0.pattern.replacing(" ", with: "\\ "))*) \($0.commands);;" }
+        let all = wanted + empty.map { "*\($0.0)*) echo '\($0.1)';;" }
         try directory.write(
             """
             #!/bin/sh
