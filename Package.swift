@@ -177,6 +177,14 @@ let package = Package(
             exclude: ["run"],
             swiftSettings: strict + (isFuzzing ? [.define("LibFuzzer")] : [])),
         .testTarget(name: "ParserFuzzingTests", dependencies: ["ParserFuzzing"], swiftSettings: strict),
+        // `make fleet`: what a host's own agent would not do.
+        .executableTarget(
+            name: "unchecked-handshake",
+            dependencies: [
+                "SealaneAEAD", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneIdentity",
+                "SealaneLinux", "SealanePacket", "SealaneTunnel", argumentParser,
+            ],
+            path: "Tests/UncheckedHandshake", swiftSettings: strict),
         .testTarget(name: "TunnelFiguresTests", dependencies: ["TunnelFigures"], swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(
@@ -184,6 +192,7 @@ let package = Package(
             dependencies: [
                 "NetworkLab", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneFleet",
                 "SealaneIdentity", "SealaneLinux", "SealanePacket", "TestSupport", "sealaned", "sealane",
+                "unchecked-handshake",
             ],
             swiftSettings: strict),
     ] + (hasIPsecMB ? [.systemLibrary(name: "CIPsecMB", providers: [.apt(["libipsec-mb-dev"])])] : [])

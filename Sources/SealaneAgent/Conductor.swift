@@ -87,6 +87,7 @@ struct Conductor: ~Copyable {
         // The tunnel may have left it at an answer: then nothing is known anew.
         if let judgement, tunnel.status(of: judgement.id)?.terms == judgement.terms {
             note(judgement.findings, of: judgement.id)
+            noteEnd(of: judgement.findings.validity, now)
         }
         carryOut()
         switch event {

@@ -32,7 +32,8 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "agent:", "colour: red\nagent:",
             "f:1:1: unknown key \"colour\" at the top level; "
-                + "expected one of: agent, crypto, lanes, offload, fleet, instance, peers, policy, session, log, audit-log, metrics"
+                + "expected one of: agent, crypto, lanes, offload, fleet, instance, identity, peers, policy, session, "
+                + "log, audit-log, metrics"
         ),
         DecoderCase(
             "agent:", "[a]: b\nagent:", "f:1:1: a key of the file is a list; expected text"),
@@ -139,6 +140,7 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "agent:", "metrics: {listen: '[::]:9325'}\nagent:",
             "f:1:19: metrics.listen: \"[::]:9325\" names no host; expected the address of one interface"),
+        DecoderCase(
             "  type: c5n.large", "  metadata: yes",
             "f:6:13: instance.metadata: \"yes\" is not a possible setting; expected one of: auto, off, on"),
         DecoderCase(
