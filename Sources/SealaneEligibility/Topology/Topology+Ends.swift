@@ -13,13 +13,20 @@ extension Topology {
                 ? [PathEnd(address: address, interface: nil)]
                 : owners.map { PathEnd(address: address, interface: $0) }
         }
-        let interface =
-            interfaces[text]
-            ?? interfaces.values.filter { $0.instance == text }.min {
-                ($0.deviceIndex ?? .max, $0.id) < ($1.deviceIndex ?? .max, $1.id)
-            }
-        guard let interface else { return [] }
-        let first = [true, false].compactMap { isIPv4 in interface.addresses.first { $0.isIPv4 == isIPv4 } }
-        return first.map { PathEnd(address: $0, interface: interface) }
+        return interfaces[text]?.ends ?? Self.primary(among: interfaces.values.filter { $0.instance == text })?.ends
+            ?? []
+    }
+
+    /// Of one instance's interfaces, the one that stands for it.
+    static func primary(among interfaces: [Interface]) -> Interface? {
+        interfaces.min { ($0.deviceIndex ?? .max, $0.id) < ($1.deviceIndex ?? .max, $1.id) }
+    }
+}
+
+extension Topology.Interface {
+    /// Its first address in each family.
+    var ends: [PathEnd] {
+        [true, false].compactMap { isIPv4 in addresses.first { $0.isIPv4 == isIPv4 } }
+            .map { PathEnd(address: $0, interface: self) }
     }
 }

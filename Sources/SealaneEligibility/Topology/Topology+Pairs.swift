@@ -9,11 +9,10 @@ extension Topology {
 
     /// Those instances that an interface is known of, by VPC, subnet and id.
     public var hosts: [Host] {
-        let ids = Set(interfaces.values.compactMap(\.instance))
-        let all = ids.compactMap { id -> Host? in
-            let ends = ends(named: id)
-            guard let interface = ends.first?.interface else { return nil }
-            return Host(instance: instances[id] ?? Instance(id: id), interface: interface, ends: ends)
+        let attached = Dictionary(grouping: interfaces.values.filter { $0.instance != nil }) { $0.instance ?? "" }
+        let all = attached.compactMap { id, interfaces -> Host? in
+            guard let interface = Self.primary(among: interfaces), !interface.ends.isEmpty else { return nil }
+            return Host(instance: instances[id] ?? Instance(id: id), interface: interface, ends: interface.ends)
         }
         return all.sorted {
             ($0.interface.vpc, $0.interface.subnet, $0.instance.id) < (
