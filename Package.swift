@@ -160,8 +160,8 @@ let package = Package(
         .executableTarget(
             name: "micro-bench",
             dependencies: [
-                "CCounting", "SealaneAEAD", "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
-                "TunnelFigures", argumentParser,
+                "CCounting", "SealaneAEAD", "SealaneEligibility", "SealaneIdentity", "SealaneLinux", "SealanePacket",
+                "SealaneTunnel", "TestSupport", "TunnelFigures", argumentParser,
             ],
             path: "Benchmarks/Micro", swiftSettings: strict),
         // `make fuzz`: the parsers, and a program that is libFuzzer's in one build and takes the time in the other.

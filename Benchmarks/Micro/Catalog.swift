@@ -61,6 +61,16 @@ enum Catalog {
             }
             try add("handshake: \(suite), \(provider)", per: "handshake") { try Handshake(suite, provider) }
         }
+        // As an agent chooses by itself: the best suite, from IPsec-MB where there is one.
+        if let (suite, provider) = ciphers.last(where: { $0.suite == CipherSuite.available.first }) {
+            for verification in CertifiedHandshake.Verification.allCases {
+                for work in CertifiedHandshake.Work.allCases {
+                    try add(CertifiedHandshake.name(work, verification), per: "handshake") {
+                        try CertifiedHandshake(work, verification, suite, provider)
+                    }
+                }
+            }
+        }
         return all
     }
 }

@@ -10,19 +10,26 @@ struct End: ~Copyable {
     let address: IPAddress
     var tunnel: Tunnel
     var lane: Lane
+    /// Nil: every peer is admitted.
+    fileprivate var judge: PeerJudge?
     /// Datagrams on their way out.
     private var outbox: [[UInt8]] = []
 
     static let peer = PeerID(0)
 
-    init(number: UInt32, _ suite: CipherSuite, _ provider: AEADProvider, interfaceMTU: Int) throws {
+    /// - Parameter fleet: whose authority vouches for this end; nil: it proves nothing.
+    init(
+        number: UInt32, _ suite: CipherSuite, _ provider: AEADProvider, interfaceMTU: Int, fleet: CertifiedFleet?
+    ) throws {
         endpoint = Endpoint(address: IPAddress(ipv4: 0x0A4D_0000 + number), port: 7325)
         address = IPAddress(ipv4: 0x0A4E_0000 + number)
         var random = SeededRandom(seed: UInt64(number))
         let key = try StaticPrivateKey.generate(using: &random)
+        let identity = try fleet?.identity(of: number, address: address, staticKey: key.publicKey)
         tunnel = Tunnel(
             settings: Tunnel.Settings(
-                fleet: "micro", suites: [suite], laneCount: 1, interfaceMTU: interfaceMTU, statement: []),
+                fleet: "micro", suites: [suite], laneCount: 1, interfaceMTU: interfaceMTU,
+                statement: identity?.statement ?? [], credential: identity?.credential ?? []),
             privateKey: key, random: random)
         lane = Lane(number: 0, of: 1, provider: provider)
     }
@@ -35,15 +42,29 @@ struct End: ~Copyable {
         lane.apply(.route(PrefixTable(route), peerCount: 1))
     }
 
+    /// Ends what stands with the other end, without forgetting who it is.
+    mutating func part(_ now: Now) {
+        tunnel.setAdmitted(false, Self.peer)
+        tunnel.setAdmitted(true, Self.peer)
+        settle(now)
+    }
+
+    /// A packet for the other end asks for a session.
+    mutating func want(_ other: IPAddress, _ now: Now) {
+        let packet = SamplePacket.udp(from: address, to: other, byteCount: 64)
+        packet.withUnsafeBytes { bytes in
+            if let packet = IPPacket(bytes) { lane.withhold(packet) }
+        }
+        settle(now)
+    }
+
     mutating func receive(_ datagrams: [[UInt8]], from source: Endpoint, _ now: Now) {
         for var datagram in datagrams {
             let opened = datagram.withUnsafeMutableBytes { bytes -> Opened in
                 guard let start = bytes.baseAddress else { return .nothing }
                 return lane.open(start, byteCount: bytes.count, from: source)
             }
-            if case .handshake = opened {
-                tunnel.handle(.handshake(datagram, from: source), now: now) { _, _ in .admitted }
-            }
+            if case .handshake = opened { handle(.handshake(datagram, from: source), now) }
             settle(now)
         }
     }
@@ -54,7 +75,7 @@ struct End: ~Copyable {
         while true {
             let events = lane.events
             lane.events = []
-            for event in events { tunnel.handle(event, now: now) { _, _ in .admitted } }
+            for event in events { handle(event, now) }
             let outputs = tunnel.takeOutputs()
             for output in outputs {
                 switch output {
@@ -68,6 +89,13 @@ struct End: ~Copyable {
             if events.isEmpty, outputs.isEmpty { return }
         }
     }
+
+    private mutating func handle(_ event: LaneEvent, _ now: Now) {
+        let judge = judge
+        tunnel.handle(event, now: now) { _, terms in judge?.admit(terms) ?? .admitted }
+    }
+
+    var hasDatagrams: Bool { !outbox.isEmpty }
 
     mutating func takeDatagrams() -> [[UInt8]] {
         defer { outbox = [] }
@@ -92,12 +120,15 @@ struct LanePair: ~Copyable {
         agree()
     }
 
+    /// - Parameter fleet: whose certificates both ends show and judge; nil: none.
     static func established(
-        _ suite: CipherSuite, _ provider: AEADProvider, interfaceMTU: Int = 1500
+        _ suite: CipherSuite, _ provider: AEADProvider, interfaceMTU: Int = 1500, fleet: CertifiedFleet? = nil
     ) throws -> LanePair {
-        let pair = LanePair(
-            near: try End(number: 1, suite, provider, interfaceMTU: interfaceMTU),
-            far: try End(number: 2, suite, provider, interfaceMTU: interfaceMTU))
+        var near = try End(number: 1, suite, provider, interfaceMTU: interfaceMTU, fleet: fleet)
+        var far = try End(number: 2, suite, provider, interfaceMTU: interfaceMTU, fleet: fleet)
+        near.judge = try fleet?.judge(of: 1, address: near.address, other: far.tunnel.publicKey)
+        far.judge = try fleet?.judge(of: 2, address: far.address, other: near.tunnel.publicKey)
+        let pair = LanePair(near: near, far: far)
         guard pair.near.isEstablished, pair.far.isEstablished else {
             throw Failure("no session with \(suite) by \(provider) between two ends in memory")
         }
@@ -106,20 +137,33 @@ struct LanePair: ~Copyable {
 
     /// Ends what stands between the two, as if they had only just learnt of each other, a second later.
     mutating func forget() {
-        now = Now(monotonic: now.monotonic + .seconds(1), wall: now.wall.advanced(bySeconds: 1, nanoseconds: 0))
+        passTime()
         near.know(far)
         far.know(near)
         near.settle(now)
         far.settle(now)
     }
 
+    /// Ends what stands between the two, a second later.
+    mutating func part() {
+        passTime()
+        near.part(now)
+        far.part(now)
+    }
+
+    /// The certificates of both are verified anew when they are next seen.
+    func forgetVerifications() {
+        near.judge?.forget()
+        far.judge?.forget()
+    }
+
+    private mutating func passTime() {
+        now = Now(monotonic: now.monotonic + .seconds(1), wall: now.wall.advanced(bySeconds: 1, nanoseconds: 0))
+    }
+
     /// A packet asks for a session: initiation, response, and the packet that confirms it.
     mutating func agree() {
-        let packet = SamplePacket.udp(from: near.address, to: far.address, byteCount: 64)
-        packet.withUnsafeBytes { bytes in
-            if let packet = IPPacket(bytes) { near.lane.withhold(packet) }
-        }
-        near.settle(now)
+        near.want(far.address, now)
         while true {
             let outward = near.takeDatagrams()
             far.receive(outward, from: near.endpoint, now)
@@ -127,5 +171,19 @@ struct LanePair: ~Copyable {
             near.receive(inward, from: far.endpoint, now)
             if outward.isEmpty, inward.isEmpty { return }
         }
+    }
+
+    /// The near end's half of a handshake, and of the next: it takes the response to its last initiation and uses that
+    /// session, then begins anew, a second later.
+    mutating func ask() {
+        near.receive(far.takeDatagrams(), from: far.endpoint, now)
+        passTime()
+        near.part(now)
+        near.want(far.address, now)
+    }
+
+    /// The far end's half.
+    mutating func answer() {
+        far.receive(near.takeDatagrams(), from: near.endpoint, now)
     }
 }

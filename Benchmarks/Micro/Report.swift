@@ -9,20 +9,22 @@ struct Report: Codable {
         let medianNanoseconds: Double
         let leastNanoseconds: Double
         let greatestNanoseconds: Double
-        let counts: Counts
+        let counts: Counts?
     }
 
     /// What must hold.
     struct Requirement: Codable {
         let name: String
         let measured: Double
-        /// nil: only to be known.
-        let bound: Double?
+        /// Neither: only to be known.
+        var atLeast: Double?
+        var atMost: Double?
 
-        var holds: Bool { bound.map { measured <= $0 } ?? true }
+        var isBound: Bool { atLeast != nil || atMost != nil }
+        var holds: Bool { atLeast.map { measured >= $0 } ?? true && atMost.map { measured <= $0 } ?? true }
     }
 
-    static let currentSchemaVersion = 1
+    static let currentSchemaVersion = 2
 
     var schemaVersion = currentSchemaVersion
     let quick: Bool
@@ -34,22 +36,22 @@ struct Report: Codable {
             heading: ["", "ns", "least", "greatest", "mallocs", "objects", "retains", "releases"],
             rows: figures.map { figure in
                 let times = [figure.medianNanoseconds, figure.leastNanoseconds, figure.greatestNanoseconds]
-                let counts = figure.counts
+                let columns = [\Counts.heapAllocations, \.objects, \.retains, \.releases]
+                let counts = columns.map { figure.counts?[keyPath: $0] }
                 return ["\(figure.name), per \(figure.unit)"] + times.map(TunnelFigures.Figure.digits)
-                    + [counts.heapAllocations, counts.objects, counts.retains, counts.releases].map {
-                        $0 == 0 ? "0" : TunnelFigures.Figure.digits($0)
-                    }
+                    + counts.map { count in count.map { $0 == 0 ? "0" : TunnelFigures.Figure.digits($0) } ?? "-" }
             })
     }
 
     var requirementTable: Table {
         Table(
-            heading: ["must hold", "measured", "at most", "holds"],
+            heading: ["must hold", "measured", "at least", "at most", "holds"],
             rows: requirements.map { requirement in
                 [
                     requirement.name, TunnelFigures.Figure.digits(requirement.measured),
-                    requirement.bound.map(TunnelFigures.Figure.digits) ?? "-",
-                    requirement.bound == nil ? "-" : requirement.holds ? "yes" : "no",
+                    requirement.atLeast.map(TunnelFigures.Figure.digits) ?? "-",
+                    requirement.atMost.map(TunnelFigures.Figure.digits) ?? "-",
+                    requirement.isBound ? requirement.holds ? "yes" : "no" : "-",
                 ]
             })
     }

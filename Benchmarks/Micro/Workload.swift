@@ -5,6 +5,8 @@ import TunnelFigures
 protocol Workload: ~Copyable {
     /// What one `act` does: packets, segments, lookups, handshakes.
     var unitsPerAct: Int { get }
+    /// Whether Swift's runtime may be watched meanwhile: see `counting_watch_runtime`.
+    static var isCountable: Bool { get }
     /// Makes ready for one `act`. Neither timed nor counted.
     mutating func prepare()
     mutating func act()
@@ -12,6 +14,7 @@ protocol Workload: ~Copyable {
 
 extension Workload where Self: ~Copyable {
     mutating func prepare() {}
+    static var isCountable: Bool { true }
 }
 
 /// A workload under its name, with the figures taken of it.
@@ -20,7 +23,8 @@ class Benchmark {
     let unit: String
     /// For each round, the nanoseconds that a unit took.
     private(set) var nanoseconds: [Double] = []
-    fileprivate(set) var counts = Counts()
+    /// Nil if they cannot be had.
+    fileprivate(set) var counts: Counts?
 
     fileprivate init(_ name: String, _ unit: String) {
         self.name = name
@@ -67,6 +71,7 @@ private final class WorkloadBenchmark<Measured: Workload & ~Copyable>: Benchmark
 
     override func count(units wanted: Int) -> Counts {
         var (sum, units) = (Counts(), 0)
+        guard Measured.isCountable else { return sum }
         Counts.watched {
             while units < wanted {
                 workload.prepare()

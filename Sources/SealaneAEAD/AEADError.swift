@@ -22,8 +22,8 @@ public enum AEADError: Error, Hashable, Sendable, CustomStringConvertible {
         case .libsodiumUnavailable:
             "libsodium could not be initialised: it needs a source of randomness (getrandom or /dev/urandom)"
         case .outOfGuardedMemory(let byteCount):
-            "no guarded memory left for a secret of \(byteCount) bytes: every secret takes a few memory mappings; "
-                + "raise vm.max_map_count"
+            "no guarded memory left for a secret of \(byteCount) bytes: secrets lie in regions, and every region takes a few "
+                + "memory mappings; raise vm.max_map_count"
         case .keyByteCount(let count):
             "an AEAD key of \(count) bytes was offered; it must be \(AEADKey.keyByteCount) bytes"
         case .suiteUnavailable(let suite):

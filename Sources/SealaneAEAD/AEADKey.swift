@@ -35,8 +35,7 @@ public struct AEADKey: ~Copyable, @unchecked Sendable {
         suite: CipherSuite, key: borrowing SecretBytes, provider: AEADProvider = .libsodium
     ) throws(AEADError) {
         guard key.count == Self.keyByteCount else { throw .keyByteCount(key.count) }
-        // Guarded memory ends where a page does, so it is aligned to 16 (64) where its size is a multiple of 16 (64):
-        // all these are.
+        // Both libraries want their expanded keys aligned, to 16 and 64 bytes: a secret of such a size is.
         let memory: SecretBytes
         switch (provider, suite) {
         case (.libsodium, .aes256GCM):

@@ -1,27 +1,36 @@
 import CSodium
 import Synchronization
 
-/// Secret bytes in memory of their own: between guard pages, locked against swapping as far as the memory lock limit
-/// allows, left out of core dumps, wiped when dropped. They cannot be copied by accident, only borrowed or moved.
+/// Secret bytes in guarded memory: locked against swapping as far as the memory lock limit allows, left out of core dumps,
+/// wiped when dropped. They cannot be copied by accident, only borrowed or moved.
+///
+/// Up to 2 KiB lie in a region beside other secrets (`SecretPool`), more in a region of their own. Before and behind every
+/// region are pages whose touch ends the process.
 public struct SecretBytes: ~Copyable, @unchecked Sendable {
     @usableFromInline let pointer: UnsafeMutableRawPointer
     public let count: Int
+    /// Nil: a region of its own.
+    private let slab: SecretPool.Slab?
 
     private static let unlocked = Atomic<UInt64>(0)
 
-    /// How many secrets of this process the kernel has not locked in memory: they could be written to swap.
+    /// How many secrets of this process lay in memory that the kernel has not locked: they could be written to swap.
     public static var unlockedCount: UInt64 { unlocked.load(ordering: .relaxed) }
 
-    /// `count` zero bytes.
+    /// `count` zero bytes. Aligned to 64 bytes if they are no more than 2 KiB or a multiple of 64.
     public init(count: Int) throws(AEADError) {
         precondition(count >= 0, "a secret cannot have \(count) bytes")
         guard Libsodium.isReady else { throw .libsodiumUnavailable }
-        guard let pointer = sodium_malloc(count) else { throw .outOfGuardedMemory(byteCount: count) }
-        // sodium_malloc has tried it and keeps to itself whether that worked. A second time does no more than tell.
-        if sodium_mlock(pointer, count) != 0 { Self.unlocked.add(1, ordering: .relaxed) }
-        sodium_memzero(pointer, count)
-        self.pointer = pointer
+        let isLocked: Bool
+        if let pool = SecretPool.ofPlaces(holding: count) {
+            guard let (slab, pointer) = pool.take() else { throw .outOfGuardedMemory(byteCount: count) }
+            (self.pointer, self.slab, isLocked) = (pointer, slab, slab.isLocked)
+        } else {
+            guard let region = GuardedRegion(byteCount: count) else { throw .outOfGuardedMemory(byteCount: count) }
+            (pointer, slab, isLocked) = (region.start, nil, region.isLocked)
+        }
         self.count = count
+        if !isLocked { Self.unlocked.add(1, ordering: .relaxed) }
     }
 
     /// A copy of `bytes`. Wiping the original is up to its owner.
@@ -35,7 +44,9 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
         try SecretBytes(copying: UnsafeRawBufferPointer(start: pointer, count: count))
     }
 
-    deinit { sodium_free(pointer) }
+    deinit {
+        if let slab { SecretPool.giveBack(pointer, of: slab) } else { sodium_free(pointer) }
+    }
 
     /// Lends the bytes to `body`; the buffer must not outlive the call.
     @inlinable

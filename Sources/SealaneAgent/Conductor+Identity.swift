@@ -17,7 +17,7 @@ extension Conductor {
         identities = new
         localFacts = identities.localFacts(with: hostFacts, at: Date()).facts
         if isOther {
-            tunnel.present(statement: statement, credential: new.own?.credential ?? [])
+            tunnel.present(statement: statement, credential: new.own?.credential ?? [], at: .ofHost())
             isExpiryLogged = false
         }
         followWallClock(.ofHost())
@@ -39,9 +39,9 @@ extension Conductor {
         nextClockCheck = now.monotonic + Self.clockInterval
         noteEnd(of: validity, now)
         for (id, peer) in peers {
-            guard let validity = peer.validity else { continue }
+            guard let validity = peer.presented?.validity else { continue }
             if !validity.contains(date), !isOther { judgeAgain(id) }
-            noteEnd(of: peers[id]?.validity, now)
+            noteEnd(of: peers[id]?.presented?.validity, now)
         }
         if isOther { judgeAllAgain() }
     }

@@ -26,8 +26,7 @@ extension Conductor {
         }
         return PeerReport(
             peer.member.definition, origin: peer.member.origin,
-            facts: PeerFacts(stated: peer.facts, certificate: peer.certificate).facts,
-            certificate: peer.certificateReport,
+            facts: peer.knownFacts.facts, certificate: peer.presented?.report,
             state: PeerReport.State(status?.state),
             verdict: peer.verdict ?? .eligible, refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)),
             session: session, lastHandshakeAt: status?.lastHandshakeAt.map(clock.date),
@@ -45,7 +44,7 @@ extension Conductor {
         guard let id = idByName[name], let peer = peers[id] else {
             throw ControlError(.notFound, "there is no peer \(OperatorText.quoted(name))")
         }
-        let facts = PeerFacts(stated: peer.facts, certificate: peer.certificate)
+        let facts = peer.knownFacts
         var reasons = judge(local: localFacts, peer: facts, statement: peer.statement, policy: policy).reasons
         if let source, let reason = judgeSource(source, peer: facts.facts) { reasons.append(reason) }
         return CheckReport(

@@ -87,7 +87,7 @@ struct Conductor: ~Copyable {
         // The tunnel may have left it at an answer: then nothing is known anew.
         if let judgement, tunnel.status(of: judgement.id)?.terms == judgement.terms {
             note(judgement.findings, of: judgement.id)
-            noteEnd(of: judgement.findings.validity, now)
+            noteEnd(of: judgement.findings.presented?.validity, now)
         }
         carryOut()
         switch event {
@@ -163,7 +163,8 @@ struct Conductor: ~Copyable {
         localFacts = identities.localFacts(with: hostFacts, at: Date()).facts
         do throws(SealaneEligibility.PayloadError) {
             tunnel.present(
-                statement: try identities.statement(of: hostFacts.facts), credential: identities.own?.credential ?? [])
+                statement: try identities.statement(of: hostFacts.facts), credential: identities.own?.credential ?? [],
+                at: .ofHost())
         } catch {
             // They refuse every peer for that reason (`LocalFacts`); the refusals carry the facts of before.
             logger.error("no peer is eligible: this host's facts cannot be sent", metadata: ["why": "\(error)"])
@@ -213,13 +214,8 @@ struct KnownPeer {
     var member: Roster.Member
     /// What it last stated of itself.
     var statement: Statement?
-    /// What it last presented to prove that; empty: nothing was.
-    var credential: [UInt8] = []
-    var certificate = PeerFacts.Certificate.none
-    /// What it reads like, in order or not; nil: nothing was presented that is a certificate.
-    private(set) var certificateReport: CertificateReport?
-    /// Of the certificate, if it is verified.
-    var validity: ClosedRange<Date>?
+    /// What it last presented to prove that; nil: nothing.
+    var presented: PresentedCredential?
     /// Nil before the first judgement.
     var verdict: Verdict?
     /// As far as the logs have told.
@@ -235,16 +231,12 @@ struct KnownPeer {
         self.member = member
     }
 
+    /// What the operator states, and what the peer has proven.
+    var knownFacts: PeerFacts { PeerFacts(stated: facts, certificate: presented?.certificate ?? .none) }
+
     mutating func take(_ findings: Findings) {
         statement = findings.statement
-        if credential != findings.credential {
-            credential = findings.credential
-            let presented = PresentedIdentity(credential: credential)
-            let certificate = presented.flatMap { try? IdentityCertificate(der: $0.certificate) }
-            certificateReport = certificate.map { CertificateReport($0) }
-        }
-        certificate = findings.certificate
-        validity = findings.validity
+        presented = findings.presented
         verdict = findings.verdict
     }
 }

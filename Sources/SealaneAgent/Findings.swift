@@ -6,11 +6,8 @@ import SealaneTunnel
 
 /// What is found of a peer, by what is known of it and by what it says and shows of itself.
 struct Findings: Sendable {
-    /// As the peer presented it; empty: nothing was.
-    let credential: [UInt8]
-    let certificate: PeerFacts.Certificate
-    /// Of the certificate and of those that vouch for it. Nil unless it is verified.
-    let validity: ClosedRange<Date>?
+    /// Nil: nothing was presented, or certificates are not looked at.
+    let presented: PresentedCredential?
     /// Nil: none was heard, or it cannot be read.
     let statement: Statement?
     let verdict: Verdict
@@ -24,10 +21,9 @@ struct Findings: Sendable {
         by terms: PeerTerms, of peer: KnownPeer?, _ identities: inout VerifiedIdentityCache?, local: LocalFacts,
         _ policy: Policy, at now: Date
     ) {
-        credential = terms.credential
-        (certificate, validity) = Self.examine(
+        presented = PresentedCredential(
             terms.credential, of: peer?.member.definition.publicKey, by: &identities, at: now)
-        let facts = PeerFacts(stated: peer?.facts ?? Facts(), certificate: certificate)
+        let facts = PeerFacts(stated: peer?.facts ?? Facts(), certificate: presented?.certificate ?? .none)
         do throws(SealaneEligibility.PayloadError) {
             let statement = try Statement(decoding: terms.statement)
             self.statement = statement
@@ -46,30 +42,47 @@ struct Findings: Sendable {
         ofWhatIsKnownOf peer: KnownPeer, _ identities: inout VerifiedIdentityCache?, local: LocalFacts,
         _ policy: Policy, at now: Date
     ) {
-        credential = peer.credential
         statement = peer.statement
-        (certificate, validity) = Self.examine(
-            peer.credential, of: peer.member.definition.publicKey, by: &identities, at: now)
-        verdict = judge(
-            local: local, peer: PeerFacts(stated: peer.facts, certificate: certificate), statement: statement,
-            policy: policy)
+        presented = PresentedCredential(
+            peer.presented?.credential ?? [], of: peer.member.definition.publicKey, by: &identities, at: now)
+        let facts = PeerFacts(stated: peer.facts, certificate: presented?.certificate ?? .none)
+        verdict = judge(local: local, peer: facts, statement: statement, policy: policy)
     }
+}
 
-    private static func examine(
+/// What a peer presented to prove its facts, and what that comes to. Most of many peers have presented nothing: it is one
+/// word in each of them.
+final class PresentedCredential: Sendable {
+    let credential: [UInt8]
+    /// Verified or refused.
+    let certificate: PeerFacts.Certificate
+    /// Of the certificate and of those that vouch for it. Nil unless it is verified.
+    let validity: ClosedRange<Date>?
+    /// How the certificate reads, in order or not. Nil: it is none.
+    let report: CertificateReport?
+
+    /// Nil if there is nothing, or nobody who looks at it.
+    init?(
         _ credential: [UInt8], of staticKey: PublicKey?, by identities: inout VerifiedIdentityCache?, at now: Date
-    ) -> (PeerFacts.Certificate, validity: ClosedRange<Date>?) {
-        guard identities != nil, !credential.isEmpty, let staticKey else { return (.none, nil) }
+    ) {
+        guard identities != nil, !credential.isEmpty, let staticKey else { return nil }
+        self.credential = credential
         guard let presented = PresentedIdentity(credential: credential) else {
             let reason = Reason(
                 code: .certificateUntrusted, observed: "\(credential.count) bytes that are no certificate",
                 required: "a certificate with its key's signature over the static key", source: "peer's handshake")
-            return (.refused([reason]), nil)
+            (certificate, validity, report) = (.refused([reason]), nil, nil)
+            return
         }
         do throws(IdentityRefusal) {
-            let identity = try identities?.verify(presented, staticKey: staticKey, at: now)
-            return (identity.map { .verified($0.facts) } ?? .none, identity?.validity)
+            guard let identity = try identities?.verify(presented, staticKey: staticKey, at: now) else { return nil }
+            certificate = .verified(identity.facts)
+            validity = identity.validity
+            report = CertificateReport(identity.certificate)
         } catch {
-            return (.refused(error.reasons), nil)
+            certificate = .refused(error.reasons)
+            validity = nil
+            report = (try? IdentityCertificate(der: presented.certificate)).map { CertificateReport($0) }
         }
     }
 }

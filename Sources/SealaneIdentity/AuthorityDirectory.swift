@@ -80,8 +80,8 @@ public struct AuthorityDirectory: Sendable {
 
     /// Issues an identity as `CertificateAuthority.issue` does, and records it first.
     ///
-    /// One key at a time holds a valid identity of an instance, and one key ever an identity by one document. Refuses
-    /// another key, unless `reissuing`, and a revoked instance in any case. The same key may renew.
+    /// One key at a time holds a valid identity of an instance or of an address, and one key ever an identity by one
+    /// document. Refuses another key, unless `reissuing`, and a revoked instance in any case. The same key may renew.
     ///
     /// - Parameters:
     ///   - document: what AWS signed of the instance. Its facts take the place of the request's.
@@ -106,15 +106,25 @@ public struct AuthorityDirectory: Sendable {
         if let revocation = revocations?.revocation(of: certificate) { throw .refused(revocation) }
         let entry = LedgerEntry(certificate, document: document, issuedAt: now)
         let others = ledger.entries.filter { $0.publicKey != entry.publicKey }
-        let holder = others.last {
-            $0.instance == entry.instance && now <= $0.validUntil && revocations?.serials.contains($0.serial) != true
-        }
+        let valid = others.filter { now <= $0.validUntil && revocations?.revokes($0) != true }
+        let holder = valid.last { $0.instance == entry.instance }
         if let holder, !reissuing {
             throw .refused(
                 IdentityProblem(
                     "another key holds an identity of \(holder.instance ?? "this instance") until "
                         + "\(holder.validUntil.text), serial number \(holder.serial)",
                     required: "the same key, or that identity revoked or expired, or to be asked to reissue"))
+        }
+        // The private address of a document is the instance's in its VPC alone; only what the host asks for is compared.
+        let asked = request.addresses.map(\.description)
+        let owner = valid.last { !Set($0.addresses).isDisjoint(with: asked) }
+        if let owner, !reissuing {
+            let taken = asked.filter(owner.addresses.contains).joined(separator: ", ")
+            throw .refused(
+                IdentityProblem(
+                    "\(taken) is in an identity of \(owner.instance ?? "another instance") until "
+                        + "\(owner.validUntil.text), serial number \(owner.serial)",
+                    required: "addresses of no other instance, that identity revoked, or to be asked to reissue"))
         }
         if let document {
             if let user = others.last(where: { $0.document == document.digest }), !reissuing {

@@ -6,6 +6,12 @@ public struct HostIdentity: Hashable, Sendable {
     public let certificate: IdentityCertificate
     public let staticKeySignature: StaticKeySignature
 
+    /// - Parameter staticKeySignature: by the certificate's key.
+    public init(certificate: IdentityCertificate, staticKeySignature: StaticKeySignature) {
+        self.certificate = certificate
+        self.staticKeySignature = staticKeySignature
+    }
+
     /// Reads both files and signs. Throws if the key is not the certificate's.
     ///
     /// - Parameters:

@@ -66,6 +66,11 @@ public struct RevocationList: Hashable, Sendable {
     /// Whether `certificate` is no longer accepted.
     public func revokes(_ certificate: IdentityCertificate) -> Bool { revocation(of: certificate) != nil }
 
+    /// Whether the certificate of a ledger's entry is no longer accepted.
+    public func revokes(_ entry: LedgerEntry) -> Bool {
+        serials.contains(entry.serial) || entry.instance.map(instances.contains) == true
+    }
+
     /// Throws unless this list may take the place of `current`: who brings an older one undoes revocations.
     public func checkReplaces(_ current: RevocationList) throws(IdentityProblem) {
         guard self != current else { return }

@@ -16,62 +16,67 @@ enum Blake2b {
         return digest
     }
 
-    /// HMAC (RFC 2104) over BLAKE2b-512: Noise asks for this, not for BLAKE2b's own keyed mode.
+    /// HKDF as Noise defines it (revision 34, section 4.3).
     ///
-    /// - Parameter key: at most 128 bytes.
-    static func hmac(key: SecretArray, _ message: SecretArray) -> SecretArray {
-        digest(padded(key, 0x5C), digest(padded(key, 0x36), message))
-    }
-
-    private static func padded(_ key: SecretArray, _ pad: UInt8) -> SecretArray {
-        let block = SecretArray(count: blockByteCount)
-        // Through pointers: an access check for each byte would cost as much as the Diffie-Hellman of the handshake.
-        block.bytes.withUnsafeMutableBufferPointer { block in
-            key.bytes.withUnsafeBufferPointer { key in
-                for at in block.indices { block[at] = (at < key.count ? key[at] : 0) ^ pad }
+    /// - Parameters:
+    ///   - chainingKey: at most 128 bytes.
+    ///   - input: at most 128 bytes.
+    ///   - outputs: takes as many outputs of 64 bytes as it has room for. Must not overlap the others.
+    static func hkdf(
+        chainingKey: UnsafeRawBufferPointer, input: UnsafeRawBufferPointer,
+        into outputs: UnsafeMutableRawBufferPointer
+    ) {
+        withWipedMemory(byteCount: 2 * byteCount + 1) { memory in
+            let temporaryKey = UnsafeMutableRawBufferPointer(rebasing: memory[..<byteCount])
+            let message = UnsafeMutableRawBufferPointer(rebasing: memory[byteCount...])
+            hmac(key: chainingKey, input, into: temporaryKey)
+            for start in stride(from: 0, to: outputs.count, by: byteCount) {
+                let output = UnsafeMutableRawBufferPointer(rebasing: outputs[start..<start + byteCount])
+                // The output before it, if there is one, and its number, from 1 on.
+                let isFirst = start == 0
+                message[byteCount] = UInt8(start / byteCount + 1)
+                hmac(
+                    key: UnsafeRawBufferPointer(temporaryKey),
+                    UnsafeRawBufferPointer(rebasing: message[(isFirst ? byteCount : 0)...]), into: output)
+                message.copyMemory(from: UnsafeRawBufferPointer(output))
             }
         }
-        return block
     }
 
-    private static func digest(_ first: SecretArray, _ second: SecretArray) -> SecretArray {
-        let joined = SecretArray(count: first.bytes.count + second.bytes.count)
-        joined.bytes.replaceSubrange(..<first.bytes.count, with: first.bytes)
-        joined.bytes.replaceSubrange(first.bytes.count..., with: second.bytes)
-        let digest = SecretArray(count: byteCount)
-        _ = crypto_generichash(&digest.bytes, byteCount, joined.bytes, UInt64(joined.bytes.count), nil, 0)
-        return digest
-    }
-
-    /// HKDF as Noise defines it (revision 34, section 4.3): outputs of 64 bytes each.
-    static func hkdf(chainingKey: SecretArray, input: SecretArray, outputCount: Int) -> [SecretArray] {
-        let temporaryKey = hmac(key: chainingKey, input)
-        var outputs: [SecretArray] = []
-        for number in 1...outputCount {
-            let previous = outputs.last?.bytes ?? []
-            let message = SecretArray(count: previous.count + 1)
-            message.bytes.replaceSubrange(..<previous.count, with: previous)
-            message.bytes[previous.count] = UInt8(number)
-            outputs.append(hmac(key: temporaryKey, message))
+    /// HMAC (RFC 2104) over BLAKE2b-512: Noise asks for this, not for BLAKE2b's own keyed mode.
+    ///
+    /// - Parameters:
+    ///   - key: at most 128 bytes.
+    ///   - message: at most 128 bytes.
+    ///   - output: 64 bytes. May be where the message is.
+    private static func hmac(
+        key: UnsafeRawBufferPointer, _ message: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+    ) {
+        withWipedMemory(byteCount: 2 * blockByteCount) { memory in
+            let block = UnsafeMutableRawBufferPointer(rebasing: memory[..<blockByteCount])
+            let rest = UnsafeMutableRawBufferPointer(rebasing: memory[blockByteCount...])
+            func digest(_ pad: UInt8, _ message: UnsafeRawBufferPointer) {
+                for at in block.indices { block[at] = (at < key.count ? key[at] : 0) ^ pad }
+                rest.copyMemory(from: message)
+                hash(UnsafeRawBufferPointer(rebasing: memory[..<(blockByteCount + message.count)]), into: output)
+            }
+            digest(0x36, message)
+            digest(0x5C, UnsafeRawBufferPointer(output))
         }
-        return outputs
+    }
+
+    private static func hash(_ message: UnsafeRawBufferPointer, into digest: UnsafeMutableRawBufferPointer) {
+        guard let output = digest.assumingMemoryBound(to: UInt8.self).baseAddress else { return }
+        let input = message.assumingMemoryBound(to: UInt8.self).baseAddress
+        _ = crypto_generichash(output, byteCount, input, UInt64(message.count), nil, 0)
     }
 }
 
-/// Secret bytes of a few lines of computation: ordinary memory, of one fixed size so that it is never moved, wiped when
-/// dropped. What lives longer is `SecretBytes`.
-final class SecretArray {
-    var bytes: [UInt8]
-
-    init(count: Int) {
-        bytes = Array(repeating: 0, count: count)
-    }
-
-    init(copying bytes: UnsafeRawBufferPointer) {
-        self.bytes = Array(bytes)
-    }
-
-    deinit {
-        bytes.withUnsafeMutableBytes { sodium_memzero($0.baseAddress, $0.count) }
+/// Lends memory for secret bytes of a few lines of computation: ordinary memory, wiped afterwards. What lives longer is
+/// `SecretBytes`.
+func withWipedMemory(byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) -> Void) {
+    withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { memory in
+        body(memory)
+        sodium_memzero(memory.baseAddress, memory.count)
     }
 }

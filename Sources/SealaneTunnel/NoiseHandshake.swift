@@ -6,8 +6,8 @@ import SealaneAEAD
 ///     -> e, es, s, ss
 ///     <- e, ee, se, psk
 ///
-/// One type a role. The static private key is lent to each step, so that it exists once. Without a preshared key the psk
-/// is 32 zero bytes, as in WireGuard.
+/// One type a role. The static private key is lent to each step, so that it exists once, and so is what token "ss" yields, so
+/// that it is agreed once. Without a preshared key the psk is 32 zero bytes, as in WireGuard.
 public enum NoiseIKpsk2 {
     public static var protocolName: String { "Noise_IKpsk2_25519_ChaChaPoly_BLAKE2b" }
     /// e 32, s 32 + tag 16, the payload's tag 16.
@@ -38,14 +38,11 @@ extension NoiseSymmetricState {
         key.bytes.withUnsafeBytes { mixKey($0) }
     }
 
-    /// Tokens "es", "ss", "ee" and "se".
+    /// Tokens "es", "ee" and "se".
     fileprivate mutating func mixSharedSecret(
         _ own: borrowing StaticPrivateKey, _ remote: PublicKey
     ) throws(NoiseError) {
-        let shared: SecretBytes?
-        do throws(AEADError) { shared = try own.sharedSecret(with: remote) } catch { throw .outOfMemory }
-        guard let shared else { throw .weakKey }
-        mixKey(shared)
+        mixKey(try own.noiseSecret(with: remote))
     }
 
     fileprivate mutating func mix(_ presharedKey: PresharedKey?) {
@@ -73,16 +70,19 @@ public struct NoiseInitiator: ~Copyable {
     public let initiation: [UInt8]
 
     /// Writes message 1.
+    ///
+    /// - Parameter agreement: with the responder.
     public init(
-        privateKey: borrowing StaticPrivateKey, responder: PublicKey, prologue: [UInt8], payload: [UInt8],
+        privateKey: borrowing StaticPrivateKey, agreement: StaticAgreement, prologue: [UInt8], payload: [UInt8],
         using random: inout some RandomNumberGenerator
     ) throws(NoiseError) {
+        let responder = agreement.remote
         var state = try NoiseIKpsk2.initialState(prologue: prologue, responder: responder)
         let ephemeral = try NoiseIKpsk2.ephemeral(using: &random)
         state.mixEphemeral(ephemeral.publicKey)
         try state.mixSharedSecret(ephemeral, responder)
         let encryptedStatic = state.encryptAndHash(privateKey.publicKey.bytes)
-        try state.mixSharedSecret(privateKey, responder)
+        state.mixKey(agreement.secret)
         initiation = ephemeral.publicKey.bytes + encryptedStatic + state.encryptAndHash(payload)
         self.state = state
         self.ephemeral = ephemeral
@@ -133,8 +133,10 @@ public struct NoiseResponder: ~Copyable {
     }
 
     /// Reads the rest: once it succeeds, the payload is of the holder of `remote`'s private key. To be called once.
-    public mutating func readPayload(privateKey: borrowing StaticPrivateKey) throws(NoiseError) -> [UInt8] {
-        try state.mixSharedSecret(privateKey, remote)
+    ///
+    /// - Parameter agreement: with `remote`; with anybody else, nothing is authentic.
+    public mutating func readPayload(_ agreement: StaticAgreement) throws(NoiseError) -> [UInt8] {
+        state.mixKey(agreement.secret)
         return try state.decryptAndHash(sealedPayload)
     }
 

@@ -51,8 +51,12 @@ struct NoiseSymmetricState: ~Copyable {
 
     /// - Parameter input: 32 bytes.
     mutating func mixKey(_ input: UnsafeRawBufferPointer) {
-        let outputs = Blake2b.hkdf(chainingKey: chainingKey, input: SecretArray(copying: input), outputCount: 2)
-        store(chainingKey: outputs[0], key: outputs[1])
+        withWipedMemory(byteCount: 2 * Blake2b.byteCount) { outputs in
+            expand(input, into: outputs)
+            // The second output's first half is the key (section 5.2), and comes right behind the chaining key.
+            store(UnsafeRawBufferPointer(rebasing: outputs[..<Self.keyRange.upperBound]), at: 0)
+        }
+        nonce = 0
     }
 
     mutating func mixKey(_ shared: borrowing SecretBytes) {
@@ -61,21 +65,27 @@ struct NoiseSymmetricState: ~Copyable {
 
     /// - Parameter input: 32 bytes.
     mutating func mixKeyAndHash(_ input: UnsafeRawBufferPointer) {
-        let outputs = Blake2b.hkdf(chainingKey: chainingKey, input: SecretArray(copying: input), outputCount: 3)
-        mixHash(outputs[1].bytes)
-        store(chainingKey: outputs[0], key: outputs[2])
-    }
-
-    private var chainingKey: SecretArray {
-        secrets.withUnsafeBytes { SecretArray(copying: UnsafeRawBufferPointer(rebasing: $0[..<64])) }
-    }
-
-    private mutating func store(chainingKey: SecretArray, key: SecretArray) {
-        secrets.withUnsafeMutableBytes { secrets in
-            UnsafeMutableRawBufferPointer(rebasing: secrets[..<64]).copyBytes(from: chainingKey.bytes)
-            UnsafeMutableRawBufferPointer(rebasing: secrets[Self.keyRange]).copyBytes(from: key.bytes[..<32])
+        withWipedMemory(byteCount: 3 * Blake2b.byteCount) { outputs in
+            expand(input, into: outputs)
+            mixHash(outputs[64..<128])
+            store(UnsafeRawBufferPointer(rebasing: outputs[..<64]), at: 0)
+            store(UnsafeRawBufferPointer(rebasing: outputs[128..<160]), at: Self.keyRange.lowerBound)
         }
         nonce = 0
+    }
+
+    /// HKDF of the chaining key and `input`.
+    private borrowing func expand(_ input: UnsafeRawBufferPointer, into outputs: UnsafeMutableRawBufferPointer) {
+        secrets.withUnsafeBytes { secrets in
+            Blake2b.hkdf(
+                chainingKey: UnsafeRawBufferPointer(rebasing: secrets[..<64]), input: input, into: outputs)
+        }
+    }
+
+    private mutating func store(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
+        secrets.withUnsafeMutableBytes { secrets in
+            UnsafeMutableRawBufferPointer(rebasing: secrets[offset...]).copyMemory(from: bytes)
+        }
     }
 
     mutating func encryptAndHash(_ plaintext: [UInt8]) -> [UInt8] {
@@ -105,11 +115,19 @@ struct NoiseSymmetricState: ~Copyable {
 
     /// The two transport keys: the initiator's to the responder, and back.
     borrowing func split() throws(NoiseError) -> NoiseTransportKeys {
-        let outputs = Blake2b.hkdf(chainingKey: chainingKey, input: SecretArray(count: 0), outputCount: 2)
         do throws(AEADError) {
-            return NoiseTransportKeys(
-                toResponder: try SecretBytes(firstHalfOf: outputs[0]),
-                toInitiator: try SecretBytes(firstHalfOf: outputs[1]))
+            var keys = NoiseTransportKeys(
+                toResponder: try SecretBytes(count: 32), toInitiator: try SecretBytes(count: 32))
+            withWipedMemory(byteCount: 2 * Blake2b.byteCount) { outputs in
+                expand(UnsafeRawBufferPointer(start: nil, count: 0), into: outputs)
+                keys.toResponder.withUnsafeMutableBytes {
+                    $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: outputs[..<32]))
+                }
+                keys.toInitiator.withUnsafeMutableBytes {
+                    $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: outputs[64..<96]))
+                }
+            }
+            return keys
         } catch {
             throw .outOfMemory
         }
@@ -129,11 +147,4 @@ struct NoiseSymmetricState: ~Copyable {
 public struct NoiseTransportKeys: ~Copyable {
     public var toResponder: SecretBytes
     public var toInitiator: SecretBytes
-}
-
-extension SecretBytes {
-    fileprivate init(firstHalfOf output: SecretArray) throws(AEADError) {
-        try self.init(count: 32)
-        withUnsafeMutableBytes { $0.copyBytes(from: output.bytes[..<32]) }
-    }
 }

@@ -11,6 +11,13 @@ extension Tunnel {
             interfaceMTU: UInt32(settings.interfaceMTU), suites: settings.suites)
     }
 
+    private mutating func agreement(with peer: TunnelPeer) throws(NoiseError) -> StaticAgreement {
+        if let agreement = peer.agreement { return agreement }
+        let agreement = try StaticAgreement(privateKey, peer.parameters.publicKey)
+        peers[peer.parameters.id]?.agreement = agreement
+        return agreement
+    }
+
     // MARK: 1. Initiation
 
     /// Sends an initiation, the first or another attempt, and waits for its response.
@@ -22,9 +29,9 @@ extension Tunnel {
         lastTimestamp = timestamp
         do {
             let payload = try InitiationPayload(timestamp: timestamp, terms: ownTerms).encoded()
+            let agreement = try agreement(with: peer)
             let handshake = try NoiseInitiator(
-                privateKey: privateKey, responder: peer.parameters.publicKey, prologue: prologue, payload: payload,
-                using: &random)
+                privateKey: privateKey, agreement: agreement, prologue: prologue, payload: payload, using: &random)
             var datagram = HandshakeMessage.initiationHead(sender: index, noise: handshake.initiation)
             HandshakeMAC.append(
                 to: &datagram, receiver: peer.parameters.publicKey, cookie: peer.cookie.cookie(at: now.monotonic))
@@ -71,7 +78,7 @@ extension Tunnel {
             throw .handshakeNotAuthentic
         }
         guard let id = peerByKey[handshake.remote], let peer = peers[id] else { throw .unknownPeer }
-        let payload = try readPayload(of: &handshake)
+        let payload = try readPayload(of: &handshake, from: peer)
         // An address that changes is a path that changed: endpoints do not roam.
         guard source == peer.parameters.endpoint else { throw .unexpectedSource }
         if let greatest = peer.greatestTimestamp, payload.timestamp <= greatest { throw .handshakeReplayed }
@@ -116,10 +123,12 @@ extension Tunnel {
         guard load.allows(source.address, at: now) else { throw .handshakeLimited }
     }
 
-    private func readPayload(of handshake: inout NoiseResponder) throws(DropReason) -> InitiationPayload {
+    private mutating func readPayload(
+        of handshake: inout NoiseResponder, from peer: TunnelPeer
+    ) throws(DropReason) -> InitiationPayload {
         let bytes: [UInt8]
         do throws(NoiseError) {
-            bytes = try handshake.readPayload(privateKey: privateKey)
+            bytes = try handshake.readPayload(try agreement(with: peer))
         } catch {
             throw .handshakeNotAuthentic
         }

@@ -98,7 +98,7 @@ extension Tunnel {
             let at = peer.sessions.firstIndex(where: { $0.grant.index == index }),
             peer.sealing == index
         else { return }
-        peer.sessions[at].isRekeyAsked = true
+        peer.sessions[at].rekeyAskedFor = now.monotonic
         peers[id] = peer
         if peer.attempt == nil { initiate(with: id, firstSentAt: now.monotonic, now) }
     }

@@ -18,6 +18,7 @@ extension Tunnel {
             consider(peer.conversation.unansweredSince.map { $0 + TunnelLimits.deadAfter })
             for session in peer.sessions {
                 consider(session.createdAt + TunnelLimits.rejectAfter)
+                if session.grant.index == peer.sealing { consider(session.rekeyAskedFor) }
                 if session.isInitiator, session.grant.index == peer.sealing {
                     consider(session.createdAt + settings.rekeyAfter)
                 }
@@ -126,7 +127,7 @@ extension Tunnel {
             let spoke = session.latest(\.lastSent), spoke >= session.createdAt + settings.rekeyAfter
         {
             initiate(with: id, firstSentAt: now.monotonic, now)
-        } else if session.isRekeyAsked {
+        } else if let moment = session.rekeyAskedFor, now.monotonic >= moment {
             initiate(with: id, firstSentAt: now.monotonic, now)
         }
     }

@@ -78,14 +78,18 @@ public struct Tunnel: ~Copyable {
         outputs.append(output)
     }
 
-    /// From the next handshake on this end states this (`PeerTerms`). Sessions are renewed soon, so that peers get to see it,
-    /// and carry on until then.
-    public mutating func present(statement: [UInt8], credential: [UInt8]) {
+    /// From the next handshake on this end states this (`PeerTerms`). Sessions are renewed within
+    /// `TunnelLimits.renewalSpan`, so that peers get to see it, and carry on until then.
+    public mutating func present(statement: [UInt8], credential: [UInt8], at now: MonotonicTime) {
         settings.statement = statement
         settings.credential = credential
-        for (id, peer) in peers {
-            guard let at = peer.sessions.firstIndex(where: { $0.grant.index == peer.sealing }) else { continue }
-            peers[id]?.sessions[at].isRekeyAsked = true
+        let sealing = peers.values.filter { $0.sealing != nil }.map(\.parameters.id)
+        let span = TunnelLimits.renewalSpan(sessionCount: sealing.count)
+        for id in sealing.sorted(by: { $0.rawValue < $1.rawValue }) {
+            guard let peer = peers[id], let at = peer.sessions.firstIndex(where: { $0.grant.index == peer.sealing })
+            else { continue }
+            let moment = now + span * Double.random(in: 0...1, using: &random)
+            peers[id]?.sessions[at].rekeyAskedFor = min(peer.sessions[at].rekeyAskedFor ?? moment, moment)
         }
     }
 

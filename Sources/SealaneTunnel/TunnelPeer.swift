@@ -27,6 +27,8 @@ struct TunnelPeer {
     var sessions: [SessionRecord] = []
     var sealing: SessionIndex?
     var cookie = CookieHolder()
+    /// Nil before the first handshake: most peers of a large fleet never talk to each other.
+    var agreement: StaticAgreement?
 
     /// A packet waits, or came while a refusal stood.
     var isWanted = false
@@ -167,7 +169,8 @@ struct SessionRecord {
     var confirmedAt: MonotonicTime?
     /// Both ends have the keys, and this end has sealed with them or still does.
     var isEstablished = false
-    var isRekeyAsked = false
+    /// From then on it is to be replaced, whatever its age.
+    var rekeyAskedFor: MonotonicTime?
     /// By lane.
     var activity: [UInt8: SessionActivity] = [:]
 

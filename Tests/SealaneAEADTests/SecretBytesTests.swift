@@ -2,7 +2,8 @@ import Foundation
 import SealaneAEAD
 import Testing
 
-@Suite("Secret bytes")
+// One after the other: some count the mappings of the process.
+@Suite("Secret bytes", .serialized)
 struct SecretBytesTests {
     @Test("new secrets are zero, at every size", arguments: [0, 1, 31, 32, 512, 4096, 5000])
     func zero(count: Int) throws {
@@ -58,12 +59,97 @@ struct SecretBytesTests {
         #expect(equalEmpty)
     }
 
-    @Test("dropped secrets give their memory back")
-    func freed() throws {
-        // Four mappings each: kept, these would pass Linux's default limit of 65530 mappings.
+    /// Small enough for places of their own in shared regions, and not.
+    private static let smallAndLarge = [1, 32, 64, 65, 512, 1008, 2048, 2049, 5000]
+
+    @Test("secrets begin at multiples of 64, as expanded keys must", arguments: [1, 32, 64, 512, 1008, 2048, 4096])
+    func aligned(count: Int) throws {
+        for secret in try (0..<20).map({ _ in try Box(count) }) { #expect(secret.address % 64 == 0) }
+    }
+
+    @Test("secrets share regions, never bytes")
+    func apart() throws {
+        var random = SystemRandomNumberGenerator()
+        let secrets = try (0..<2000).map { _ in try Box(Int.random(in: 1...3000, using: &random)) }
+        let ranges = secrets.map { $0.address..<($0.address + UInt($0.secret.count)) }
+            .sorted { $0.lowerBound < $1.lowerBound }
+        for (range, next) in zip(ranges, ranges.dropFirst()) { #expect(range.upperBound <= next.lowerBound) }
+    }
+
+    @Test("nobody may touch what lies before and behind the region of a secret", arguments: smallAndLarge)
+    func guardPages(count: Int) throws {
+        let secret = try Box(count)
+        let (before, here, behind) = try #require(try Mapping.around(secret.address))
+        #expect(here.permissions == "rw-p")
+        #expect(before?.permissions == "---p")
+        #expect(behind?.permissions == "---p")
+        // From the region's first page to its last, no more than 16 KiB for small secrets.
+        #expect(here.addresses.count <= 16384)
+    }
+
+    @Test("a dropped secret is wiped", arguments: smallAndLarge)
+    func wiped(count: Int) throws {
+        let pattern = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 83 &+ 41) }
+        // Keeps a shared region from being given back before it is looked at.
+        let neighbour = try Box(count)
+        var secret: Box? = try Box(pattern)
+        let address = try #require(secret?.address)
+        #expect(try memory(at: address, count: count) == pattern)
+        secret = nil
+        let left = try memory(at: address, count: count)
+        // By now it may be another test's; or gone, if it was no small one.
+        #expect(left != pattern)
+        #expect(neighbour.secret.count == count)
+    }
+
+    @Test("a new secret is zero whoever had its place before")
+    func zeroAgain() throws {
+        for count in Self.smallAndLarge {
+            for _ in 0..<300 {
+                let secret = try Box([UInt8](repeating: 0xA5, count: count))
+                let next = try SecretBytes(count: count)
+                let bytes = next.withUnsafeBytes { Array($0) }
+                #expect(bytes == [UInt8](repeating: 0, count: count))
+                #expect(secret.secret.count == count)
+            }
+        }
+    }
+
+    @Test("20000 secrets take a few hundred mappings, and give them back with their memory when they are dropped")
+    func mappings() throws {
+        let before = try Mapping.count()
+        var secrets = try (0..<20_000).map { _ in try Box(32) }
+        let during = try Mapping.count()
+        // 255 to a region, four mappings a region: 316. Other tests have some too.
+        #expect(during - before < 1000)
+        #expect(secrets.count == 20_000)
+        secrets = []
+        #expect(try Mapping.count() - before < 500)
+        // Of their own: kept, these would pass Linux's default limit of 65530 mappings.
         for _ in 0..<20_000 {
-            let secret = try SecretBytes(count: 32)
-            #expect(secret.count == 32)
+            let secret = try SecretBytes(count: 3000)
+            #expect(secret.count == 3000)
+        }
+    }
+
+    @Test("threads that make and drop secrets at the same time never see each other's")
+    func threads() async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for thread in UInt8(1)...4 {
+                group.addTask {
+                    var held: [Box] = []
+                    var isOwn = true
+                    for turn in 0..<5000 {
+                        let count = 32 + turn % 3 * 40
+                        held.append(try Box([UInt8](repeating: thread, count: count)))
+                        guard held.count > turn % 400 else { continue }
+                        let dropped = held.remove(at: turn % held.count)
+                        isOwn = isOwn && dropped.bytes.allSatisfy { $0 == thread }
+                    }
+                    return isOwn
+                }
+            }
+            for try await isOwn in group { #expect(isOwn) }
         }
     }
 
@@ -74,28 +160,29 @@ struct SecretBytesTests {
         #expect("\(AEADError.outOfGuardedMemory(byteCount: 32))".contains("32 bytes"))
     }
 
-    @Test("secrets are locked in memory and left out of core dumps; one that is not locked is counted")
-    func locked() throws {
-        let secret = try SecretBytes(count: 32)
-        let flags = try secret.withUnsafeBytes { try mappingFlags(of: UInt(bitPattern: $0.baseAddress)) }
+    @Test(
+        "secrets are locked in memory and left out of core dumps; one that is not locked is counted",
+        arguments: smallAndLarge)
+    func locked(count: Int) throws {
+        let secret = try Box(count)
+        let flags = try #require(try Mapping.around(secret.address)).here.flags
         #expect(flags.contains("dd"), "\(flags)")
         #expect(flags.contains("lo") || SecretBytes.unlockedCount > 0, "\(flags)")
     }
 
-    /// What proc_pid_smaps(5) tells of the mapping that holds `address`.
-    private func mappingFlags(of address: UInt) throws -> [Substring] {
-        // Read to its end: Foundation takes the first page of such a file for all of it.
-        let file = try FileHandle(forReadingFrom: URL(filePath: "/proc/self/smaps"))
-        let text = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
-        var isHere = false
-        for line in text.split(separator: "\n") {
-            if let range = line.prefixMatch(of: #/([0-9a-f]+)-([0-9a-f]+) /#) {
-                let (first, end) = (UInt(range.1, radix: 16) ?? 0, UInt(range.2, radix: 16) ?? 0)
-                isHere = first <= address && address < end
-            } else if isHere, line.hasPrefix("VmFlags: ") {
-                return line.split(separator: " ").dropFirst().map { $0 }
-            }
+    /// A secret that can be held by a list.
+    private final class Box: Sendable {
+        let secret: SecretBytes
+
+        init(_ count: Int) throws {
+            secret = try SecretBytes(count: count)
         }
-        return []
+
+        init(_ bytes: [UInt8]) throws {
+            secret = try SecretBytes(bytes)
+        }
+
+        var address: UInt { secret.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) } }
+        var bytes: [UInt8] { secret.withUnsafeBytes { Array($0) } }
     }
 }

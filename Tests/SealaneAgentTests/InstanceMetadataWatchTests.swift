@@ -18,8 +18,11 @@ struct InstanceMetadataWatchTests {
             replacing: "  type: c5n.large\n  region: us-east-1\n  vpc: vpc-0a\n",
             by: "  metadata-endpoint: \(service.endpoint)\n\(instance)\n")
         do {
+            let configuration = try ConfigurationText.decode(text)
+            // Patiently: other tests may keep the machine busy.
+            let client = configuration.metadata.client(.init(connect: .seconds(60), whole: .seconds(60)))
             let watch = InstanceMetadataWatch(
-                try ConfigurationText.decode(text), logger: RecordingLogHandler.logger(lines), pause: { note($0) })
+                configuration, client: client, logger: RecordingLogHandler.logger(lines), pause: { note($0) })
             try await body(watch, service)
         } catch {
             await service.stop()

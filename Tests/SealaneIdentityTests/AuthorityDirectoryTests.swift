@@ -1,6 +1,7 @@
 import Foundation
 import SealaneEligibility
 import SealaneIdentity
+import SealanePacket
 import TestSupport
 import Testing
 
@@ -17,9 +18,13 @@ struct AuthorityDirectoryTests {
     }
 
     private mutating func sign(
-        _ key: IdentityKey, instance: String = "i-0a", after seconds: TimeInterval = 0, reissuing: Bool = false
+        _ key: IdentityKey, instance: String = "i-0a", address: String? = nil, after seconds: TimeInterval = 0,
+        reissuing: Bool = false
     ) throws -> IdentityCertificate {
-        let facts = try Sample.facts { $0.instanceID = Fact(instance, .stated) }
+        let facts = try Sample.facts { facts in
+            facts.instanceID = Fact(instance, .stated)
+            facts.addresses = address.flatMap { IPPrefix($0) }.map { Fact([$0], .stated) } ?? facts.addresses
+        }
         return try directory.sign(
             SigningRequest(facts: facts, fleet: Sample.fleet, key: key), reissuing: reissuing,
             at: Sample.now.addingTimeInterval(seconds), using: &random)
@@ -81,11 +86,25 @@ struct AuthorityDirectoryTests {
         #expect(refusal { try sign(second, after: 86400) } != nil)
         // The same key may renew; another instance is another matter.
         _ = try sign(first, after: 3600)
-        _ = try sign(second, instance: "i-0b", after: 3600)
+        _ = try sign(second, instance: "i-0b", address: "10.78.0.2/32", after: 3600)
         #expect(try directory.entries().count == 3)
         _ = try sign(second, after: 3600 + 86401)
         _ = try sign(first, after: 3600 + 86401, reissuing: true)
         #expect(try directory.entries().count == 5)
+    }
+
+    @Test("one key at a time holds an address: another instance that asks for it is refused, unless asked")
+    mutating func oneOwner() throws {
+        let (first, second) = (try Sample.key(2), try Sample.key(3))
+        _ = try sign(first)
+        let refused = try #require(refusal { try sign(second, instance: "i-0b", address: "10.78.0.1/32") })
+        #expect(refused.contains("10.78.0.1 is in an identity of i-0a until 2026-11-22T15:00:00Z"), "\(refused)")
+        _ = try sign(second, instance: "i-0b", address: "10.78.0.2/32")
+        #expect(refusal { try sign(second, instance: "i-0b", address: "fd78::1/128") } != nil)
+        _ = try sign(second, instance: "i-0b", address: "fd78::1/128", reissuing: true)
+        _ = try sign(second, instance: "i-0b", address: "10.78.0.1/32", after: 86401)
+        _ = try directory.revoke(instances: ["i-0b"], at: Sample.now.addingTimeInterval(86401))
+        _ = try sign(first, address: "10.78.0.1/32", after: 86402)
     }
 
     @Test("a revoked certificate makes room for another key; a revoked instance gets none")
@@ -101,7 +120,7 @@ struct AuthorityDirectoryTests {
         #expect(further.number == 2)
         #expect(further.revokes(certificate) && further.revokes(replaced))
         #expect(refusal { try sign(second, reissuing: true) }?.contains("the instance i-0a is in list 2") == true)
-        _ = try sign(second, instance: "i-0b")
+        _ = try sign(second, instance: "i-0b", address: "10.78.0.2/32")
     }
 
     @Test("a line that a crash tore off is forgotten, and the next one stands on its own")

@@ -76,8 +76,8 @@ final class HandMadePeer {
             [1, 1, 0, 12] + timestamp + [2, 0, 2, 0x68, 0x69] + [3, 0, 1, laneCount] + [4, 0, 4] + bigEndian(mtu)
             + [5, 0, 1, suite.rawValue]
         let noise = try NoiseInitiator(
-            privateKey: secret, responder: host.publicKey, prologue: Array("sealane/1\0test".utf8), payload: payload,
-            using: &random)
+            privateKey: secret, agreement: StaticAgreement(secret, host.publicKey),
+            prologue: Array("sealane/1\0test".utf8), payload: payload, using: &random)
         var datagram = [1, 0, 0, 0] + bigEndian(ownIndex) + noise.initiation
         let mac1Key = PlainBlake2b.hash(Array("sealane mac1".utf8) + host.publicKey.bytes, byteCount: 32)
         datagram += PlainBlake2b.hash(datagram, key: mac1Key, byteCount: 16) + [UInt8](repeating: 0, count: 16)

@@ -46,9 +46,11 @@ private struct NoiseVectors: Decodable {
         prologue: [UInt8]? = nil, responder: PublicKey? = nil
     ) throws -> NoiseInitiator {
         var random = ScriptedRandom(vector.initEphemeral.bytes)
+        let key = try privateKey(vector.initStatic.bytes)
         return try NoiseInitiator(
-            privateKey: privateKey(vector.initStatic.bytes),
-            responder: responder ?? #require(PublicKey(bytes: vector.initRemoteStatic.bytes)),
+            privateKey: key,
+            agreement: StaticAgreement(
+                key, responder ?? #require(PublicKey(bytes: vector.initRemoteStatic.bytes))),
             prologue: prologue ?? vector.initPrologue.bytes, payload: vector.messages[0].payload.bytes, using: &random)
     }
 
@@ -64,7 +66,8 @@ private struct NoiseVectors: Decodable {
         remote: PublicKey, payload: [UInt8], message: [UInt8], result: Agreement
     ) {
         var responder = try responder(reading: message)
-        let payload = try responder.readPayload(privateKey: privateKey(vector.respStatic.bytes))
+        let payload = try responder.readPayload(
+            StaticAgreement(privateKey(vector.respStatic.bytes), responder.remote))
         var random = ScriptedRandom(vector.respEphemeral.bytes)
         var response: [UInt8] = []
         let result = try responder.write(
@@ -196,6 +199,15 @@ private struct NoiseVectors: Decodable {
         let answered = try answer(to: initiator.initiation, psk: zeros)
         let (_, agreement) = try read(answered.message, with: initiator, psk: nil)
         #expect(agreement == answered.result)
+    }
+
+    @Test("a first message is not authentic to who agrees with another than its sender")
+    func foreignAgreement() throws {
+        let message = vector.messages[0].ciphertext.bytes
+        let another = try privateKey([UInt8](repeating: 5, count: 32)).publicKey
+        var responder = try responder(reading: message)
+        let agreement = try StaticAgreement(privateKey(vector.respStatic.bytes), another)
+        #expect(throws: NoiseError.notAuthentic) { try responder.readPayload(agreement) }
     }
 
     @Test("a key of low order is refused wherever it stands: what it agrees on is no secret")

@@ -54,9 +54,7 @@ public struct AuthorityReport: Codable, Sendable, Equatable {
         init(_ entry: LedgerEntry, _ revocations: RevocationList?, at now: Date) {
             var facts = Facts()
             for name in FactName.allCases { facts[name] = entry.facts[name.rawValue] }
-            let isRevoked =
-                revocations?.serials.contains(entry.serial) == true
-                || entry.instance.map { revocations?.instances.contains($0) == true } == true
+            let isRevoked = revocations?.revokes(entry) == true
             serial = entry.serial.description
             state = now > entry.validUntil ? .expired : isRevoked ? .revoked : .valid
             instance = InstanceReport(facts)
