@@ -8,7 +8,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-export PATH := $(PATH):/usr/sbin:/sbin
+export PATH := $(CURDIR)/.build-moto/bin:$(PATH):/usr/sbin:/sbin
 
 PREFIX ?= /usr/local
 # Only tests whose name matches this regular expression, for example FILTER=ReplayWindow.
@@ -107,4 +107,4 @@ install: ## both programs into PREFIX/bin, for hosts without Swift as well (PREF
 
 .PHONY: clean
 clean: ## removes what the other commands built
-	rm -rf .build .build-address .build-thread .build-static .build-no-cipher .build-fuzz
+	rm -rf .build .build-address .build-thread .build-static .build-no-cipher .build-fuzz .build-moto

@@ -30,6 +30,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -47,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
@@ -77,7 +79,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "SealaneFleet",
-            dependencies: ["SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneLinux"],
+            dependencies: [
+                "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneLinux", subprocess, yams,
+            ],
             swiftSettings: strict),
         .target(
             name: "SealaneDataplane",
@@ -186,8 +190,9 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "NetworkLab", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneIdentity",
-                "SealaneLinux", "TestSupport", "sealaned", "sealane", "unchecked-handshake",
+                "NetworkLab", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneFleet",
+                "SealaneIdentity", "SealaneLinux", "SealanePacket", "TestSupport", "sealaned", "sealane",
+                "unchecked-handshake",
             ],
             swiftSettings: strict),
     ] + (hasIPsecMB ? [.systemLibrary(name: "CIPsecMB", providers: [.apt(["libipsec-mb-dev"])])] : [])

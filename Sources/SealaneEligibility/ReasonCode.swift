@@ -13,6 +13,9 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
     case certificateExpired = "certificate-expired"
     case certificateNotYetValid = "certificate-not-yet-valid"
     case certificateRevoked = "certificate-revoked"
+    case pathDevice = "path-device"
+    case pathMissing = "path-missing"
+    case pathUnknown = "path-unknown"
 
     public var description: String { rawValue }
 
@@ -32,6 +35,9 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .certificateExpired: "The certificate, or one that vouches for it, is no longer valid."
         case .certificateNotYetValid: "The certificate, or one that vouches for it, is not valid yet."
         case .certificateRevoked: "The certificate was revoked."
+        case .pathDevice: "Packets between the two pass a virtual device, by the route tables."
+        case .pathMissing: "The route tables have no way from one of the two to the other."
+        case .pathUnknown: "It is not known which way packets between the two take, and unknown is not a pass."
         }
     }
 
@@ -58,6 +64,12 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .certificateExpired: "Renew the certificate; if it should be valid still, set the clocks."
         case .certificateNotYetValid: "Wait until it is valid; if it should be valid already, set the clocks."
         case .certificateRevoked: "Have a new certificate issued; for a revoked instance there is none."
+        case .pathDevice:
+            "Put both instances into one VPC, or peer their VPCs within the Region, and route between them by `local` or the "
+                + "peering."
+        case .pathMissing: "Add the missing route, in both directions, or mend the one that leads nowhere."
+        case .pathUnknown:
+            "Take a new snapshot of all that lies between the two (see `sealane topology pull`), or complete the one by hand."
         }
     }
 
@@ -77,6 +89,9 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .certificateNotYetValid: 11
         case .certificateRevoked: 12
         case .factsUnproven: 13
+        case .pathDevice: 14
+        case .pathMissing: 15
+        case .pathUnknown: 16
         }
     }
 

@@ -106,11 +106,18 @@ public enum OperatorText {
         switch name {
         case .instanceType where InstanceType(text) == nil:
             throw TextProblem("\(quoted(text)) is not an instance type; expected family.size such as c5n.large")
-        case .account where text.utf8.count != 12 || !text.utf8.allSatisfy(\.isASCIIDigit):
-            throw TextProblem("\(quoted(text)) is not an account; expected 12 digits such as 123456789012")
+        case .account:
+            return Fact(try account(text), .stated)
         default:
             return Fact(text, .stated)
         }
+    }
+
+    public static func account(_ text: String) throws(TextProblem) -> String {
+        guard text.utf8.count == 12, text.utf8.allSatisfy(\.isASCIIDigit) else {
+            throw TextProblem("\(quoted(text)) is not an account; expected 12 digits such as 123456789012")
+        }
+        return text
     }
 
     public static func absolutePath(_ text: String) throws(TextProblem) -> String {

@@ -15,7 +15,7 @@ struct SealaneCommand: AsyncParsableCommand {
         version: Release.version,
         subcommands: [
             StatusCommand.self, PeerCommand.self, ReloadCommand.self, DoctorCommand.self, KeyCommand.self,
-            IdentityCommand.self, AuthorityCommand.self, CatalogCommand.self,
+            IdentityCommand.self, AuthorityCommand.self, TopologyCommand.self, CatalogCommand.self,
         ],
         defaultSubcommand: StatusCommand.self)
 

@@ -25,6 +25,8 @@ struct ArrowTests {
         ],
         "SealaneFleet": [
             "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneLinux", "FoundationEssentials",
+            "Subprocess",
+            "Yams",
         ],
         "SealaneDataplane": ["SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "Synchronization"],
         "SealaneAgent": [

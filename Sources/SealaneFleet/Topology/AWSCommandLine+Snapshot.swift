@@ -1,0 +1,59 @@
+import FoundationEssentials
+import SealaneEligibility
+
+extension AWSCommandLine {
+    /// The IAM actions that `snapshot` needs.
+    public static let permissions = [
+        "sts:GetCallerIdentity", "ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeRouteTables",
+        "ec2:DescribeVpcPeeringConnections", "ec2:DescribeNetworkInterfaces", "ec2:DescribeInstances",
+        "ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries", "ec2:DescribeTransitGatewayAttachments",
+    ]
+
+    /// Asks for all that decides which way packets take in these Regions, of the credentials' account.
+    ///
+    /// - Parameter now: what the snapshot is to tell as its time: read before the first question.
+    public func snapshot(of regions: [String], at now: Date) async throws(AWSCommandError) -> TopologySnapshot {
+        let account = try await account()
+        var vpcs: [Topology.VPC] = []
+        var subnets: [Topology.Subnet] = []
+        var tables: [Topology.RouteTable] = []
+        var lists: [Topology.PrefixList] = []
+        var peerings: [Topology.PeeringConnection] = []
+        var attachments: [Topology.TransitGatewayAttachment] = []
+        var interfaces: [Topology.Interface] = []
+        var instances: [Topology.Instance] = []
+        for region in regions {
+            vpcs += try await all(AWSVpc.self, in: region).map { $0.vpc(in: region) }
+            subnets += try await all(AWSSubnet.self, in: region).map(\.subnet)
+            let found = try await all(AWSRouteTable.self, in: region).map(\.table)
+            tables += found
+            lists += try await prefixLists(in: region, of: found)
+            peerings += try await all(AWSVpcPeeringConnection.self, in: region).map(\.connection)
+            attachments += try await all(AWSTransitGatewayAttachment.self, in: region).compactMap(\.attachment)
+            interfaces += try await all(AWSNetworkInterface.self, in: region).map(\.interface)
+            instances += try await all(AWSReservation.self, in: region).flatMap { $0.instances ?? [] }.map {
+                Topology.Instance(id: $0.instanceId, type: $0.instanceType)
+            }
+        }
+        return TopologySnapshot(
+            takenAt: now, account: account, regions: regions,
+            topology: Topology(
+                vpcs: vpcs, subnets: subnets, routeTables: tables, prefixLists: lists, peerings: peerings,
+                transitGatewayAttachments: attachments, interfaces: interfaces, instances: instances))
+    }
+
+    /// Those that a route has as its destination. One that is not to be seen is left out: what it holds is unknown then.
+    private func prefixLists(
+        in region: String, of tables: [Topology.RouteTable]
+    ) async throws(AWSCommandError) -> [Topology.PrefixList] {
+        var wanted = Set<String>()
+        for case .prefixList(let id) in tables.flatMap(\.routes).map(\.destination) { wanted.insert(id) }
+        guard !wanted.isEmpty else { return [] }
+        var lists: [Topology.PrefixList] = []
+        for id in try await all(AWSManagedPrefixList.self, in: region).map(\.prefixListId) where wanted.contains(id) {
+            let entries = try await all(AWSPrefixListEntry.self, in: region, ["--prefix-list-id", id])
+            lists.append(Topology.PrefixList(id: id, cidrs: entries.map(\.cidr)))
+        }
+        return lists
+    }
+}

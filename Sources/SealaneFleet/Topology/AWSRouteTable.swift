@@ -1,0 +1,68 @@
+import SealaneEligibility
+import SealanePacket
+
+struct AWSRouteTable: AWSResource {
+    static let command = "describe-route-tables"
+    static let list = "routeTables"
+
+    struct Association: Decodable {
+        struct State: Decodable {
+            let state: String?
+        }
+
+        let main: Bool?
+        let subnetId: String?
+        let associationState: State?
+    }
+
+    let routeTableId: String
+    let vpcId: String
+    let associations: [Association]?
+    let routes: [AWSRoute]?
+
+    var table: Topology.RouteTable {
+        // Those with a gateway are for what enters from outside.
+        let associations = (associations ?? []).filter { $0.main == true || $0.subnetId != nil }
+        return Topology.RouteTable(
+            id: routeTableId, vpc: vpcId,
+            associations: associations.map { association in
+                Topology.RouteTable.Association(
+                    subnet: association.subnetId, isMain: association.main ?? false,
+                    state: association.associationState?.state ?? "associated")
+            }, routes: (routes ?? []).map(\.route))
+    }
+}
+
+/// `Route`: which member has the target tells its kind, and new members come with new kinds. Hence every member that is not known
+/// is taken for the target, which is then of no known kind.
+struct AWSRoute: Decodable {
+    let route: Topology.Route
+
+    private static let targets = [
+        "networkInterfaceId", "gatewayId", "natGatewayId", "transitGatewayId", "vpcPeeringConnectionId",
+        "egressOnlyInternetGatewayId", "localGatewayId", "carrierGatewayId", "coreNetworkArn", "odbNetworkArn",
+        "ipAddress", "instanceId",
+    ]
+    private static let destinations = ["destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"]
+    private static let others = ["origin", "state", "instanceOwnerId"]
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: AWSMember.self)
+        func text(_ name: String) throws -> String? {
+            try container.decodeIfPresent(String.self, forKey: AWSMember(stringValue: name))
+        }
+        let known = Self.targets + Self.destinations + Self.others
+        let unknown = container.allKeys.map(\.stringValue).filter { !known.contains($0) }.min()
+        let target = try unknown ?? Self.targets.lazy.compactMap { try text($0) }.first ?? "none"
+        let destination: Topology.Route.Destination
+        if let list = try text("destinationPrefixListId") {
+            destination = .prefixList(list)
+        } else {
+            let name = try text("destinationCidrBlock") == nil ? "destinationIpv6CidrBlock" : "destinationCidrBlock"
+            destination = .prefix(try container.decode(IPPrefix.self, forKey: AWSMember(stringValue: name)))
+        }
+        route = Topology.Route(
+            destination: destination, target: RouteTarget(target), origin: try text("origin") ?? "unknown",
+            state: try text("state") ?? "unknown")
+    }
+}

@@ -1,0 +1,147 @@
+import FoundationEssentials
+import SealaneLinux
+import Yams
+
+/// The file that holds a snapshot: JSON as `sealane topology pull` writes it, or JSON or YAML by hand.
+public struct TopologyFile: Sendable {
+    /// Ten thousand interfaces are about 4 MiB.
+    private static var byteLimit: Int { 256 << 20 }
+
+    public let path: String
+
+    public init(path: String) {
+        self.path = path
+    }
+
+    public func read() throws(TopologyFileError) -> TopologySnapshot {
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try AtomicFile.readExisting(path, maximumByteCount: Self.byteLimit)
+        } catch {
+            throw TopologyFileError(path: path, problem: .system(error))
+        }
+        return try decode(bytes)
+    }
+
+    private func decode(_ bytes: [UInt8]) throws(TopologyFileError) -> TopologySnapshot {
+        let isJSON = bytes.first { !$0.isWhiteSpace } == UInt8(ascii: "{")
+        do {
+            return isJSON ? try json(bytes) : try yaml(bytes)
+        } catch let error as TopologyFileError {
+            throw error
+        } catch let error as DecodingError {
+            throw unreadable(error.sentence)
+        } catch {
+            throw unreadable("\(error)")
+        }
+    }
+
+    /// JSON is YAML as well, but Yams takes minutes for what JSONDecoder reads in a second. Where the file is small enough, Yams
+    /// says in which line it is wrong, which JSONDecoder does not know.
+    private func json(_ bytes: [UInt8]) throws -> TopologySnapshot {
+        do {
+            return try JSONDecoder().decode(TopologySnapshot.self, from: Data(bytes))
+        } catch  where bytes.count <= 1 << 20 {
+            return try yaml(bytes)
+        }
+    }
+
+    /// Replaces the file whole.
+    public func write(_ snapshot: TopologySnapshot) throws(TopologyFileError) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let bytes: [UInt8]
+        do {
+            bytes = try [UInt8](encoder.encode(snapshot)) + [UInt8(ascii: "\n")]
+        } catch {
+            throw TopologyFileError(path: path, problem: .unwritable("\(error)"))
+        }
+        do throws(SystemError) {
+            try AtomicFile.write(path, bytes, mode: 0o644)
+        } catch {
+            throw TopologyFileError(path: path, problem: .system(error))
+        }
+    }
+
+    private func unreadable(_ what: String, line: Int? = nil, column: Int? = nil) -> TopologyFileError {
+        TopologyFileError(path: path, problem: .unreadable(what, line: line, column: column))
+    }
+
+    private func yaml(_ bytes: [UInt8]) throws -> TopologySnapshot {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw unreadable("it is not text; expected JSON or YAML in UTF-8")
+        }
+        let root: Node
+        do {
+            guard let node = try Yams.compose(yaml: text) else {
+                throw unreadable("it is empty; expected schemaVersion, takenAt, vpcs, ...")
+            }
+            root = node
+        } catch YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
+            YamlError.composer(_, let problem, let mark, _)
+        {
+            throw unreadable("not valid JSON or YAML: \(problem)", line: mark.line, column: mark.column)
+        } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
+            throw unreadable(
+                "\(duplicates.map(OperatorText.quoted).joined(separator: ", ")) is given more than once in one mapping",
+                line: context.mark.line, column: context.mark.column)
+        }
+        do {
+            return try YAMLDecoder().decode(TopologySnapshot.self, from: root)
+        } catch let error as DecodingError {
+            let mark = root.descendant(at: error.path).mark
+            throw unreadable(error.sentence, line: mark?.line, column: mark?.column)
+        }
+    }
+}
+
+/// Why a snapshot could not be read or written.
+public struct TopologyFileError: Error, Sendable, Hashable, CustomStringConvertible {
+    public enum Problem: Sendable, Hashable {
+        case system(SystemError)
+        /// It is no snapshot of this version: what is wrong, and where. Lines and columns count from 1.
+        case unreadable(String, line: Int?, column: Int?)
+        case unwritable(String)
+    }
+
+    public let path: String
+    public let problem: Problem
+
+    public var description: String {
+        switch problem {
+        case .system(let error) where error.meansNoSuchFile:
+            "topology \(path): there is no such file; sealane topology pull makes one, and Examples/topology shows one by hand"
+        case .system(let error): "topology \(path): \(error)"
+        case .unreadable(let what, let line?, let column?): "topology \(path):\(line):\(column): \(what)"
+        case .unreadable(let what, _, _): "topology \(path): \(what)"
+        case .unwritable(let what): "topology \(path): the snapshot cannot be written as JSON: \(what)"
+        }
+    }
+}
+
+extension DecodingError {
+    /// Leads to the value at fault, or to what should have it.
+    fileprivate var path: [any CodingKey] {
+        switch self {
+        case .keyNotFound(_, let context), .typeMismatch(_, let context), .valueNotFound(_, let context),
+            .dataCorrupted(let context):
+            context.codingPath
+        @unknown default: []
+        }
+    }
+}
+
+extension Node {
+    /// As far as there are nodes on the path.
+    fileprivate func descendant(at path: [any CodingKey]) -> Node {
+        guard let key = path.first else { return self }
+        let child =
+            key.intValue.flatMap { index in sequence.flatMap { $0.indices.contains(index) ? $0[index] : nil } }
+            ?? mapping?[Node(key.stringValue)]
+        return child?.descendant(at: Array(path.dropFirst())) ?? self
+    }
+}
+
+extension UInt8 {
+    fileprivate var isWhiteSpace: Bool { [0x20, 0x09, 0x0a, 0x0d].contains(self) }
+}

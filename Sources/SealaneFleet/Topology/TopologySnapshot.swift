@@ -1,0 +1,143 @@
+import FoundationEssentials
+import SealaneEligibility
+
+/// What was known of the networks at one moment, in JSON or YAML:
+/// `{"schemaVersion": 1, "takenAt": "2026-11-21T18:00:00Z", "account": ..., "regions": [...], "vpcs": [...], ...}`.
+///
+/// Decoding refuses keys it does not know, and ids that are given twice.
+public struct TopologySnapshot: Sendable, Hashable, Codable {
+    public static var version: Int { 1 }
+
+    /// How old a snapshot may be before what it says is unknown.
+    public static var maximumAge: Duration { .seconds(86400) }
+
+    /// When asking began: what was changed since may be missing. In whole seconds.
+    public let takenAt: Date
+    /// Whose networks these are, as far as that is known.
+    public let account: String?
+    /// The Regions that were asked; empty for what is no AWS network.
+    public let regions: [String]
+    public let topology: Topology
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case schemaVersion, takenAt, account, regions, vpcs, subnets, routeTables, prefixLists, peerings
+        case transitGatewayAttachments, interfaces, instances
+    }
+
+    public init(takenAt: Date, account: String?, regions: [String], topology: Topology) {
+        self.takenAt = Date(timeIntervalSince1970: takenAt.timeIntervalSince1970.rounded(.down))
+        self.account = account
+        self.regions = regions
+        self.topology = topology
+    }
+
+    /// How long ago it was taken; negative if that is yet to come.
+    public func age(at now: Date) -> Duration {
+        .seconds(now.timeIntervalSince(takenAt).rounded(.down))
+    }
+
+    /// Looks at the version before anything else: of another version nothing else is known.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let version = try container.decode(Int.self, forKey: .schemaVersion)
+        guard version == Self.version else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .schemaVersion, in: container,
+                debugDescription: "\(version) is of another Sealane; this one reads \(Self.version)")
+        }
+        try decoder.refuseUnknownKeys(CodingKeys.self)
+        takenAt = try container.moment(.takenAt)
+        account = try container.decodeIfPresent(String.self, forKey: .account)
+        if let account {
+            try container.check([CodingKeys.account]) { () throws(TextProblem) in try OperatorText.account(account) }
+        }
+        regions = try container.decodeIfPresent([String].self, forKey: .regions) ?? []
+        for (index, region) in regions.enumerated() {
+            try container.check([CodingKeys.regions, ListIndex(index)]) { () throws(TextProblem) in
+                try OperatorText.fact(.region, region)
+            }
+        }
+        topology = Topology(
+            vpcs: try container.list(.vpcs), subnets: try container.list(.subnets),
+            routeTables: try container.list(.routeTables), prefixLists: try container.list(.prefixLists),
+            peerings: try container.list(.peerings),
+            transitGatewayAttachments: try container.list(.transitGatewayAttachments),
+            interfaces: try container.list(.interfaces), instances: try container.list(.instances))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        func put(_ elements: [String: some Encodable], _ key: CodingKeys) throws {
+            try container.encode(elements.sorted { $0.key < $1.key }.map(\.value), forKey: key)
+        }
+        try container.encode(Self.version, forKey: .schemaVersion)
+        try container.encode(takenAt.formatted(.iso8601), forKey: .takenAt)
+        try container.encodeIfPresent(account, forKey: .account)
+        try container.encode(regions, forKey: .regions)
+        try put(topology.vpcs, .vpcs)
+        try put(topology.subnets, .subnets)
+        try put(topology.routeTables, .routeTables)
+        try put(topology.prefixLists, .prefixLists)
+        try put(topology.peerings, .peerings)
+        try put(topology.transitGatewayAttachments, .transitGatewayAttachments)
+        try put(topology.interfaces, .interfaces)
+        try put(topology.instances, .instances)
+    }
+}
+
+extension KeyedDecodingContainer where Key == TopologySnapshot.CodingKeys {
+    fileprivate func moment(_ key: Key) throws -> Date {
+        let text = try decode(String.self, forKey: key)
+        do {
+            return try Date(text, strategy: .iso8601)
+        } catch {
+            throw DecodingError.dataCorruptedError(
+                forKey: key, in: self,
+                debugDescription:
+                    "\(OperatorText.quoted(text)) is not a time; expected one such as 2026-11-21T18:00:00Z")
+        }
+    }
+
+    /// - Parameter path: leads to the value from here.
+    fileprivate func check<Value>(_ path: [any CodingKey], _ read: () throws(TextProblem) -> Value) throws {
+        do throws(TextProblem) {
+            _ = try read()
+        } catch {
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(codingPath: codingPath + path, debugDescription: "\(error)"))
+        }
+    }
+
+    /// Empty if the key is absent.
+    fileprivate func list<Element: Decodable & Identifiable<String>>(_ key: Key) throws -> [Element] {
+        let elements = try decodeIfPresent([Element].self, forKey: key) ?? []
+        var known = Set<String>()
+        for (index, element) in elements.enumerated() where !known.insert(element.id).inserted {
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(
+                    codingPath: codingPath + [key, ListIndex(index)],
+                    debugDescription: "\(OperatorText.quoted(element.id)) is given twice; expected each id once"))
+        }
+        return elements
+    }
+}
+
+/// The place of an element in a list.
+private struct ListIndex: CodingKey {
+    let index: Int
+
+    init(_ index: Int) {
+        self.index = index
+    }
+
+    init?(intValue: Int) {
+        index = intValue
+    }
+
+    init?(stringValue: String) {
+        nil
+    }
+
+    var stringValue: String { "\(index)" }
+    var intValue: Int? { index }
+}

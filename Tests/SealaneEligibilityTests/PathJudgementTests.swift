@@ -1,0 +1,180 @@
+import SealaneEligibility
+import SealanePacket
+import TestSupport
+import Testing
+
+/// One VPC with two subnets and a host in each, and one main table.
+private struct Pair {
+    let topology: Topology
+    let near: PathEnd
+    let far: PathEnd
+
+    init(routes: [Topology.Route], associations: [Topology.RouteTable.Association] = [.init(isMain: true)]) throws {
+        let interfaces = try [("eni-1", "subnet-1", "10.0.1.1", "i-1"), ("eni-2", "subnet-2", "10.0.2.1", "i-2")].map {
+            Topology.Interface(
+                id: $0.0, vpc: "vpc-1", subnet: $0.1, addresses: [try address($0.2)], instance: $0.3)
+        }
+        topology = Topology(
+            vpcs: [Topology.VPC(id: "vpc-1", region: "us-east-1", cidrs: [try prefix("10.0.0.0/16")])],
+            routeTables: [Topology.RouteTable(id: "rtb-1", vpc: "vpc-1", associations: associations, routes: routes)],
+            prefixLists: [
+                Topology.PrefixList(id: "pl-1", cidrs: [try prefix("10.0.2.0/24"), try prefix("10.0.0.0/12")])
+            ],
+            interfaces: interfaces)
+        near = PathEnd(address: interfaces[0].addresses[0], interface: interfaces[0])
+        far = PathEnd(address: interfaces[1].addresses[0], interface: interfaces[1])
+    }
+
+    func judged(age: Duration = .seconds(1), maximumAge: Duration = .seconds(3600)) -> PathJudgement {
+        judgePath(between: near, and: far, in: topology, age: age, maximumAge: maximumAge)
+    }
+}
+
+private func prefix(_ text: String) throws -> IPPrefix { try #require(IPPrefix(text)) }
+
+private func local() throws -> Topology.Route {
+    Topology.Route(
+        destination: .prefix(try prefix("10.0.0.0/16")), target: RouteTarget("local"), origin: "CreateRouteTable")
+}
+
+@Suite("The judgement of a path")
+struct PathJudgementTests {
+    @Test("tells nothing by a topology that is too old, or of the future, but that it is unknown")
+    func stale() throws {
+        let pair = try Pair(routes: [local()])
+        for (age, isFresh) in [(0, true), (3600, true), (3601, false), (-300, true), (-301, false)] {
+            let judgement = pair.judged(age: .seconds(age))
+            #expect(judgement.verdict.isEligible == isFresh)
+            #expect(judgement.directions.count == (isFresh ? 2 : 0))
+            #expect(codes(judgement.verdict) == (isFresh ? [] : [.pathUnknown]))
+        }
+        #expect(pair.judged(age: .seconds(3601)).reasons.first?.observed == "a topology 3601 s old")
+    }
+
+    @Test("names both ends, the route, its table and the device")
+    func names() throws {
+        let nat = Topology.Route(destination: .prefix(try prefix("10.0.2.0/24")), target: RouteTarget("nat-1"))
+        let judgement = try Pair(routes: [local(), nat]).judged()
+        #expect(
+            judgement.verdict.reasons == [
+                Reason(
+                    code: .pathDevice,
+                    observed: "i-1 (10.0.1.1) to i-2 (10.0.2.1): 10.0.2.0/24 by nat-1, NAT gateway",
+                    required: "a target that is no device", source: "topology, rtb-1 (main) of subnet-1")
+            ])
+        #expect(judgement.directions[0].course == .routed(table: "rtb-1", isMain: true, routes: [nat]))
+        #expect(judgement.directions[1].course == .routed(table: "rtb-1", isMain: true, routes: [try local()]))
+    }
+
+    @Test(
+        "is unknown without exactly one route table in force",
+        arguments: [
+            [], [.init(isMain: true), .init(isMain: true)], [.init(isMain: true, state: "disassociating")],
+            [.init(isMain: true), .init(subnet: "subnet-1", state: "failed"), .init(subnet: "subnet-2")],
+            [.init(subnet: "subnet-1"), .init(subnet: "subnet-1"), .init(subnet: "subnet-2")],
+        ] as [[Topology.RouteTable.Association]])
+    func tables(associations: [Topology.RouteTable.Association]) throws {
+        let judgement = try Pair(routes: [local()], associations: associations).judged()
+        #expect(judgement.directions[0].reasons.map(\.code) == [.pathUnknown])
+        #expect(judgement.directions[0].course == .unknown)
+    }
+
+    @Test("finds an end that is not the interface's own address")
+    func foreignAddress() throws {
+        let pair = try Pair(routes: [local()])
+        let claimed = PathEnd(address: try address("10.0.2.9"), interface: pair.far.interface)
+        let judgement = judgePath(
+            between: pair.near, and: claimed, in: pair.topology, age: .zero, maximumAge: .seconds(1))
+        #expect(codes(judgement.verdict) == [.pathUnknown])
+    }
+
+    @Test("takes every target for a device but local, an active peering, and the far interface itself")
+    func targets() throws {
+        let texts = [
+            "nat-1", "tgw-1", "vgw-1", "igw-1", "eigw-1", "vpce-1", "lgw-1", "cagw-1", "i-2", "eni-1", "10.0.2.1",
+            "arn:aws:networkmanager::1:core-network/c", "arn:aws:odb:r:1:odb-network/o", "none", "Local", "xyz-1",
+            "eni-",
+        ]
+        for text in texts {
+            let route = Topology.Route(destination: .prefix(try prefix("10.0.2.1/32")), target: RouteTarget(text))
+            #expect(codes(try Pair(routes: [local(), route]).judged().verdict) == [.pathDevice], "\(text)")
+        }
+        let own = Topology.Route(destination: .prefix(try prefix("10.0.2.1/32")), target: RouteTarget("eni-2"))
+        #expect(try Pair(routes: [local(), own]).judged().verdict == .eligible)
+        #expect(RouteTarget("arn:aws:s3:::core-network/").kind == .unknown)
+    }
+
+    @Test("gives an end for each family, each owner of an address, and the first interface of an instance")
+    func ends() throws {
+        let interfaces = [
+            Topology.Interface(
+                id: "eni-1", vpc: "v", subnet: "s", addresses: [try address("10.0.0.1"), try address("fd00::1")],
+                instance: "i-1", deviceIndex: 1),
+            Topology.Interface(
+                id: "eni-2", vpc: "v", subnet: "s", addresses: [try address("10.0.0.2"), try address("10.0.0.3")],
+                instance: "i-1", deviceIndex: 0),
+            Topology.Interface(id: "eni-3", vpc: "w", subnet: "t", addresses: [try address("10.0.0.1")]),
+        ]
+        let topology = Topology(interfaces: interfaces)
+        #expect(topology.ends(named: "eni-1").map(\.address.description) == ["10.0.0.1", "fd00::1"])
+        #expect(topology.ends(named: "i-1").map(\.address.description) == ["10.0.0.2"])
+        #expect(topology.ends(named: "10.0.0.1").map(\.interface?.id) == ["eni-1", "eni-3"])
+        #expect(topology.ends(named: "10.9.9.9") == [PathEnd(address: try address("10.9.9.9"), interface: nil)])
+        #expect(topology.ends(named: "i-9") == [])
+    }
+
+    @Test("takes the routes that no other beats, in 20,000 seeded tables")
+    func model() throws {
+        var random = SeededRandom(seed: 0xA115)
+        let destinations: [Topology.Route.Destination] =
+            try ["10.0.0.0/16", "10.0.0.0/8", "0.0.0.0/0", "10.0.2.0/24", "10.0.2.1/32", "10.0.1.0/24", "::/0"].map {
+                .prefix(try prefix($0))
+            } + [.prefixList("pl-1")]
+        let origins = ["CreateRouteTable", "CreateRoute", "EnableVgwRoutePropagation", "Advertisement"]
+        var taken = Set<Int>()
+        for _ in 0..<20_000 {
+            let routes = (0..<Int.random(in: 0...6, using: &random)).map { number in
+                Topology.Route(
+                    destination: destinations.randomElement(using: &random) ?? .prefixList("pl-1"),
+                    target: RouteTarget(Int.random(in: 0..<4, using: &random) == 0 ? "local" : "tgw-\(number)"),
+                    origin: origins.randomElement(using: &random) ?? "")
+            }
+            let pair = try Pair(routes: routes)
+            let direction = pair.judged().directions[0]
+            let isLocal = routes.contains {
+                $0.target.description == "local" && Self.isPrefix($0) && Self.length($0) != nil
+            }
+            let standing = routes.filter {
+                Self.length($0) != nil && !(isLocal && $0.origin == "EnableVgwRoutePropagation")
+            }
+            let expected = standing.filter { route in !standing.contains { Self.beats($0, route) } }
+            guard direction.course == .routed(table: "rtb-1", isMain: true, routes: expected) else {
+                Issue.record("\(routes) gave \(direction.course), expected \(expected)")
+                return
+            }
+            taken.insert(expected.count)
+        }
+        #expect(taken.isSuperset(of: [0, 1, 2]))
+    }
+
+    /// How much of 10.0.2.1 a route's destination holds, written out from the destinations above.
+    private static func length(_ route: Topology.Route) -> Int? {
+        ["10.0.0.0/16": 16, "10.0.0.0/8": 8, "0.0.0.0/0": 0, "10.0.2.0/24": 24, "10.0.2.1/32": 32, "pl-1": 24][
+            route.destination.description]
+    }
+
+    private static func isPrefix(_ route: Topology.Route) -> Bool { route.destination != .prefixList("pl-1") }
+
+    /// Whether `one` is taken before `other`.
+    private static func beats(_ one: Topology.Route, _ other: Topology.Route) -> Bool {
+        guard let length = length(one), let otherLength = Self.length(other) else { return false }
+        let isOtherPropagated = other.origin == "EnableVgwRoutePropagation"
+        if length != otherLength { return length > otherLength }
+        let isList = !isPrefix(one)
+        let isOtherList = !isPrefix(other)
+        let isStatic = ["CreateRouteTable", "CreateRoute"].contains(one.origin) && !isList
+        let isOtherStatic = ["CreateRouteTable", "CreateRoute"].contains(other.origin) && !isOtherList
+        if isStatic { return isOtherList && other.origin == "CreateRoute" || isOtherPropagated && !isOtherList }
+        return isList && one.origin == "CreateRoute" && isOtherPropagated && !isOtherList && !isOtherStatic
+    }
+}

@@ -1,0 +1,184 @@
+import Foundation
+import SealaneEligibility
+import SealaneFleet
+import SealanePacket
+import TestSupport
+import Testing
+
+@Suite("A topology file")
+struct TopologyFileTests {
+    private let directory: ScratchDirectory
+
+    init() throws {
+        directory = try ScratchDirectory()
+    }
+
+    /// What is wrong with a file of this text, without the file's name.
+    private func problem(_ text: String) throws -> String? {
+        let path = try directory.write(text, to: "file")
+        do throws(TopologyFileError) {
+            _ = try TopologyFile(path: path).read()
+            return nil
+        } catch {
+            return error.description.replacing("topology \(path):", with: "")
+        }
+    }
+
+    private func network(_ lines: String) -> String {
+        "schemaVersion: 1\ntakenAt: 2026-11-21T12:00:00Z\n" + lines + "\n"
+    }
+
+    @Test("in YAML and as written in JSON holds the same")
+    func roundTrip() throws {
+        let sample = try sampleSnapshot()
+        #expect(sample.account == "123456789012")
+        #expect(sample.regions == ["us-east-1", "us-west-2"])
+        #expect(sample.takenAt == Date(timeIntervalSince1970: 1_795_262_400))
+        #expect(sample.topology.vpcs.count == 9)
+        #expect(sample.topology.routeTables["rtb-b13"]?.associations.first?.state == "associating")
+        #expect(sample.topology.interfaces["eni-nat"]?.isRequesterManaged == true)
+
+        let file = TopologyFile(path: directory.path("topology.json"))
+        try file.write(sample)
+        #expect(try file.read() == sample)
+        #expect(directory.names == ["topology.json"])
+        #expect(directory.mode(of: "topology.json") == 0o644)
+        let json = try #require(
+            JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: file.path))) as? [String: Any])
+        #expect(json["schemaVersion"] as? Int == 1)
+        #expect(json["takenAt"] as? String == "2026-11-21T12:00:00Z")
+    }
+
+    @Test("needs no more than a version and a time")
+    func least() throws {
+        #expect(try problem(network("")) == nil)
+        #expect(try problem("{\"schemaVersion\": 1, \"takenAt\": \"2026-11-21T12:00:00Z\"}") == nil)
+    }
+
+    @Test(
+        "by hand is refused with line and column of what is wrong, and what would be right",
+        arguments: [
+            (
+                "vpcs: [{id: vpc-a, region: r, cidrs: [10.0.0.1/16]}]",
+                "3:39: vpcs[0].cidrs[0]: \"10.0.0.1/16\" is not a network; "
+                    + "expected 10.0.0.0/16"
+            ),
+            (
+                "vpcs: [{id: vpc-a, region: r, cidrs: [10.0.0.0/33]}]",
+                "3:39: vpcs[0].cidrs[0]: \"10.0.0.0/33\" is not a network; "
+                    + "expected address/length such as 10.0.0.0/16"
+            ),
+            ("vpcs: [{region: r, cidrs: []}]", "3:8: vpcs[0].id: is missing"),
+            (
+                "vpcs: [{id: a, region: r, cidrs: []}, {id: a, region: r, cidrs: []}]",
+                "3:39: vpcs[1]: \"a\" is given twice; expected each id once"
+            ),
+            ("vpcs: {id: a}", "3:7: vpcs: has the wrong type; expected a list"),
+            (
+                "vpc: []",
+                "1:1: unknown key \"vpc\"; expected one of: schemaVersion, takenAt, account, regions, vpcs, subnets, "
+                    + "routeTables, prefixLists, peerings, transitGatewayAttachments, interfaces, instances"
+            ),
+            ("account: 12345", "3:10: account: \"12345\" is not an account; expected 12 digits such as 123456789012"),
+            (
+                "regions: [\"a b\"]",
+                "3:11: regions[0]: \"a b\" is not an instance region; expected 1 to 64 printable characters without spaces"
+            ),
+            (
+                "routeTables:\n  - id: rtb-a\n    vpc: vpc-a\n    associations: []\n    routes:\n"
+                    + "      - {destination: 10.0.0.0/16, target: local, stat: blackhole}",
+                "8:9: routeTables[0].routes[0]: unknown key \"stat\"; expected one of: destination, target, origin, state"
+            ),
+            (
+                "routeTables: [{id: rtb-a, vpc: vpc-a, associations: [{main: perhaps}], routes: []}]",
+                "3:61: routeTables[0].associations[0].main: has the wrong type; expected true or false"
+            ),
+            (
+                "routeTables: [{id: rtb-a, vpc: vpc-a, associations: [], routes: [{destination: elsewhere, target: local}]}]",
+                "3:80: routeTables[0].routes[0].destination: \"elsewhere\" is not a network; "
+                    + "expected address/length such as 10.0.0.0/16"
+            ),
+            (
+                "interfaces: [{id: \"e\\e[2J\", vpc: v, subnet: s, addresses: []}]",
+                "3:19: interfaces[0].id: expected 1 to 1300 printable characters without spaces"
+            ),
+            (
+                "interfaces: [{id: e, vpc: v, subnet: s, addresses: [10.0.0.0.1]}]",
+                "3:53: interfaces[0].addresses[0]: \"10.0.0.0.1\" is not an IP address; expected one such as 10.0.1.5"
+            ),
+        ])
+    func located(lines: String, expected: String) throws {
+        #expect(try problem(network(lines)) == expected)
+    }
+
+    @Test(
+        "that is none is refused",
+        arguments: [
+            ("", " it is empty; expected schemaVersion, takenAt, vpcs, ..."),
+            (
+                "schemaVersion: 2\ntakenAt: soon\nelse: 1\n",
+                "1:16: schemaVersion: 2 is of another Sealane; this one reads 1"
+            ),
+            (
+                "schemaVersion: 1\ntakenAt: soon\n",
+                "2:10: takenAt: \"soon\" is not a time; expected one such as 2026-11-21T18:00:00Z"
+            ),
+            ("schemaVersion: 1\n", "1:1: takenAt: is missing"),
+            ("a: [", "2:1: not valid JSON or YAML: did not find expected node content"),
+            ("{\"schemaVersion\": 1}", "1:1: takenAt: is missing"),
+            (
+                "{\"schemaVersion\": 1, \"takenAt\": \"2026-11-21T12:00:00Z\", \"vpcs\": [{\"id\": \"\"}]}",
+                "1:73: vpcs[0].id: expected 1 to 1300 printable characters without spaces"
+            ),
+        ])
+    func refused(text: String, expected: String) throws {
+        #expect(try problem(text) == expected)
+    }
+
+    @Test("in broken JSON is refused with the place")
+    func brokenJSON() throws {
+        let problem = try #require(try problem("{\"schemaVersion\": 1,\n \"takenAt\" ]}"))
+        #expect(problem.hasPrefix("2:12: not valid JSON or YAML: "), "\(problem)")
+    }
+
+    @Test("that is not there says how to make one")
+    func absent() throws {
+        let path = directory.path("none")
+        #expect {
+            try TopologyFile(path: path).read()
+        } throws: { error in
+            "\(error)".hasPrefix("topology \(path): there is no such file; sealane topology pull makes one")
+        }
+    }
+
+    @Test("of a thousand random mutations is read or refused, never more")
+    func mutations() throws {
+        var random = SeededRandom(seed: 0x7090)
+        let file = TopologyFile(path: directory.path("json"))
+        let sample = try sampleSnapshot()
+        let some = Topology(
+            vpcs: sample.topology.vpcs.values.filter { $0.id == "vpc-a" },
+            routeTables: sample.topology.routeTables.values.filter { $0.id == "rtb-a-main" },
+            peerings: sample.topology.peerings.values.filter { $0.id == "pcx-ab" },
+            interfaces: sample.topology.interfaces.values.filter { $0.id == "eni-a1" })
+        try file.write(
+            TopologySnapshot(takenAt: sample.takenAt, account: sample.account, regions: sample.regions, topology: some))
+        let json = try [UInt8](Data(contentsOf: URL(filePath: file.path)))
+        for _ in 0..<1000 {
+            let mutated = json.mutated(using: &random)
+            try Data(mutated).write(to: URL(filePath: file.path))
+            do throws(TopologyFileError) {
+                _ = try file.read()
+            } catch {
+                #expect(!error.description.isEmpty)
+            }
+        }
+    }
+
+    @Test("has an age, negative if its time is yet to come")
+    func age() throws {
+        let snapshot = try sampleSnapshot()
+        #expect(snapshot.age(at: snapshot.takenAt + 90.5) == .seconds(90))
+        #expect(snapshot.age(at: snapshot.takenAt - 10) == .seconds(-10))
+    }
+}
