@@ -22,7 +22,8 @@ struct End: ~Copyable {
         let key = try StaticPrivateKey.generate(using: &random)
         tunnel = Tunnel(
             settings: Tunnel.Settings(
-                fleet: "micro", suites: [suite], laneCount: 1, interfaceMTU: interfaceMTU, statement: []),
+                fleet: "micro", suites: [suite], listen: endpoint, laneCount: 1, interfaceMTU: interfaceMTU,
+                statement: []),
             privateKey: key, random: random)
         lane = Lane(number: 0, of: 1, provider: provider)
     }
@@ -37,12 +38,13 @@ struct End: ~Copyable {
 
     mutating func receive(_ datagrams: [[UInt8]], from source: Endpoint, _ now: Now) {
         for var datagram in datagrams {
+            let arrival = Arrival(source: source, destination: endpoint, hopLimit: TunnelLimits.hopLimit)
             let opened = datagram.withUnsafeMutableBytes { bytes -> Opened in
                 guard let start = bytes.baseAddress else { return .nothing }
-                return lane.open(start, byteCount: bytes.count, from: source)
+                return lane.open(start, byteCount: bytes.count, arrival)
             }
             if case .handshake = opened {
-                tunnel.handle(.handshake(datagram, from: source), now: now) { _, _ in .admitted }
+                tunnel.handle(.handshake(datagram, arrival), now: now) { _, _, _ in .admitted }
             }
             settle(now)
         }
@@ -54,13 +56,13 @@ struct End: ~Copyable {
         while true {
             let events = lane.events
             lane.events = []
-            for event in events { tunnel.handle(event, now: now) { _, _ in .admitted } }
+            for event in events { tunnel.handle(event, now: now) { _, _, _ in .admitted } }
             let outputs = tunnel.takeOutputs()
             for output in outputs {
                 switch output {
                 case .send(let datagram, _): outbox.append(datagram)
                 case .command(let command): lane.apply(command)
-                case .event: break
+                case .judge, .event: break
                 }
             }
             outbox += lane.released.map(\.bytes)

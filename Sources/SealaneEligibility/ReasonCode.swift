@@ -13,6 +13,9 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
     case certificateExpired = "certificate-expired"
     case certificateNotYetValid = "certificate-not-yet-valid"
     case certificateRevoked = "certificate-revoked"
+    case pathTranslated = "path-translated"
+    case pathForwarded = "path-forwarded"
+    case pathMTUReduced = "path-mtu-reduced"
 
     public var description: String { rawValue }
 
@@ -32,6 +35,9 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .certificateExpired: "The certificate, or one that vouches for it, is no longer valid."
         case .certificateNotYetValid: "The certificate, or one that vouches for it, is not valid yet."
         case .certificateRevoked: "The certificate was revoked."
+        case .pathTranslated: "Something on the path rewrites addresses or ports: NAT, a load balancer or a proxy."
+        case .pathForwarded: "Something on the path forwards packets as a router does."
+        case .pathMTUReduced: "Something on the path carries less than the interfaces of both ends."
         }
     }
 
@@ -58,6 +64,14 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .certificateExpired: "Renew the certificate; if it should be valid still, set the clocks."
         case .certificateNotYetValid: "Wait until it is valid; if it should be valid already, set the clocks."
         case .certificateRevoked: "Have a new certificate issued; for a revoked instance there is none."
+        case .pathTranslated:
+            "Let the hosts reach each other at their own addresses, and name these as endpoints; or relax policy.path.translation."
+        case .pathForwarded:
+            "Connect the hosts without a router of their own between them; where the network itself has routers that decrement "
+                + "the TTL, allow as many in policy.path.hops."
+        case .pathMTUReduced:
+            "Take the device out of the path; if nothing but the network itself is in it, set both interfaces to the MTU that it "
+                + "carries, or relax policy.path.mtu."
         }
     }
 
@@ -77,6 +91,9 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .certificateNotYetValid: 11
         case .certificateRevoked: 12
         case .factsUnproven: 13
+        case .pathTranslated: 17
+        case .pathForwarded: 18
+        case .pathMTUReduced: 19
         }
     }
 

@@ -33,6 +33,9 @@ struct TunnelPeer {
     var isUnreachable = false
     var refusal: Refusal?
     var terms: PeerTerms?
+    var path = PathSightings()
+    /// When an initiation was last refused that came from elsewhere than it said.
+    var lastDetour: MonotonicTime?
 
     var greatestTimestamp: TAI64N?
     var lastInitiationAccepted: MonotonicTime?
@@ -63,6 +66,11 @@ struct TunnelPeer {
     /// Whether timers run for this peer.
     var isActive: Bool {
         attempt != nil || !sessions.isEmpty || (isWanted && isAdmitted)
+    }
+
+    /// Whether a session waits for its path to be proven.
+    var isOnTrial: Bool {
+        sessions.contains { $0.isOnTrial && $0.search != nil }
     }
 
     /// Both ends have the keys of one session.
@@ -168,6 +176,15 @@ struct SessionRecord {
     /// Both ends have the keys, and this end has sealed with them or still does.
     var isEstablished = false
     var isRekeyAsked = false
+    /// No packet is sealed with it yet: what its path carries is not known.
+    var isOnTrial: Bool
+    /// Under way.
+    var search: MTUSearch?
+    var lastSearchAt: MonotonicTime
+    /// Probes of searches that are over have lesser numbers.
+    var nextProbe: UInt32 = 0
+    /// As lanes have it.
+    var packetByteLimit: Int
     /// By lane.
     var activity: [UInt8: SessionActivity] = [:]
 
@@ -175,6 +192,9 @@ struct SessionRecord {
         self.grant = grant
         self.createdAt = createdAt
         self.isInitiator = isInitiator
+        isOnTrial = grant.standing != .proven
+        packetByteLimit = grant.packetByteLimit
+        lastSearchAt = createdAt
     }
 
     func latest(_ moment: KeyPath<SessionActivity, MonotonicTime?>) -> MonotonicTime? {

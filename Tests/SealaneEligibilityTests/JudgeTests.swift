@@ -249,6 +249,7 @@ struct WordTests {
                 "local-type-unsupported", "peer-type-unsupported", "region-mismatch", "vpc-not-shared",
                 "peering-not-active", "facts-unknown", "identity-mismatch", "address-not-owned", "facts-unproven",
                 "certificate-untrusted", "certificate-expired", "certificate-not-yet-valid", "certificate-revoked",
+                "path-translated", "path-forwarded", "path-mtu-reduced",
             ])
         for code in ReasonCode.allCases {
             #expect(code.description == code.rawValue)
