@@ -116,7 +116,7 @@ struct MTUSearch {
         guard let byteCount = rounds[index].unanswered.removeValue(forKey: number) else { return }
         carried = max(carried, byteCount)
         // A size that was given up too early is carried after all.
-        if carried >= excluded { excluded = lossesBySize.keys.filter { $0 > carried }.min() ?? target + 1 }
+        if carried >= excluded { excluded = leastExcluded }
         if carried == target { outcome = .carries(target) } else { climb() }
     }
 
@@ -128,10 +128,14 @@ struct MTUSearch {
             for size in round.unanswered.values { lossesBySize[size, default: 0] += 1 }
         }
         rounds.removeAll { round in round.smallAnsweredAt.map { now.since($0) >= grace } ?? false }
-        for (size, losses) in lossesBySize where size > carried {
-            if losses >= (size == target ? Self.targetLosses : Self.ladderLosses) { excluded = min(excluded, size) }
-        }
+        excluded = leastExcluded
         climb()
+    }
+
+    private var leastExcluded: Int {
+        lossesBySize.filter { size, losses in
+            size > carried && losses >= (size == target ? Self.targetLosses : Self.ladderLosses)
+        }.keys.min() ?? target + 1
     }
 
     /// Goes on to finer steps once those of the ladder are decided.

@@ -53,7 +53,7 @@ private struct SearchedPath {
         var path = SearchedPath(mtu: mtu, roundTrip: .milliseconds(milliseconds), random: SeededRandom(seed: 2))
         let (outcome, duration, probes) = path.search(target: 9001)
         #expect(outcome == .carries(mtu))
-        #expect(duration < (milliseconds < 100 ? .seconds(6) : .seconds(60)))
+        #expect(duration < (milliseconds < 100 ? .seconds(8) : .seconds(60)))
         #expect(probes < 500)
     }
 
