@@ -1,6 +1,6 @@
 # Sealane's build commands. Each does its own set-up: on Debian it installs the packages that are missing.
 #
-# The release build in .build is shared by `build`, `demo` and `test`: nothing is compiled twice. That holds as long as
+# The release build in .build is shared by `build`, `demo`, `fleet` and `test`: nothing is compiled twice. That holds as long as
 # tests are built by `swift build --build-tests` (and run with --skip-build): `swift test` alone compiles everything
 # anew with -enable-testing.
 
@@ -21,7 +21,7 @@ BENCH ?=
 # Package.swift looks for IPsec-MB's header; SwiftPM asks it again only when the environment has changed.
 swift = IPSEC_MB=$$(ls /usr/include/intel-ipsec-mb.h 2>/dev/null) swift
 run_tests = $(swift) test --skip-build --disable-xctest $(if $(FILTER),--filter '$(FILTER)')
-scripts := .ci/run .ci/setup Examples/demo/run Tests/Fuzz/run
+scripts := .ci/run .ci/setup Examples/hosts.bash Examples/demo/run Examples/fleet/run Tests/Fuzz/run
 
 .PHONY: help
 help: ## this list
@@ -37,6 +37,12 @@ demo: ## four hosts in network namespaces: the tunnel at work, and refusals with
 	@.ci/setup build demo
 	$(swift) build -c release
 	@Examples/demo/run .build/release
+
+.PHONY: fleet
+fleet: ## hosts with certificates of one authority, and a fourth whose certificate is wrong in every way
+	@.ci/setup build fleet
+	$(swift) build -c release
+	@Examples/fleet/run .build/release
 
 .PHONY: test
 test: ## all unit and integration tests, against the release build (FILTER=regex for some)
@@ -86,7 +92,7 @@ fuzz: ## parsers of what strangers send, under libFuzzer and then timed (INPUTS=
 lint: ## format and house style of the Swift sources, syntax of the scripts
 	swift format lint --strict -r Sources Tests Benchmarks Package.swift
 	for script in $(scripts); do bash -n "$$script"; done
-	if command -v shellcheck >/dev/null; then shellcheck $(scripts); fi
+	if command -v shellcheck >/dev/null; then shellcheck -x $(scripts); fi
 
 .PHONY: format
 format: ## formats the Swift sources in place

@@ -173,13 +173,21 @@ let package = Package(
             exclude: ["run"],
             swiftSettings: strict + (isFuzzing ? [.define("LibFuzzer")] : [])),
         .testTarget(name: "ParserFuzzingTests", dependencies: ["ParserFuzzing"], swiftSettings: strict),
+        // `make fleet`: what a host's own agent would not do.
+        .executableTarget(
+            name: "unchecked-handshake",
+            dependencies: [
+                "SealaneAEAD", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneIdentity",
+                "SealaneLinux", "SealanePacket", "SealaneTunnel", argumentParser,
+            ],
+            path: "Tests/UncheckedHandshake", swiftSettings: strict),
         .testTarget(name: "TunnelFiguresTests", dependencies: ["TunnelFigures"], swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "NetworkLab", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneIdentity",
-                "SealaneLinux", "TestSupport", "sealaned", "sealane",
+                "SealaneLinux", "TestSupport", "sealaned", "sealane", "unchecked-handshake",
             ],
             swiftSettings: strict),
     ] + (hasIPsecMB ? [.systemLibrary(name: "CIPsecMB", providers: [.apt(["libipsec-mb-dev"])])] : [])

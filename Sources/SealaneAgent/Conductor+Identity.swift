@@ -36,16 +36,22 @@ extension Conductor {
         let isOther = facts.facts != localFacts.facts || facts.reasons.timeless != localFacts.reasons.timeless
         localFacts = facts
         warnOfExpiry(validity, date)
-        var ends = [validity?.upperBound].compactMap(\.self)
+        nextClockCheck = now.monotonic + Self.clockInterval
+        noteEnd(of: validity, now)
         for (id, peer) in peers {
             guard let validity = peer.validity else { continue }
             if !validity.contains(date), !isOther { judgeAgain(id) }
-            if let validity = peers[id]?.validity { ends.append(validity.upperBound) }
+            noteEnd(of: peers[id]?.validity, now)
         }
         if isOther { judgeAllAgain() }
+    }
+
+    /// Has the wall clock looked at as soon as this validity is over.
+    mutating func noteEnd(of validity: ClosedRange<Date>?, _ now: Now) {
+        guard let validity else { return }
         // Both ends of a validity count as valid (RFC 5280 section 4.1.2.5): it is over a second after its last.
-        let left = ends.min().map { $0.timeIntervalSince(date) + 1 } ?? .infinity
-        nextClockCheck = now.monotonic + min(Self.clockInterval, .seconds(max(left, 0.1)))
+        let left = validity.upperBound.timeIntervalSince(Date(now)) + 1
+        nextClockCheck = min(nextClockCheck, now.monotonic + .seconds(max(left, 0.1)))
     }
 
     private mutating func warnOfExpiry(_ validity: ClosedRange<Date>?, _ now: Date) {

@@ -86,6 +86,7 @@ struct Conductor: ~Copyable {
             status.path.isOfOneHandshake(as: judgement.findings.path)
         {
             note(judgement.findings, of: judgement.id)
+            noteEnd(of: judgement.findings.validity, now)
         }
         carryOut()
         switch event {

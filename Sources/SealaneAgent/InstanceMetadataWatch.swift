@@ -134,8 +134,23 @@ extension Facts {
 }
 
 extension Configuration.InstanceMetadata {
-    func client(_ limits: InstanceMetadataClient.Limits = .init()) -> InstanceMetadataClient {
+    public func client(_ limits: InstanceMetadataClient.Limits = .init()) -> InstanceMetadataClient {
         InstanceMetadataClient(
             endpoints: endpoint.map { [$0] } ?? InstanceMetadataClient.linkLocalEndpoints, limits: limits)
+    }
+}
+
+extension Configuration {
+    /// What an agent with this configuration would know of its host now, its certificate aside. Throws if it would refuse
+    /// every peer for it.
+    public func hostFacts() async throws(ConfigurationError) -> Facts {
+        guard metadata.isAsked(hardwareVendor: HostHardware.vendor) else { return facts }
+        let watch = InstanceMetadataWatch(self, logger: Logger(label: "sealane") { _ in SwiftLogNoOpLogHandler() })
+        await watch.read()
+        let local = watch.local
+        guard local.reasons.isEmpty else {
+            throw ConfigurationError(problems: local.reasons.map { source.problem(at: "instance", "\($0)") })
+        }
+        return local.facts
     }
 }

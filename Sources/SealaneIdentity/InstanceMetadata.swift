@@ -34,12 +34,11 @@ extension InstanceMetadataClient {
         }
     }
 
-    /// The identity document with AWS's RSA-2048 signature over it, for whoever checks it.
-    public func signedIdentity() async throws(InstanceMetadataError) -> SignedInstanceIdentity {
+    /// AWS's RSA-2048 signature of the identity document, with the document inside, for `InstanceIdentityDocument`: lines of
+    /// base64 without armour. Not checked here.
+    public func signedIdentityDocument() async throws(InstanceMetadataError) -> [UInt8] {
         try await call { exchange throws(InstanceMetadataError) in
-            SignedInstanceIdentity(
-                document: try await bytes("\(Self.identity)/document", exchange),
-                rsa2048: try await bytes("\(Self.identity)/rsa2048", exchange))
+            try await bytes("\(Self.identity)/rsa2048", exchange)
         }
     }
 
@@ -134,12 +133,4 @@ extension InstanceMetadataClient {
                     && group.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0 | 0x20) }
             }
     }
-}
-
-/// An instance identity document and its signature as the metadata service gives them. Neither is checked.
-public struct SignedInstanceIdentity: Sendable, Hashable {
-    /// The JSON document. The signature is over exactly these bytes.
-    public let document: [UInt8]
-    /// PKCS#7 in base64, several lines, without armour: RSA-2048 and SHA-256, the document inside.
-    public let rsa2048: [UInt8]
 }

@@ -14,8 +14,7 @@ struct AuthoritySignCommand: ParsableCommand {
             identity, since the instance is revoked, or since the document is too old or was used by another key.
 
             With --document, type, region, zone, account and instance are what AWS signed, and the instance's private \
-            address is added to the addresses. The host gets its document from instance metadata, at \
-            /latest/dynamic/instance-identity/rsa2048.
+            address is added to the addresses. sealane identity document prints it on the host.
             """)
 
     @OptionGroup var place: AuthorityOptions

@@ -114,6 +114,32 @@ struct IdentityCommandTests {
         #expect(changed.output.contains("instance identity document, "), "\(changed)")
     }
 
+    @Test("a request has the facts that instance metadata adds, which must not contradict what is stated")
+    func metadata() async throws {
+        let service = try await FakeInstanceMetadata.start()
+        let metadata = "metadata: on, metadata-endpoint: \"\(service.endpoint)\""
+        try configure("a", instance: "{subnet: subnet-02, \(metadata)}")
+        try configure("wrong", instance: "{type: c5n.large, \(metadata)}")
+        try await succeed("sealane identity csr --config a.yaml --key a.key > a.csr")
+        let request = try await succeed("openssl req -in a.csr -verify -noout -text")
+        let uri =
+            "spiffe://prod/account/123456789012/region/eu-west-1/zone/eu-west-1b/vpc/vpc-02/subnet/subnet-02"
+            + "/type/m5n.xlarge/instance/i-0123456789abcdef0"
+        #expect(request.contains("URI:\(uri),"), "\(request)")
+        let document = try await succeed("sealane identity document --config a.yaml")
+        #expect(document == FakeInstanceMetadata.sampleItems["/latest/dynamic/instance-identity/rsa2048"])
+
+        let wrong = try await run("sealane identity csr --config wrong.yaml --key wrong.key")
+        #expect(wrong.status == 1)
+        #expect(wrong.output.contains("identity-mismatch"), "\(wrong)")
+        await service.stop()
+        let silent = try await run("sealane identity document --config a.yaml")
+        #expect(silent.status == 1)
+        #expect(silent.output.contains("Connection refused"), "\(silent)")
+        #expect(try await run("sealane identity csr --config a.yaml --key a.key").status == 1)
+        #expect(!FileManager.default.fileExists(atPath: directory.path("wrong.key")))
+    }
+
     @Test("an authority of openssl's signs a request, and the identity verifies")
     func opensslAuthority() async throws {
         try await succeed(

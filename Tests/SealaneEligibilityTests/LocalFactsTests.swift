@@ -65,9 +65,9 @@ struct LocalFactsTests {
         let peer = facts()
         let wrong = LocalFacts(
             stated: facts(id: "i-0a"), proven: [metadata(facts(id: "i-0b"))])
-        #expect(codes(judge(local: wrong, peer: peer, policy: Policy())) == [.identityMismatch])
+        #expect(codes(judge(local: wrong, peer: PeerFacts(stated: peer), policy: Policy())) == [.identityMismatch])
         let right = LocalFacts(stated: facts(id: "i-0a"), proven: [metadata(facts(id: "i-0a"))])
-        #expect(judge(local: right, peer: peer, policy: Policy()) == .eligible)
+        #expect(judge(local: right, peer: PeerFacts(stated: peer), policy: Policy()) == .eligible)
     }
 
     @Test("forbids every peer while its facts cannot be told to one")
@@ -83,7 +83,7 @@ struct LocalFactsTests {
     func order() {
         let reason = Reason(code: .factsUnknown, observed: "o", required: "r", source: "s")
         let local = LocalFacts(stated: facts(type: "t2.nano"), reasons: [reason])
-        let verdict = judge(local: local, peer: facts(region: "us-west-2"), policy: Policy())
+        let verdict = judge(local: local, peer: PeerFacts(stated: facts(region: "us-west-2")), policy: Policy())
         #expect(verdict.reasons.first == reason)
         #expect(codes(verdict) == [.factsUnknown, .localTypeUnsupported, .regionMismatch])
     }

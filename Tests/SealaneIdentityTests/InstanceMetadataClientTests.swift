@@ -21,9 +21,9 @@ struct InstanceMetadataClientTests {
             return print("skipped: this host has no ::1")
         }
         let client = try Scene.client([service.endpoint])
-        let identity = try? await client.signedIdentity()
-        #expect(identity?.document.isEmpty == false)
-        #expect(service.requests.count == 3)
+        let identity = try? await client.signedIdentityDocument()
+        #expect(identity?.isEmpty == false)
+        #expect(service.requests.count == 2)
         #expect(service.requests.allSatisfy { $0.headers["host"] == service.endpoint }, "\(service.requests)")
         await service.stop()
     }
@@ -170,7 +170,7 @@ struct InstanceMetadataClientTests {
     func noConnection() async throws {
         let listener = try FullListener()
         let client = try Scene.client([listener.endpoint], connect: .milliseconds(200))
-        let error = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentity() }
+        let error = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentityDocument() }
         guard case .unreachable? = error?.problem else {
             Issue.record("\(String(describing: error))")
             return
@@ -194,10 +194,10 @@ struct InstanceMetadataClientTests {
     func bodyLimit(isAnnounced: Bool) async throws {
         try await Scene.run { scene in
             scene.service.answer(MetadataPath.document, .bytes(65_536, announced: isAnnounced))
-            let identity = try await scene.client.signedIdentity()
-            #expect(identity.document.count == 65_536)
+            let identity = try await scene.client.signedIdentityDocument()
+            #expect(identity.count == 65_536)
             scene.service.answer(MetadataPath.document, .bytes(65_537, announced: isAnnounced))
-            let error = await #expect(throws: InstanceMetadataError.self) { try await scene.client.signedIdentity() }
+            let error = await #expect(throws: InstanceMetadataError.self) { try await scene.client.signedIdentityDocument() }
             #expect(error?.problem == .tooLong(65_536))
         }
     }
@@ -240,7 +240,7 @@ struct InstanceMetadataClientTests {
         let endpoint = service.endpoint
         await service.stop()
         let client = try Scene.client([endpoint])
-        let error = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentity() }
+        let error = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentityDocument() }
         #expect(error?.request == "PUT http://\(endpoint)/latest/api/token")
         #expect(error?.problem == .unreachable("Connection refused (ECONNREFUSED)"))
     }
@@ -255,14 +255,14 @@ struct InstanceMetadataClientTests {
         try await Scene.run { scene in
             let live = scene.service.endpoint
             let client = try Scene.client([endpoint, live])
-            _ = try await client.signedIdentity()
-            _ = try await client.signedIdentity()
+            _ = try await client.signedIdentityDocument()
+            _ = try await client.signedIdentityDocument()
             #expect(scene.service.tokenRequestCount == 1)
             await scene.service.stop()
-            let failure = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentity() }
+            let failure = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentityDocument() }
             #expect(failure?.request.contains(live) == true)
             // Both were tried now, the first of them first.
-            let error = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentity() }
+            let error = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentityDocument() }
             #expect(error?.request == "PUT http://\(endpoint)/latest/api/token")
             #expect("\(try #require(error))".contains("http://\(live)/latest/api/token"))
         }
@@ -274,7 +274,7 @@ struct InstanceMetadataClientTests {
             try await Scene.run { second in
                 first.service.setOn(false)
                 let client = try Scene.client([first.service.endpoint, second.service.endpoint])
-                let error = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentity() }
+                let error = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentityDocument() }
                 #expect(error?.problem == .forbidden)
                 #expect(second.service.requests.isEmpty)
             }

@@ -1,0 +1,263 @@
+# shellcheck shell=bash
+# What the examples that make hosts of their own share. Such a script sources this file and calls `begin`.
+#
+#     a        b        c          hosts: a network and mount namespace each, with an agent
+#     | .1     | .2     | .3       underlay: 10.77.0.x, in the order in which the hosts start
+#     +--------+--------+--- br0   one switch, the bridge in the namespace of the script
+#
+# All namespaces are nameless and end with their processes; what hosts write to /etc/sealane, /run/sealane and
+# /var/lib/sealane exists in their mount namespaces alone. Works as root, and without root where the kernel lets users make
+# user namespaces.
+
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
+
+# --- Output: one line a step -----------------------------------------------------------------------------------------
+
+if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then
+    bold=$'\e[1m' dim=$'\e[2m' red=$'\e[31m' green=$'\e[32m' plain=$'\e[0m'
+else
+    bold='' dim='' red='' green='' plain=''
+fi
+
+failures=0
+
+heading() { printf '\n%s%s%s\n' "$bold" "$1" "$plain"; }
+
+# Says what is being done; on a terminal the line is replaced by its result.
+doing() { if [[ -t 1 ]]; then printf '  %s..  %s%s' "$dim" "$1" "$plain"; fi; }
+
+line_start() { if [[ -t 1 ]]; then printf '\r\e[K'; fi; }
+
+ok() {
+    line_start
+    printf '  %sok%s  %-42s %s%s%s\n' "$green" "$plain" "$1" "$dim" "${2:-}" "$plain"
+}
+
+# What does not hold, and what was seen instead.
+wrong() {
+    failures=$((failures + 1))
+    line_start
+    printf '  %sno  %s%s\n' "$red" "$1" "$plain"
+    if [[ -n ${2:-} ]]; then printf '%s\n' "$2" | sed 's/^/        /'; fi
+}
+
+give_up() {
+    wrong "$@"
+    exit 1
+}
+
+# The last line, if nothing was wrong.
+all_held() {
+    if ((failures == 0)); then
+        printf '\n%sall of it held%s, in %s s\n' "$green$bold" "$plain" "$SECONDS"
+    fi
+}
+
+# --- Beginning and end -----------------------------------------------------------------------------------------------
+
+# begin SCRIPT FOLDER PROGRAM...: goes on in namespaces of the script's own, for which SCRIPT is started once more. Sets
+# `programs`, the folder, which has each PROGRAM, and `work`, a new folder for files, which `finish` removes.
+begin() {
+    local script=$1 program refusal
+    programs=$(cd "$2" && pwd)
+    shift 2
+    example=$(basename "$(dirname "$script")")
+    local own_namespaces=(unshare --net --mount)
+    if ((EUID != 0)); then
+        # Not mapped to root: as root, tcpdump would insist on changing its user, which such a namespace forbids.
+        own_namespaces+=(--user --map-current-user --keep-caps)
+    fi
+    if [[ ${SEALANE_EXAMPLE_STAGE:-} != inside ]]; then
+        for program; do
+            [[ -x $programs/$program ]] || give_up "$programs/$program is not there" "build it: make build"
+        done
+        if [[ ! -c /dev/net/tun ]]; then
+            give_up "/dev/net/tun is not there" "as root: modprobe tun; for a container: --device /dev/net/tun"
+        fi
+        if ! refusal=$("${own_namespaces[@]}" true 2>&1); then
+            give_up "this user may not make network namespaces here" "$refusal
+run it as root: sudo Examples/$example/run; in a container, the container needs CAP_SYS_ADMIN and CAP_NET_ADMIN"
+        fi
+        SEALANE_EXAMPLE_STAGE=inside exec "${own_namespaces[@]}" "$script" "$programs"
+    fi
+    unset SEALANE_EXAMPLE_STAGE
+
+    work=$(mktemp -d "/tmp/sealane-$example.XXXXXX")
+    mkdir "$work/outside" # where a host sees the directories it has replaced
+    trap finish EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    trap 'wrong "line $LINENO: $BASH_COMMAND"' ERR
+}
+
+declare -A host_number host_pid agent_pid capture_pid public_key
+hosts=()
+
+finish() {
+    local status=$? running
+    trap - EXIT ERR
+    mapfile -t running < <(jobs -p)
+    # Whatever is running was started here; the shell's messages about killed jobs are not news.
+    { kill -KILL "${running[@]}" && wait; } 2>/dev/null || true
+    if ((failures > 0)); then
+        printf '\n%sthe %s failed%s; logs and captures: %s\n' "$red$bold" "$example" "$plain" "$work" >&2
+        exit 1
+    fi
+    # Nothing recursive: on a host, outside/ shows the machine's own directories.
+    find "$work" -maxdepth 1 -type f -delete
+    rmdir "$work/outside" "$work"
+    exit "$status"
+}
+
+# --- Hosts -----------------------------------------------------------------------------------------------------------
+
+# on HOST COMMAND...
+on() {
+    enter "$1"
+    shift
+    "${entering[@]}" "$@"
+}
+
+# Sets `entering` to what a command is to be prefixed with to run on HOST. For commands in the background, whose process
+# id must be their own; everything else uses `on`.
+enter() { entering=(nsenter --target "${host_pid[$1]}" --net --mount); }
+
+# Runs a command until it succeeds, for at most SECONDS.
+within() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        ((SECONDS < end)) || return 1
+        sleep 0.1
+    done
+}
+
+# What a host's first process does: gives the host its own /etc/sealane, /run/sealane and /var/lib/sealane, on file systems
+# in memory that show everything else of the machine's directories through links.
+# shellcheck disable=SC2016 # the host's shell expands it
+become_host='
+    set -e
+    mount -t tmpfs tmpfs "$1"
+    for directory in /etc /run /var/lib; do
+        mkdir -p "$1$directory"
+        mount --rbind "$directory" "$1$directory"
+        mount -t tmpfs tmpfs "$directory"
+        for entry in "$1$directory"/*; do ln -s "$entry" "$directory"/; done
+        rm -f "$directory/sealane"
+        mkdir -m 700 "$directory/sealane"
+    done
+    exec sleep infinity'
+
+# start_hosts NAME...: the first is 10.77.0.1 on the switch.
+start_hosts() {
+    local name
+    ip link set lo up
+    ip link add br0 type bridge
+    ip link set br0 up
+    for name; do
+        hosts+=("$name")
+        host_number[$name]=${#hosts[@]}
+        start_host "$name"
+    done
+}
+
+start_host() {
+    local name=$1
+    # --keep-caps matters without root only. When this script is killed, its hosts end with it.
+    setpriv --pdeathsig KILL unshare --net --mount --keep-caps \
+        bash -c "$become_host" host "$work/outside" >"$work/$name-host.log" 2>&1 &
+    host_pid[$name]=$!
+    within 5 on "$name" test -d /var/lib/sealane ||
+        give_up "host $name does not start" "$(cat "$work/$name-host.log")"
+    ip link add "port-$name" type veth peer name eth0 netns "${host_pid[$name]}"
+    ip link set "port-$name" master br0 up
+    on "$name" ip link set lo up
+    on "$name" ip address add "10.77.0.${host_number[$name]}/24" dev eth0
+    on "$name" ip link set eth0 up
+}
+
+# put HOST NAME: standard input, as /etc/sealane/NAME on the host.
+put() {
+    # shellcheck disable=SC2016 # the host's shell expands it
+    on "$1" sh -c 'umask 077 && cat >"/etc/sealane/$1"' put "$2"
+}
+
+# --- Agents ----------------------------------------------------------------------------------------------------------
+
+# make_key HOST: its private key, and `public_key`.
+make_key() {
+    # shellcheck disable=SC2016,SC2034 # the host's shell expands it; the scripts use it
+    public_key[$1]=$(on "$1" sh -c \
+        'umask 077 && "$1" key generate >/etc/sealane/private.key && "$1" key public </etc/sealane/private.key' \
+        make-key "$programs/sealane")
+}
+
+# start_agents HOST...: with the configurations HOST.yaml in `work`; they answer when it returns.
+start_agents() {
+    local name
+    for name; do
+        put "$name" sealane.yaml <"$work/$name.yaml"
+        enter "$name"
+        "${entering[@]}" setpriv --pdeathsig KILL "$programs/sealaned" --config /etc/sealane/sealane.yaml \
+            >"$work/$name-agent.log" 2>&1 &
+        agent_pid[$name]=$!
+    done
+    for name; do
+        within 10 agent_is_up "$name" ||
+            give_up "the agent on $name does not start" "$(tail -n 5 "$work/$name-agent.log")"
+    done
+}
+
+agent_is_up() { on "$1" "$programs/sealane" status; }
+
+# stop_agent HOST
+stop_agent() {
+    kill -TERM "${agent_pid[$1]}"
+    wait "${agent_pid[$1]}" || wrong "the agent on $1 ends with status $?" "$(tail -n 5 "$work/$1-agent.log")"
+    unset "agent_pid[$1]"
+}
+
+# The last step: all agents end.
+stop_all_agents() {
+    doing 'the agents leave nothing behind'
+    kill -TERM "${agent_pid[@]}"
+    if within 5 all_gone; then
+        ok 'the agents leave nothing behind' 'no interface, no socket'
+    else
+        wrong 'after SIGTERM there still is an interface or a control socket' "the last of them is on $host"
+    fi
+}
+
+all_gone() {
+    for host in "${hosts[@]}"; do
+        ! on "$host" ip link show sealane0 && ! on "$host" test -e /run/sealane/control.sock || return 1
+    done
+}
+
+# --- Captures --------------------------------------------------------------------------------------------------------
+
+as_is=() # as root, tcpdump changes its user, who may not write here
+((EUID != 0)) || as_is=(-Z root)
+
+# start_capture NAME HOST INTERFACE: writes NAME.pcap; HOST may be `switch`.
+start_capture() {
+    local name=$1 entering=()
+    [[ $2 == switch ]] || enter "$2"
+    "${entering[@]}" tcpdump "${as_is[@]}" --immediate-mode -U -i "$3" -w "$work/$name.pcap" 2>"$work/$name-tcpdump.log" &
+    capture_pid[$name]=$!
+    within 5 grep -q 'listening on' "$work/$name-tcpdump.log" ||
+        give_up "the capture on $3 of $2 does not start" "$(cat "$work/$name-tcpdump.log")"
+}
+
+stop_capture() {
+    sleep 0.2
+    kill -INT "${capture_pid[$1]}"
+    wait "${capture_pid[$1]}" || true
+}
+
+# count_packets NAME FILTER...
+count_packets() {
+    local name=$1
+    shift
+    tcpdump "${as_is[@]}" -nr "$work/$name.pcap" "$@" 2>/dev/null | wc -l
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import SealaneAEAD
+import SealaneAgent
+import SealaneDataplane
+import SealaneEligibility
+import SealaneIdentity
+import SealaneLinux
+import SealanePacket
+import SealaneTunnel
+
+/// What a host can do that does not check itself: an agent does, and would not begin this handshake. It shows what the other
+/// end makes of it.
+@main
+struct UncheckedHandshake: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unchecked-handshake",
+        abstract: "Asks a peer for a session in the place of this host's agent, and prints the answer.",
+        discussion: """
+            Shows a certificate whatever it says, with the identity key's signature over the static key. The agent must \
+            not run.
+
+            Exit status: 0 accepted; 3 refused, with a line for each reason that the peer gives; 1 no answer, or a failure.
+            """)
+
+    @Option(help: ArgumentHelp("The agent's configuration.", valueName: "path"))
+    var config: String
+
+    @Option(help: ArgumentHelp("Whom to ask, of the configuration's peers.", valueName: "name"))
+    var peer: String
+
+    @Option(help: ArgumentHelp("The certificate to show. Default: the configuration's.", valueName: "path"))
+    var certificate: String?
+
+    func run() throws {
+        let configuration = try ConfigurationDecoder.read(config)
+        guard let definition = configuration.peers.first(where: { $0.name == peer }) else {
+            throw ValidationError("\(config) names no peer \(peer)")
+        }
+        guard let keyPath = configuration.agent.privateKeyFile, let files = configuration.identity?.own else {
+            throw ValidationError("\(config) names no private key, or no certificate and its key")
+        }
+        let key = try PrivateKeyFile.read(keyPath)
+        let own = try HostIdentity.read(
+            certificate: files.certificateFile, key: files.keyFile, staticKey: key.publicKey,
+            fleet: TrustDomain(fleet: configuration.fleetName))
+        let shown = try certificate.map { try IdentityCertificate.read($0) } ?? own.certificate
+        let statement = try Statement(of: Facts(addresses: configuration.facts.addresses))
+        var tunnel = Tunnel(
+            settings: Tunnel.Settings(
+                fleet: configuration.fleetName, suites: CipherSuite.available, laneCount: 1, interfaceMTU: 1500,
+                statement: statement.encoded, credential: own.staticKeySignature.bytes + shown.der),
+            privateKey: key, random: SystemRandomNumberGenerator())
+        let peer = PeerParameters(
+            id: PeerID(0), publicKey: definition.publicKey, presharedKey: nil, endpoint: definition.endpoint)
+        tunnel.add(peer)
+        try Self.ask(peer.id, through: UDPSocket.bind(to: SocketAddress(configuration.agent.listen)), &tunnel)
+
+        let status = tunnel.status(of: peer.id)
+        if let refusal = status?.refusalByPeer {
+            let reasons = try Reason.decode(refusal).map { "\($0)\n" }.joined()
+            try StandardOutput.write(Array(reasons.utf8))
+            throw ExitCode(3)
+        }
+        try StandardOutput.write(Array((status?.session == nil ? "no answer\n" : "accepted\n").utf8))
+        if status?.session == nil { throw ExitCode.failure }
+    }
+
+    /// Sends an initiation and takes what comes, until one of both is an answer, or nothing has come for 4 s: less than it
+    /// takes to ask again.
+    private static func ask(_ peer: PeerID, through socket: borrowing UDPSocket, _ tunnel: inout Tunnel) throws {
+        var epoll = try Epoll(capacity: 1)
+        try epoll.add(socket.fileDescriptor, for: .readable, token: 0)
+        var received = ReceiveBatch(capacity: 1, bufferByteCount: 2048)
+        tunnel.wantSession(with: peer, .ofHost())
+        repeat {
+            for case .send(let datagram, let destination) in tunnel.takeOutputs() {
+                send(datagram, to: SocketAddress(destination), through: socket)
+            }
+            guard epoll.wait(timeoutNanoseconds: 4_000_000_000) > 0 else { return }
+            guard socket.receive(into: &received) > 0 else { continue }
+            let event = LaneEvent.handshake(
+                [UInt8](received.datagram(at: 0)), from: Endpoint(received.source(at: 0)))
+            tunnel.handle(event, now: .ofHost()) { _, _ in .admitted }
+        } while tunnel.status(of: peer)?.state == .connecting
+    }
+
+    private static func send(
+        _ datagram: [UInt8], to destination: SocketAddress, through socket: borrowing UDPSocket
+    ) {
+        var batch = SendBatch(capacity: 1, forIPv6Socket: socket.isIPv6)
+        datagram.withUnsafeBytes { bytes in
+            batch.append(bytes, to: destination)
+            _ = batch.flush(to: socket)
+        }
+    }
+}
