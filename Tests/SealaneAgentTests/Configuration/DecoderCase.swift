@@ -139,6 +139,7 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "agent:", "metrics: {listen: '[::]:9325'}\nagent:",
             "f:1:19: metrics.listen: \"[::]:9325\" names no host; expected the address of one interface"),
+        DecoderCase(
             "  type: c5n.large", "  metadata: yes",
             "f:6:13: instance.metadata: \"yes\" is not a possible setting; expected one of: auto, off, on"),
         DecoderCase(
