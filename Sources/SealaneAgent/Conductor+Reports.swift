@@ -30,7 +30,7 @@ extension Conductor {
             certificate: peer.certificateReport,
             state: PeerReport.State(status?.state),
             verdict: peer.verdict ?? .eligible, refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)),
-            path: status.map { reports(on: $0.path, clock) } ?? [], session: session,
+            path: status.map { pathReports($0.path, clock) } ?? [], session: session,
             lastHandshakeAt: status?.lastHandshakeAt.map(clock.date),
             mtu: status?.session?.packetByteLimit,
             traffic: status.map { TrafficReport($0) } ?? TrafficReport(),
@@ -41,7 +41,7 @@ extension Conductor {
             ])
     }
 
-    private func reports(on path: PathSightings, _ clock: ReportClock) -> [PathReport] {
+    private func pathReports(_ path: PathSightings, _ clock: ReportClock) -> [PathReport] {
         PathTestimony.all(of: PathEvidence(path), policy.path).map { testimony in
             let moment =
                 switch testimony.witness {
@@ -66,7 +66,7 @@ extension Conductor {
         return CheckReport(
             peer: name, source: source.map { "\($0)" }, verdict: reasons.isEmpty ? .eligible : .refused(reasons),
             refusedByPeer: tunnel.status(of: id)?.refusalByPeer.map(Self.reasons(decoding:)), local: localFacts.facts,
-            remote: facts.facts, path: reports(on: path, clock))
+            remote: facts.facts, path: pathReports(path, clock))
     }
 
     /// How often each thing was dropped, by all lanes and by the handshakes.
