@@ -8,24 +8,24 @@
 /// What is lost proves nothing by itself: a round counts only once its small probe was answered, and many must count
 /// before the target is given up. A path that loses each datagram with probability p keeps its good name with probability
 /// 1 - p^12: at 30 % loss all but once in a million. Sizes are those of whole IP packets, in bytes.
-struct MTUSearch {
-    struct Probe: Equatable {
-        let number: UInt32
-        let byteCount: Int
+public struct MTUSearch: Sendable {
+    public struct Probe: Equatable, Sendable {
+        public let number: UInt32
+        public let byteCount: Int
     }
 
-    enum Outcome: Equatable {
+    public enum Outcome: Equatable, Sendable {
         case searching
         case carries(Int)
         /// Not even small probes were answered, for `patience`.
         case silent
     }
 
-    let target: Int
+    public let target: Int
     private let least: Int
-    private(set) var outcome = Outcome.searching
+    public private(set) var outcome = Outcome.searching
     /// When `takeDue` has something to do.
-    private(set) var dueAt: MonotonicTime
+    public private(set) var dueAt: MonotonicTime
     private let beganAt: MonotonicTime
 
     /// The greatest size that was answered, and the least that is taken not to be carried.
@@ -41,7 +41,7 @@ struct MTUSearch {
     private var lastAnswerAt: MonotonicTime?
     private var roundTrip = Duration.milliseconds(25)
 
-    private struct Round {
+    private struct Round: Sendable {
         let sentAt: MonotonicTime
         var unanswered: [UInt32: Int]
         /// Of the small probe; nil: there was none.
@@ -62,7 +62,7 @@ struct MTUSearch {
     /// - Parameters:
     ///   - least: of a probe that is no longer than it must be.
     ///   - firstNumber: probes of searches before have other numbers.
-    init(target: Int, least: Int, firstNumber: UInt32, at now: MonotonicTime) {
+    public init(target: Int, least: Int, firstNumber: UInt32, at now: MonotonicTime) {
         self.target = max(target, least)
         self.least = least
         nextNumber = firstNumber
@@ -74,7 +74,7 @@ struct MTUSearch {
     }
 
     /// The probes to send now; none if nothing is due.
-    mutating func takeDue(at now: MonotonicTime) -> [Probe] {
+    public mutating func takeDue(at now: MonotonicTime) -> [Probe] {
         guard outcome == .searching, now >= dueAt else { return [] }
         weigh(at: now)
         guard outcome == .searching else { return [] }
@@ -99,10 +99,10 @@ struct MTUSearch {
     }
 
     /// The number of the first probe of a search after this one.
-    var numberAfter: UInt32 { nextNumber }
+    public var numberAfter: UInt32 { nextNumber }
 
     /// Takes in an answer; one that belongs to no probe changes nothing.
-    mutating func note(answerTo number: UInt32, at now: MonotonicTime) {
+    public mutating func note(answerTo number: UInt32, at now: MonotonicTime) {
         guard let index = rounds.firstIndex(where: { $0.small == number || $0.unanswered[number] != nil }) else {
             return
         }

@@ -1,7 +1,6 @@
+import SealaneTunnel
 import TestSupport
 import Testing
-
-@testable import SealaneTunnel
 
 /// A search over a simulated path: probes up to `mtu` bytes arrive, each with its chance, and are answered after a while.
 private struct SearchedPath {

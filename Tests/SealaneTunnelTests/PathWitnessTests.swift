@@ -1,8 +1,7 @@
-import SealaneAEAD
 import SealanePacket
+import SealaneTunnel
+import TestSupport
 import Testing
-
-@testable import SealaneTunnel
 
 /// Two ends that refuse a path whose witnesses speak against it, and something between them.
 private final class WatchedPair {

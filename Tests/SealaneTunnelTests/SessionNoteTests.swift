@@ -1,50 +1,56 @@
-import SealaneAEAD
-import SealanePacket
-import TestSupport
+import SealaneTunnel
 import Testing
 
-@testable import SealaneTunnel
-
+/// By hand-made datagrams with flag bit 1: kind 1 byte, then number 4 bytes (1 probe, 2 answer) or reasons (3 farewell).
 @Suite("What is said inside sessions") struct SessionNoteTests {
-    private func decoded(_ bytes: [UInt8]) -> SessionNote? {
-        bytes.withUnsafeBytes { SessionNote(decoding: $0) }
-    }
-
-    @Test("has the documented layout")
-    func layout() {
-        #expect(SessionNote.probe(0x0102_0304).encoded() == [1, 1, 2, 3, 4])
-        #expect(SessionNote.probe(7).encoded(paddedTo: 9) == [1, 0, 0, 0, 7, 0, 0, 0, 0])
-        #expect(SessionNote.answer(0x0A0B_0C0D).encoded() == [2, 10, 11, 12, 13])
-        #expect(SessionNote.farewell(reasons: [9, 8]).encoded() == [3, 9, 8])
-        for note in [SessionNote.probe(5), .answer(.max), .farewell(reasons: []), .farewell(reasons: [1, 2, 3])] {
-            #expect(decoded(note.encoded()) == note)
-        }
-        #expect(decoded(SessionNote.probe(5).encoded(paddedTo: 8900)) == .probe(5))
-    }
-
-    @Test("what is none of the three, too short or too long is nothing")
-    func malformed() {
-        for bytes in [[], [0], [1, 2, 3, 4], [2, 0, 0, 0], [2, 0, 0, 0, 1, 0], [4, 1, 2, 3, 4]] as [[UInt8]] {
-            #expect(decoded(bytes) == nil, "\(bytes)")
-        }
-        #expect(decoded([3] + [UInt8](repeating: 1, count: HandshakePayload.reasonsByteLimit)) != nil)
-        #expect(decoded([3] + [UInt8](repeating: 1, count: HandshakePayload.reasonsByteLimit + 1)) == nil)
-    }
-
-    @Test("a probe is answered with its number, and hands no packet on")
-    func answered() throws {
+    @Test("a probe of any length is answered with its number, and hands no packet on", arguments: [5, 6, 905, 1440])
+    func answered(byteCount: Int) throws {
         let lane = try LaneFixture()
         let session = try lane.establish()
         _ = lane.host.takeOutbox()
-        try lane.expectDrops([:]) {
-            lane.receive(try session.sealed([1, 0, 0, 1, 2] + [UInt8](repeating: 0, count: 900), counter: 1, flags: 2))
-        }
+        let probe = [1, 9, 8, 1, 2] + [UInt8](repeating: 0, count: byteCount - 5)
+        try lane.expectDrops([:]) { lane.receive(try session.sealed(probe, counter: 1, flags: 2)) }
         let answer = try #require(lane.host.takeOutbox().last).bytes
-        #expect(try session.opened(answer, flags: 2)?.packet == [2, 0, 0, 1, 2])
+        #expect(try session.opened(answer, flags: 2)?.packet == [2, 9, 8, 1, 2])
         #expect(lane.host.delivered.isEmpty)
-        try lane.expectDrops([.malformedPacket: 1]) {
-            lane.receive(try session.sealed([77], counter: 2, flags: 2))
+    }
+
+    @Test("a session on trial is probed with a packet as long as both interfaces allow, which its answer proves")
+    func probed() throws {
+        let lane = try LaneFixture(interfaceMTU: 9001)
+        lane.host.tunnel.provesMTU = true
+        let session = try lane.peer.handshake(with: lane.host, mtu: 1500)
+        lane.host.send(packet: lane.packetOut(7))
+        lane.receive(try session.sealed([], counter: 0))
+        #expect(lane.host.status?.state == .connecting)
+        let sent = lane.host.takeOutbox().map(\.bytes)
+        let probe = try #require(sent.last)
+        #expect(sent.count == 1)
+        // IPv4 20, UDP 8.
+        #expect(probe.count + 28 == 1500)
+        let content = try #require(try session.opened(probe, flags: 2)).packet
+        #expect(content[0] == 1 && content[5...].allSatisfy { $0 == 0 })
+        lane.receive(try session.sealed([2, 0xFF, 0xFF, 0xFF, 0xFF], counter: 1, flags: 2))
+        #expect(lane.host.status?.state == .connecting)
+        lane.receive(try session.sealed([2] + content[1..<5], counter: 2, flags: 2))
+        #expect(lane.host.status?.state == .established)
+        // The packet that waited.
+        let waited = try #require(lane.host.takeOutbox().last).bytes
+        #expect(try session.opened(waited)?.packet == lane.packetOut(7))
+    }
+
+    @Test("what is none of the three, too short or too long is dropped")
+    func malformed() throws {
+        let lane = try LaneFixture()
+        let session = try lane.establish()
+        let reasons = [UInt8](repeating: 1, count: HandshakePayload.reasonsByteLimit + 1)
+        let notes: [[UInt8]] = [[0], [1, 2, 3, 4], [2, 0, 0, 0], [2, 0, 0, 0, 1, 0], [4, 1, 2, 3, 4], [3] + reasons]
+        for (counter, note) in notes.enumerated() {
+            try lane.expectDrops([.malformedPacket: 1]) {
+                lane.receive(try session.sealed(note, counter: UInt64(counter) + 1, flags: 2))
+            }
         }
+        #expect(lane.host.status?.state == .established)
     }
 
     @Test("a farewell ends the peer's sessions, with its reasons")
