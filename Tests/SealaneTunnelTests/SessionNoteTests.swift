@@ -44,7 +44,9 @@ import Testing
         let lane = try LaneFixture()
         let session = try lane.establish()
         let reasons = [UInt8](repeating: 1, count: HandshakePayload.reasonsByteLimit + 1)
-        let notes: [[UInt8]] = [[0], [1, 2, 3, 4], [2, 0, 0, 0], [2, 0, 0, 0, 1, 0], [4, 1, 2, 3, 4], [3] + reasons]
+        let notes: [[UInt8]] = [
+            [0], [1, 2, 3, 4], [2, 0, 0, 0], [2, 0, 0, 0, 1, 0], [4, 1, 2, 3, 4], [3] + reasons,
+        ]
         for (counter, note) in notes.enumerated() {
             try lane.expectDrops([.malformedPacket: 1]) {
                 lane.receive(try session.sealed(note, counter: UInt64(counter) + 1, flags: 2))
