@@ -1,5 +1,7 @@
 import ArgumentParser
 import SealaneAgent
+import SealaneIdentity
+import SealaneLinux
 
 struct IdentityDocumentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -193,10 +193,10 @@ struct InstanceMetadataClientTests {
     @Test("reads bodies of up to 64 KiB, and no longer ones, announced or not", arguments: [true, false])
     func bodyLimit(isAnnounced: Bool) async throws {
         try await Scene.run { scene in
-            scene.service.answer(MetadataPath.document, .bytes(65_536, announced: isAnnounced))
+            scene.service.answer(MetadataPath.signature, .bytes(65_536, announced: isAnnounced))
             let identity = try await scene.client.signedIdentityDocument()
             #expect(identity.count == 65_536)
-            scene.service.answer(MetadataPath.document, .bytes(65_537, announced: isAnnounced))
+            scene.service.answer(MetadataPath.signature, .bytes(65_537, announced: isAnnounced))
             let error = await #expect(throws: InstanceMetadataError.self) { try await scene.client.signedIdentityDocument() }
             #expect(error?.problem == .tooLong(65_536))
         }

@@ -151,26 +151,19 @@ struct InstanceMetadataTests {
         }
     }
 
-    @Test("gives the identity document and its signature byte for byte")
-    func signedIdentity() async throws {
+    @Test("gives the signed identity document byte for byte, and says where there is none")
+    func signedIdentityDocument() async throws {
         try await Scene.run { scene in
-            let document = "{\n  \"accountId\" : \"123456789012\"\n}\n\u{e9}"
-            scene.service[MetadataPath.document] = document
-            let identity = try await scene.client.signedIdentity()
-            #expect(identity.document == Array(document.utf8))
-            #expect(identity.rsa2048 == Array("MIAGCSqGSIb3DQEHAqCAMIACAQExDzANBglghkgB\nAAAAAAAA\n".utf8))
-        }
-    }
-
-    @Test(
-        "has no signed identity where the document or its signature is missing",
-        arguments: [MetadataPath.document, MetadataPath.signature])
-    func noSignedIdentity(path: String) async throws {
-        try await Scene.run { scene in
-            scene.service[path] = nil
-            let error = await #expect(throws: InstanceMetadataError.self) { try await scene.client.signedIdentity() }
+            let signed = "MIAGCSqGSIb3DQEHAqCAMIACAQExDzANBglghkgB\nAAAAAAAA\n\u{e9}"
+            scene.service[MetadataPath.signature] = signed
+            let document = try await scene.client.signedIdentityDocument()
+            #expect(document == Array(signed.utf8))
+            scene.service[MetadataPath.signature] = nil
+            let error = await #expect(throws: InstanceMetadataError.self) {
+                try await scene.client.signedIdentityDocument()
+            }
             #expect(error?.problem == .absent)
-            #expect(error?.request.hasSuffix(path) == true)
+            #expect(error?.request.hasSuffix(MetadataPath.signature) == true)
         }
     }
 }

@@ -51,12 +51,12 @@ struct UncheckedHandshake: ParsableCommand {
                 listen: configuration.agent.listen, laneCount: 1, interfaceMTU: 1500, statement: statement.encoded,
                 credential: own.staticKeySignature.bytes + shown.der),
             privateKey: key, random: SystemRandomNumberGenerator())
-        let peer = PeerParameters(
+        let asked = PeerParameters(
             id: PeerID(0), publicKey: definition.publicKey, presharedKey: nil, endpoint: definition.endpoint)
-        tunnel.add(peer)
-        try Self.ask(peer.id, through: UDPSocket.bind(to: SocketAddress(configuration.agent.listen)), &tunnel)
+        tunnel.add(asked)
+        try Self.ask(asked.id, through: UDPSocket.bind(to: SocketAddress(configuration.agent.listen)), &tunnel)
 
-        let status = tunnel.status(of: peer.id)
+        let status = tunnel.status(of: asked.id)
         if let refusal = status?.refusalByPeer {
             let reasons = try Reason.decode(refusal).map { "\($0)\n" }.joined()
             try StandardOutput.write(Array(reasons.utf8))
