@@ -47,12 +47,12 @@ public final class Agent: Sendable {
         let hostFacts = metadata?.local ?? LocalFacts(stated: configuration.facts)
         try Self.makeIdentityKey(of: configuration, logger)
         let identities = try Identities(configuration, publicKey: privateKey.publicKey)
-        if identities.isAwaitingCertificate {
+        if identities.isAwaitingCertificate, let own = configuration.identity?.own {
             logger.warning(
                 "this host has no certificate yet; have one issued, then: sealane reload",
                 metadata: [
-                    "file": "\(configuration.identity?.own?.certificateFile ?? "")",
-                    "request": "sealane identity csr --config \(path) --key \(configuration.identity?.own?.keyFile ?? "")",
+                    "file": "\(own.certificateFile)",
+                    "request": "sealane identity csr --config \(path) --key \(own.keyFile)",
                 ])
         }
         let statement = try Self.statement(of: hostFacts.facts, identities, configuration)

@@ -33,6 +33,8 @@ extension Facts {
 
 enum Side: String {
     case local, peer
+
+    var facts: String { "\(rawValue) facts" }
 }
 
 /// The rules below need facts of both ends; what is unknown of either is a reason, and the rule passes nothing.
@@ -55,7 +57,12 @@ private enum Both {
 func unknownFact(_ name: String, of side: Side) -> Reason {
     Reason(
         code: .factsUnknown, observed: "\(side.rawValue) \(name) unknown",
-        required: "the \(name) of the \(side == .local ? "local instance" : "peer")", source: "\(side.rawValue) facts")
+        required: "the \(name) of the \(side == .local ? "local instance" : "peer")", source: side.facts)
+}
+
+extension Reason {
+    /// Whether it is one of `unknownFact`.
+    func isUnknownFact(of side: Side) -> Bool { code == .factsUnknown && source == side.facts }
 }
 
 /// What the rules below find of the local instance alone.

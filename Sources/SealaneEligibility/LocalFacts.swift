@@ -48,9 +48,10 @@ public struct LocalFacts: Sendable, Hashable {
 /// As `judge` of the facts, with all that is known of both ends: what forbids this host to talk to anybody comes before every
 /// rule, then what the peer's certificate comes to.
 public func judge(local: LocalFacts, peer: PeerFacts, statement: Statement? = nil, policy: Policy) -> Verdict {
-    let reasons =
-        local.reasons + peer.reasons + peer.proofReasons(policy)
-        + judge(local: local.facts, peer: peer.facts, statement: statement, policy: policy).reasons
+    var rules = judge(local: local.facts, peer: peer.facts, statement: statement, policy: policy).reasons
+    // What is wrong with the certificate says already why its facts are not known, and what to do.
+    if peer.lacksCertificate(policy) { rules.removeAll { $0.isUnknownFact(of: .peer) } }
+    let reasons = local.reasons + peer.reasons + peer.proofReasons(policy) + rules
     return reasons.isEmpty ? .eligible : .refused(reasons)
 }
 

@@ -59,6 +59,15 @@ public struct PeerFacts: Sendable, Hashable {
 }
 
 extension PeerFacts {
+    /// Whether there should be a certificate that is in order, and there is none. A reason tells so.
+    func lacksCertificate(_ policy: Policy) -> Bool {
+        switch certificate {
+        case .verified: false
+        case .refused: true
+        case .none: policy.requiresCertificate
+        }
+    }
+
     /// What the policy asks for beyond what the facts are: how well each is proven.
     func proofReasons(_ policy: Policy) -> [Reason] {
         var reasons: [Reason] = []

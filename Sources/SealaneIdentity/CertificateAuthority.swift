@@ -28,21 +28,22 @@ public struct CertificateAuthority: Sendable {
         do {
             let name = try DistinguishedName {
                 OrganizationName(fleet.description)
-                OrganizationalUnitName(DocumentMark.ofAuthority)
                 CommonName("Sealane CA \(now.text.prefix(10))")
             }
             let publicKey = key.certificateKey.publicKey
+            var extensions = try Certificate.Extensions {
+                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
+                Critical(KeyUsage(keyCertSign: true, cRLSign: true))
+                Critical(NameConstraints(permittedURIDomains: [fleet.description]))
+                // SPIFFE X509-SVID section 4.1: a signing certificate names its trust domain.
+                SubjectAlternativeNames([.uniformResourceIdentifier("spiffe://\(fleet)")])
+                SubjectKeyIdentifier(hash: publicKey)
+            }
+            try extensions.append(comment: DocumentMark.ofAuthority)
             let certificate = try Certificate(
                 version: .v3, serialNumber: .init(bytes: serial.bytes), publicKey: publicKey,
                 notValidBefore: validity.lowerBound, notValidAfter: validity.upperBound, issuer: name, subject: name,
-                extensions: try .init {
-                    Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
-                    Critical(KeyUsage(keyCertSign: true, cRLSign: true))
-                    Critical(NameConstraints(permittedURIDomains: [fleet.description]))
-                    // SPIFFE X509-SVID section 4.1: a signing certificate names its trust domain.
-                    SubjectAlternativeNames([.uniformResourceIdentifier("spiffe://\(fleet)")])
-                    SubjectKeyIdentifier(hash: publicKey)
-                }, issuerPrivateKey: key.certificateKey)
+                extensions: extensions, issuerPrivateKey: key.certificateKey)
             try self.init(certificate: AuthorityCertificate(der: certificate.derBytes()), key: key)
         } catch let problem as IdentityProblem {
             throw problem
@@ -80,9 +81,10 @@ public struct CertificateAuthority: Sendable {
             der = try Certificate(
                 version: .v3, serialNumber: .init(bytes: serial.bytes), publicKey: request.certificateKey(),
                 notValidBefore: validity.lowerBound, notValidAfter: validity.upperBound,
-                issuer: certificate.certificate.subject, subject: names.subject(marking: verified),
+                issuer: certificate.certificate.subject, subject: names.subject,
                 extensions: try names.extensions().withKeyIdentifiers(
-                    of: request.certificateKey(), signedBy: certificate.certificate),
+                    of: request.certificateKey(), signedBy: certificate.certificate
+                ).marking(verified),
                 issuerPrivateKey: key.certificateKey
             ).derBytes()
         } catch {
@@ -155,6 +157,14 @@ extension Certificate.Extensions {
         if let identifier = try authority.extensions.subjectKeyIdentifier?.keyIdentifier {
             try extensions.append(AuthorityKeyIdentifier(keyIdentifier: identifier).makeCertificateExtension())
         }
+        return extensions
+    }
+
+    /// With a mark, if some of the facts are from a document.
+    fileprivate func marking(_ verified: Facts) throws -> Certificate.Extensions {
+        guard let mark = DocumentMark.text(for: verified) else { return self }
+        var extensions = self
+        try extensions.append(comment: mark)
         return extensions
     }
 }

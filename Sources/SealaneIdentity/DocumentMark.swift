@@ -1,11 +1,12 @@
 import SealaneEligibility
+import SwiftASN1
 import X509
 
-/// How a certificate says which of its facts are from a document that AWS signed: an organizational unit of its subject,
+/// How a certificate says which of its facts are from a document that AWS signed: a comment (the extension nsComment),
 /// `signed document: account region type id`.
 ///
-/// A host chooses the subject of its request, and many authorities take it over. Hence the mark counts only from an
-/// authority that says in an organizational unit of its own that it checks documents, as `CertificateAuthority` does.
+/// Many authorities take over what a request asks for. Hence the mark counts only from an authority whose own certificate
+/// says in the same way that it checks documents, as that of `CertificateAuthority` does.
 enum DocumentMark {
     static var ofAuthority: String { "checks instance identity documents" }
 
@@ -17,19 +18,35 @@ enum DocumentMark {
         return names.isEmpty ? nil : ([prefix] + names.map(\.rawValue)).joined(separator: " ")
     }
 
-    /// `facts`, which a certificate of this subject has, with the provenance that its mark gives them.
-    static func facts(_ facts: Facts, markedIn subject: DistinguishedName, by issuer: DistinguishedName) -> Facts {
-        guard issuer.organizationalUnits.contains(ofAuthority) else { return facts }
-        let marks = subject.organizationalUnits.filter { $0.hasPrefix(prefix) }
-        let names = marks.flatMap { $0.dropFirst(prefix.count).split(separator: " ").map(String.init) }
+    /// `facts`, which `certificate` has, with the provenance that its mark gives them.
+    static func facts(_ facts: Facts, markedBy certificate: Certificate, of issuer: Certificate) -> Facts {
+        guard issuer.extensions.comment == ofAuthority, let mark = certificate.extensions.comment,
+            mark.hasPrefix(prefix)
+        else { return facts }
+        let names = mark.dropFirst(prefix.count).split(separator: " ").map(String.init)
         return names.compactMap(FactName.init(rawValue:)).reduce(into: facts) { facts, name in
             facts[name] = facts[name].map { Fact($0.value, .signedDocument) }
         }
     }
 }
 
-extension DistinguishedName {
-    fileprivate var organizationalUnits: [String] {
-        flatMap { $0 }.filter { $0.type == .RDNAttributeType.organizationalUnitName }.compactMap { String($0.value) }
+extension Certificate.Extensions {
+    /// Netscape's object identifier for a comment; openssl knows it as nsComment.
+    private static var commentIdentifier: ASN1ObjectIdentifier { [2, 16, 840, 1, 113730, 1, 13] }
+
+    /// Nil: there is none, or it cannot be read.
+    fileprivate var comment: String? {
+        guard let value = self[oid: Self.commentIdentifier]?.value,
+            let text = try? ASN1IA5String(derEncoded: value)
+        else { return nil }
+        return String(text)
+    }
+
+    mutating func append(comment: String) throws {
+        var serializer = DER.Serializer()
+        try serializer.serialize(ASN1IA5String(comment))
+        try append(
+            Certificate.Extension(
+                oid: Self.commentIdentifier, critical: false, value: serializer.serializedBytes[...]))
     }
 }

@@ -92,7 +92,7 @@ public struct IdentityVerifier: Hashable, Sendable {
             return VerifiedIdentity(
                 certificate: certificate,
                 facts: authorities.first.map {
-                    DocumentMark.facts(certificate.facts, markedIn: chain[0].subject, by: $0.subject)
+                    DocumentMark.facts(certificate.facts, markedBy: certificate.certificate, of: $0)
                 } ?? certificate.facts,
                 validity: chain.map { $0.notValidBefore...$0.notValidAfter }.reduce(certificate.validity) {
                     $0.clamped(to: $1)

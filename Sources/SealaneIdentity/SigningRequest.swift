@@ -29,7 +29,7 @@ public struct SigningRequest: Hashable, Sendable {
         do {
             // Extensions too, for authorities that copy them (openssl's -copy_extensions).
             let request = try CertificateSigningRequest(
-                version: .v1, subject: names.subject(), privateKey: key.certificateKey,
+                version: .v1, subject: names.subject, privateKey: key.certificateKey,
                 attributes: CertificateSigningRequest.Attributes([
                     CertificateSigningRequest.Attribute(ExtensionRequest(extensions: names.extensions()))
                 ]))
@@ -86,12 +86,12 @@ public struct SigningRequest: Hashable, Sendable {
 }
 
 extension CertificateNames {
-    /// The instance's id as common name, for people and their tools: Sealane reads the URI. And which facts are from a
-    /// document, if some of `verified` are.
-    func subject(marking verified: Facts = Facts()) throws -> DistinguishedName {
-        try DistinguishedName {
-            if let id = uri[.instanceID] { CommonName(id) }
-            if let mark = DocumentMark.text(for: verified) { OrganizationalUnitName(mark) }
+    /// The instance's id as common name, for people and their tools. Sealane reads the URI alone.
+    var subject: DistinguishedName {
+        get throws {
+            try DistinguishedName {
+                if let id = uri[.instanceID] { CommonName(id) }
+            }
         }
     }
 

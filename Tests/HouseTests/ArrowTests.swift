@@ -20,7 +20,8 @@ struct ArrowTests {
 
         "SealaneIdentity": [
             "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux",
-            "FoundationEssentials", "X509", "SwiftASN1", "Crypto", "CryptoExtras", "AsyncHTTPClient", "NIOCore", "NIOHTTP1",
+            "FoundationEssentials", "X509", "SwiftASN1", "Crypto", "CryptoExtras", "AsyncHTTPClient", "NIOCore",
+            "NIOHTTP1",
         ],
         "SealaneFleet": [
             "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneLinux", "FoundationEssentials",

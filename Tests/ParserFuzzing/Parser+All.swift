@@ -30,7 +30,7 @@ extension Parser {
             parse: { input in
                 do throws(InstanceIdentityDocumentError) {
                     _ = try InstanceIdentityDocument(verifying: input, with: .aws)
-                } catch where error.check == .signer {}
+                } catch  where error.check == .signer {}
             }),
         // An operator's certificate for a region: its DER, and its PEM.
         Parser(

@@ -197,7 +197,9 @@ struct InstanceMetadataClientTests {
             let identity = try await scene.client.signedIdentityDocument()
             #expect(identity.count == 65_536)
             scene.service.answer(MetadataPath.signature, .bytes(65_537, announced: isAnnounced))
-            let error = await #expect(throws: InstanceMetadataError.self) { try await scene.client.signedIdentityDocument() }
+            let error = await #expect(throws: InstanceMetadataError.self) {
+                try await scene.client.signedIdentityDocument()
+            }
             #expect(error?.problem == .tooLong(65_536))
         }
     }
@@ -259,7 +261,9 @@ struct InstanceMetadataClientTests {
             _ = try await client.signedIdentityDocument()
             #expect(scene.service.tokenRequestCount == 1)
             await scene.service.stop()
-            let failure = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentityDocument() }
+            let failure = await #expect(throws: InstanceMetadataError.self) {
+                try await client.signedIdentityDocument()
+            }
             #expect(failure?.request.contains(live) == true)
             // Both were tried now, the first of them first.
             let error = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentityDocument() }
@@ -274,7 +278,9 @@ struct InstanceMetadataClientTests {
             try await Scene.run { second in
                 first.service.setOn(false)
                 let client = try Scene.client([first.service.endpoint, second.service.endpoint])
-                let error = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentityDocument() }
+                let error = await #expect(throws: InstanceMetadataError.self) {
+                    try await client.signedIdentityDocument()
+                }
                 #expect(error?.problem == .forbidden)
                 #expect(second.service.requests.isEmpty)
             }

@@ -70,12 +70,12 @@ struct OpenSSL {
 
     /// What `issuer` vouches for: `NAME.key`, `NAME.pem`, `NAME.der`.
     func makeCertificate(
-        _ name: String, by issuer: String, algorithm: [String] = ["-algorithm", "ed25519"], subject: String? = nil,
-        extensions: [String], days: Int = 1, serial: String = "0x4a01", digest: [String] = []
+        _ name: String, by issuer: String, algorithm: [String] = ["-algorithm", "ed25519"], extensions: [String],
+        days: Int = 1, serial: String = "0x4a01", digest: [String] = []
     ) throws {
         try makeKey(name, algorithm)
         try writeExtensions(extensions, to: "\(name).ext")
-        try make("req", "-new", "-key", "\(name).key", "-subj", subject ?? "/CN=\(name)", "-out", "\(name).csr")
+        try make("req", "-new", "-key", "\(name).key", "-subj", "/CN=\(name)", "-out", "\(name).csr")
         let outcome = try run(
             [
                 "x509", "-req", "-in", "\(name).csr", "-CA", "\(issuer).pem", "-CAkey", "\(issuer).key",

@@ -51,12 +51,13 @@ struct UncheckedHandshake: ParsableCommand {
                 listen: configuration.agent.listen, laneCount: 1, interfaceMTU: 1500, statement: statement.encoded,
                 credential: own.staticKeySignature.bytes + shown.der),
             privateKey: key, random: SystemRandomNumberGenerator())
-        let asked = PeerParameters(
-            id: PeerID(0), publicKey: definition.publicKey, presharedKey: nil, endpoint: definition.endpoint)
-        tunnel.add(asked)
-        try Self.ask(asked.id, through: UDPSocket.bind(to: SocketAddress(configuration.agent.listen)), &tunnel)
+        let id = PeerID(0)
+        tunnel.add(
+            PeerParameters(
+                id: id, publicKey: definition.publicKey, presharedKey: nil, endpoint: definition.endpoint))
+        try Self.ask(id, through: UDPSocket.bind(to: SocketAddress(configuration.agent.listen)), &tunnel)
 
-        let status = tunnel.status(of: asked.id)
+        let status = tunnel.status(of: id)
         if let refusal = status?.refusalByPeer {
             let reasons = try Reason.decode(refusal).map { "\($0)\n" }.joined()
             try StandardOutput.write(Array(reasons.utf8))

@@ -290,77 +290,6 @@ public enum ConfigurationDecoder {
         case .address(let index): "\(peer).addresses[\(index)]"
         }
     }
-
-    // MARK: Policy
-
-    private static func policy(_ section: ConfigurationSection) -> Policy {
-        let extra = section.list("extra-families", family) ?? []
-        let denied = section.list("denied-families", family) ?? []
-        for (index, family) in denied.enumerated() where extra.contains(family) {
-            section.report(
-                "\(family) is also in policy.extra-families; expected it in one of the two",
-                at: "denied-families[\(index)]")
-        }
-        let peerings = section.sections("peerings").compactMap { peering($0) }
-        let requiresCertificate = section.value("require-certificate", flag)
-        return Policy(
-            extraFamilies: Set(extra), deniedFamilies: Set(denied), peerings: peerings,
-            requiresCertificate: requiresCertificate ?? false,
-            leastProvenance: section.section("proof").map { proof($0) } ?? [:],
-            path: section.section("path").map { path($0) } ?? PathPolicy())
-    }
-
-    private static func path(_ section: ConfigurationSection) -> PathPolicy {
-        func reaction(_ witness: PathWitness) -> WitnessReaction {
-            section.value(
-                witness.rawValue, choice(WitnessReaction.allCases.map { ($0.rawValue, $0) }, of: "a possible setting"))
-                ?? .refuse
-        }
-        let hops = section.value("hops") { text throws(TextProblem) in
-            UInt8(try number(text, in: 0...254, of: "number of routers"))
-        }
-        return PathPolicy(
-            translation: reaction(.translation), forwarding: reaction(.forwarding), mtu: reaction(.mtu), hops: hops ?? 0
-        )
-    }
-
-    private static func proof(_ section: ConfigurationSection) -> [FactName: Provenance] {
-        var least: [FactName: Provenance] = [:]
-        for name in FactName.allCases {
-            least[name] = section.value(name.rawValue, choice(Provenance.byPolicyWord, of: "a way to prove a fact"))
-        }
-        return least
-    }
-
-    private static func peering(_ section: ConfigurationSection) -> Peering? {
-        let id = section.required("id", word)
-        let vpcs = section.requiredList("vpcs", word)
-        let status = section.value(
-            "status", choice(Peering.statusCodes.map { ($0, $0) }, of: "a peering's status"))
-        let region = section.value("region", word)
-        let regions = section.list("regions", word) ?? []
-        if let vpcs, vpcs.count != 2 || vpcs[0] == vpcs[1] {
-            section.report(
-                "\(section.path).vpcs names \(vpcs.joined(separator: ", ")); expected two VPCs, requester and accepter",
-                at: "vpcs")
-            return nil
-        }
-        if section.has("region") == section.has("regions") {
-            section.report("\(section.path) needs region, or regions with one for each VPC: one of the two")
-            return nil
-        }
-        if section.has("regions"), regions.count != 2 {
-            section.report(
-                "\(section.path).regions has \(regions.count) elements; expected two, in the order of vpcs",
-                at: "regions")
-            return nil
-        }
-        let both = region.map { [$0, $0] } ?? regions
-        guard let id, let vpcs, both.count == 2 else { return nil }
-        return Peering(
-            id: id, requesterVPC: vpcs[0], requesterRegion: both[0], accepterVPC: vpcs[1], accepterRegion: both[1],
-            status: status ?? "active")
-    }
 }
 
 // MARK: Scalars
@@ -389,7 +318,7 @@ extension ConfigurationDecoder {
         return path
     }
 
-    fileprivate static func number(
+    static func number(
         _ text: String, in range: ClosedRange<Int>, of kind: String
     ) throws(TextProblem) -> Int {
         let digits = text.utf8.allSatisfy { (0x30...0x39).contains($0) }
@@ -414,7 +343,7 @@ extension ConfigurationDecoder {
     /// A reader of one of a few words, which a problem lists in this order.
     ///
     /// - Parameter kind: what they are, such as "a log level".
-    fileprivate static func choice<Value>(
+    static func choice<Value>(
         _ values: [(name: String, value: Value)], of kind: String
     ) -> (String) throws(TextProblem) -> Value {
         { text throws(TextProblem) in
@@ -425,7 +354,7 @@ extension ConfigurationDecoder {
         }
     }
 
-    fileprivate static func flag(_ text: String) throws(TextProblem) -> Bool {
+    static func flag(_ text: String) throws(TextProblem) -> Bool {
         try choice([("off", false), ("on", true), ("false", false), ("true", true)], of: "a possible setting")(text)
     }
 
@@ -441,7 +370,7 @@ extension ConfigurationDecoder {
         return .seconds(seconds)
     }
 
-    fileprivate static func family(_ text: String) throws(TextProblem) -> String {
+    static func family(_ text: String) throws(TextProblem) -> String {
         guard InstanceType.isFamilyName(text) else {
             let expected = InstanceType(text).map { "\($0.family), its family" } ?? "one such as m5n"
             throw TextProblem("\(OperatorText.quoted(text)) is not an instance family; expected \(expected)")
@@ -450,7 +379,7 @@ extension ConfigurationDecoder {
     }
 
     /// An id or a name of AWS's.
-    fileprivate static func word(_ text: String) throws(TextProblem) -> String {
+    static func word(_ text: String) throws(TextProblem) -> String {
         guard !text.isEmpty, text.utf8.count <= 64, text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
             throw TextProblem(
                 "\(OperatorText.quoted(text)) is not an id; expected 1 to 64 printable characters without spaces")

@@ -103,9 +103,10 @@ struct ConfigurationChangeTests {
         #expect(change.changedPeers.isEmpty && !change.isPolicyChanged)
     }
 
-    @Test func `exactly peers and policy are reloadable`() {
+    @Test func `exactly peers, policy and identity are reloadable`() {
         for key in ConfigurationKey.all {
-            #expect(key.isReloadable == (key.path.hasPrefix("peers[]") || key.path.hasPrefix("policy.")), "\(key.path)")
+            let isReloadable = ["peers[]", "policy.", "identity."].contains { key.path.hasPrefix($0) }
+            #expect(key.isReloadable == isReloadable, "\(key.path)")
         }
     }
 }

@@ -32,7 +32,8 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "agent:", "colour: red\nagent:",
             "f:1:1: unknown key \"colour\" at the top level; "
-                + "expected one of: agent, crypto, lanes, offload, fleet, instance, peers, policy, session, log, audit-log, metrics"
+                + "expected one of: agent, crypto, lanes, offload, fleet, instance, identity, peers, policy, session, "
+                + "log, audit-log, metrics"
         ),
         DecoderCase(
             "agent:", "[a]: b\nagent:", "f:1:1: a key of the file is a list; expected text"),

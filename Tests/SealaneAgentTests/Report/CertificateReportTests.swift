@@ -152,7 +152,7 @@ struct CertificateReportTests {
         #expect(try keys(#require(authority.revocations)) == ["instances", "issuedAt", "number", "serials"])
         #expect(
             try keys(authority.issued[1]) == [
-                "addresses", "document", "fingerprint", "instance", "issuedAt", "serial", "state", "validUntil",
+                "addresses", "fingerprint", "instance", "issuedAt", "serial", "state", "validUntil",
             ])
         #expect(try ReportSchema.decode(AuthorityReport.self, from: try ReportSchema.encode(authority)) == authority)
     }
