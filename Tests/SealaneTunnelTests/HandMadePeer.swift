@@ -72,9 +72,10 @@ final class HandMadePeer {
     ) throws -> Session {
         wallSeconds += 1
         let timestamp: [UInt8] = bigEndian(UInt64(1) << 62 + UInt64(wallSeconds)) + [0, 0, 0, 0]
+        let claim = encoded(endpoint) + encoded(host.endpoint)
         let payload =
             [1, 1, 0, 12] + timestamp + [2, 0, 2, 0x68, 0x69] + [3, 0, 1, laneCount] + [4, 0, 4] + bigEndian(mtu)
-            + [5, 0, 1, suite.rawValue] + [9, 0, 12] + encoded(endpoint) + encoded(host.endpoint)
+            + [5, 0, 1, suite.rawValue] + [9, 0, UInt8(claim.count)] + claim
         let noise = try NoiseInitiator(
             privateKey: secret, responder: host.publicKey, prologue: Array("sealane/1\0test".utf8), payload: payload,
             using: &random)
