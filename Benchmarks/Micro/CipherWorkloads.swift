@@ -135,10 +135,12 @@ struct LaneOpen: Workload, ~Copyable {
 
     mutating func act() {
         var opened = 0
-        let source = sealing.pair.near.endpoint
+        let arrival = Arrival(
+            source: sealing.pair.near.endpoint, destination: sealing.pair.far.endpoint,
+            hopLimit: TunnelLimits.hopLimit)
         for at in 0..<sealing.datagrams.count {
             let outcome = sealing.pair.far.lane.open(
-                sealing.datagrams[at], byteCount: sealing.datagramByteCount, from: source)
+                sealing.datagrams[at], byteCount: sealing.datagramByteCount, arrival)
             if case .packet = outcome { opened &+= 1 }
         }
         precondition(opened == sealing.datagrams.count, "the lane does not open what the other end sealed")

@@ -28,7 +28,7 @@ struct End: ~Copyable {
         let identity = try fleet?.identity(of: number, address: address, staticKey: key.publicKey)
         tunnel = Tunnel(
             settings: Tunnel.Settings(
-                fleet: "micro", suites: [suite], laneCount: 1, interfaceMTU: interfaceMTU,
+                fleet: "micro", suites: [suite], listen: endpoint, laneCount: 1, interfaceMTU: interfaceMTU,
                 statement: identity?.statement ?? [], credential: identity?.credential ?? []),
             privateKey: key, random: random)
         lane = Lane(number: 0, of: 1, provider: provider)
@@ -60,11 +60,12 @@ struct End: ~Copyable {
 
     mutating func receive(_ datagrams: [[UInt8]], from source: Endpoint, _ now: Now) {
         for var datagram in datagrams {
+            let arrival = Arrival(source: source, destination: endpoint, hopLimit: TunnelLimits.hopLimit)
             let opened = datagram.withUnsafeMutableBytes { bytes -> Opened in
                 guard let start = bytes.baseAddress else { return .nothing }
-                return lane.open(start, byteCount: bytes.count, from: source)
+                return lane.open(start, byteCount: bytes.count, arrival)
             }
-            if case .handshake = opened { handle(.handshake(datagram, from: source), now) }
+            if case .handshake = opened { handle(.handshake(datagram, arrival), now) }
             settle(now)
         }
     }
@@ -81,7 +82,7 @@ struct End: ~Copyable {
                 switch output {
                 case .send(let datagram, _): outbox.append(datagram)
                 case .command(let command): lane.apply(command)
-                case .event: break
+                case .judge, .event: break
                 }
             }
             outbox += lane.released.map(\.bytes)
@@ -92,7 +93,7 @@ struct End: ~Copyable {
 
     private mutating func handle(_ event: LaneEvent, _ now: Now) {
         let judge = judge
-        tunnel.handle(event, now: now) { _, terms in judge?.admit(terms) ?? .admitted }
+        tunnel.handle(event, now: now) { _, terms, _ in judge?.admit(terms) ?? .admitted }
     }
 
     var hasDatagrams: Bool { !outbox.isEmpty }

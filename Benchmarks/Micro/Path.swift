@@ -51,10 +51,12 @@ struct Path: ~Copyable {
 
     /// As `LaneLoop+In`: the run of datagrams -> packets, in place -> runs for the TUN.
     mutating func carryIn() {
+        let arrival = Arrival(
+            source: pair.near.endpoint, destination: pair.far.endpoint, hopLimit: TunnelLimits.hopLimit)
         var at = 0
         while at < runByteCount {
             let byteCount = min(segmentByteCount, runByteCount &- at)
-            let opened = pair.far.lane.open(run + at, byteCount: byteCount, from: pair.near.endpoint)
+            let opened = pair.far.lane.open(run + at, byteCount: byteCount, arrival)
             if case .packet(let byteCount, let isChecksumPartial) = opened {
                 deliver(run + at + DataHeader.byteCount, byteCount, isChecksumPartial)
             }

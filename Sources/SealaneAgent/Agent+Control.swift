@@ -51,7 +51,7 @@ extension Agent: ControlHandler {
 
     public func check(peer name: String, source: IPAddress?) async throws(ControlError) -> CheckReport {
         try await control.perform { (conductor) throws(ControlError) in
-            try conductor.check(peerNamed: name, source: source)
+            try conductor.check(peerNamed: name, source: source, .ofHost())
         }
     }
 

@@ -93,14 +93,16 @@ public final class Agent: Sendable {
         }
         do {
             let settings = Tunnel.Settings(
-                fleet: configuration.fleetName, suites: suites, laneCount: dataplane.laneCount,
-                interfaceMTU: underlayMTU, statement: statement, credential: identities.own?.credential ?? [],
+                fleet: configuration.fleetName, suites: suites, listen: configuration.agent.listen,
+                laneCount: dataplane.laneCount, interfaceMTU: underlayMTU, statement: statement,
+                credential: identities.own?.credential ?? [],
                 rekeyAfter: configuration.session.rekeyAfter)
             var conductor = Conductor(
                 tunnel: Tunnel(settings: settings, privateKey: privateKey, random: SystemRandomNumberGenerator()),
                 dataplane: dataplane, configuration: configuration, hostFacts: hostFacts, identities: identities,
                 roster: roster, auditLog: auditLog, logger: logger)
             auditLog?.record(.agentStarted())
+            conductor.followPathPolicy()
             try conductor.followRoster()
             control = try ControlThread(conductor, events: dataplane.events)
         } catch {

@@ -41,6 +41,15 @@ extension Conductor {
         }
     }
 
+    /// One line for each thing that newly speaks against the path to a peer where the policy only warns.
+    mutating func logPathWarnings(_ path: PathSightings, of id: PeerID) {
+        let warnings = PathTestimony.all(of: PathEvidence(path), policy.path).filter { $0.reaction == .warn }
+            .compactMap(\.objection)
+        guard let peer = peers[id], peer.toldWarnings != warnings else { return }
+        log(warnings.filter { !peer.toldWarnings.contains($0) }, of: peer.name, "path warning")
+        peers[id]?.toldWarnings = warnings
+    }
+
     /// One line for the peer of every such session whose packets came from addresses that are not its own since the last
     /// time.
     mutating func logAddressesNotOwned(of sessions: [SessionActivity]) {

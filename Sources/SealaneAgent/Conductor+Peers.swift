@@ -55,6 +55,7 @@ extension Conductor {
         let isOther =
             identities.own != self.identities.own || identities.peers?.verifier != self.identities.peers?.verifier
         if isOther { take(identities, statement: statement) }
+        if isPolicyChanged { followPathPolicy() }
         if isPolicyChanged || isOther { judgeAllAgain() }
         CurrentProcess.returnFreedMemory()
         return isOther

@@ -29,7 +29,8 @@ extension Conductor {
             facts: peer.knownFacts.facts, certificate: peer.presented?.report,
             state: PeerReport.State(status?.state),
             verdict: peer.verdict ?? .eligible, refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)),
-            session: session, lastHandshakeAt: status?.lastHandshakeAt.map(clock.date),
+            path: status.map { witnessReports($0.path, clock) } ?? [], session: session,
+            lastHandshakeAt: status?.lastHandshakeAt.map(clock.date),
             mtu: status?.session?.packetByteLimit,
             traffic: status.map { TrafficReport($0) } ?? TrafficReport(),
             counters: [
@@ -39,18 +40,32 @@ extension Conductor {
             ])
     }
 
+    private func witnessReports(_ path: PathSightings, _ clock: ReportClock) -> [WitnessReport] {
+        PathTestimony.all(of: PathEvidence(path), policy.path).map { testimony in
+            let moment =
+                switch testimony.witness {
+                case .translation: path.translation?.at
+                case .forwarding: path.forwarding?.at
+                case .mtu: path.mtu?.at
+                }
+            return WitnessReport(testimony, at: moment.map(clock.date))
+        }
+    }
+
     /// The verdict by what is known now; with `source`, also on packets that come from there.
-    func check(peerNamed name: String, source: IPAddress?) throws(ControlError) -> CheckReport {
+    func check(peerNamed name: String, source: IPAddress?, _ clock: ReportClock) throws(ControlError) -> CheckReport {
         guard let id = idByName[name], let peer = peers[id] else {
             throw ControlError(.notFound, "there is no peer \(OperatorText.quoted(name))")
         }
         let facts = peer.knownFacts
-        var reasons = judge(local: localFacts, peer: facts, statement: peer.statement, policy: policy).reasons
+        let path = self.path(to: id)
+        var reasons = judge(local: localFacts, peer: facts, statement: peer.statement, policy: policy)
+            .afterHearing(PathEvidence(path), policy.path).reasons
         if let source, let reason = judgeSource(source, peer: facts.facts) { reasons.append(reason) }
         return CheckReport(
             peer: name, source: source.map { "\($0)" }, verdict: reasons.isEmpty ? .eligible : .refused(reasons),
             refusedByPeer: tunnel.status(of: id)?.refusalByPeer.map(Self.reasons(decoding:)), local: localFacts.facts,
-            remote: facts.facts)
+            remote: facts.facts, path: witnessReports(path, clock))
     }
 
     /// How often each thing was dropped, by all lanes and by the handshakes.

@@ -74,18 +74,17 @@ struct Conductor: ~Copyable {
         // Handed over and back, so that what is remembered is not copied.
         var identities = self.identities.peers.take()
         var judgement: (id: PeerID, terms: PeerTerms, findings: Findings)?
-        tunnel.handle(event, now: now) { id, terms in
+        tunnel.handle(event, now: now) { id, terms, path in
             let findings = Findings(
-                by: terms, of: peers[id], &identities, local: localFacts, policy, at: Date(now))
+                by: terms, path, of: peers[id], &identities, local: localFacts, policy, at: Date(now))
             judgement = (id, terms, findings)
-            switch findings.verdict {
-            case .eligible: return .admitted
-            case .refused(let reasons): return .refused(reasons: Reason.encode(reasons))
-            }
+            return findings.admission
         }
         self.identities.peers = identities
         // The tunnel may have left it at an answer: then nothing is known anew.
-        if let judgement, tunnel.status(of: judgement.id)?.terms == judgement.terms {
+        if let judgement, let status = tunnel.status(of: judgement.id), status.terms == judgement.terms,
+            status.path.isOfOneHandshake(as: judgement.findings.path)
+        {
             note(judgement.findings, of: judgement.id)
             noteEnd(of: judgement.findings.presented?.validity, now)
         }
@@ -111,14 +110,19 @@ struct Conductor: ~Copyable {
 
     /// Has the lanes and the log do what the tunnel wants done.
     mutating func carryOut() {
-        for output in tunnel.takeOutputs() {
-            switch output {
-            case .send(let datagram, let destination): dataplane.send(datagram, to: destination)
-            case .command(let command): dataplane.post(command)
-            case .event(let event):
-                handshakes.count(event)
-                audit(event)
-                log(event)
+        while true {
+            let outputs = tunnel.takeOutputs()
+            guard !outputs.isEmpty else { return }
+            for output in outputs {
+                switch output {
+                case .send(let datagram, let destination): dataplane.send(datagram, to: destination)
+                case .command(let command): dataplane.post(command)
+                case .judge(let id): judgePath(to: id)
+                case .event(let event):
+                    handshakes.count(event)
+                    audit(event)
+                    log(event)
+                }
             }
         }
     }
@@ -181,7 +185,8 @@ struct Conductor: ~Copyable {
     /// Judges a peer by what is known now, after that has changed. A refusal ends its sessions at once.
     mutating func judgeAgain(_ id: PeerID) {
         guard let peer = peers[id] else { return }
-        let findings = Findings(ofWhatIsKnownOf: peer, &identities.peers, local: localFacts, policy, at: Date())
+        let findings = Findings(
+            ofWhatIsKnownOf: peer, path(to: id), &identities.peers, local: localFacts, policy, at: Date())
         note(findings, of: id)
         // What a peer says of itself can only make things worse, and what it shows can make them better: both are asked for
         // again in every handshake.
@@ -193,9 +198,34 @@ struct Conductor: ~Copyable {
         tunnel.setAdmitted(isWorthAsking.isEligible, id)
     }
 
+    /// Has tunnel and lanes look at paths as the policy wants it.
+    mutating func followPathPolicy() {
+        tunnel.provesMTU = policy.path.mtu != .ignore
+        tunnel.require(hopLimit: policy.path.forwarding == .refuse ? policy.path.leastHopLimit : 0)
+        carryOut()
+    }
+
+    func path(to id: PeerID) -> PathSightings {
+        tunnel.status(of: id)?.path ?? PathSightings()
+    }
+
+    /// Something new was seen of the path to a peer while a session stood.
+    private mutating func judgePath(to id: PeerID) {
+        guard let peer = peers[id] else { return }
+        let now = Now.ofHost()
+        let findings = Findings(
+            ofWhatIsKnownOf: peer, path(to: id), &identities.peers, local: localFacts, policy, at: Date(now))
+        note(findings, of: id)
+        switch findings.verdict {
+        case .eligible: tunnel.settle(id, .admitted, now.monotonic)
+        case .refused(let reasons): tunnel.settle(id, .refused(reasons: Reason.encode(reasons)), now.monotonic)
+        }
+    }
+
     private mutating func note(_ findings: Findings, of id: PeerID) {
         guard let peer = peers[id] else { return }
         peers[id]?.take(findings)
+        logPathWarnings(findings.path, of: id)
         // Before the first handshake it is no news that nothing is proven yet.
         guard peer.toldVerdict?.reasons.timeless != findings.verdict.reasons.timeless,
             identities.peers == nil || findings.statement != nil
@@ -220,6 +250,8 @@ struct KnownPeer {
     var verdict: Verdict?
     /// As far as the logs have told.
     var toldVerdict: Verdict?
+    /// What speaks against its path and is no refusal, as far as the log has told.
+    var toldWarnings: [Reason] = []
     /// Of its packets, as far as the log has told.
     var loggedAddressesNotOwned: UInt64 = 0
 

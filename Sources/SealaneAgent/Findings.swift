@@ -11,6 +11,11 @@ struct Findings: Sendable {
     /// Nil: none was heard, or it cannot be read.
     let statement: Statement?
     let verdict: Verdict
+    /// As seen when this was found.
+    let path: PathSightings
+    /// What a handshake comes to. What a path carries is seen only inside a session: what was seen of that before asks for
+    /// a look, not for a refusal.
+    let admission: Admission
 
     /// By a handshake.
     ///
@@ -18,35 +23,53 @@ struct Findings: Sendable {
     ///   - peer: nil: nothing is known of it.
     ///   - identities: nil: certificates are not looked at.
     init(
-        by terms: PeerTerms, of peer: KnownPeer?, _ identities: inout VerifiedIdentityCache?, local: LocalFacts,
-        _ policy: Policy, at now: Date
+        by terms: PeerTerms, _ path: PathSightings, of peer: KnownPeer?, _ identities: inout VerifiedIdentityCache?,
+        local: LocalFacts, _ policy: Policy, at now: Date
     ) {
+        let judged: Verdict
         presented = PresentedCredential(
             terms.credential, of: peer?.member.definition.publicKey, by: &identities, at: now)
         let facts = PeerFacts(stated: peer?.facts ?? Facts(), certificate: presented?.certificate ?? .none)
         do throws(SealaneEligibility.PayloadError) {
             let statement = try Statement(decoding: terms.statement)
             self.statement = statement
-            verdict = judge(local: local, peer: facts, statement: statement, policy: policy)
+            judged = judge(local: local, peer: facts, statement: statement, policy: policy)
         } catch {
             let reason = Reason(
                 code: .factsUnknown, observed: "a statement that cannot be read: \(error)",
                 required: "a statement as this version of Sealane writes it", source: "peer's handshake")
             statement = nil
-            verdict = .refused([reason])
+            judged = .refused([reason])
         }
+        self.path = path
+        (verdict, admission) = Self.hear(path, judged, policy.path)
     }
 
     /// By what is remembered of the last handshake.
     init(
-        ofWhatIsKnownOf peer: KnownPeer, _ identities: inout VerifiedIdentityCache?, local: LocalFacts,
+        ofWhatIsKnownOf peer: KnownPeer, _ path: PathSightings, _ identities: inout VerifiedIdentityCache?,
+        local: LocalFacts,
         _ policy: Policy, at now: Date
     ) {
         statement = peer.statement
         presented = PresentedCredential(
             peer.presented?.credential ?? [], of: peer.member.definition.publicKey, by: &identities, at: now)
         let facts = PeerFacts(stated: peer.facts, certificate: presented?.certificate ?? .none)
-        verdict = judge(local: local, peer: facts, statement: statement, policy: policy)
+        let judged = judge(local: local, peer: facts, statement: statement, policy: policy)
+        self.path = path
+        (verdict, admission) = Self.hear(path, judged, policy.path)
+    }
+
+    private static func hear(
+        _ path: PathSightings, _ verdict: Verdict, _ policy: PathPolicy
+    ) -> (Verdict, Admission) {
+        var atHandshake = PathEvidence(path)
+        atHandshake.mtu = nil
+        let whole = verdict.afterHearing(PathEvidence(path), policy)
+        switch verdict.afterHearing(atHandshake, policy) {
+        case .refused(let reasons): return (whole, .refused(reasons: Reason.encode(reasons)))
+        case .eligible: return (whole, whole.isEligible ? .admitted : .onTrial)
+        }
     }
 }
 

@@ -79,6 +79,7 @@ struct LanePorts {
 
     private static func prepare(_ socket: borrowing UDPSocket, _ offloads: OffloadPlan) throws(SystemError) {
         try socket.reportTrafficClass()
+        try socket.reportPath()
         if offloads[.gro].isOn { try socket.setGRO(true) }
     }
 

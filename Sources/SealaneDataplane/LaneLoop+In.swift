@@ -21,35 +21,45 @@ extension LaneLoop {
             guard let start = message.baseAddress else { continue }
             open(
                 start, message.count, segmentByteCount: received.segmentByteCount(at: at),
-                trafficClass: received.trafficClass(at: at), received.source(at: at))
+                trafficClass: received.trafficClass(at: at), arrival(at: at))
         }
         counters.messagesReceived &+= UInt64(count)
         writeRuns()
         return nil
     }
 
+    /// How the datagrams of a message came. Where the kernel does not tell their destination, it is no address, which no
+    /// session has.
+    private func arrival(at index: Int) -> Arrival {
+        let local = socket.localAddress
+        let destination =
+            received.destination(at: index, port: local.port) ?? SocketAddress(high: 0, low: 0, port: local.port)
+        return Arrival(
+            source: Endpoint(received.source(at: index)), destination: Endpoint(destination),
+            hopLimit: received.hopLimit(at: index))
+    }
+
     /// A run, or a datagram alone.
     private mutating func open(
         _ start: UnsafeMutableRawPointer, _ byteCount: Int, segmentByteCount: Int, trafficClass: UInt8,
-        _ source: SocketAddress
+        _ arrival: Arrival
     ) {
-        let source = Endpoint(source)
         var at = 0
         repeat {
             let end = min(at &+ segmentByteCount, byteCount)
-            open(start + at, end &- at, trafficClass, from: source)
+            open(start + at, end &- at, trafficClass, arrival)
             counters.datagramsReceived &+= 1
             at = end
         } while at < byteCount
     }
 
     private mutating func open(
-        _ start: UnsafeMutableRawPointer, _ byteCount: Int, _ trafficClass: UInt8, from source: Endpoint
+        _ start: UnsafeMutableRawPointer, _ byteCount: Int, _ trafficClass: UInt8, _ arrival: Arrival
     ) {
-        var opened = lane.open(start, byteCount: byteCount, from: source)
+        var opened = lane.open(start, byteCount: byteCount, arrival)
         // The session may be in the mailbox: the control thread puts it there before it tells the peer of it.
         if case .unknownSession = opened, applyCommands() {
-            opened = lane.open(start, byteCount: byteCount, from: source)
+            opened = lane.open(start, byteCount: byteCount, arrival)
         }
         switch opened {
         case .packet(let byteCount, let isChecksumPartial):
@@ -61,11 +71,11 @@ extension LaneLoop {
             deliver(packet, byteCount, isChecksumPartial: isChecksumPartial)
         case .handshake:
             let bytes = Array(UnsafeRawBufferPointer(start: start, count: byteCount))
-            if !events.post(.handshake(bytes, from: source), leaving: Dataplane.eventReserve) {
+            if !events.post(.handshake(bytes, arrival), leaving: Dataplane.eventReserve) {
                 lane.count(.handshakeLimited)
             }
         case .unknownSession:
-            lane.dropStray(from: source)
+            lane.dropStray(from: arrival.source)
         case .nothing:
             break
         }

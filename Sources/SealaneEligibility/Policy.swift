@@ -12,15 +12,18 @@ public struct Policy: Sendable, Hashable {
     public var requiresCertificate: Bool
     /// Of a peer's facts, the provenance that each must have at least. A fact that is not named may be stated.
     public var leastProvenance: [FactName: Provenance]
+    public var path: PathPolicy
 
     public init(
         extraFamilies: Set<String> = [], deniedFamilies: Set<String> = [], peerings: [Peering] = [],
-        requiresCertificate: Bool = false, leastProvenance: [FactName: Provenance] = [:]
+        requiresCertificate: Bool = false, leastProvenance: [FactName: Provenance] = [:],
+        path: PathPolicy = PathPolicy()
     ) {
         self.extraFamilies = extraFamilies
         self.deniedFamilies = deniedFamilies
         self.peerings = peerings
         self.requiresCertificate = requiresCertificate
         self.leastProvenance = leastProvenance
+        self.path = path
     }
 }

@@ -16,6 +16,9 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
     case pathDevice = "path-device"
     case pathMissing = "path-missing"
     case pathUnknown = "path-unknown"
+    case pathTranslated = "path-translated"
+    case pathForwarded = "path-forwarded"
+    case pathMTUReduced = "path-mtu-reduced"
 
     public var description: String { rawValue }
 
@@ -38,6 +41,9 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .pathDevice: "Packets between the two pass a virtual device, by the route tables."
         case .pathMissing: "The route tables have no way from one of the two to the other."
         case .pathUnknown: "It is not known which way packets between the two take, and unknown is not a pass."
+        case .pathTranslated: "Something on the path rewrites addresses or ports: NAT, a load balancer or a proxy."
+        case .pathForwarded: "Something on the path forwards packets as a router does."
+        case .pathMTUReduced: "Something on the path carries less than the interfaces of both ends."
         }
     }
 
@@ -70,6 +76,14 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .pathMissing: "Add the missing route, in both directions, or mend the one that leads nowhere."
         case .pathUnknown:
             "Take a new snapshot of all that lies between the two (see `sealane topology pull`), or complete the one by hand."
+        case .pathTranslated:
+            "Let the hosts reach each other at their own addresses, and name these as endpoints; or relax policy.path.translation."
+        case .pathForwarded:
+            "Connect the hosts without a router of their own between them; where the network itself has routers that decrement "
+                + "the TTL, allow as many in policy.path.hops."
+        case .pathMTUReduced:
+            "Take the device out of the path; if nothing but the network itself is in it, set both interfaces to the MTU that it "
+                + "carries, or relax policy.path.mtu."
         }
     }
 
@@ -92,6 +106,9 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .pathDevice: 14
         case .pathMissing: 15
         case .pathUnknown: 16
+        case .pathTranslated: 17
+        case .pathForwarded: 18
+        case .pathMTUReduced: 19
         }
     }
 

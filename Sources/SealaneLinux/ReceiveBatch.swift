@@ -62,8 +62,9 @@ public struct ReceiveBatch: ~Copyable, @unchecked Sendable {
     }
 
     @usableFromInline static var addressStride: Int { @inlinable get { 32 } }
-    // Room for a few control messages, cmsg(3): length 8, level 4, type 4, value, padded to 8.
-    @usableFromInline static var controlStride: Int { @inlinable get { 96 } }
+    // Room for control messages, cmsg(3): length 8, level 4, type 4, value, padded to 8. Over IPv6 112 bytes come: destination
+    // 40, hop limit 24, traffic class 24, segment size 24.
+    @usableFromInline static var controlStride: Int { @inlinable get { 160 } }
     @usableFromInline static var controlHeaderByteCount: Int { @inlinable get { 16 } }
 
     /// The bytes that arrived: at most `bufferByteCount`.
@@ -97,10 +98,36 @@ public struct ReceiveBatch: ~Copyable, @unchecked Sendable {
         return 0
     }
 
-    /// Where the value of a control message is, at least 4 readable bytes.
+    /// TTL or hop limit of the IP headers that the message came with; the datagrams of a run share it (the kernel joins no
+    /// others). 0 from a socket without `UDPSocket.reportPath`.
     @inlinable
-    borrowing func control(_ level: Int32, _ type: Int32, ofMessage index: Int) -> UnsafeRawPointer? {
-        let end = min(Int(headers[index].msg_hdr.msg_controllen), Self.controlStride &- 4)
+    public borrowing func hopLimit(at index: Int) -> UInt8 {
+        // kernel: IPPROTO_IP, IP_TTL; IPPROTO_IPV6, IPV6_HOPLIMIT, an int each
+        guard let value = control(0, 2, ofMessage: index) ?? control(41, 52, ofMessage: index) else { return 0 }
+        return UInt8(truncatingIfNeeded: value.load(as: Int32.self))
+    }
+
+    /// Where the datagrams of the message were sent to, by their IP headers, with `port`, the socket's own; nil from a
+    /// socket without `UDPSocket.reportPath`.
+    @inlinable
+    public borrowing func destination(at index: Int, port: UInt16) -> SocketAddress? {
+        // kernel: IPPROTO_IP, IP_PKTINFO, struct in_pktinfo: interface 4, local address 4, the header's 4
+        if let value = control(0, 8, byteCount: 12, ofMessage: index) {
+            return SocketAddress(ipv4: UInt32(bigEndian: value.load(fromByteOffset: 8, as: UInt32.self)), port: port)
+        }
+        // kernel: IPPROTO_IPV6, IPV6_PKTINFO, struct in6_pktinfo: the header's 16, interface 4
+        guard let value = control(41, 50, byteCount: 20, ofMessage: index) else { return nil }
+        return SocketAddress(
+            high: UInt64(bigEndian: value.load(as: UInt64.self)),
+            low: UInt64(bigEndian: value.load(fromByteOffset: 8, as: UInt64.self)), port: port)
+    }
+
+    /// Where the value of a control message is, at least `byteCount` readable bytes.
+    @inlinable
+    borrowing func control(
+        _ level: Int32, _ type: Int32, byteCount: Int = 4, ofMessage index: Int
+    ) -> UnsafeRawPointer? {
+        let end = min(Int(headers[index].msg_hdr.msg_controllen), Self.controlStride &- byteCount)
         let control = controls + index &* Self.controlStride
         var offset = 0
         while offset &+ Self.controlHeaderByteCount < end {

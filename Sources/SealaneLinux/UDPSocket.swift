@@ -113,6 +113,19 @@ public struct UDPSocket: ~Copyable, Sendable {
         }
     }
 
+    /// Has the kernel tell of every datagram where it was sent to and the TTL or hop limit that it came with: see
+    /// `ReceiveBatch.destination(at:)` and `hopLimit(at:)`.
+    public borrowing func reportPath() throws(SystemError) {
+        if isIPv6 {
+            try descriptor.setOption(CInt(IPPROTO_IPV6), IPV6_RECVPKTINFO, "IPV6_RECVPKTINFO", to: 1)
+            try descriptor.setOption(CInt(IPPROTO_IPV6), IPV6_RECVHOPLIMIT, "IPV6_RECVHOPLIMIT", to: 1)
+        }
+        if !isIPv6 || localAddress.isWildcard {
+            try descriptor.setOption(CInt(IPPROTO_IP), IP_PKTINFO, "IP_PKTINFO", to: 1)
+            try descriptor.setOption(CInt(IPPROTO_IP), IP_RECVTTL, "IP_RECVTTL", to: 1)
+        }
+    }
+
     /// Fetches as many waiting datagrams as `batch` holds, in one call, replacing what it held.
     /// - Returns: how many (at least 1), or -errno: `-EAGAIN` when none is waiting. Any other error concerns one
     ///   earlier datagram (an ICMP answer to it, say) or the moment, not the socket: receiving goes on.

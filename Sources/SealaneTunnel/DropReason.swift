@@ -8,9 +8,13 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case unknownSession
     case unexpectedLane
     case unexpectedSource
+    /// It crossed more routers than the policy allows.
+    case unexpectedHopLimit
     case replayed
     case notAuthentic
     case malformedPacket
+    /// The path of its session is not proven to carry what it should.
+    case pathUnproven
     case addressNotOwned
     /// A router marked the datagram instead of dropping it, and the packet's sender would not understand (RFC 6040).
     case congestionExperienced
@@ -41,9 +45,11 @@ public enum DropReason: Int, CaseIterable, Sendable {
         case .unknownSession: "unknown-session"
         case .unexpectedLane: "unexpected-lane"
         case .unexpectedSource: "unexpected-source"
+        case .unexpectedHopLimit: "unexpected-hop-limit"
         case .replayed: "replayed"
         case .notAuthentic: "not-authentic"
         case .malformedPacket: "malformed-packet"
+        case .pathUnproven: "path-unproven"
         case .addressNotOwned: "address-not-owned"
         case .congestionExperienced: "congestion-experienced"
         case .handshakeNotAuthentic: "handshake-not-authentic"

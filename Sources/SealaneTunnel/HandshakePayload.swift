@@ -1,4 +1,5 @@
 import SealaneAEAD
+import SealanePacket
 
 /// What an initiator says inside the encrypted first message.
 public struct InitiationPayload: Equatable, Sendable {
@@ -41,15 +42,19 @@ public struct HandshakeTerms: Equatable, Sendable {
     public var interfaceMTU: UInt32
     /// Best first. Suites that this version does not know are passed over.
     public var suites: [CipherSuite]
+    /// The addresses and ports with which the sender sends this very message.
+    public var path: DatagramTuple
 
     public init(
-        statement: [UInt8], credential: [UInt8] = [], laneCount: UInt8, interfaceMTU: UInt32, suites: [CipherSuite]
+        statement: [UInt8], credential: [UInt8] = [], laneCount: UInt8, interfaceMTU: UInt32, suites: [CipherSuite],
+        path: DatagramTuple
     ) {
         self.statement = statement
         self.credential = credential
         self.laneCount = laneCount
         self.interfaceMTU = interfaceMTU
         self.suites = suites
+        self.path = path
     }
 }
 
@@ -93,6 +98,8 @@ public enum HandshakePayload {
         static var chosenSuite: UInt8 { 6 }
         static var reasons: UInt8 { 7 }
         static var credential: UInt8 { 8 }
+        /// Source address and port, then destination address and port, both of one family: 12 or 36 bytes.
+        static var path: UInt8 { 9 }
     }
 
     /// Both ends mix this in, so that handshakes between fleets do not authenticate.
@@ -142,7 +149,7 @@ public enum HandshakePayload {
 extension HandshakeTerms {
     fileprivate static var tags: Set<UInt8> {
         typealias Tag = HandshakePayload.Tag
-        return [Tag.statement, Tag.laneCount, Tag.interfaceMTU, Tag.suites, Tag.credential]
+        return [Tag.statement, Tag.laneCount, Tag.interfaceMTU, Tag.suites, Tag.credential, Tag.path]
     }
 
     fileprivate func append(to payload: inout [UInt8]) throws(PayloadError) {
@@ -154,6 +161,7 @@ extension HandshakeTerms {
         try HandshakePayload.append(
             Tag.interfaceMTU, withUnsafeBytes(of: interfaceMTU.bigEndian) { Array($0) }, to: &payload)
         try HandshakePayload.append(Tag.suites, suites.map(\.rawValue), to: &payload)
+        try HandshakePayload.append(Tag.path, path.encoded, to: &payload)
         guard !credential.isEmpty else { return }
         try HandshakePayload.append(
             Tag.credential, credential, limit: HandshakePayload.credentialByteLimit, to: &payload)
@@ -172,9 +180,37 @@ extension HandshakeTerms {
         guard mtu.count == 4 else { throw .badValue(field: Tag.interfaceMTU) }
         interfaceMTU = mtu.reduce(0) { $0 << 8 | UInt32($1) }
         suites = try fields.required(Tag.suites).compactMap { CipherSuite(rawValue: $0) }
+        guard let path = DatagramTuple(decoding: try fields.required(Tag.path)) else {
+            throw .badValue(field: Tag.path)
+        }
+        self.path = path
         credential = Array(fields.optional(Tag.credential) ?? [])
         guard credential.count <= HandshakePayload.credentialByteLimit else { throw .tooLong(field: Tag.credential) }
         if credential.isEmpty, fields.optional(Tag.credential) != nil { throw .badValue(field: Tag.credential) }
+    }
+}
+
+extension DatagramTuple {
+    fileprivate var encoded: [UInt8] { source.encoded + destination.encoded }
+
+    fileprivate init?(decoding bytes: ArraySlice<UInt8>) {
+        guard let source = Endpoint(decoding: bytes.prefix(bytes.count / 2)),
+            let destination = Endpoint(decoding: bytes.suffix(bytes.count / 2)), bytes.count.isMultiple(of: 2),
+            source.address.isIPv4 == destination.address.isIPv4
+        else { return nil }
+        self.init(source: source, destination: destination)
+    }
+}
+
+extension Endpoint {
+    fileprivate var encoded: [UInt8] { address.bytes + [UInt8(port >> 8), UInt8(port & 0xFF)] }
+
+    fileprivate init?(decoding bytes: ArraySlice<UInt8>) {
+        // An IPv4 address inside an IPv6 one would be a second spelling of the same address.
+        guard let address = IPAddress(bytes: bytes.dropLast(2)), address.isIPv4 == (bytes.count == 6) else {
+            return nil
+        }
+        self.init(address: address, port: bytes.suffix(2).reduce(0) { $0 << 8 | UInt16($1) })
     }
 }
 

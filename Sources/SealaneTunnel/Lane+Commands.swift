@@ -21,6 +21,15 @@ extension Lane {
             sendKeepalive(index)
         case .send(let datagram, let destination):
             released.append(WaitingDatagram(bytes: datagram, destination: destination))
+        case .allow(let index, let packetByteLimit):
+            allow(index, packetByteLimit)
+        case .requireHopLimit(let hopLimit):
+            leastHopLimit = hopLimit
+        case .probe(let index, let probe, let byteCount):
+            sendProbe(probe, byteCount, index)
+        case .bidFarewell(let index, let reasons):
+            guard number == 0, let session = session(index) else { return }
+            say(.farewell(reasons: reasons), session)
         case .report(let number):
             events.append(.report(report(number)))
         }
@@ -58,13 +67,7 @@ extension Lane {
 
     private mutating func sendKeepalive(_ index: SessionIndex) {
         guard let session = session(index) else { return }
-        var buffer = [UInt8](repeating: 0, count: TunnelLimits.sealOverhead)
-        let byteCount = buffer.withUnsafeMutableBytes { buffer -> Int in
-            guard let start = buffer.baseAddress else { return 0 }
-            return sealDatagram(start + DataHeader.byteCount, packetByteCount: 0, flags: 0, session, into: start)
-        }
-        guard byteCount > 0 else { return }
-        released.append(WaitingDatagram(bytes: buffer, destination: session.pointee.destination))
+        sealSeparately([], flags: 0, session)
     }
 
     private mutating func obstruct(_ peer: PeerID, _ obstacle: Obstacle?) {

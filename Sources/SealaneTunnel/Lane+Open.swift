@@ -22,9 +22,9 @@ extension Lane {
     ///
     /// - Parameters:
     ///   - datagram: caller-owned; overwritten.
-    ///   - source: where the kernel says that the datagram came from.
+    ///   - arrival: how the kernel says that the datagram came.
     @inlinable public mutating func open(
-        _ datagram: UnsafeMutableRawPointer, byteCount: Int, from source: Endpoint
+        _ datagram: UnsafeMutableRawPointer, byteCount: Int, _ arrival: Arrival
     ) -> Opened {
         guard byteCount >= DataHeader.byteCount else { return dropUnlessHandshake(datagram, byteCount) }
         guard datagram.load(as: UInt8.self) == DataHeader.messageType else {
@@ -43,10 +43,11 @@ extension Lane {
             drops.count(.unexpectedLane)
             return .nothing
         }
-        guard source.address == session.pointee.remoteAddress,
-            source.port == session.pointee.remotePort &+ UInt16(header.lane)
+        guard arrival.source.address == session.pointee.remoteAddress,
+            arrival.source.port == session.pointee.remotePort &+ UInt16(header.lane),
+            arrival.destination.address == session.pointee.localAddress, arrival.hopLimit >= leastHopLimit
         else {
-            drops.count(.unexpectedSource)
+            dropDetour(datagram, byteCount, header, session, arrival)
             return .nothing
         }
         guard
@@ -75,6 +76,10 @@ extension Lane {
         session.pointee.activity.lastReceived = now
         let packetByteCount = byteCount - TunnelLimits.sealOverhead
         if packetByteCount == 0 { return .nothing }
+        if header.flags & DataHeader.note != 0 {
+            heed(UnsafeRawBufferPointer(start: sealed, count: packetByteCount), session)
+            return .nothing
+        }
         return accept(sealed, packetByteCount, header.flags & DataHeader.partialChecksum != 0, session)
     }
 
@@ -84,6 +89,10 @@ extension Lane {
         _ session: UnsafeMutablePointer<LaneSession>
     ) -> Opened {
         session.pointee.activity.lastDataReceived = now
+        guard !session.pointee.isClosed else {
+            drops.count(.pathUnproven)
+            return .nothing
+        }
         guard let packet = IPPacket(UnsafeRawBufferPointer(start: start, count: byteCount)) else {
             drops.count(.malformedPacket)
             session.pointee.activity.malformedPackets &+= 1
@@ -121,7 +130,7 @@ extension Lane {
         session.pointee.isConfirmed = true
         // At once, not when the control thread says so: a peer that has restarted cannot open what is sealed before.
         let sealing = peers[Int(session.pointee.peer.rawValue)].sealing
-        if sealing.map({ $0.pointee.createdAt <= session.pointee.createdAt }) ?? true {
+        if !session.pointee.isOnTrial, sealing.map({ $0.pointee.createdAt <= session.pointee.createdAt }) ?? true {
             seal(with: session.pointee.index)
         }
         events.append(.confirmed(session.pointee.index))

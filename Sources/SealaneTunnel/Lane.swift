@@ -17,6 +17,8 @@ public struct Lane: ~Copyable {
     /// The time of this turn.
     public var now = MonotonicTime(nanoseconds: 0)
     @usableFromInline var drops = DropCounts()
+    /// The least TTL or hop limit that data datagrams may arrive with.
+    @usableFromInline var leastHopLimit: UInt8 = 0
 
     /// Packets for the TUN (ICMP errors), datagrams that waited, and news for the control thread: taken by the driver.
     public var replies: [[UInt8]] = []

@@ -36,8 +36,21 @@ public struct SessionGrant: Sendable {
     /// Lane 0 of the peer; its lane n has port + n.
     public let remote: Endpoint
     public let remoteLaneCount: UInt8
+    /// Where the peer's datagrams arrive: this end's lane 0.
+    public let local: Endpoint
     /// The greatest packet, in bytes, that fits one datagram on both ends' interfaces.
     public let packetByteLimit: Int
+    public let standing: SessionStanding
+}
+
+/// Whether packets travel in a session.
+public enum SessionStanding: Sendable {
+    case proven
+    /// Not yet known to have a path that carries what it should: nothing is sealed with it until `LaneCommand.allow`. What the
+    /// peer, for whom that may be known already, sends meanwhile is taken.
+    case onTrial
+    /// The same, where the path last seen did not: what the peer sends is dropped as well.
+    case onTrialAfterFailure
 }
 
 /// Why packets for a peer do not travel.
@@ -62,6 +75,14 @@ public enum LaneCommand: Sendable {
     case sendKeepalive(SessionIndex)
     /// Send a handshake datagram. For lane 0, whose address peers know.
     case send([UInt8], to: Endpoint)
+    /// The session's path carries packets up to this size: they may travel.
+    case allow(SessionIndex, packetByteLimit: Int)
+    /// Datagrams must arrive with this TTL or hop limit, or more.
+    case requireHopLimit(UInt8)
+    /// Send a probe that makes an IP packet of this size. For lane 0, as all that is said inside a session.
+    case probe(SessionIndex, number: UInt32, byteCount: Int)
+    /// Say that this end is about to end the session, for these reasons.
+    case bidFarewell(SessionIndex, reasons: [UInt8])
     /// Answer with a `LaneReport` of this number.
     case report(UInt64)
 }
@@ -77,7 +98,14 @@ public enum LaneEvent: Sendable {
     /// A lane has sealed `BlockLimits.rekey` with this session.
     case blockLimitNear(SessionIndex)
     /// A handshake datagram, as it came.
-    case handshake([UInt8], from: Endpoint)
+    case handshake([UInt8], Arrival)
+    /// An authentic data datagram of the peer's lane did not come as those of its session do: the path has changed. It was
+    /// dropped, and so are those that follow; this is said once a session and lane.
+    case detour(SessionIndex, lane: UInt8, Arrival)
+    /// The peer has received the probe of this number.
+    case probeAnswered(SessionIndex, number: UInt32)
+    /// The peer has ended the session, for these reasons.
+    case farewell(SessionIndex, reasons: [UInt8])
     case report(LaneReport)
     /// A session was retired, after a lane had done this with it.
     case ended(SessionActivity)
@@ -86,7 +114,7 @@ public enum LaneEvent: Sendable {
     public var isStrangers: Bool {
         switch self {
         case .handshake, .stray: true
-        case .sessionWanted, .confirmed, .blockLimitNear, .report, .ended: false
+        case .sessionWanted, .confirmed, .blockLimitNear, .detour, .probeAnswered, .farewell, .report, .ended: false
         }
     }
 }

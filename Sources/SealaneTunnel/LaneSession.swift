@@ -7,7 +7,13 @@ import SealanePacket
     @usableFromInline let remoteIndex: SessionIndex
     @usableFromInline let peer: PeerID
     @usableFromInline let createdAt: MonotonicTime
-    @usableFromInline let packetByteLimit: Int
+    @usableFromInline var packetByteLimit: Int
+    /// Whether nothing is sealed with it yet but what the two ends say to each other.
+    @usableFromInline var isOnTrial: Bool
+    /// Whether what the peer sends is dropped until the path is proven.
+    @usableFromInline var isClosed: Bool
+    @usableFromInline var isDetourTold = false
+    @usableFromInline let localAddress: IPAddress
     @usableFromInline let remoteAddress: IPAddress
     @usableFromInline let remotePort: UInt16
     @usableFromInline let remoteLaneCount: UInt8
@@ -35,6 +41,9 @@ import SealanePacket
         peer = grant.peer
         createdAt = grant.createdAt
         packetByteLimit = grant.packetByteLimit
+        isOnTrial = grant.standing != .proven
+        isClosed = grant.standing == .onTrialAfterFailure
+        localAddress = grant.local.address
         remoteAddress = grant.remote.address
         remotePort = grant.remote.port
         remoteLaneCount = grant.remoteLaneCount

@@ -5,10 +5,11 @@ import SealanePacket
 extension Tunnel {
     private var prologue: [UInt8] { HandshakePayload.prologue(fleet: settings.fleet) }
 
-    private var ownTerms: HandshakeTerms {
+    private func ownTerms(to destination: Endpoint) -> HandshakeTerms {
         HandshakeTerms(
             statement: settings.statement, credential: settings.credential, laneCount: settings.laneCount,
-            interfaceMTU: UInt32(settings.interfaceMTU), suites: settings.suites)
+            interfaceMTU: UInt32(settings.interfaceMTU), suites: settings.suites,
+            path: DatagramTuple(source: settings.listen, destination: destination))
     }
 
     private mutating func agreement(with peer: TunnelPeer) throws(NoiseError) -> StaticAgreement {
@@ -28,7 +29,8 @@ extension Tunnel {
         let timestamp = max(now.wall, lastTimestamp?.successor ?? now.wall)
         lastTimestamp = timestamp
         do {
-            let payload = try InitiationPayload(timestamp: timestamp, terms: ownTerms).encoded()
+            let terms = ownTerms(to: peer.parameters.endpoint)
+            let payload = try InitiationPayload(timestamp: timestamp, terms: terms).encoded()
             let agreement = try agreement(with: peer)
             let handshake = try NoiseInitiator(
                 privateKey: privateKey, agreement: agreement, prologue: prologue, payload: payload, using: &random)
@@ -47,16 +49,17 @@ extension Tunnel {
         }
     }
 
-    /// A handshake datagram, of whatever worth, from `source`. What is not right is counted and forgotten: a stranger, who
+    /// A handshake datagram, of whatever worth. What is not right is counted and forgotten: a stranger, who
     /// does not know this end's public key, gets no byte back.
     mutating func handle(
-        handshake datagram: [UInt8], from source: Endpoint, _ now: Now, _ admit: (PeerID, PeerTerms) -> Admission
+        handshake datagram: [UInt8], _ arrival: Arrival, _ now: Now,
+        _ admit: (PeerID, PeerTerms, PathSightings) -> Admission
     ) {
         do throws(DropReason) {
             switch try HandshakeMessage(parsing: datagram) {
-            case .initiation(let initiation): try answer(initiation, from: source, now, admit)
-            case .response(let response): try finish(response, from: source, now.monotonic, admit)
-            case .cookieReply(let reply): try take(reply, from: source, now)
+            case .initiation(let initiation): try answer(initiation, arrival, now, admit)
+            case .response(let response): try finish(response, arrival, now.monotonic, admit)
+            case .cookieReply(let reply): try take(reply, from: arrival.source, now)
             }
         } catch {
             drops.count(error)
@@ -66,11 +69,11 @@ extension Tunnel {
     // MARK: 2. Response
 
     private mutating func answer(
-        _ initiation: HandshakeMessage.Initiation, from source: Endpoint, _ now: Now,
-        _ admit: (PeerID, PeerTerms) -> Admission
+        _ initiation: HandshakeMessage.Initiation, _ arrival: Arrival, _ now: Now,
+        _ admit: (PeerID, PeerTerms, PathSightings) -> Admission
     ) throws(DropReason) {
         guard HandshakeMAC.hasValidMAC1(initiation.datagram, receiver: publicKey) else { throw .handshakeNotAuthentic }
-        try demandCookieUnderLoad(of: initiation, from: source, now.monotonic)
+        try demandCookieUnderLoad(of: initiation, from: arrival.source, now.monotonic)
         var handshake: NoiseResponder
         do throws(NoiseError) {
             handshake = try NoiseResponder(privateKey: privateKey, prologue: prologue, initiation: initiation.noise)
@@ -79,35 +82,53 @@ extension Tunnel {
         }
         guard let id = peerByKey[handshake.remote], let peer = peers[id] else { throw .unknownPeer }
         let payload = try readPayload(of: &handshake, from: peer)
-        // An address that changes is a path that changed: endpoints do not roam.
-        guard source == peer.parameters.endpoint else { throw .unexpectedSource }
+        let terms = payload.terms
+        let isDetour = terms.path != arrival.tuple
+        // What comes as it says it does, and not from where the peer is, is an address that changed: endpoints do not roam.
+        guard isDetour || arrival.source == peer.parameters.endpoint else { throw .unexpectedSource }
         if let greatest = peer.greatestTimestamp, payload.timestamp <= greatest { throw .handshakeReplayed }
         if let last = peer.lastInitiationAccepted, now.monotonic.since(last) < TunnelLimits.initiationInterval {
             throw .handshakeLimited
         }
-        peers[id]?.greatestTimestamp = payload.timestamp
-        peers[id]?.lastInitiationAccepted = now.monotonic
-
-        switch admit(id, PeerTerms(payload.terms)) {
-        case .refused(let reasons):
+        if isDetour, let last = peer.lastDetour, now.monotonic.since(last) < TunnelLimits.detourInterval {
+            throw .handshakeLimited
+        }
+        if isDetour { peers[id]?.lastDetour = now.monotonic }
+        var path = peer.path
+        path.note(arrival, claimed: terms.path, at: now.monotonic)
+        let admission = admit(id, PeerTerms(terms), path)
+        if case .refused(let reasons) = admission {
+            // Of a copy that somebody sends from elsewhere nothing is remembered: the peer's own may be under way still.
+            if !isDetour { noteAccepted(payload.timestamp, of: id, now.monotonic) }
             let response = try respond(
-                .refused(reasons: reasons), to: initiation, as: SessionIndex(0), &handshake, peer)
-            emit(.send(response.datagram, to: peer.parameters.endpoint))
+                .refused(reasons: reasons), to: initiation, as: SessionIndex(0), &handshake, peer, arrival)
+            emit(.send(response.datagram, to: arrival.source))
             if peer.sealing == nil, peer.attempt == nil {
-                peers[id]?.terms = PeerTerms(payload.terms)
+                peers[id]?.terms = PeerTerms(terms)
+                peers[id]?.path = path
                 refuse(id, until: now.monotonic + TunnelLimits.refusalStandsFor)
             } else if peer.attempt == nil {
                 // What stands was admitted, and this may be an initiation recorded long before it, which an agent that has
                 // restarted cannot tell. A handshake of its own can: it ends what stands, if the peer is what it says here.
                 initiate(with: id, firstSentAt: now.monotonic, now)
             }
-        case .admitted:
-            guard let suite = payload.terms.suites.first(where: settings.suites.contains) else {
-                throw .handshakeMalformed
-            }
-            peers[id]?.terms = PeerTerms(payload.terms)
-            try accept(initiation, suite, payload.terms, &handshake, peer, now.monotonic)
+            return
         }
+        noteAccepted(payload.timestamp, of: id, now.monotonic)
+        guard let suite = terms.suites.first(where: settings.suites.contains) else { throw .handshakeMalformed }
+        peers[id]?.terms = PeerTerms(terms)
+        peers[id]?.path = path
+        try accept(initiation, suite, terms, &handshake, peer, arrival, standing(after: admission), now.monotonic)
+    }
+
+    private mutating func noteAccepted(_ timestamp: TAI64N, of id: PeerID, _ now: MonotonicTime) {
+        peers[id]?.greatestTimestamp = timestamp
+        peers[id]?.lastInitiationAccepted = now
+    }
+
+    private func standing(after admission: Admission) -> SessionStanding {
+        if admission == .onTrial { return .onTrialAfterFailure }
+        return provesMTU ? .onTrial : .proven
     }
 
     /// Under load, before any Diffie-Hellman: who cannot show a cookie is handed one, who can is held to its share.
@@ -138,23 +159,25 @@ extension Tunnel {
     /// Hands the session to the lanes, which open with it from here on, and then tells the peer.
     private mutating func accept(
         _ initiation: HandshakeMessage.Initiation, _ suite: CipherSuite, _ terms: HandshakeTerms,
-        _ handshake: inout NoiseResponder, _ peer: TunnelPeer, _ now: MonotonicTime
+        _ handshake: inout NoiseResponder, _ peer: TunnelPeer, _ arrival: Arrival, _ standing: SessionStanding,
+        _ now: MonotonicTime
     ) throws(DropReason) {
         let id = peer.parameters.id
-        guard terms.lanesFit(behind: peer.parameters.endpoint) else { throw .handshakeMalformed }
+        guard terms.lanesFit(behind: arrival.source) else { throw .handshakeMalformed }
         guard let index = takeIndex(for: id) else { throw .handshakeLimited }
         let datagram: [UInt8]
         let secrets: SessionSecrets
         do throws(DropReason) {
-            (datagram, secrets) = try respond(.accepted(suite), to: initiation, as: index, &handshake, peer)
+            (datagram, secrets) = try respond(.accepted(suite), to: initiation, as: index, &handshake, peer, arrival)
         } catch {
             releaseIndex(index)
             throw error
         }
-        let grant = grant(index, remote: initiation.sender, secrets, suite, terms, peer, now)
+        let grant = grant(
+            index, remote: initiation.sender, at: arrival.source, secrets, suite, terms, peer, standing, now)
         open(SessionRecord(grant: grant, createdAt: now, isInitiator: false), of: id, now)
         yieldAttempt(to: handshake.remote, id, now)
-        emit(.send(datagram, to: peer.parameters.endpoint))
+        emit(.send(datagram, to: arrival.source))
     }
 
     /// Both ends have begun at once: the one of the lesser key lets go of its own attempt, or each would from then on
@@ -171,10 +194,10 @@ extension Tunnel {
     /// Writes the response. Its secrets are for nothing if the outcome is a refusal.
     private mutating func respond(
         _ outcome: ResponsePayload.Outcome, to initiation: HandshakeMessage.Initiation, as index: SessionIndex,
-        _ handshake: inout NoiseResponder, _ peer: TunnelPeer
+        _ handshake: inout NoiseResponder, _ peer: TunnelPeer, _ arrival: Arrival
     ) throws(DropReason) -> (datagram: [UInt8], secrets: SessionSecrets) {
         do {
-            var terms = ownTerms
+            var terms = ownTerms(to: arrival.source)
             // It proves what nobody judges after a refusal, and the reasons need the room.
             if case .refused = outcome { terms.credential = [] }
             let payload = try ResponsePayload(terms: terms, outcome: outcome).encoded()
@@ -191,16 +214,21 @@ extension Tunnel {
     // MARK: The end of the handshake
 
     private mutating func finish(
-        _ response: HandshakeMessage.Response, from source: Endpoint, _ now: MonotonicTime,
-        _ admit: (PeerID, PeerTerms) -> Admission
+        _ response: HandshakeMessage.Response, _ arrival: Arrival, _ now: MonotonicTime,
+        _ admit: (PeerID, PeerTerms, PathSightings) -> Admission
     ) throws(DropReason) {
         guard HandshakeMAC.hasValidMAC1(response.datagram, receiver: publicKey) else { throw .handshakeNotAuthentic }
         guard let id = peerByIndex[response.receiver], let peer = peers[id], let attempt = peer.attempt,
             attempt.index == response.receiver
         else { throw .handshakeUnexpected }
-        guard source == peer.parameters.endpoint else { throw .unexpectedSource }
         let (payload, secrets) = try read(response, attempt, peer)
+        guard payload.terms.path != arrival.tuple || arrival.source == peer.parameters.endpoint else {
+            throw .unexpectedSource
+        }
+        var path = peer.path
+        path.note(arrival, claimed: payload.terms.path, at: now)
         peers[id]?.terms = PeerTerms(payload.terms)
+        peers[id]?.path = path
         peers[id]?.attempt = nil
 
         switch payload.outcome {
@@ -212,15 +240,19 @@ extension Tunnel {
                 releaseIndex(attempt.index)
                 throw .handshakeMalformed
             }
-            guard admit(id, PeerTerms(payload.terms)) == .admitted else {
+            let admission = admit(id, PeerTerms(payload.terms), path)
+            if case .refused = admission {
                 releaseIndex(attempt.index)
                 refuse(id, until: now + TunnelLimits.refusalStandsFor)
                 return
             }
-            let grant = grant(attempt.index, remote: response.sender, secrets, suite, payload.terms, peer, now)
+            let grant = grant(
+                attempt.index, remote: response.sender, at: peer.parameters.endpoint, secrets, suite, payload.terms,
+                peer, standing(after: admission), now)
             open(SessionRecord(grant: grant, createdAt: now, isInitiator: true), of: id, now)
+            // The responder seals only once it has seen this end use the session: by a probe, or by a keepalive.
+            guard grant.standing == .proven else { return search(attempt.index, of: id, now) }
             seal(with: attempt.index, of: id, now)
-            // The responder seals only once it has seen this end use the session.
             emit(.command(.sendKeepalive(attempt.index)))
         }
     }
@@ -268,15 +300,21 @@ extension Tunnel {
     // MARK: Sessions
 
     private func grant(
-        _ index: SessionIndex, remote: SessionIndex, _ secrets: SessionSecrets, _ suite: CipherSuite,
-        _ terms: HandshakeTerms, _ peer: TunnelPeer, _ now: MonotonicTime
+        _ index: SessionIndex, remote: SessionIndex, at endpoint: Endpoint, _ secrets: SessionSecrets,
+        _ suite: CipherSuite, _ terms: HandshakeTerms, _ peer: TunnelPeer, _ standing: SessionStanding,
+        _ now: MonotonicTime
     ) -> SessionGrant {
-        let mtu = min(settings.interfaceMTU, Int(terms.interfaceMTU))
-        let overhead = TunnelLimits.overhead(overIPv4: peer.parameters.endpoint.address.isIPv4)
-        return SessionGrant(
+        SessionGrant(
             index: index, remoteIndex: remote, peer: peer.parameters.id, secrets: secrets, suite: suite,
-            createdAt: now, remote: peer.parameters.endpoint, remoteLaneCount: terms.laneCount,
-            packetByteLimit: max(mtu - overhead, TunnelLimits.leastPacketByteCount))
+            createdAt: now, remote: endpoint, remoteLaneCount: terms.laneCount, local: settings.listen,
+            packetByteLimit: Self.packetByteLimit(
+                mtu: min(settings.interfaceMTU, Int(terms.interfaceMTU)), overIPv4: endpoint.address.isIPv4),
+            standing: standing)
+    }
+
+    /// Of packets for a path that carries `mtu` bytes.
+    static func packetByteLimit(mtu: Int, overIPv4: Bool) -> Int {
+        max(mtu - TunnelLimits.overhead(overIPv4: overIPv4), TunnelLimits.leastPacketByteCount)
     }
 
     private mutating func open(_ session: SessionRecord, of id: PeerID, _ now: MonotonicTime) {

@@ -3,7 +3,7 @@ import SealanePacket
 /// What lanes have to say.
 extension Tunnel {
     public mutating func handle(
-        _ event: LaneEvent, now: Now, admit: (PeerID, PeerTerms) -> Admission
+        _ event: LaneEvent, now: Now, admit: (PeerID, PeerTerms, PathSightings) -> Admission
     ) {
         switch event {
         case .sessionWanted(let id):
@@ -14,8 +14,14 @@ extension Tunnel {
             greetStranded(endpoint, now)
         case .blockLimitNear(let index):
             askRekey(index, now)
-        case .handshake(let datagram, let source):
-            handle(handshake: datagram, from: source, now, admit)
+        case .handshake(let datagram, let arrival):
+            handle(handshake: datagram, arrival, now, admit)
+        case .detour(let index, let lane, let arrival):
+            noteDetour(index, lane, arrival, now.monotonic)
+        case .probeAnswered(let index, let number):
+            noteAnswer(to: number, index, now.monotonic)
+        case .farewell(let index, let reasons):
+            takeLeave(index, reasons, now.monotonic)
         case .report(let report):
             note(report)
         case .ended(let activity):
@@ -33,9 +39,9 @@ extension Tunnel {
         }
         peers[id]?.isWanted = true
         active.insert(id)
-        guard peer.isAdmitted, peer.refusal == nil, peer.attempt == nil, !defersToPeer(id, now.monotonic) else {
-            return
-        }
+        guard peer.isAdmitted, peer.refusal == nil, peer.attempt == nil, !peer.isOnTrial,
+            !defersToPeer(id, now.monotonic)
+        else { return }
         initiate(with: id, firstSentAt: now.monotonic, now)
     }
 
@@ -58,9 +64,16 @@ extension Tunnel {
         peer.sessions[at].confirmedAt = now
         if !peer.sessions[at].isInitiator { peer.noteHandshake(at: now) }
         peers[id] = peer
-        // A session older than the one that seals was overtaken: it only opens.
-        let isNewest = peer.sealingRecord.map { $0.createdAt <= peer.sessions[at].createdAt } ?? true
-        if !peer.sessions[at].isInitiator, isNewest { seal(with: index, of: id, now) }
+        guard !peer.sessions[at].isInitiator else { return }
+        if peer.sessions[at].isOnTrial { search(index, of: id, now) } else { sealUnlessOvertaken(index, of: id, now) }
+    }
+
+    /// A session older than the one that seals was overtaken: it only opens.
+    mutating func sealUnlessOvertaken(_ index: SessionIndex, of id: PeerID, _ now: MonotonicTime) {
+        guard let peer = peers[id], let session = peer.sessions.first(where: { $0.grant.index == index }) else {
+            return
+        }
+        if peer.sealingRecord.map({ $0.createdAt <= session.createdAt }) ?? true { seal(with: index, of: id, now) }
     }
 
     /// Data of no session came from a peer's endpoint: it may hold the keys of a life of this agent that is over, and

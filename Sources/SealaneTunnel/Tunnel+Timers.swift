@@ -17,6 +17,7 @@ extension Tunnel {
             consider(peer.conversation.owesSignOfLifeSince.map { $0 + TunnelLimits.keepaliveAfter })
             consider(peer.conversation.unansweredSince.map { $0 + TunnelLimits.deadAfter })
             for session in peer.sessions {
+                consider(session.search?.dueAt)
                 consider(session.createdAt + TunnelLimits.rejectAfter)
                 if session.grant.index == peer.sealing { consider(session.rekeyAskedFor) }
                 if session.isInitiator, session.grant.index == peer.sealing {
@@ -31,6 +32,7 @@ extension Tunnel {
     public mutating func advance(to now: Now) {
         for id in active.sorted(by: { $0.rawValue < $1.rawValue }) {
             retireOldSessions(of: id, now.monotonic)
+            checkPath(to: id, now.monotonic)
             signLife(to: id, now.monotonic)
             retryAttempt(with: id, now)
             renew(id, now)
@@ -108,7 +110,7 @@ extension Tunnel {
 
     /// Begins a handshake where traffic wants one: no session, an old one, or one that is not answered.
     private mutating func renew(_ id: PeerID, _ now: Now) {
-        guard let peer = peers[id], peer.isAdmitted, peer.attempt == nil else { return }
+        guard let peer = peers[id], peer.isAdmitted, peer.attempt == nil, !peer.isOnTrial else { return }
         if let refusal = peer.refusal {
             guard now.monotonic >= refusal.until else { return }
             peers[id]?.refusal = nil

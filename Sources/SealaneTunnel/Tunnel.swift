@@ -16,6 +16,8 @@ public struct Tunnel: ~Copyable {
         public var fleet: String
         /// Best first.
         public var suites: [CipherSuite]
+        /// Where this end's lane 0 sends from and receives.
+        public var listen: Endpoint
         public var laneCount: UInt8
         /// Of the underlay, in bytes.
         public var interfaceMTU: Int
@@ -26,11 +28,12 @@ public struct Tunnel: ~Copyable {
         public var rekeyAfter: Duration
 
         public init(
-            fleet: String, suites: [CipherSuite], laneCount: UInt8, interfaceMTU: Int, statement: [UInt8],
-            credential: [UInt8] = [], rekeyAfter: Duration = TunnelLimits.rekeyAfter
+            fleet: String, suites: [CipherSuite], listen: Endpoint, laneCount: UInt8, interfaceMTU: Int,
+            statement: [UInt8], credential: [UInt8] = [], rekeyAfter: Duration = TunnelLimits.rekeyAfter
         ) {
             self.fleet = fleet
             self.suites = suites
+            self.listen = listen
             self.laneCount = laneCount
             self.interfaceMTU = interfaceMTU
             self.statement = statement
@@ -41,6 +44,10 @@ public struct Tunnel: ~Copyable {
 
     public private(set) var settings: Settings
     public internal(set) var drops = DropCounts()
+
+    /// Whether packets travel only in sessions whose path is known to carry what both ends' interfaces do. Concerns sessions
+    /// from now on.
+    public var provesMTU = false
 
     let privateKey: StaticPrivateKey
     var random: any RandomNumberGenerator & Sendable
@@ -91,6 +98,11 @@ public struct Tunnel: ~Copyable {
             let moment = now + span * Double.random(in: 0...1, using: &random)
             peers[id]?.sessions[at].rekeyAskedFor = min(peer.sessions[at].rekeyAskedFor ?? moment, moment)
         }
+    }
+
+    /// From now on lanes drop data that arrives with a lesser TTL or hop limit, and say so. 0: none is too little.
+    public mutating func require(hopLimit: UInt8) {
+        emit(.command(.requireHopLimit(hopLimit)))
     }
 
     // MARK: Peers
@@ -159,7 +171,9 @@ public struct Tunnel: ~Copyable {
         let state: PeerStatus.State =
             if !peer.isAdmitted || peer.refusal != nil { .refused } else if sealing != nil {
                 .established
-            } else if peer.isUnreachable { .unreachable } else if peer.attempt != nil { .connecting } else { .idle }
+            } else if peer.isUnreachable { .unreachable } else if peer.attempt != nil || peer.isOnTrial {
+                .connecting
+            } else { .idle }
         var totals = peer.past
         for session in peer.sessions + peer.ending.values.map(\.record) {
             for activity in session.activity.values { totals += activity }
@@ -169,10 +183,11 @@ public struct Tunnel: ~Copyable {
             session: sealing.map {
                 PeerStatus.Session(
                     suite: $0.grant.suite, establishedAt: $0.createdAt, isInitiator: $0.isInitiator,
-                    laneCount: $0.grant.remoteLaneCount, packetByteLimit: $0.grant.packetByteLimit)
+                    laneCount: $0.grant.remoteLaneCount, packetByteLimit: $0.packetByteLimit)
             },
             sessionCount: peer.sessionCount, lastHandshakeAt: peer.lastHandshakeAt,
-            refusalByPeer: peer.refusal?.reasonsOfPeer, terms: peer.terms, sent: totals.sent, received: totals.received,
+            refusalByPeer: peer.refusal?.reasonsOfPeer, terms: peer.terms, path: peer.path,
+            sent: totals.sent, received: totals.received,
             packetsTooBig: totals.packetsTooBig,
             malformedPackets: totals.malformedPackets, addressesNotOwned: totals.addressesNotOwned)
     }

@@ -7,6 +7,8 @@ public enum TunnelOutput: Sendable {
     case send([UInt8], to: Endpoint)
     /// Tell every lane.
     case command(LaneCommand)
+    /// What is seen of the path to this peer is other than before: `Tunnel.settle(_:_:_:)` is to be told what comes of it.
+    case judge(PeerID)
     /// Tell people.
     case event(TunnelEvent)
 }
@@ -40,6 +42,8 @@ public struct PeerTerms: Sendable, Equatable {
 /// The judgement of whoever holds the policy, made on every handshake by both ends.
 public enum Admission: Sendable, Equatable {
     case admitted
+    /// All is well but what the path was last found to carry: that is to be looked at anew, and no packet travels before.
+    case onTrial
     /// Reasons as they travel, sealed, to the peer.
     case refused(reasons: [UInt8])
 }
@@ -78,6 +82,8 @@ public struct PeerStatus: Sendable {
     public let refusalByPeer: [UInt8]?
     /// What the peer last stated of itself.
     public let terms: PeerTerms?
+    /// Of the last handshake that counted, and of the session since.
+    public let path: PathSightings
     public let sent: Traffic
     public let received: Traffic
     public let packetsTooBig: UInt64

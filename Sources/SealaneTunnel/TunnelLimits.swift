@@ -50,6 +50,13 @@ public enum TunnelLimits {
     @inlinable public static var sealOverhead: Int { 32 }
     /// Bytes from the underlay's MTU to the greatest inner packet: seal 32, UDP 8, IP 20 or 40.
     public static func overhead(overIPv4: Bool) -> Int { overIPv4 ? 60 : 80 }
+    /// How often a session that sends data is asked whether its path still carries what it did.
+    public static var pathCheckInterval: Duration { .seconds(5) }
+    /// The TTL or hop limit with which datagrams leave: the greatest, which nobody on the way can bring about (RFC 5082).
+    public static var hopLimit: UInt8 { 255 }
+    /// The least time between two refusals of initiations that came from elsewhere than they say.
+    public static var detourInterval: Duration { .seconds(1) }
+
     /// EC2's jumbo frames. Loopback and InfiniBand offer more than lanes have room for.
     public static var greatestUnderlayMTU: Int { 9001 }
     /// What every IPv4 link carries whole (RFC 791): a peer that states a smaller interface is not believed further.

@@ -35,6 +35,9 @@ struct TunnelPeer {
     var isUnreachable = false
     var refusal: Refusal?
     var terms: PeerTerms?
+    var path = PathSightings()
+    /// When an initiation was last refused that came from elsewhere than it said.
+    var lastDetour: MonotonicTime?
 
     var greatestTimestamp: TAI64N?
     var lastInitiationAccepted: MonotonicTime?
@@ -65,6 +68,11 @@ struct TunnelPeer {
     /// Whether timers run for this peer.
     var isActive: Bool {
         attempt != nil || !sessions.isEmpty || (isWanted && isAdmitted)
+    }
+
+    /// Whether a session waits for its path to be proven.
+    var isOnTrial: Bool {
+        sessions.contains { $0.isOnTrial && $0.search != nil }
     }
 
     /// Both ends have the keys of one session.
@@ -171,6 +179,15 @@ struct SessionRecord {
     var isEstablished = false
     /// From then on it is to be replaced, whatever its age.
     var rekeyAskedFor: MonotonicTime?
+    /// No packet is sealed with it yet: what its path carries is not known.
+    var isOnTrial: Bool
+    /// Under way.
+    var search: MTUSearch?
+    var lastSearchAt: MonotonicTime
+    /// Probes of searches that are over have lesser numbers.
+    var nextProbe: UInt32 = 0
+    /// As lanes have it.
+    var packetByteLimit: Int
     /// By lane.
     var activity: [UInt8: SessionActivity] = [:]
 
@@ -178,6 +195,9 @@ struct SessionRecord {
         self.grant = grant
         self.createdAt = createdAt
         self.isInitiator = isInitiator
+        isOnTrial = grant.standing != .proven
+        packetByteLimit = grant.packetByteLimit
+        lastSearchAt = createdAt
     }
 
     func latest(_ moment: KeyPath<SessionActivity, MonotonicTime?>) -> MonotonicTime? {

@@ -47,6 +47,53 @@ public final class Network: Sendable {
         }
     }
 
+    /// Two hosts on networks of their own, 10.77.0.1 and 10.77.1.2 on `eth0`, and host 2 between them, a router, with
+    /// 10.77.0.254 on `eth0` and 10.77.1.254 on `eth1`. IPv4 alone.
+    /// - Parameter mtu: of all interfaces.
+    public convenience init(routedWithMTU mtu: Int) async throws {
+        self.init(try ScratchDirectory())
+        for index in 0..<3 { try await addNamespace(namespace(of: index)) }
+        let router = namespace(of: 2)
+        for index in 0..<2 {
+            try await must(
+                "ip", "-n", router, "link", "add", "eth\(index)", "mtu", "\(mtu)", "type", "veth", "peer", "name",
+                "eth0",
+                "netns", namespace(of: index), "mtu", "\(mtu)")
+            try await must("ip", "-n", router, "address", "add", "10.77.\(index).254/24", "dev", "eth\(index)")
+            try await must("ip", "-n", router, "link", "set", "eth\(index)", "up")
+            try await setUp("eth0", of: index, network: index)
+            try await must("ip", "-n", namespace(of: index), "route", "add", "default", "via", "10.77.\(index).254")
+        }
+        try await must("ip", "netns", "exec", router, "sysctl", "-q", "net.ipv4.ip_forward=1")
+    }
+
+    /// Two hosts on one segment, as on a switch, but for a VXLAN that carries it between hosts 2 and 3.
+    /// - Parameter mtu: of all interfaces but the VXLAN's, which carry 50 bytes less.
+    public convenience init(joinedByVXLANWithMTU mtu: Int) async throws {
+        self.init(try ScratchDirectory())
+        for index in 0..<4 { try await addNamespace(namespace(of: index)) }
+        let switches = [namespace(of: 2), namespace(of: 3)]
+        try await must(
+            "ip", "-n", switches[0], "link", "add", "trunk", "mtu", "\(mtu)", "type", "veth", "peer", "name", "trunk",
+            "netns", switches[1], "mtu", "\(mtu)")
+        for (index, name) in switches.enumerated() {
+            try await must("ip", "-n", name, "address", "add", "10.99.0.\(index + 1)/24", "dev", "trunk")
+            try await must("ip", "-n", name, "link", "set", "trunk", "up")
+            try await must(
+                "ip", "-n", name, "link", "add", "vxlan0", "mtu", "\(mtu - 50)", "type", "vxlan", "id", "7", "local",
+                "10.99.0.\(index + 1)", "remote", "10.99.0.\(2 - index)", "dstport", "4789", "dev", "trunk")
+            try await must("ip", "-n", name, "link", "add", "br0", "type", "bridge")
+            try await must(
+                "ip", "-n", name, "link", "add", "port", "mtu", "\(mtu)", "type", "veth", "peer", "name", "eth0",
+                "netns", namespace(of: index), "mtu", "\(mtu)")
+            for port in ["vxlan0", "port"] {
+                try await must("ip", "-n", name, "link", "set", port, "master", "br0", "up")
+            }
+            try await must("ip", "-n", name, "link", "set", "br0", "up")
+            try await setUp("eth0", of: index, network: 0)
+        }
+    }
+
     private func addNamespace(_ name: String) async throws {
         // Noted first: what fails in the middle is to be removed as well.
         namespaces.withLock { $0.append(name) }

@@ -106,7 +106,10 @@ private struct MadeUpFleet {
     private func terms(credential: [UInt8]) throws -> HandshakeTerms {
         HandshakeTerms(
             statement: try Statement(of: Self.facts()).encoded, credential: credential, laneCount: 2,
-            interfaceMTU: 1500, suites: CipherSuite.allCases)
+            interfaceMTU: 1500, suites: CipherSuite.allCases,
+            path: DatagramTuple(
+                source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 7325),
+                destination: Endpoint(address: IPAddress(ipv4: 0x0A4D_0002), port: 7325)))
     }
 
     var initiation: [UInt8] {

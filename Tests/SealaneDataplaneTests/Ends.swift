@@ -6,11 +6,11 @@ import SealanePacket
 import SealaneTunnel
 import TestSupport
 
-private func newTunnel(interfaceMTU: Int) throws -> Tunnel {
+private func newTunnel(at listen: Endpoint, interfaceMTU: Int) throws -> Tunnel {
     var random = SystemRandomNumberGenerator()
     return Tunnel(
         settings: Tunnel.Settings(
-            fleet: "test", suites: CipherSuite.available, laneCount: 1, interfaceMTU: interfaceMTU,
+            fleet: "test", suites: CipherSuite.available, listen: listen, laneCount: 1, interfaceMTU: interfaceMTU,
             statement: Array("facts".utf8)),
         privateKey: try StaticPrivateKey.generate(using: &random), random: random)
 }
@@ -61,10 +61,11 @@ final class NearEnd {
         try Self.waitForLocalRoutes()
         let socket = try UDPSocket.bind(to: address(bind))
         try socket.reportTrafficClass()
+        try socket.reportPath()
         if offloads[.gro].isOn { try socket.setGRO(true) }
         if !takesRuns { try Self.refuseRuns(socket) }
         endpoint = Endpoint(try address(reachedAt, socket.localAddress.port))
-        tunnel = try newTunnel(interfaceMTU: 1500)
+        tunnel = try newTunnel(at: endpoint, interfaceMTU: 1500)
         let failures = try Mailbox<SystemError>(capacity: 8)
         self.failures = failures
         let ports = Handover(Dataplane.Ports(tun: tun, socket: socket))
@@ -115,7 +116,7 @@ final class NearEnd {
     func turn() {
         for event in dataplane.events.take() {
             if case .report(let report) = event { lastReport = report }
-            tunnel.handle(event, now: .ofHost()) { _, _ in .admitted }
+            tunnel.handle(event, now: .ofHost()) { _, _, _ in .admitted }
             carryOut()
         }
     }
@@ -125,6 +126,7 @@ final class NearEnd {
             switch output {
             case .send(let datagram, let destination): dataplane.send(datagram, to: destination)
             case .command(let command): dataplane.post(command)
+            case .judge: break
             case .event(let event): events.append(event)
             }
         }
@@ -154,7 +156,7 @@ final class FarEnd {
         socket = try UDPSocket.bind(to: address(bind))
         try socket.reportTrafficClass()
         endpoint = Endpoint(socket.localAddress)
-        tunnel = try newTunnel(interfaceMTU: interfaceMTU)
+        tunnel = try newTunnel(at: endpoint, interfaceMTU: interfaceMTU)
     }
 
     func know(_ near: NearEnd) throws {
@@ -171,20 +173,22 @@ final class FarEnd {
     func turn() throws {
         let now = Now.ofHost()
         lane.now = now.monotonic
-        for arrival in try receiveAll(from: socket) {
-            let (datagram, source) = (arrival.bytes, arrival.source)
+        for received in try receiveAll(from: socket) {
+            let datagram = received.bytes
+            let arrival = Arrival(
+                source: Endpoint(received.source), destination: endpoint, hopLimit: TunnelLimits.hopLimit)
             seen.append(datagram)
             var buffer = datagram
             let opened = buffer.withUnsafeMutableBytes { buffer in
-                buffer.baseAddress.map { lane.open($0, byteCount: buffer.count, from: Endpoint(source)) } ?? .nothing
+                buffer.baseAddress.map { lane.open($0, byteCount: buffer.count, arrival) } ?? .nothing
             }
             switch opened {
             case .packet(let byteCount, let isChecksumPartial):
                 delivered.append(Array(buffer[DataHeader.byteCount...].prefix(byteCount)))
                 arePartial.append(isChecksumPartial)
-                outerClasses.append(arrival.trafficClass)
+                outerClasses.append(received.trafficClass)
             case .handshake:
-                tunnel.handle(.handshake(datagram, from: Endpoint(source)), now: now) { [admission] _, _ in admission }
+                tunnel.handle(.handshake(datagram, arrival), now: now) { [admission] _, _, _ in admission }
             case .unknownSession, .nothing: break
             }
             try settle()
@@ -242,13 +246,13 @@ final class FarEnd {
         while true {
             let events = lane.events
             lane.events = []
-            for event in events { tunnel.handle(event, now: .ofHost()) { [admission] _, _ in admission } }
+            for event in events { tunnel.handle(event, now: .ofHost()) { [admission] _, _, _ in admission } }
             let outputs = tunnel.takeOutputs()
             for output in outputs {
                 switch output {
                 case .send(let datagram, _): try send(datagram: datagram)
                 case .command(let command): lane.apply(command)
-                case .event: break
+                case .judge, .event: break
                 }
             }
             let released = lane.released

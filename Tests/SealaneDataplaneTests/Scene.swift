@@ -17,7 +17,7 @@ final class Scene {
     let far: FarEnd
     let application: UDPSocket
     /// What the application received.
-    private(set) var heard: [Arrival] = []
+    private(set) var heard: [ReceivedDatagram] = []
     private var epoll: Epoll
     private var isControlHeld = false
     private var reportNumber: UInt64 = 0

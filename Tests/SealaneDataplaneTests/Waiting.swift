@@ -66,16 +66,16 @@ func send(
 }
 
 /// A datagram as a socket received it.
-struct Arrival: Sendable {
+struct ReceivedDatagram: Sendable {
     let bytes: [UInt8]
     let source: SocketAddress
     let trafficClass: UInt8
 }
 
 /// All datagrams that wait at `socket`, which has no GRO.
-func receiveAll(from socket: borrowing UDPSocket) throws -> [Arrival] {
+func receiveAll(from socket: borrowing UDPSocket) throws -> [ReceivedDatagram] {
     var batch = ReceiveBatch(capacity: 32, bufferByteCount: 65_536)
-    var found: [Arrival] = []
+    var found: [ReceivedDatagram] = []
     while true {
         let count = socket.receive(into: &batch)
         guard count > 0 else {
@@ -84,7 +84,7 @@ func receiveAll(from socket: borrowing UDPSocket) throws -> [Arrival] {
         }
         for index in 0..<count {
             found.append(
-                Arrival(
+                ReceivedDatagram(
                     bytes: [UInt8](batch.datagram(at: index)), source: batch.source(at: index),
                     trafficClass: batch.trafficClass(at: index)))
         }

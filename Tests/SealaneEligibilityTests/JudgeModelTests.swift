@@ -130,7 +130,7 @@ struct JudgeModelTests {
         // Certificates are verified elsewhere: what is judged are the facts that they prove. Paths are judged apart.
         let ofOthers: Set<ReasonCode> = [
             .factsUnproven, .certificateUntrusted, .certificateExpired, .certificateNotYetValid, .certificateRevoked,
-            .pathDevice, .pathMissing, .pathUnknown,
+            .pathDevice, .pathMissing, .pathUnknown, .pathTranslated, .pathForwarded, .pathMTUReduced,
         ]
         #expect(seen == Set(ReasonCode.allCases).subtracting(ofOthers))
         #expect(eligible > 100)

@@ -250,6 +250,7 @@ struct WordTests {
                 "peering-not-active", "facts-unknown", "identity-mismatch", "address-not-owned", "facts-unproven",
                 "certificate-untrusted", "certificate-expired", "certificate-not-yet-valid", "certificate-revoked",
                 "path-device", "path-missing", "path-unknown",
+                "path-translated", "path-forwarded", "path-mtu-reduced",
             ])
         for code in ReasonCode.allCases {
             #expect(code.description == code.rawValue)

@@ -72,9 +72,10 @@ final class HandMadePeer {
     ) throws -> Session {
         wallSeconds += 1
         let timestamp: [UInt8] = bigEndian(UInt64(1) << 62 + UInt64(wallSeconds)) + [0, 0, 0, 0]
+        let claim = encoded(endpoint) + encoded(host.endpoint)
         let payload =
             [1, 1, 0, 12] + timestamp + [2, 0, 2, 0x68, 0x69] + [3, 0, 1, laneCount] + [4, 0, 4] + bigEndian(mtu)
-            + [5, 0, 1, suite.rawValue]
+            + [5, 0, 1, suite.rawValue] + [9, 0, UInt8(claim.count)] + claim
         let noise = try NoiseInitiator(
             privateKey: secret, agreement: StaticAgreement(secret, host.publicKey),
             prologue: Array("sealane/1\0test".utf8), payload: payload, using: &random)
@@ -99,6 +100,11 @@ final class HandMadePeer {
             ownIndex: ownIndex, hostIndex: response[4..<8].reduce(0) { $0 << 8 | UInt32($1) }, suite: suite,
             toHost: copy(result.keys.toResponder), fromHost: copy(result.keys.toInitiator))
     }
+}
+
+/// As in a path claim.
+private func encoded(_ endpoint: Endpoint) -> [UInt8] {
+    endpoint.address.bytes + bigEndian(endpoint.port)
 }
 
 func bigEndian(_ value: some FixedWidthInteger) -> [UInt8] {

@@ -1,4 +1,5 @@
 import SealaneAEAD
+import SealanePacket
 import SealaneTunnel
 import TestSupport
 import Testing
@@ -6,10 +7,16 @@ import Testing
 @Suite("Handshake payloads") struct HandshakePayloadTests {
     private let timestamp = TAI64N(unixSeconds: 1_700_000_000, nanoseconds: 5)
     private let terms = HandshakeTerms(
-        statement: [0xAA, 0xBB], laneCount: 3, interfaceMTU: 9001, suites: [.chaCha20Poly1305, .aes256GCM])
+        statement: [0xAA, 0xBB], laneCount: 3, interfaceMTU: 9001, suites: [.chaCha20Poly1305, .aes256GCM],
+        path: Self.path)
+    private static let path = DatagramTuple(
+        source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 7325),
+        destination: Endpoint(address: IPAddress(ipv4: 0x0A4D_0002), port: 7326))
 
     /// Version 1, then tag, length, value: as written on the wire.
-    private let encodedTerms: [UInt8] = [2, 0, 2, 0xAA, 0xBB, 3, 0, 1, 3, 4, 0, 4, 0, 0, 0x23, 0x29, 5, 0, 2, 2, 1]
+    private let encodedTerms: [UInt8] =
+        [2, 0, 2, 0xAA, 0xBB, 3, 0, 1, 3, 4, 0, 4, 0, 0, 0x23, 0x29, 5, 0, 2, 2, 1]
+        + [9, 0, 12, 10, 77, 0, 1, 0x1C, 0x9D, 10, 77, 0, 2, 0x1C, 0x9E]
     private var encodedInitiation: [UInt8] { [1, 1, 0, 12] + timestamp.bytes + encodedTerms }
     private var encodedAcceptance: [UInt8] { [1] + encodedTerms + [6, 0, 1, 1] }
     private var encodedRefusal: [UInt8] { [1] + encodedTerms + [7, 0, 3, 9, 8, 7] }
@@ -60,7 +67,8 @@ import Testing
         let terms = HandshakeTerms(
             statement: bytes(300), credential: bytes(200), laneCount: UInt8.random(in: 1...255, using: &random),
             interfaceMTU: UInt32.random(in: 0...UInt32.max, using: &random),
-            suites: Bool.random(using: &random) ? CipherSuite.allCases : CipherSuite.allCases.reversed())
+            suites: Bool.random(using: &random) ? CipherSuite.allCases : CipherSuite.allCases.reversed(),
+            path: randomPath(&random))
         let initiation = InitiationPayload(
             timestamp: TAI64N(unixSeconds: Int64.random(in: 0...1 << 40, using: &random), nanoseconds: 7), terms: terms)
         #expect(try InitiationPayload(decoding: initiation.encoded()) == initiation)
@@ -70,9 +78,36 @@ import Testing
         #expect(try ResponsePayload(decoding: response.encoded()) == response)
     }
 
+    private func randomPath(_ random: inout SeededRandom) -> DatagramTuple {
+        let isIPv4 = Bool.random(using: &random)
+        func endpoint() -> Endpoint {
+            let address =
+                isIPv4
+                ? IPAddress(ipv4: UInt32.random(in: 0...UInt32.max, using: &random))
+                : IPAddress(high: UInt64.random(in: 1...UInt64.max, using: &random), low: 5)
+            return Endpoint(address: address, port: UInt16.random(in: 0...UInt16.max, using: &random))
+        }
+        return DatagramTuple(source: endpoint(), destination: endpoint())
+    }
+
+    @Test("a path claim has two endpoints of one family, and IPv4 in its own spelling alone")
+    func pathClaims() throws {
+        let before = [1, 1, 0, 12] + timestamp.bytes + encodedTerms.dropLast(15)
+        let six: [UInt8] = [0xFD, 0x77] + [UInt8](repeating: 0, count: 13) + [1, 0x1C, 0x9D]
+        let mapped: [UInt8] = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF, 10, 77, 0, 1, 0x1C, 0x9D]
+        let four: [UInt8] = [10, 77, 0, 1, 0x1C, 0x9D]
+        func error(_ claim: [UInt8]) -> PayloadError? { initiationError(before + [9, 0, UInt8(claim.count)] + claim) }
+        #expect(error(six + six) == nil)
+        #expect(error(four + four) == nil)
+        for claim in [mapped + mapped, six + mapped, mapped + six, four + six, six, four, four + four + [0], []] {
+            #expect(error(claim) == .badValue(field: 9), "\(claim)")
+        }
+        #expect(initiationError(before) == .missingField(9))
+    }
+
     @Test("a payload cut at any length is refused: within a field as truncated, between two for what is missing")
     func truncated() throws {
-        let boundaries = [1: 1, 16: 2, 21: 3, 25: 4, 32: 5] as [Int: UInt8]
+        let boundaries = [1: 1, 16: 2, 21: 3, 25: 4, 32: 5, 37: 9] as [Int: UInt8]
         for length in encodedInitiation.indices {
             let error = initiationError(Array(encodedInitiation[..<length]))
             #expect(error == boundaries[length].map { .missingField($0) } ?? .truncated, "\(length) bytes")
@@ -90,10 +125,10 @@ import Testing
             #expect(try InitiationPayload(decoding: encodedInitiation + [tag, 0, 2, 1, 2]) == known)
         }
         #expect(try InitiationPayload(decoding: [1, 200, 0, 0] + encodedInitiation.dropFirst()) == known)
-        for tag in (UInt8(6)...127) + [0] where tag != 8 {
+        for tag in (UInt8(6)...127) + [0] where tag != 8 && tag != 9 {
             #expect(initiationError(encodedInitiation + [tag, 0, 0]) == .unknownField(tag))
         }
-        for tag in (UInt8(9)...127) + [0, 1] {
+        for tag in (UInt8(10)...127) + [0, 1] {
             #expect(responseError(encodedAcceptance + [tag, 0, 0]) == .unknownField(tag))
         }
         #expect(responseError(encodedAcceptance + [200, 0, 0]) == nil)
@@ -135,9 +170,9 @@ import Testing
 
     @Test("suites that this version does not know are passed over, in their order")
     func unknownSuites() throws {
-        let payload = encodedInitiation.dropLast(5) + [5, 0, 4, 77, 2, 0, 1]
+        let payload = encodedInitiation.dropLast(20) + [5, 0, 4, 77, 2, 0, 1] + encodedTerms.suffix(15)
         #expect(try InitiationPayload(decoding: Array(payload)).terms.suites == [.chaCha20Poly1305, .aes256GCM])
-        let none = encodedInitiation.dropLast(5) + [5, 0, 1, 77]
+        let none = encodedInitiation.dropLast(20) + [5, 0, 1, 77] + encodedTerms.suffix(15)
         #expect(try InitiationPayload(decoding: Array(none)).terms.suites.isEmpty)
     }
 
@@ -147,7 +182,7 @@ import Testing
             HandshakeTerms(
                 statement: [UInt8](repeating: 1, count: count), credential: [UInt8](repeating: 3, count: credential),
                 laneCount: lanes, interfaceMTU: 1500,
-                suites: CipherSuite.allCases)
+                suites: CipherSuite.allCases, path: Self.path)
         }
         func refusal(_ statement: Int, _ reasons: Int) -> ResponsePayload {
             ResponsePayload(

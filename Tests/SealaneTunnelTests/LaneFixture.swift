@@ -59,6 +59,11 @@ final class LaneFixture {
         }
     }
 
+    /// As datagrams of the peer come.
+    var arrival: Arrival {
+        Arrival(source: peer.endpoint, destination: host.endpoint, hopLimit: TunnelLimits.hopLimit)
+    }
+
     func receive(_ datagram: [UInt8]) {
         host.receive(datagram: datagram, from: peer.endpoint)
     }

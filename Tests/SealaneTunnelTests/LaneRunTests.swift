@@ -152,7 +152,7 @@ import Testing
         var datagram = try session.sealed(lane.packetIn(1), counter: 1, flags: flags)
         let opened = try datagram.withUnsafeMutableBytes { datagram in
             lane.host.lane.open(
-                try #require(datagram.baseAddress), byteCount: datagram.count, from: lane.peer.endpoint)
+                try #require(datagram.baseAddress), byteCount: datagram.count, lane.arrival)
         }
         guard case .packet(let byteCount, let isChecksumPartial) = opened else {
             Issue.record("\(opened)")

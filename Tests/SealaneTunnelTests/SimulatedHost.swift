@@ -15,6 +15,8 @@ final class SimulatedHost {
     var tunnel: Tunnel
     var lane: Lane
     var admission = Admission.admitted
+    /// As an agent whose policy refuses a path of these sightings for the reasons it gives; nil: for none.
+    var pathReasons: (PathSightings) -> [UInt8]? = { _ in nil }
     var delivered: [[UInt8]] = []
     var replies: [[UInt8]] = []
     var tunnelEvents: [TunnelEvent] = []
@@ -35,7 +37,7 @@ final class SimulatedHost {
         let key = try StaticPrivateKey.generate(using: &random)
         tunnel = Tunnel(
             settings: Tunnel.Settings(
-                fleet: fleet, suites: suites, laneCount: laneCount, interfaceMTU: interfaceMTU,
+                fleet: fleet, suites: suites, listen: endpoint, laneCount: laneCount, interfaceMTU: interfaceMTU,
                 statement: Array("facts".utf8), rekeyAfter: rekeyAfter),
             privateKey: key, random: random)
         lane = Lane(number: 0, of: laneCount, blockLimits: blockLimits)
@@ -64,6 +66,11 @@ final class SimulatedHost {
         reportNumber += 1
         lane.apply(.report(reportNumber))
         settle()
+        act()
+    }
+
+    /// Lets time act.
+    func act() {
         tunnel.advance(to: now)
         settle()
     }
@@ -80,17 +87,24 @@ final class SimulatedHost {
         settle()
     }
 
-    func receive(datagram: [UInt8], from source: Endpoint) {
+    /// - Parameters:
+    ///   - destination: where it was sent to; nil: to this end's lane 0.
+    ///   - hopLimit: as it arrives.
+    func receive(
+        datagram: [UInt8], from source: Endpoint, to destination: Endpoint? = nil,
+        hopLimit: UInt8 = TunnelLimits.hopLimit
+    ) {
+        let arrival = Arrival(source: source, destination: destination ?? endpoint, hopLimit: hopLimit)
         var buffer = datagram
         let opened = buffer.withUnsafeMutableBytes { buffer -> Opened in
             guard let start = buffer.baseAddress else { return .nothing }
-            return lane.open(start, byteCount: buffer.count, from: source)
+            return lane.open(start, byteCount: buffer.count, arrival)
         }
         switch opened {
         case .packet(let byteCount, _):
             delivered.append(Array(buffer[DataHeader.byteCount..<DataHeader.byteCount + byteCount]))
         case .handshake:
-            tunnel.handle(.handshake(datagram, from: source), now: now) { _, _ in admission }
+            tunnel.handle(.handshake(datagram, arrival), now: now) { _, _, path in atHandshake(path) }
         case .unknownSession:
             lane.dropStray(from: source)
         case .nothing:
@@ -105,13 +119,17 @@ final class SimulatedHost {
             let events = lane.events
             lane.events = []
             for event in events {
-                tunnel.handle(event, now: now) { _, _ in admission }
+                tunnel.handle(event, now: now) { _, _, path in atHandshake(path) }
             }
             let outputs = tunnel.takeOutputs()
             for output in outputs {
                 switch output {
                 case .send(let datagram, let destination): outbox.append((datagram, destination))
                 case .command(let command): lane.apply(command)
+                case .judge(let id):
+                    guard let status = tunnel.status(of: id) else { break }
+                    let reasons = pathReasons(status.path)
+                    tunnel.settle(id, reasons.map { .refused(reasons: $0) } ?? .admitted, now.monotonic)
                 case .event(let event): tunnelEvents.append(event)
                 }
             }
@@ -121,6 +139,14 @@ final class SimulatedHost {
             lane.replies = []
             if events.isEmpty, outputs.isEmpty { return }
         }
+    }
+
+    /// What a path carries is found out after the handshake.
+    private func atHandshake(_ path: PathSightings) -> Admission {
+        if let reasons = pathReasons(PathSightings(translation: path.translation, forwarding: path.forwarding)) {
+            return .refused(reasons: reasons)
+        }
+        return admission == .admitted && pathReasons(path) != nil ? .onTrial : admission
     }
 
     /// How it stands with its first peer.

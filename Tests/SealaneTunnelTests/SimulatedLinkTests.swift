@@ -29,15 +29,16 @@ final class SimulatedPair {
 
     init(
         seed: UInt64 = 1, suitesOfB: [CipherSuite] = CipherSuite.available, rekeyAfter: Duration = .seconds(120),
-        presharedKeyOfA: PresharedKey? = nil, presharedKeyOfB: PresharedKey? = nil, mtuOfB: Int = 1500,
+        presharedKeyOfA: PresharedKey? = nil, presharedKeyOfB: PresharedKey? = nil, interfaceMTU: Int = 1500,
+        mtuOfB: Int? = nil,
         blockLimits: BlockLimits = BlockLimits()
     ) throws {
         a = try SimulatedHost(
             endpoint: try #require(Endpoint("10.77.0.1:7325")), seed: seed &* 2 &+ 1, rekeyAfter: rekeyAfter,
-            blockLimits: blockLimits)
+            interfaceMTU: interfaceMTU, blockLimits: blockLimits)
         b = try SimulatedHost(
             endpoint: try #require(Endpoint("10.77.0.2:7325")), seed: seed &* 2 &+ 2, suites: suitesOfB,
-            rekeyAfter: rekeyAfter, interfaceMTU: mtuOfB, blockLimits: blockLimits)
+            rekeyAfter: rekeyAfter, interfaceMTU: mtuOfB ?? interfaceMTU, blockLimits: blockLimits)
         addressOfA = try #require(IPAddress("10.78.0.1"))
         addressOfB = try #require(IPAddress("10.78.0.2"))
         a.know(b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))], presharedKey: presharedKeyOfA)

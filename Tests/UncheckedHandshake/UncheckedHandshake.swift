@@ -47,8 +47,9 @@ struct UncheckedHandshake: ParsableCommand {
         let statement = try Statement(of: Facts(addresses: configuration.facts.addresses))
         var tunnel = Tunnel(
             settings: Tunnel.Settings(
-                fleet: configuration.fleetName, suites: CipherSuite.available, laneCount: 1, interfaceMTU: 1500,
-                statement: statement.encoded, credential: own.staticKeySignature.bytes + shown.der),
+                fleet: configuration.fleetName, suites: CipherSuite.available,
+                listen: configuration.agent.listen, laneCount: 1, interfaceMTU: 1500, statement: statement.encoded,
+                credential: own.staticKeySignature.bytes + shown.der),
             privateKey: key, random: SystemRandomNumberGenerator())
         let id = PeerID(0)
         tunnel.add(
@@ -79,9 +80,11 @@ struct UncheckedHandshake: ParsableCommand {
             }
             guard epoll.wait(timeoutNanoseconds: 4_000_000_000) > 0 else { return }
             guard socket.receive(into: &received) > 0 else { continue }
-            let event = LaneEvent.handshake(
-                [UInt8](received.datagram(at: 0)), from: Endpoint(received.source(at: 0)))
-            tunnel.handle(event, now: .ofHost()) { _, _ in .admitted }
+            let arrival = Arrival(
+                source: Endpoint(received.source(at: 0)), destination: Endpoint(socket.localAddress),
+                hopLimit: TunnelLimits.hopLimit)
+            let event = LaneEvent.handshake([UInt8](received.datagram(at: 0)), arrival)
+            tunnel.handle(event, now: .ofHost()) { _, _, _ in .admitted }
         } while tunnel.status(of: peer)?.state == .connecting
     }
 

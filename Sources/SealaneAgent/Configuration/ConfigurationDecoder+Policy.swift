@@ -1,4 +1,5 @@
 import SealaneEligibility
+import SealaneFleet
 
 /// The policy section: which peers are eligible, beyond what the catalog says.
 extension ConfigurationDecoder {
@@ -15,7 +16,22 @@ extension ConfigurationDecoder {
         return Policy(
             extraFamilies: Set(extra), deniedFamilies: Set(denied), peerings: peerings,
             requiresCertificate: requiresCertificate ?? false,
-            leastProvenance: section.section("proof").map { proof($0) } ?? [:])
+            leastProvenance: section.section("proof").map { proof($0) } ?? [:],
+            path: section.section("path").map { path($0) } ?? PathPolicy())
+    }
+
+    private static func path(_ section: ConfigurationSection) -> PathPolicy {
+        func reaction(_ witness: PathWitness) -> WitnessReaction {
+            section.value(
+                witness.rawValue, choice(WitnessReaction.allCases.map { ($0.rawValue, $0) }, of: "a possible setting"))
+                ?? .refuse
+        }
+        let hops = section.value("hops") { text throws(TextProblem) in
+            UInt8(try number(text, in: 0...254, of: "number of routers"))
+        }
+        return PathPolicy(
+            translation: reaction(.translation), forwarding: reaction(.forwarding), mtu: reaction(.mtu), hops: hops ?? 0
+        )
     }
 
     private static func proof(_ section: ConfigurationSection) -> [FactName: Provenance] {

@@ -318,7 +318,7 @@ extension ConfigurationDecoder {
         return path
     }
 
-    fileprivate static func number(
+    static func number(
         _ text: String, in range: ClosedRange<Int>, of kind: String
     ) throws(TextProblem) -> Int {
         let digits = text.utf8.allSatisfy { (0x30...0x39).contains($0) }

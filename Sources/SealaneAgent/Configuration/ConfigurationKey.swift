@@ -102,7 +102,7 @@ public struct ConfigurationKey: Sendable {
             ConfigurationKey("policy.peerings[].status", "its status code as AWS names it; default active"),
             ConfigurationKey(
                 "policy.require-certificate", "whether peers without a certificate are refused: on or off; default off"),
-        ] + proofKeys
+        ] + proofKeys + pathKeys
         + [
             ConfigurationKey("session.rekey-after", "2s to 120s; default 120s") { "\($0.session.rekeyAfter)" },
             ConfigurationKey("log.level", "trace, debug, info, notice, warning, error or critical; default info") {
@@ -124,6 +124,20 @@ public struct ConfigurationKey: Sendable {
             ConfigurationKey(
                 "policy.proof.\(name)", "how a peer's \(name) must be proven at least: \(Provenance.policyWords)")
         }
+    }
+
+    private static var pathKeys: [ConfigurationKey] {
+        let reactions = WitnessReaction.allCases.map(\.rawValue).joined(separator: ", ")
+        let witnesses: [(PathWitness, String)] = [
+            (.translation, "when addresses or ports are rewritten on the way"),
+            (.forwarding, "when routers on the way decrement the TTL"),
+            (.mtu, "when the path carries less than both interfaces"),
+        ]
+        return witnesses.map { ConfigurationKey("policy.path.\($0)", "\($1): \(reactions); default refuse") }
+            + [
+                ConfigurationKey(
+                    "policy.path.hops", "routers on the way that may decrement the TTL, 0 to 254; default 0")
+            ]
     }
 
     private static var offloadKeys: [ConfigurationKey] {

@@ -13,10 +13,11 @@ public struct CheckReport: Codable, Sendable, Equatable {
     /// What both were judged by.
     public var local: InstanceReport
     public var remote: InstanceReport
+    public var path: [WitnessReport]
 
     public init(
         peer: String, source: String? = nil, verdict: Verdict, refusedByPeer: [Reason]? = nil, local: Facts,
-        remote: Facts
+        remote: Facts, path: [WitnessReport] = []
     ) {
         self.peer = peer
         self.source = source
@@ -24,6 +25,7 @@ public struct CheckReport: Codable, Sendable, Equatable {
         self.refusedByPeer = refusedByPeer
         self.local = InstanceReport(local)
         self.remote = InstanceReport(remote)
+        self.path = path
     }
 
     /// Whether both ends, as far as is known, let the peers talk.

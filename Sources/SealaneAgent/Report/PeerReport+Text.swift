@@ -20,7 +20,7 @@ extension PeerReport {
         lines.add("verdict", verdict.line(style))
         let theirs = (refusedByPeer ?? []).isEmpty ? "" : refusalText(style)
         return "\(style.paint(name, .strong))  \(style.paint(state.rawValue, .init(for: state)))\n"
-            + lines.text + verdict.reasons.text(style) + theirs
+            + lines.text + verdict.reasons.text(style) + path.text(style) + theirs
     }
 
     private func refusalText(_ style: ReportStyle) -> String {
@@ -83,7 +83,7 @@ extension CheckReport {
         var lines = ReportLines(style)
         lines.add("this host", local.text)
         lines.add("the peer", remote.text)
-        return text + lines.text
+        return text + lines.text + path.text(style)
     }
 }
 

@@ -55,6 +55,8 @@ public struct PeerReport: Codable, Sendable, Equatable {
     public var verdict: VerdictReport
     /// What the peer answered when it refused; absent when it has not.
     public var refusedByPeer: [Reason]?
+    /// What each witness of the path says.
+    public var path: [WitnessReport]
     public var session: Session?
     public var lastHandshakeAt: Date?
     /// The greatest inner packet that reaches the peer, in bytes, if a session says so.
@@ -67,7 +69,8 @@ public struct PeerReport: Codable, Sendable, Equatable {
     public init(
         _ definition: PeerDefinition, origin: Origin, facts: Facts? = nil,
         certificate: CertificateReport? = nil, state: State, verdict: Verdict,
-        refusedByPeer: [Reason]? = nil, session: Session? = nil, lastHandshakeAt: Date? = nil, mtu: Int? = nil,
+        refusedByPeer: [Reason]? = nil, path: [WitnessReport] = [], session: Session? = nil, lastHandshakeAt: Date? = nil,
+        mtu: Int? = nil,
         traffic: TrafficReport = TrafficReport(), counters: [String: UInt64] = [:]
     ) {
         name = definition.name
@@ -81,6 +84,7 @@ public struct PeerReport: Codable, Sendable, Equatable {
         self.state = state
         self.verdict = VerdictReport(verdict)
         self.refusedByPeer = refusedByPeer
+        self.path = path
         self.session = session
         self.lastHandshakeAt = lastHandshakeAt
         self.mtu = mtu

@@ -72,6 +72,7 @@ struct ConfigurationDecoderTests {
               peerings:
                 - {id: pcx-1, vpcs: [vpc-0a, vpc-0b], region: r}
                 - {id: pcx-2, vpcs: [vpc-0a, vpc-0c], regions: [r, q], status: deleted}
+              path: {translation: ignore, forwarding: warn, hops: 3, mtu: warn}
             session: {rekey-after: 2s}
             log: {level: debug}
             audit-log: {path: /a.jsonl}
@@ -106,6 +107,8 @@ struct ConfigurationDecoderTests {
                     id: "pcx-2", requesterVPC: "vpc-0a", requesterRegion: "r", accepterVPC: "vpc-0c",
                     accepterRegion: "q", status: "deleted"),
             ])
+        #expect(
+            configuration.policy.path == PathPolicy(translation: .ignore, forwarding: .warn, mtu: .warn, hops: 3))
         #expect(configuration.facts.account?.value == "012345678901")
         #expect(configuration.metadata.use == .on)
         #expect(configuration.metadata.endpoint == Endpoint("127.0.0.1:1338"))

@@ -51,7 +51,7 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "\npeers:\n", "\npolicy:\npeers:\n",
             "f:9:8: policy has no value; expected keys and values (keys: extra-families, denied-families, peerings, "
-                + "require-certificate, proof)"),
+                + "require-certificate, proof, path)"),
         DecoderCase(
             "peers:\n  - name: b", "peers:\n  - b\n  - name: b",
             "f:10:5: peers[0] is the text \"b\"; expected keys and values "
@@ -319,5 +319,14 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "peerings: [{id: pcx-1, vpcs: [a, b], region: r, status: on}]",
             "f:1:66: policy.peerings[0].status: \"on\" is not a peering's status; expected one of: initiating-request, "
                 + "pending-acceptance, active, provisioning, deleting, deleted, rejected, failed, expired"),
+        policy(
+            "path: {mtu: off}",
+            "f:1:22: policy.path.mtu: \"off\" is not a possible setting; expected one of: refuse, warn, ignore"),
+        policy(
+            "path: {hops: 255}",
+            "f:1:23: policy.path.hops: \"255\" is not a possible number of routers; expected a number from 0 to 254"),
+        policy(
+            "path: {hop: 1}",
+            "f:1:17: unknown key \"hop\" in policy.path; did you mean hops?"),
     ]
 }

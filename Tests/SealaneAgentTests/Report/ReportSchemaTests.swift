@@ -168,6 +168,9 @@ struct ReportSchemaTests {
                   },
                   "name" : "c",
                   "origin" : "added",
+                  "path" : [
+
+                  ],
                   "presharedKey" : false,
                   "publicKey" : "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=",
                   "schemaVersion" : 1,

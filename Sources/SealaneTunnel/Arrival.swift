@@ -1,0 +1,17 @@
+import SealanePacket
+
+/// How a datagram came, by its IP and UDP headers as the kernel received them. Nothing in them is authentic: what is sealed
+/// inside says what they should be.
+@frozen public struct Arrival: Hashable, Sendable {
+    public let tuple: DatagramTuple
+    /// Its TTL or hop limit; 0: the kernel does not tell. Datagrams leave with `TunnelLimits.hopLimit`.
+    public let hopLimit: UInt8
+
+    @inlinable public init(source: Endpoint, destination: Endpoint, hopLimit: UInt8) {
+        tuple = DatagramTuple(source: source, destination: destination)
+        self.hopLimit = hopLimit
+    }
+
+    @inlinable public var source: Endpoint { tuple.source }
+    @inlinable public var destination: Endpoint { tuple.destination }
+}

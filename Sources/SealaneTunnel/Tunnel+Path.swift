@@ -1,0 +1,143 @@
+import SealanePacket
+
+/// What is seen of the path inside sessions, and what comes of it.
+extension Tunnel {
+    // MARK: Translation and forwarding
+
+    mutating func noteDetour(_ index: SessionIndex, _ lane: UInt8, _ arrival: Arrival, _ now: MonotonicTime) {
+        guard let id = peerByIndex[index], var peer = peers[id],
+            let at = peer.sessions.firstIndex(where: { $0.grant.index == index })
+        else { return }
+        let grant = peer.sessions[at].grant
+        let expected = DatagramTuple(
+            source: Endpoint(address: grant.remote.address, port: grant.remote.port &+ UInt16(lane)),
+            destination: Endpoint(address: grant.local.address, port: arrival.destination.port))
+        peer.path.note(arrival, claimed: expected, at: now)
+        // Where the policy bears with it, a handshake finds out where the peer is now.
+        peer.sessions[at].rekeyAskedFor = now
+        peers[id] = peer
+        emit(.judge(id))
+    }
+
+    /// The peer has ended all sessions.
+    mutating func takeLeave(_ index: SessionIndex, _ reasons: [UInt8], _ now: MonotonicTime) {
+        guard let id = peerByIndex[index] else { return }
+        refuse(id, reasonsOfPeer: reasons, until: now + TunnelLimits.refusalStandsFor)
+    }
+
+    /// What the judgement asked for by `TunnelOutput.judge` came to. A refusal ends the peer's sessions, which is told to it.
+    public mutating func settle(_ id: PeerID, _ admission: Admission, _ now: MonotonicTime) {
+        guard let peer = peers[id] else { return }
+        switch admission {
+        case .refused(let reasons):
+            guard let last = peer.sealing ?? peer.sessions.last?.grant.index else { return }
+            emit(.command(.bidFarewell(last, reasons: reasons)))
+            refuse(id, until: now + TunnelLimits.refusalStandsFor)
+        case .admitted, .onTrial:
+            guard let carried = peer.path.mtu?.carried else { return }
+            for session in peer.sessions where session.search == nil && session.confirmedOrOwn {
+                allow(session.grant.index, of: id, mtu: carried, now)
+            }
+        }
+    }
+
+    // MARK: MTU
+
+    /// Begins to look for what the session's path carries.
+    mutating func search(_ index: SessionIndex, of id: PeerID, _ now: MonotonicTime) {
+        guard let at = peers[id]?.sessions.firstIndex(where: { $0.grant.index == index }),
+            let peer = peers[id], let terms = peer.terms
+        else { return }
+        let session = peer.sessions[at]
+        let least = TunnelLimits.overhead(overIPv4: session.grant.remote.address.isIPv4) + SessionNote.numberedByteCount
+        peers[id]?.sessions[at].search = MTUSearch(
+            target: min(settings.interfaceMTU, terms.interfaceMTU), least: least, firstNumber: session.nextProbe,
+            at: now)
+        peers[id]?.sessions[at].lastSearchAt = now
+        active.insert(id)
+        probe(at, of: id, now)
+    }
+
+    /// Sends what probes are due, and begins anew to look where a session has long sent data.
+    mutating func checkPath(to id: PeerID, _ now: MonotonicTime) {
+        guard let peer = peers[id] else { return }
+        for session in peer.sessions where session.search != nil {
+            guard let at = peers[id]?.sessions.firstIndex(where: { $0.grant.index == session.grant.index }) else {
+                continue
+            }
+            probe(at, of: id, now)
+        }
+        guard provesMTU, let session = peers[id]?.sealingRecord, session.search == nil,
+            now.since(session.lastSearchAt) >= TunnelLimits.pathCheckInterval,
+            let sent = session.latest(\.lastDataSent), sent > session.lastSearchAt
+        else { return }
+        search(session.grant.index, of: id, now)
+    }
+
+    private mutating func probe(_ at: Int, of id: PeerID, _ now: MonotonicTime) {
+        guard let index = peers[id]?.sessions[at].grant.index,
+            let probes = peers[id]?.sessions[at].search?.takeDue(at: now)
+        else { return }
+        for probe in probes {
+            emit(.command(.probe(index, number: probe.number, byteCount: probe.byteCount)))
+        }
+        conclude(index, of: id, now)
+    }
+
+    mutating func noteAnswer(to number: UInt32, _ index: SessionIndex, _ now: MonotonicTime) {
+        guard let id = peerByIndex[index],
+            let at = peers[id]?.sessions.firstIndex(where: { $0.grant.index == index })
+        else { return }
+        peers[id]?.sessions[at].search?.note(answerTo: number, at: now)
+        conclude(index, of: id, now)
+    }
+
+    /// If the search of this session has come to an end: what it found is seen of the path.
+    private mutating func conclude(_ index: SessionIndex, of id: PeerID, _ now: MonotonicTime) {
+        guard var peer = peers[id], let at = peer.sessions.firstIndex(where: { $0.grant.index == index }),
+            let search = peer.sessions[at].search, search.outcome != .searching
+        else { return }
+        peer.sessions[at].search = nil
+        peer.sessions[at].nextProbe = search.numberAfter
+        guard case .carries(let carried) = search.outcome else {
+            // Of a path on which nothing arrives nothing is known: a session that was on trial ends, others have timers.
+            if peer.sessions[at].isOnTrial { abandon(peer.sessions[at], &peer) }
+            peers[id] = peer
+            return
+        }
+        let before = peer.path.mtu
+        let seen = PathSightings.MTU(
+            ofThisHost: settings.interfaceMTU, statedByPeer: peer.terms?.interfaceMTU ?? settings.interfaceMTU,
+            carried: carried, at: now)
+        peer.path.mtu = seen
+        peers[id] = peer
+        if carried >= seen.stated { allow(index, of: id, mtu: carried, now) }
+        if carried < seen.stated || before?.carried != carried || before?.stated != seen.stated { emit(.judge(id)) }
+    }
+
+    private mutating func allow(_ index: SessionIndex, of id: PeerID, mtu: Int, _ now: MonotonicTime) {
+        guard let at = peers[id]?.sessions.firstIndex(where: { $0.grant.index == index }),
+            let session = peers[id]?.sessions[at]
+        else { return }
+        let limit = Self.packetByteLimit(mtu: mtu, overIPv4: session.grant.remote.address.isIPv4)
+        guard session.isOnTrial || limit != session.packetByteLimit else { return }
+        peers[id]?.sessions[at].isOnTrial = false
+        peers[id]?.sessions[at].packetByteLimit = limit
+        emit(.command(.allow(index, packetByteLimit: limit)))
+        if session.isOnTrial { sealUnlessOvertaken(index, of: id, now) }
+    }
+
+    /// Gives up a session on which nothing is answered.
+    private mutating func abandon(_ session: SessionRecord, _ peer: inout TunnelPeer) {
+        retire(session, &peer)
+        guard peer.sealing == nil, peer.attempt == nil, !peer.isUnreachable else { return }
+        peer.isUnreachable = true
+        emit(.command(.obstruct(peer.parameters.id, .unreachable)))
+        emit(.event(.unreachable(peer.parameters.id)))
+    }
+}
+
+extension SessionRecord {
+    /// Whether both ends are known to have its keys.
+    fileprivate var confirmedOrOwn: Bool { isInitiator || confirmedAt != nil }
+}

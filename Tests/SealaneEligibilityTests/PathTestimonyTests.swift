@@ -1,0 +1,88 @@
+import SealaneEligibility
+import SealanePacket
+import Testing
+
+@Suite("What witnesses say of a path") struct PathTestimonyTests {
+    private static let tuple = DatagramTuple(
+        source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 7325),
+        destination: Endpoint(address: IPAddress(ipv4: 0x0A4D_0002), port: 7325))
+    private static let rewritten = DatagramTuple(
+        source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 40_000), destination: tuple.destination)
+
+    private static let straight = PathEvidence(
+        translation: .init(claimed: tuple, observed: tuple), forwarding: .init(hopLimit: 255),
+        mtu: .init(local: 9001, peer: 1500, carried: 1500))
+
+    private func evidence(_ change: (inout PathEvidence) -> Void) -> PathEvidence {
+        var evidence = Self.straight
+        change(&evidence)
+        return evidence
+    }
+
+    private func codes(_ path: PathEvidence, _ policy: PathPolicy = PathPolicy()) -> [ReasonCode] {
+        Verdict.eligible.afterHearing(path, policy).reasons.map(\.code)
+    }
+
+    @Test("nothing speaks against a straight path, nor against one of which nothing was seen yet")
+    func clear() {
+        #expect(codes(Self.straight) == [])
+        #expect(codes(PathEvidence()) == [])
+        #expect(PathTestimony.all(of: Self.straight, PathPolicy()).map(\.witness) == PathWitness.allCases)
+        #expect(PathTestimony.all(of: PathEvidence(), PathPolicy()).allSatisfy { $0.observed == nil })
+    }
+
+    @Test("each witness alone is enough, and all are told")
+    func objections() {
+        let translated = evidence { $0.translation = .init(claimed: Self.tuple, observed: Self.rewritten) }
+        #expect(codes(translated) == [.pathTranslated])
+        let forwarded = evidence { $0.forwarding = .init(hopLimit: 254) }
+        #expect(codes(forwarded) == [.pathForwarded])
+        let unknown = evidence { $0.forwarding = .init(hopLimit: nil) }
+        #expect(codes(unknown) == [.pathForwarded])
+        let reduced = evidence { $0.mtu = .init(local: 9001, peer: 9001, carried: 8500) }
+        #expect(codes(reduced) == [.pathMTUReduced])
+        let all = PathEvidence(translation: translated.translation, forwarding: forwarded.forwarding, mtu: reduced.mtu)
+        #expect(codes(all) == [.pathTranslated, .pathForwarded, .pathMTUReduced])
+        let before = Reason(code: .regionMismatch, observed: "", required: "", source: "")
+        #expect(
+            Verdict.refused([before]).afterHearing(all, PathPolicy()).reasons.map(\.code)
+                == [.regionMismatch, .pathTranslated, .pathForwarded, .pathMTUReduced])
+    }
+
+    @Test("a witness that the policy does not take for a refusal refuses nothing, and its objection still shows")
+    func relaxed() {
+        let all = PathEvidence(
+            translation: .init(claimed: Self.tuple, observed: Self.rewritten), forwarding: .init(hopLimit: 1),
+            mtu: .init(local: 1500, peer: 1500, carried: 1400))
+        for reaction in [WitnessReaction.warn, .ignore] {
+            let policy = PathPolicy(translation: reaction, forwarding: reaction, mtu: reaction)
+            #expect(codes(all, policy) == [])
+            #expect(PathTestimony.all(of: all, policy).allSatisfy { $0.objection != nil && $0.reaction == reaction })
+            #expect(codes(all, PathPolicy(forwarding: reaction)) == [.pathTranslated, .pathMTUReduced])
+        }
+    }
+
+    @Test("as many routers as the policy allows may be on the way", arguments: [0, 1, 7, 254] as [UInt8])
+    func hops(allowed: UInt8) {
+        let policy = PathPolicy(hops: allowed)
+        #expect(codes(evidence { $0.forwarding = .init(hopLimit: 255 - allowed) }, policy) == [])
+        #expect(codes(evidence { $0.forwarding = .init(hopLimit: 254 - allowed) }, policy) == [.pathForwarded])
+    }
+
+    @Test(
+        "a reduced MTU is told with both numbers and what it usually is",
+        arguments: [
+            (9001, 8500, "transit gateway"), (9001, 1500, "VPN"), (1500, 1450, "1500 less VXLAN"),
+            (9001, 8951, "9001 less VXLAN"), (1500, 1492, "PPPoE"), (1500, 1476, "GRE"), (1500, 1380, "VPN"),
+            (9001, 4000, "device or tunnel"),
+        ])
+    func meaning(stated: Int, carried: Int, cause: String) throws {
+        let path = evidence { $0.mtu = .init(local: stated, peer: 9001, carried: carried) }
+        let reason = try #require(Verdict.eligible.afterHearing(path, PathPolicy()).reasons.first)
+        #expect(reason.observed.contains("\(carried) bytes"))
+        #expect(reason.observed.contains(cause), "\(reason.observed)")
+        #expect(reason.required.contains("\(stated) bytes"))
+        #expect(reason.observed.utf8.count <= Reason.encodedFieldByteLimit)
+        #expect(reason.required.utf8.count <= Reason.encodedFieldByteLimit)
+    }
+}

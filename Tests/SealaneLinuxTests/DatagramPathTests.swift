@@ -1,0 +1,81 @@
+import Glibc
+import SealaneLinux
+import TestSupport
+import Testing
+
+/// Where datagrams were sent to and their TTL or hop limit, as told by the kernel, on the loopback of this host.
+struct DatagramPathTests {
+    private struct Seen: Equatable {
+        let destination: SocketAddress?
+        let hopLimit: UInt8
+        let trafficClass: UInt8
+        let segmentByteCount: Int
+    }
+
+    private static func next(_ count: Int, from socket: borrowing UDPSocket) throws -> [Seen] {
+        var epoll = try Epoll()
+        try epoll.add(socket.fileDescriptor, for: .readable, token: 0)
+        var batch = ReceiveBatch(capacity: 3, bufferByteCount: 65_536)
+        var found: [Seen] = []
+        while found.count < count, epoll.wait(timeoutNanoseconds: 2_000_000_000) > 0 {
+            guard socket.receive(into: &batch) > 0 else { continue }
+            for index in 0..<batch.count {
+                found.append(
+                    Seen(
+                        destination: batch.destination(at: index, port: socket.localAddress.port),
+                        hopLimit: batch.hopLimit(at: index), trafficClass: batch.trafficClass(at: index),
+                        segmentByteCount: batch.segmentByteCount(at: index)))
+            }
+        }
+        return found
+    }
+
+    private static func set(hopLimit: CInt, of socket: borrowing UDPSocket, isIPv4: Bool) throws {
+        var value = hopLimit
+        let (level, option) = isIPv4 ? (IPPROTO_IP, IP_TTL) : (IPPROTO_IPV6, IPV6_UNICAST_HOPS)
+        let length = socklen_t(MemoryLayout<CInt>.size)
+        guard setsockopt(socket.fileDescriptor, CInt(level), option, &value, length) == 0 else {
+            throw SystemError(call: "setsockopt", errno: errno, subject: "hop limit \(hopLimit)")
+        }
+    }
+
+    @Test(arguments: TrafficClassTests.Way.all)
+    func `each datagram and each run tells its destination and its hop limit, beside all else that is told`(
+        way: TrafficClassTests.Way
+    ) throws {
+        let sender = try UDPSocket.bind(to: address(way.sender))
+        let receiver = try UDPSocket.bind(to: address(way.receiver))
+        try receiver.reportTrafficClass()
+        try receiver.reportPath()
+        try receiver.setGRO(true)
+        let target = try address(way.target, receiver.localAddress.port)
+        let bytes = [UInt8](repeating: 7, count: 2500)
+        for hopLimit: UInt8 in [255, 254, 64, 1] {
+            try Self.set(hopLimit: CInt(hopLimit), of: sender, isIPv4: target.isIPv4)
+            let outcome = bytes.withUnsafeBytes { memory in
+                var batch = SendBatch(capacity: 4, forIPv6Socket: sender.isIPv6)
+                for _ in 0..<4 { batch.append(run: memory, segmentByteCount: 1000, trafficClass: 0xB9, to: target) }
+                return batch.flush(to: sender)
+            }
+            #expect(outcome == .init(sent: 4))
+            let expected = Seen(
+                destination: target, hopLimit: hopLimit, trafficClass: 0xB9, segmentByteCount: 1000)
+            #expect(try Self.next(4, from: receiver) == [Seen](repeating: expected, count: 4))
+        }
+    }
+
+    @Test func `a new socket sends with the greatest hop limit, and one that was not asked tells nothing`() throws {
+        let sender = try UDPSocket.bind(to: address("127.0.0.1"))
+        let asked = try UDPSocket.bind(to: address("127.0.0.1"))
+        let silent = try UDPSocket.bind(to: address("127.0.0.1"))
+        try asked.reportPath()
+        for target in [asked.localAddress, silent.localAddress] { send([[1]], through: sender, to: target) }
+        let told = try Self.next(1, from: asked)
+        #expect(told.first?.hopLimit == 255)
+        #expect(told.first?.destination == asked.localAddress)
+        let untold = try Self.next(1, from: silent)
+        #expect(untold.count == 1)
+        #expect(untold.first?.hopLimit == 0)
+        #expect(untold.first?.destination == nil)
+    }
+}

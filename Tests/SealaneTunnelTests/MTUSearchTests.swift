@@ -1,0 +1,100 @@
+import SealaneTunnel
+import TestSupport
+import Testing
+
+/// A search over a simulated path: probes up to `mtu` bytes arrive, each with its chance, and are answered after a while.
+private struct SearchedPath {
+    var mtu: Int
+    var lossPercent = 0
+    /// Of datagrams over 1000 bytes, on top.
+    var lossPercentOfLarge = 0
+    var roundTrip = Duration.milliseconds(2)
+    var random: SeededRandom
+
+    /// Runs a search to its end. What it found, how long that took, and how many probes.
+    mutating func search(target: Int, least: Int = 65) -> (MTUSearch.Outcome, Duration, probes: Int) {
+        let start = MonotonicTime(nanoseconds: 1_000_000_000)
+        var now = start
+        var search = MTUSearch(target: target, least: least, firstNumber: 100, at: now)
+        var underWay: [(at: MonotonicTime, number: UInt32)] = []
+        var count = 0
+        while search.outcome == .searching, now.since(start) < .seconds(60) {
+            for probe in search.takeDue(at: now) {
+                count += 1
+                let loss = lossPercent + (probe.byteCount > 1000 ? lossPercentOfLarge : 0)
+                guard probe.byteCount <= mtu, !random.chance(loss) else { continue }
+                underWay.append((now + roundTrip, probe.number))
+            }
+            let next = (underWay.map(\.at) + [search.dueAt]).min() ?? search.dueAt
+            now = max(now, next)
+            for answer in underWay where answer.at <= now { search.note(answerTo: answer.number, at: now) }
+            underWay.removeAll { $0.at <= now }
+        }
+        return (search.outcome, now.since(start), count)
+    }
+}
+
+@Suite("The search for a path's MTU") struct MTUSearchTests {
+    @Test(
+        "a path that carries the target is found so with one probe, in one round trip", arguments: [1280, 1500, 9001])
+    func whole(target: Int) {
+        var path = SearchedPath(mtu: target, random: SeededRandom(seed: 1))
+        let (outcome, duration, probes) = path.search(target: target)
+        #expect(outcome == .carries(target))
+        #expect(duration == .milliseconds(2))
+        #expect(probes == 1)
+    }
+
+    @Test(
+        "a path that carries less is found to the byte, in seconds and without ICMP",
+        arguments: [68, 576, 1280, 1380, 1450, 1499, 1500, 4321, 8500, 8951, 9000], [1, 40, 300])
+    func reduced(mtu: Int, milliseconds: Int) {
+        var path = SearchedPath(mtu: mtu, roundTrip: .milliseconds(milliseconds), random: SeededRandom(seed: 2))
+        let (outcome, duration, probes) = path.search(target: 9001)
+        #expect(outcome == .carries(mtu))
+        #expect(duration < (milliseconds < 100 ? .seconds(8) : .seconds(60)))
+        #expect(probes < 500)
+    }
+
+    @Test("a congested path keeps its good name", arguments: [1, 10, 30], UInt64(0)..<100)
+    func congested(lossPercent: Int, seed: UInt64) {
+        var path = SearchedPath(mtu: 9001, lossPercent: lossPercent, random: SeededRandom(seed: seed))
+        #expect(path.search(target: 9001).0 == .carries(9001))
+    }
+
+    @Test("and so does one that loses large datagrams more often than small ones", arguments: UInt64(0)..<100)
+    func congestedByBytes(seed: UInt64) {
+        var path = SearchedPath(mtu: 9001, lossPercentOfLarge: 25, random: SeededRandom(seed: seed))
+        #expect(path.search(target: 9001).0 == .carries(9001))
+    }
+
+    @Test("a reduced path is found under loss as well, never above what it carries", arguments: UInt64(0)..<50)
+    func reducedUnderLoss(seed: UInt64) {
+        var path = SearchedPath(mtu: 8500, lossPercent: 5, random: SeededRandom(seed: seed))
+        guard case .carries(let carried) = path.search(target: 9001).0 else {
+            Issue.record("nothing found")
+            return
+        }
+        #expect((8400...8500).contains(carried))
+    }
+
+    @Test("of a path on which nothing arrives nothing is said")
+    func silent() {
+        var path = SearchedPath(mtu: 0, random: SeededRandom(seed: 3))
+        let (outcome, duration, _) = path.search(target: 1500)
+        #expect(outcome == .silent)
+        #expect(duration >= .seconds(5) && duration < .seconds(6))
+    }
+
+    @Test("answers that belong to no probe change nothing")
+    func strayAnswers() {
+        let now = MonotonicTime(nanoseconds: 5)
+        var search = MTUSearch(target: 1500, least: 65, firstNumber: 10, at: now)
+        let probes = search.takeDue(at: now)
+        #expect(probes.map(\.number) == [10] && probes.map(\.byteCount) == [1500])
+        for number: UInt32 in [0, 9, 11, .max] { search.note(answerTo: number, at: now) }
+        #expect(search.outcome == .searching)
+        search.note(answerTo: 10, at: now)
+        #expect(search.outcome == .carries(1500))
+    }
+}

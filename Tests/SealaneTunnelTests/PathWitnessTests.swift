@@ -1,0 +1,267 @@
+import SealanePacket
+import SealaneTunnel
+import TestSupport
+import Testing
+
+/// Two ends that refuse a path whose witnesses speak against it, and something between them.
+private final class WatchedPair {
+    let pair: SimulatedPair
+    /// What the path carries, in bytes of whole IP packets.
+    var mtu = 9001
+    /// How often what travels to B is rewritten: its source.
+    var sourceAtB: Endpoint?
+    var hopLimit: UInt8 = 255
+
+    init(interfaceMTU: Int = 1500) throws {
+        pair = try SimulatedPair(interfaceMTU: interfaceMTU)
+        for host in [pair.a, pair.b] {
+            host.tunnel.provesMTU = true
+            host.tunnel.require(hopLimit: 255)
+            host.settle()
+            host.pathReasons = { path in
+                if path.translation?.isTranslated == true { return Array("translated".utf8) }
+                if let forwarding = path.forwarding, forwarding.hopLimit < 255 { return Array("forwarded".utf8) }
+                if let mtu = path.mtu, mtu.carried < mtu.stated { return Array("reduced".utf8) }
+                return nil
+            }
+        }
+    }
+
+    /// Carries datagrams until none is left.
+    func exchange() {
+        while true {
+            let (fromA, fromB) = (pair.a.takeOutbox(), pair.b.takeOutbox())
+            if fromA.isEmpty, fromB.isEmpty { return }
+            for datagram in fromA where datagram.bytes.count + 28 <= mtu {
+                pair.b.receive(datagram: datagram.bytes, from: sourceAtB ?? pair.a.endpoint, hopLimit: hopLimit)
+            }
+            // What answers a translated source is translated back.
+            for datagram in fromB where datagram.bytes.count + 28 <= mtu {
+                guard datagram.to == sourceAtB ?? pair.a.endpoint || datagram.to == pair.a.endpoint else { continue }
+                pair.a.receive(datagram: datagram.bytes, from: pair.b.endpoint, hopLimit: hopLimit)
+            }
+        }
+    }
+
+    /// Lets time pass on both ends, in steps of 10 ms, lanes reporting every half second.
+    func live(for duration: Duration, _ each: (Int) -> Void = { _ in }) {
+        let steps = Int(duration / .milliseconds(10))
+        for step in 0..<steps {
+            for host in [pair.a, pair.b] {
+                host.advance(by: .milliseconds(10))
+                if step.isMultiple(of: 50) { host.tick() } else { host.act() }
+            }
+            each(step)
+            exchange()
+        }
+    }
+
+    var states: [PeerStatus.State?] { [pair.a.status?.state, pair.b.status?.state] }
+}
+
+@Suite("Witnesses of the path") struct PathWitnessTests {
+    private let elsewhere = Endpoint(address: IPAddress(ipv4: 0x0A4D_0063), port: 40_000)
+
+    @Test("a straight path is established, and every witness has spoken on both ends")
+    func straight() throws {
+        let watched = try WatchedPair()
+        watched.pair.sendFromA(1)
+        watched.exchange()
+        watched.pair.sendFromB(2)
+        watched.exchange()
+        #expect(watched.states == [.established, .established])
+        #expect(watched.pair.b.delivered.map(number(of:)) == [1])
+        #expect(watched.pair.a.delivered.map(number(of:)) == [2])
+        for host in [watched.pair.a, watched.pair.b] {
+            let path = try #require(host.status?.path)
+            #expect(path.translation?.isTranslated == false)
+            #expect(path.forwarding?.hopLimit == 255)
+            #expect(path.mtu?.carried == 1500)
+        }
+    }
+
+    @Test("an initiation from another source is refused by name, and its sender is told")
+    func translated() throws {
+        let watched = try WatchedPair()
+        watched.sourceAtB = elsewhere
+        watched.pair.sendFromA(1)
+        watched.exchange()
+        #expect(watched.states == [.refused, .refused])
+        #expect(watched.pair.a.status?.refusalByPeer == Array("translated".utf8))
+        let seen = try #require(watched.pair.b.status?.path.translation)
+        #expect(seen.claimed == DatagramTuple(source: watched.pair.a.endpoint, destination: watched.pair.b.endpoint))
+        #expect(seen.observed == DatagramTuple(source: elsewhere, destination: watched.pair.b.endpoint))
+        #expect(watched.pair.b.delivered.isEmpty)
+    }
+
+    @Test("so is one whose port alone or whose destination was rewritten")
+    func translatedInPart() throws {
+        for (source, destination) in [
+            (Endpoint(address: try #require(IPAddress("10.77.0.1")), port: 7326), nil),
+            (nil, elsewhere),
+        ] as [(Endpoint?, Endpoint?)] {
+            let pair = try WatchedPair().pair
+            pair.sendFromA(1)
+            let initiation = try #require(pair.a.takeOutbox().first)
+            pair.b.receive(datagram: initiation.bytes, from: source ?? pair.a.endpoint, to: destination)
+            #expect(pair.b.status?.state == .refused)
+            #expect(pair.b.status?.path.translation?.isTranslated == true)
+        }
+    }
+
+    @Test("a copy of an initiation that somebody sends from elsewhere does not keep the peer's own from its session")
+    func racedCopy() throws {
+        let pair = try WatchedPair().pair
+        pair.sendFromA(1)
+        let initiation = try #require(pair.a.takeOutbox().first)
+        pair.b.receive(datagram: initiation.bytes, from: elsewhere)
+        _ = pair.b.takeOutbox()
+        pair.b.receive(datagram: initiation.bytes, from: pair.a.endpoint)
+        pair.exchange()
+        #expect(pair.b.delivered.map(number(of:)) == [1])
+    }
+
+    @Test("a middle that flips, replays or reflects handshakes gets no session", arguments: UInt64(0)..<20)
+    func cheats(seed: UInt64) throws {
+        let watched = try WatchedPair()
+        let pair = watched.pair
+        pair.sendFromA(1)
+        let initiation = try #require(pair.a.takeOutbox().first).bytes
+        var random = SeededRandom(seed: seed)
+        for _ in 0..<50 {
+            var flipped = initiation
+            flipped[Int.random(in: flipped.indices, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            pair.b.receive(datagram: flipped, from: Bool.random(using: &random) ? pair.a.endpoint : elsewhere)
+        }
+        pair.a.receive(datagram: initiation, from: pair.b.endpoint)
+        pair.a.receive(datagram: initiation, from: pair.a.endpoint)
+        pair.b.receive(datagram: initiation, from: elsewhere)
+        for datagram in pair.b.takeOutbox() {
+            pair.b.receive(datagram: datagram.bytes, from: pair.a.endpoint)
+            pair.b.receive(datagram: datagram.bytes, from: elsewhere)
+        }
+        // None of the sessions that an unflipped copy may have opened is ever confirmed.
+        for host in [pair.a, pair.b] {
+            #expect(host.status?.session == nil)
+            #expect(host.delivered.isEmpty)
+        }
+    }
+
+    @Test("a handshake that crossed a router is refused; data that does ends the session within one datagram")
+    func forwarded() throws {
+        let watched = try WatchedPair()
+        watched.hopLimit = 254
+        watched.pair.sendFromA(1)
+        watched.exchange()
+        #expect(watched.states == [.refused, .refused])
+
+        let later = try WatchedPair()
+        later.pair.sendFromA(1)
+        later.exchange()
+        #expect(later.states == [.established, .established])
+        later.hopLimit = 254
+        later.pair.sendFromA(2)
+        later.exchange()
+        #expect(later.states == [.refused, .refused])
+        #expect(later.pair.b.delivered.map(number(of:)) == [1])
+        #expect(later.pair.b.drops(.unexpectedHopLimit) == 1)
+        // What B says of it has crossed the router as well.
+        #expect(later.pair.a.drops(.unexpectedHopLimit) == 1)
+        #expect(later.pair.a.status?.path.forwarding?.hopLimit == 254)
+    }
+
+    @Test("a translation in mid-session ends it within one datagram, on both ends, and what it carried is dropped")
+    func translatedLater() throws {
+        let watched = try WatchedPair()
+        watched.pair.sendFromA(1)
+        watched.exchange()
+        watched.sourceAtB = elsewhere
+        watched.pair.sendFromA(2)
+        watched.exchange()
+        #expect(watched.states == [.refused, .refused])
+        #expect(watched.pair.b.delivered.map(number(of:)) == [1])
+        #expect(watched.pair.b.drops(.unexpectedSource) == 1)
+        #expect(watched.pair.a.status?.refusalByPeer == Array("translated".utf8))
+        // Packets ask again, and find the path straight.
+        watched.sourceAtB = nil
+        watched.live(for: .seconds(12)) { step in
+            if step.isMultiple(of: 100) { watched.pair.sendFromA(UInt32(100 + step)) }
+        }
+        #expect(watched.states == [.established, .established])
+        #expect(watched.pair.b.delivered.count > 1)
+    }
+
+    @Test("forged and recorded datagrams from elsewhere end nothing")
+    func forgedDetours() throws {
+        let watched = try WatchedPair()
+        watched.pair.sendFromA(1)
+        watched.exchange()
+        watched.pair.sendFromA(2)
+        let proper = try #require(watched.pair.a.takeOutbox().first).bytes
+        watched.pair.b.receive(datagram: proper, from: watched.pair.a.endpoint)
+        var forged = proper
+        forged[15] &+= 1
+        watched.pair.b.receive(datagram: forged, from: elsewhere)
+        watched.pair.b.receive(datagram: proper, from: elsewhere)
+        watched.pair.b.receive(datagram: proper, from: watched.pair.a.endpoint, hopLimit: 200)
+        #expect(watched.states == [.established, .established])
+        #expect(watched.pair.b.delivered.map(number(of:)) == [1, 2])
+        #expect(watched.pair.b.drops(.unexpectedSource) == 2)
+        #expect(watched.pair.b.drops(.unexpectedHopLimit) == 1)
+    }
+
+    @Test("a path that carries less than both interfaces is refused with what it carries, and not one packet travels")
+    func reduced() throws {
+        let watched = try WatchedPair(interfaceMTU: 9001)
+        watched.mtu = 8500
+        watched.live(for: .seconds(6)) { step in
+            if step.isMultiple(of: 10) { watched.pair.sendFromA(UInt32(step)) }
+        }
+        #expect(watched.states == [.refused, .refused])
+        #expect(watched.pair.b.delivered.isEmpty)
+        let carried = [watched.pair.a, watched.pair.b].compactMap { $0.status?.path.mtu?.carried }
+        #expect(!carried.isEmpty && carried.allSatisfy { $0 == 8500 })
+    }
+
+    @Test("an MTU that is lowered in mid-session ends it, and it resumes when that is undone")
+    func reducedLater() throws {
+        let watched = try WatchedPair(interfaceMTU: 9001)
+        func traffic(_ step: Int) {
+            if step.isMultiple(of: 10) { watched.pair.sendFromA(UInt32(step)) }
+        }
+        watched.live(for: .seconds(2), traffic)
+        #expect(watched.states == [.established, .established])
+        watched.mtu = 1500
+        watched.live(for: .seconds(9), traffic)
+        #expect(watched.states == [.refused, .refused])
+        watched.mtu = 9001
+        watched.live(for: .seconds(13), traffic)
+        #expect(watched.states == [.established, .established])
+    }
+
+    @Test("where the policy bears with it, packets travel up to the size that the path carries")
+    func reducedWithWarning() throws {
+        let watched = try WatchedPair(interfaceMTU: 9001)
+        for host in [watched.pair.a, watched.pair.b] { host.pathReasons = { _ in nil } }
+        watched.mtu = 8500
+        watched.pair.sendFromA(1)
+        watched.live(for: .seconds(5))
+        #expect(watched.states == [.established, .established])
+        #expect(watched.pair.a.status?.session?.packetByteLimit == 8440)
+        #expect(watched.pair.b.delivered.map(number(of:)) == [1])
+    }
+
+    @Test("an end that proves its path and one that does not agree on a session")
+    func oneSided() throws {
+        for isA in [true, false] {
+            let watched = try WatchedPair()
+            (isA ? watched.pair.a : watched.pair.b).tunnel.provesMTU = false
+            watched.pair.sendFromA(1)
+            watched.exchange()
+            watched.pair.sendFromB(2)
+            watched.exchange()
+            #expect(watched.states == [.established, .established])
+            #expect(watched.pair.b.delivered.count == 1 && watched.pair.a.delivered.count == 1)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import SealaneTunnel
+import Testing
+
+/// By hand-made datagrams with flag bit 1: kind 1 byte, then number 4 bytes (1 probe, 2 answer) or reasons (3 farewell).
+@Suite("What is said inside sessions") struct SessionNoteTests {
+    @Test("a probe of any length is answered with its number, and hands no packet on", arguments: [5, 6, 905, 1440])
+    func answered(byteCount: Int) throws {
+        let lane = try LaneFixture()
+        let session = try lane.establish()
+        _ = lane.host.takeOutbox()
+        let probe = [1, 9, 8, 1, 2] + [UInt8](repeating: 0, count: byteCount - 5)
+        try lane.expectDrops([:]) { lane.receive(try session.sealed(probe, counter: 1, flags: 2)) }
+        let answer = try #require(lane.host.takeOutbox().last).bytes
+        #expect(try session.opened(answer, flags: 2)?.packet == [2, 9, 8, 1, 2])
+        #expect(lane.host.delivered.isEmpty)
+    }
+
+    @Test("a session on trial is probed with a packet as long as both interfaces allow, which its answer proves")
+    func probed() throws {
+        let lane = try LaneFixture(interfaceMTU: 9001)
+        lane.host.tunnel.provesMTU = true
+        let session = try lane.peer.handshake(with: lane.host, mtu: 1500)
+        lane.host.send(packet: lane.packetOut(7))
+        lane.receive(try session.sealed([], counter: 0))
+        #expect(lane.host.status?.state == .connecting)
+        let sent = lane.host.takeOutbox().map(\.bytes)
+        let probe = try #require(sent.last)
+        #expect(sent.count == 1)
+        // IPv4 20, UDP 8.
+        #expect(probe.count + 28 == 1500)
+        let content = try #require(try session.opened(probe, flags: 2)).packet
+        #expect(content[0] == 1 && content[5...].allSatisfy { $0 == 0 })
+        lane.receive(try session.sealed([2, 0xFF, 0xFF, 0xFF, 0xFF], counter: 1, flags: 2))
+        #expect(lane.host.status?.state == .connecting)
+        lane.receive(try session.sealed([2] + content[1..<5], counter: 2, flags: 2))
+        #expect(lane.host.status?.state == .established)
+        // The packet that waited.
+        let waited = try #require(lane.host.takeOutbox().last).bytes
+        #expect(try session.opened(waited)?.packet == lane.packetOut(7))
+    }
+
+    @Test("what is none of the three, too short or too long is dropped")
+    func malformed() throws {
+        let lane = try LaneFixture()
+        let session = try lane.establish()
+        let reasons = [UInt8](repeating: 1, count: HandshakePayload.reasonsByteLimit + 1)
+        let notes: [[UInt8]] = [
+            [0], [1, 2, 3, 4], [2, 0, 0, 0], [2, 0, 0, 0, 1, 0], [4, 1, 2, 3, 4], [3] + reasons,
+        ]
+        for (counter, note) in notes.enumerated() {
+            try lane.expectDrops([.malformedPacket: 1]) {
+                lane.receive(try session.sealed(note, counter: UInt64(counter) + 1, flags: 2))
+            }
+        }
+        #expect(lane.host.status?.state == .established)
+    }
+
+    @Test("a farewell ends the peer's sessions, with its reasons")
+    func farewell() throws {
+        let lane = try LaneFixture()
+        let session = try lane.establish()
+        lane.receive(try session.sealed([3] + Array("because".utf8), counter: 1, flags: 2))
+        #expect(lane.host.status?.state == .refused)
+        #expect(lane.host.status?.refusalByPeer == Array("because".utf8))
+    }
+}
