@@ -4,21 +4,21 @@ import SealaneEligibility
 import SealanePacket
 import Testing
 
-@Suite("Reports on a path") struct PathReportTests {
+@Suite("Reports on a path") struct WitnessReportTests {
     private static let straight = DatagramTuple(
         source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 7325),
         destination: Endpoint(address: IPAddress(ipv4: 0x0A4D_0002), port: 7325))
     private static let rewritten = DatagramTuple(
         source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 40_000), destination: straight.destination)
 
-    private func reports(_ evidence: PathEvidence, _ policy: PathPolicy = PathPolicy()) -> [PathReport] {
+    private func reports(_ evidence: PathEvidence, _ policy: PathPolicy = PathPolicy()) -> [WitnessReport] {
         PathTestimony.all(of: evidence, policy).map { testimony in
-            PathReport(
+            WitnessReport(
                 testimony, at: testimony.observed == nil ? nil : SampleReports.now.addingTimeInterval(-65))
         }
     }
 
-    private func text(_ path: [PathReport]) throws -> String {
+    private func text(_ path: [WitnessReport]) throws -> String {
         let definition = try SampleReports.definition("x", 6, type: "c5n.large")
         let shown = PeerReport(
             definition, origin: .config, state: .refused, verdict: .eligible, path: path
@@ -64,7 +64,7 @@ import Testing
         let reports = reports(evidence)
         #expect(reports.map(\.finding) == [.clear, .silent, .objection])
         let json = try ReportSchema.encode(reports)
-        #expect(try ReportSchema.decode([PathReport].self, from: json) == reports)
+        #expect(try ReportSchema.decode([WitnessReport].self, from: json) == reports)
         let last = try ReportSchema.encode(try #require(reports.last))
         #expect(
             String(decoding: last, as: UTF8.self) == """
