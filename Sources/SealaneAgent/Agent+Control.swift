@@ -83,7 +83,7 @@ extension Agent: ControlHandler {
                     .restartRequired,
                     "nothing was applied: a restart is needed to change \(change.restartKeys.joined(separator: ", "))")
             }
-            return ReloadReport(change, identityChanged: try conductor.apply(new))
+            return ReloadReport(change, try conductor.apply(new))
         }
         await readInstanceMetadata()
         return report

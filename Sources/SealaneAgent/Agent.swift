@@ -3,6 +3,7 @@ import Logging
 import SealaneAEAD
 import SealaneDataplane
 import SealaneEligibility
+import SealaneFleet
 import SealaneIdentity
 import SealaneLinux
 import SealanePacket
@@ -47,6 +48,7 @@ public final class Agent: Sendable {
         let hostFacts = metadata?.local ?? LocalFacts(stated: configuration.facts)
         try Self.makeIdentityKey(of: configuration, logger)
         let identities = try Identities(configuration, publicKey: privateKey.publicKey)
+        let routes = try RouteWitness(configuration)
         if identities.isAwaitingCertificate, let own = configuration.identity?.own {
             logger.warning(
                 "this host has no certificate yet; have one issued, then: sealane reload",
@@ -100,7 +102,7 @@ public final class Agent: Sendable {
             var conductor = Conductor(
                 tunnel: Tunnel(settings: settings, privateKey: privateKey, random: SystemRandomNumberGenerator()),
                 dataplane: dataplane, configuration: configuration, hostFacts: hostFacts, identities: identities,
-                roster: roster, auditLog: auditLog, logger: logger)
+                routes: routes, roster: roster, auditLog: auditLog, logger: logger)
             auditLog?.record(.agentStarted())
             conductor.followPathPolicy()
             try conductor.followRoster()
@@ -182,7 +184,7 @@ public final class Agent: Sendable {
                 return key
             }
         } catch {
-            let key = configuration.agent.privateKeyFile == nil ? "agent.ephemeral-key" : "agent.private-key-file"
+            let key = configuration.agent.privateKeyFile == nil ? "agent.ephemeral" : "agent.private-key-file"
             throw ConfigurationError(problems: [configuration.source.problem(at: key, "\(error)")])
         }
     }

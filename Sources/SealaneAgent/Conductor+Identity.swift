@@ -10,40 +10,60 @@ extension Conductor {
     /// How often what the wall clock decides is looked at: it may be set at any time.
     private static var clockInterval: Duration { .seconds(10) }
 
-    /// Takes over other authorities, revocations or an own certificate. Peers that were already heard are judged anew by the
-    /// caller.
+    /// Takes over other authorities, revocations or an own certificate. The wall clock is to be followed next, and peers that
+    /// were already heard are to be judged anew.
     mutating func take(_ new: Identities, statement: [UInt8]) {
         let isOther = new.own != identities.own
         identities = new
-        localFacts = identities.localFacts(with: hostFacts, at: Date()).facts
-        if isOther {
-            tunnel.present(statement: statement, credential: new.own?.credential ?? [], at: .ofHost())
-            isExpiryLogged = false
-        }
-        followWallClock(.ofHost())
+        guard isOther else { return }
+        tunnel.present(statement: statement, credential: new.own?.credential ?? [], at: .ofHost())
+        isExpiryLogged = false
     }
 
     /// When `followWallClock` is next to be called; nil: nothing depends on the wall clock.
     var clockDeadline: MonotonicTime? {
-        identities.peers == nil ? nil : nextClockCheck
+        identities.peers == nil && routes == nil ? nil : nextClockCheck
     }
 
-    /// Judges anew where time has decided something: a certificate that ends, or that begins.
+    /// Judges anew where time has decided something: a certificate that ends, or that begins, or a topology that is too old now.
     mutating func followWallClock(_ now: Now) {
-        guard identities.peers != nil else { return }
-        let date = Date(now)
-        let (facts, validity) = identities.localFacts(with: hostFacts, at: date)
-        let isOther = facts.facts != localFacts.facts || facts.reasons.timeless != localFacts.reasons.timeless
-        localFacts = facts
-        warnOfExpiry(validity, date)
-        nextClockCheck = now.monotonic + Self.clockInterval
-        noteEnd(of: validity, now)
+        let isOther = takeMoment(now)
         for (id, peer) in peers {
             guard let validity = peer.presented?.validity else { continue }
-            if !validity.contains(date), !isOther { judgeAgain(id) }
+            if !validity.contains(Date(now)), !isOther { judgeAgain(id) }
             noteEnd(of: peers[id]?.presented?.validity, now)
         }
         if isOther { judgeAllAgain() }
+    }
+
+    /// Takes over what the moment makes of this host's own certificate and of its topology. Returns whether that is anything
+    /// else than before: then every peer is to be judged anew.
+    mutating func takeMoment(_ now: Now) -> Bool {
+        let date = Date(now)
+        let (facts, validity) = identities.localFacts(with: hostFacts, at: date)
+        let areRoutesFresh = routes?.isFresh(at: date) ?? false
+        let isOther =
+            facts.facts != localFacts.facts || facts.reasons.timeless != localFacts.reasons.timeless
+            || areRoutesFresh != self.areRoutesFresh
+        localFacts = facts
+        warnOfExpiry(validity, date)
+        if isOther { noteFreshness(areRoutesFresh) }
+        nextClockCheck = now.monotonic + Self.clockInterval
+        noteEnd(of: validity, now)
+        if areRoutesFresh, let routes { noteEnd(of: date...max(date, routes.freshUntil), now) }
+        return isOther
+    }
+
+    private mutating func noteFreshness(_ areRoutesFresh: Bool) {
+        if self.areRoutesFresh, !areRoutesFresh, let routes {
+            logger.warning(
+                "the topology is too old to judge paths by; take a new one (sealane topology pull), then: sealane reload",
+                metadata: [
+                    "taken": "\(routes.snapshot.takenAt.formatted(.iso8601))",
+                    "file": "\(configuration.topology?.file ?? "")",
+                ])
+        }
+        self.areRoutesFresh = areRoutesFresh
     }
 
     /// Has the wall clock looked at as soon as this validity is over.

@@ -42,9 +42,9 @@ extension Conductor {
     }
 
     /// One line for each thing that newly speaks against the path to a peer where the policy only warns.
-    mutating func logPathWarnings(_ path: PathSightings, of id: PeerID) {
-        let warnings = PathTestimony.all(of: PathEvidence(path), policy.path).filter { $0.reaction == .warn }
-            .compactMap(\.objection)
+    mutating func logPathWarnings(_ path: PathEvidence, of id: PeerID) {
+        let warnings = PathTestimony.all(of: path, policy.path).filter { $0.reaction == .warn }
+            .flatMap(\.objections)
         guard let peer = peers[id], peer.toldWarnings != warnings else { return }
         log(warnings.filter { !peer.toldWarnings.contains($0) }, of: peer.name, "path warning")
         peers[id]?.toldWarnings = warnings

@@ -29,15 +29,23 @@ extension Conductor {
         }
     }
 
-    /// Applies a configuration that differs in peers, policy and identity only. Returns whether other certificates or
-    /// revocations came with it.
+    /// What else a reload changed than the configuration itself: what is in the files that it names.
+    struct FileChange {
+        /// Another certificate of this host's, other authorities or revocations.
+        let ofIdentities: Bool
+        let ofTopology: Bool
+    }
+
+    /// Applies a configuration that differs in reloadable keys only.
     @discardableResult
-    mutating func apply(_ configuration: Configuration) throws(ControlError) -> Bool {
+    mutating func apply(_ configuration: Configuration) throws(ControlError) -> FileChange {
         let before = (roster, self.configuration)
         let identities: Identities
+        let routes: RouteWitness?
         let statement: [UInt8]
         do throws(ConfigurationError) {
             identities = try Identities(configuration, publicKey: tunnel.publicKey, replacing: self.identities)
+            routes = try RouteWitness(configuration)
             statement = try Agent.statement(of: hostFacts.facts, identities, configuration)
             try roster.take(configuration, logger: logger)
         } catch {
@@ -52,13 +60,15 @@ extension Conductor {
             restoreRoster()
             throw ControlError(.internal, "the configuration was not applied: \(error)")
         }
-        let isOther =
-            identities.own != self.identities.own || identities.peers?.verifier != self.identities.peers?.verifier
-        if isOther { take(identities, statement: statement) }
+        let change = FileChange(
+            ofIdentities: !identities.areSame(as: self.identities), ofTopology: routes != self.routes)
+        if change.ofIdentities { take(identities, statement: statement) }
+        self.routes = routes
         if isPolicyChanged { followPathPolicy() }
-        if isPolicyChanged || isOther { judgeAllAgain() }
+        let isOther = takeMoment(.ofHost())
+        if isPolicyChanged || change.ofIdentities || change.ofTopology || isOther { judgeAllAgain() }
         CurrentProcess.returnFreedMemory()
-        return isOther
+        return change
     }
 
     /// Makes tunnel, routes and verdicts those of the roster's peers: what is no longer a peer ends first, whatever comes

@@ -29,7 +29,7 @@ extension Conductor {
             facts: peer.knownFacts.facts, certificate: peer.presented?.report,
             state: PeerReport.State(status?.state),
             verdict: peer.verdict ?? .eligible, refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)),
-            path: status.map { witnessReports($0.path, clock) } ?? [], session: session,
+            path: witnessReports(of: peer, id, clock), session: session,
             lastHandshakeAt: status?.lastHandshakeAt.map(clock.date),
             mtu: status?.session?.packetByteLimit,
             traffic: status.map { TrafficReport($0) } ?? TrafficReport(),
@@ -40,15 +40,21 @@ extension Conductor {
             ])
     }
 
-    private func witnessReports(_ path: PathSightings, _ clock: ReportClock) -> [WitnessReport] {
-        PathTestimony.all(of: PathEvidence(path), policy.path).map { testimony in
-            let moment =
+    private func evidence(of peer: KnownPeer, _ id: PeerID, _ clock: ReportClock) -> PathEvidence {
+        standpoint(at: clock.date).evidence(path(to: id), of: peer, peer.knownFacts)
+    }
+
+    private func witnessReports(of peer: KnownPeer, _ id: PeerID, _ clock: ReportClock) -> [WitnessReport] {
+        let path = path(to: id)
+        return PathTestimony.all(of: evidence(of: peer, id, clock), policy.path).map { testimony in
+            let seenAt =
                 switch testimony.witness {
-                case .translation: path.translation?.at
-                case .forwarding: path.forwarding?.at
-                case .mtu: path.mtu?.at
+                case .translation: path.translation.map { clock.date($0.at) }
+                case .forwarding: path.forwarding.map { clock.date($0.at) }
+                case .mtu: path.mtu.map { clock.date($0.at) }
+                case .routes: routes?.snapshot.takenAt
                 }
-            return WitnessReport(testimony, at: moment.map(clock.date))
+            return WitnessReport(testimony, at: seenAt)
         }
     }
 
@@ -58,14 +64,13 @@ extension Conductor {
             throw ControlError(.notFound, "there is no peer \(OperatorText.quoted(name))")
         }
         let facts = peer.knownFacts
-        let path = self.path(to: id)
         var reasons = judge(local: localFacts, peer: facts, statement: peer.statement, policy: policy)
-            .afterHearing(PathEvidence(path), policy.path).reasons
+            .afterHearing(evidence(of: peer, id, clock), policy.path).reasons
         if let source, let reason = judgeSource(source, peer: facts.facts) { reasons.append(reason) }
         return CheckReport(
             peer: name, source: source.map { "\($0)" }, verdict: reasons.isEmpty ? .eligible : .refused(reasons),
             refusedByPeer: tunnel.status(of: id)?.refusalByPeer.map(Self.reasons(decoding:)), local: localFacts.facts,
-            remote: facts.facts, path: witnessReports(path, clock))
+            remote: facts.facts, path: witnessReports(of: peer, id, clock))
     }
 
     /// How often each thing was dropped, by all lanes and by the handshakes.

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Logging
 import SealaneDataplane
 import SealaneEligibility
+import SealaneFleet
 import SealaneIdentity
 import SealanePacket
 import SealaneTunnel
@@ -14,11 +15,15 @@ struct Conductor: ~Copyable {
     /// The configuration in force.
     var configuration: Configuration
     var identities: Identities
+    /// Nil: no topology is named.
+    var routes: RouteWitness?
     /// What is known of this host apart from its certificate.
     private(set) var hostFacts: LocalFacts
     /// This host's own half of every verdict, as of the last look at the wall clock.
     var localFacts: LocalFacts
     var nextClockCheck = MonotonicTime(nanoseconds: 0)
+    /// Whether the topology tells anything, as of the last look at the wall clock.
+    var areRoutesFresh: Bool
     /// Whether the log has told that this host's certificate ends soon.
     var isExpiryLogged = false
     var roster: Roster
@@ -46,13 +51,15 @@ struct Conductor: ~Copyable {
 
     init(
         tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, hostFacts: LocalFacts,
-        identities: Identities, roster: Roster, auditLog: AuditLog?, logger: Logger
+        identities: Identities, routes: RouteWitness?, roster: Roster, auditLog: AuditLog?, logger: Logger
     ) {
         self.tunnel = tunnel
         self.dataplane = dataplane
         self.configuration = configuration
         self.hostFacts = hostFacts
         self.identities = identities
+        self.routes = routes
+        areRoutesFresh = routes != nil
         localFacts = identities.localFacts(with: hostFacts, at: Date()).facts
         self.roster = roster
         self.auditLog = auditLog
@@ -60,6 +67,11 @@ struct Conductor: ~Copyable {
     }
 
     var policy: Policy { configuration.policy }
+
+    func standpoint(at date: Date) -> Standpoint {
+        Standpoint(
+            local: localFacts, policy: policy, routes: routes, address: configuration.agent.listen.address, date: date)
+    }
 
     // MARK: Turns of the control thread
 
@@ -70,13 +82,12 @@ struct Conductor: ~Copyable {
     }
 
     mutating func handle(_ event: LaneEvent, _ now: Now) {
-        let (peers, localFacts, policy) = (self.peers, self.localFacts, self.policy)
+        let (peers, standpoint) = (self.peers, standpoint(at: Date(now)))
         // Handed over and back, so that what is remembered is not copied.
         var identities = self.identities.peers.take()
         var judgement: (id: PeerID, terms: PeerTerms, findings: Findings)?
         tunnel.handle(event, now: now) { id, terms, path in
-            let findings = Findings(
-                by: terms, path, of: peers[id], &identities, local: localFacts, policy, at: Date(now))
+            let findings = Findings(by: terms, path, of: peers[id], &identities, from: standpoint)
             judgement = (id, terms, findings)
             return findings.admission
         }
@@ -164,7 +175,7 @@ struct Conductor: ~Copyable {
     mutating func take(_ hostFacts: LocalFacts) {
         guard hostFacts != self.hostFacts else { return }
         self.hostFacts = hostFacts
-        localFacts = identities.localFacts(with: hostFacts, at: Date()).facts
+        _ = takeMoment(.ofHost())
         do throws(SealaneEligibility.PayloadError) {
             tunnel.present(
                 statement: try identities.statement(of: hostFacts.facts), credential: identities.own?.credential ?? [],
@@ -186,7 +197,7 @@ struct Conductor: ~Copyable {
     mutating func judgeAgain(_ id: PeerID) {
         guard let peer = peers[id] else { return }
         let findings = Findings(
-            ofWhatIsKnownOf: peer, path(to: id), &identities.peers, local: localFacts, policy, at: Date())
+            ofWhatIsKnownOf: peer, path(to: id), &identities.peers, from: standpoint(at: Date()))
         note(findings, of: id)
         // What a peer says of itself can only make things worse, and what it shows can make them better: both are asked for
         // again in every handshake.
@@ -214,7 +225,7 @@ struct Conductor: ~Copyable {
         guard let peer = peers[id] else { return }
         let now = Now.ofHost()
         let findings = Findings(
-            ofWhatIsKnownOf: peer, path(to: id), &identities.peers, local: localFacts, policy, at: Date(now))
+            ofWhatIsKnownOf: peer, path(to: id), &identities.peers, from: standpoint(at: Date(now)))
         note(findings, of: id)
         switch findings.verdict {
         case .eligible: tunnel.settle(id, .admitted, now.monotonic)
@@ -225,7 +236,7 @@ struct Conductor: ~Copyable {
     private mutating func note(_ findings: Findings, of id: PeerID) {
         guard let peer = peers[id] else { return }
         peers[id]?.take(findings)
-        logPathWarnings(findings.path, of: id)
+        logPathWarnings(findings.evidence, of: id)
         // Before the first handshake it is no news that nothing is proven yet.
         guard peer.toldVerdict?.reasons.timeless != findings.verdict.reasons.timeless,
             identities.peers == nil || findings.statement != nil

@@ -11,8 +11,10 @@ struct Findings: Sendable {
     /// Nil: none was heard, or it cannot be read.
     let statement: Statement?
     let verdict: Verdict
-    /// As seen when this was found.
+    /// As the tunnel had seen it when this was found.
     let path: PathSightings
+    /// What every witness of the path told. Empty of a peer that is not known.
+    let evidence: PathEvidence
     /// What a handshake comes to. What a path carries is seen only inside a session: what was seen of that before asks for
     /// a look, not for a refusal.
     let admission: Admission
@@ -24,52 +26,57 @@ struct Findings: Sendable {
     ///   - identities: nil: certificates are not looked at.
     init(
         by terms: PeerTerms, _ path: PathSightings, of peer: KnownPeer?, _ identities: inout VerifiedIdentityCache?,
-        local: LocalFacts, _ policy: Policy, at now: Date
+        from standpoint: Standpoint
     ) {
-        let judged: Verdict
-        presented = PresentedCredential(
-            terms.credential, of: peer?.member.definition.publicKey, by: &identities, at: now)
-        let facts = PeerFacts(stated: peer?.facts ?? Facts(), certificate: presented?.certificate ?? .none)
+        let presented = PresentedCredential(
+            terms.credential, of: peer?.member.definition.publicKey, by: &identities, at: standpoint.date)
+        let statement: Statement?
+        let problem: Reason?
         do throws(SealaneEligibility.PayloadError) {
-            let statement = try Statement(decoding: terms.statement)
-            self.statement = statement
-            judged = judge(local: local, peer: facts, statement: statement, policy: policy)
+            statement = try Statement(decoding: terms.statement)
+            problem = nil
         } catch {
-            let reason = Reason(
+            statement = nil
+            problem = Reason(
                 code: .factsUnknown, observed: "a statement that cannot be read: \(error)",
                 required: "a statement as this version of Sealane writes it", source: "peer's handshake")
-            statement = nil
-            judged = .refused([reason])
         }
-        self.path = path
-        (verdict, admission) = Self.hear(path, judged, policy.path)
+        self.init(path, of: peer, presented, statement, problem, from: standpoint)
     }
 
     /// By what is remembered of the last handshake.
     init(
         ofWhatIsKnownOf peer: KnownPeer, _ path: PathSightings, _ identities: inout VerifiedIdentityCache?,
-        local: LocalFacts,
-        _ policy: Policy, at now: Date
+        from standpoint: Standpoint
     ) {
-        statement = peer.statement
-        presented = PresentedCredential(
-            peer.presented?.credential ?? [], of: peer.member.definition.publicKey, by: &identities, at: now)
-        let facts = PeerFacts(stated: peer.facts, certificate: presented?.certificate ?? .none)
-        let judged = judge(local: local, peer: facts, statement: statement, policy: policy)
-        self.path = path
-        (verdict, admission) = Self.hear(path, judged, policy.path)
+        let presented = PresentedCredential(
+            peer.presented?.credential ?? [], of: peer.member.definition.publicKey, by: &identities,
+            at: standpoint.date)
+        self.init(path, of: peer, presented, peer.statement, nil, from: standpoint)
     }
 
-    private static func hear(
-        _ path: PathSightings, _ verdict: Verdict, _ policy: PathPolicy
-    ) -> (Verdict, Admission) {
-        var atHandshake = PathEvidence(path)
+    /// - Parameter problem: what is wrong with the statement: it takes the place of all that would be judged by it.
+    private init(
+        _ path: PathSightings, of peer: KnownPeer?, _ presented: PresentedCredential?, _ statement: Statement?,
+        _ problem: Reason?, from standpoint: Standpoint
+    ) {
+        let policy = standpoint.policy
+        let facts = PeerFacts(stated: peer?.facts ?? Facts(), certificate: presented?.certificate ?? .none)
+        let judged =
+            problem.map { .refused([$0]) }
+            ?? judge(local: standpoint.local, peer: facts, statement: statement, policy: policy)
+        evidence = peer.map { standpoint.evidence(path, of: $0, facts) } ?? PathEvidence(path)
+        verdict = judged.afterHearing(evidence, policy.path)
+        var atHandshake = evidence
         atHandshake.mtu = nil
-        let whole = verdict.afterHearing(PathEvidence(path), policy)
-        switch verdict.afterHearing(atHandshake, policy) {
-        case .refused(let reasons): return (whole, .refused(reasons: Reason.encode(reasons)))
-        case .eligible: return (whole, whole.isEligible ? .admitted : .onTrial)
-        }
+        admission =
+            switch judged.afterHearing(atHandshake, policy.path) {
+            case .refused(let reasons): .refused(reasons: Reason.encode(reasons))
+            case .eligible: verdict.isEligible ? .admitted : .onTrial
+            }
+        self.presented = presented
+        self.statement = statement
+        self.path = path
     }
 }
 

@@ -69,6 +69,11 @@ struct Identities: Sendable {
         isAwaitingCertificate = own == nil
     }
 
+    /// Whether certificate, authorities and revocations are the same.
+    func areSame(as other: Identities) -> Bool {
+        own == other.own && peers?.verifier == other.peers?.verifier
+    }
+
     /// What this host says of itself in handshakes. Next to a certificate only the interface's addresses are worth saying.
     func statement(of facts: Facts) throws(SealaneEligibility.PayloadError) -> [UInt8] {
         try Statement(of: own == nil ? facts : Facts(addresses: facts.addresses)).encoded

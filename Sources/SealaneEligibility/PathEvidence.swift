@@ -38,11 +38,15 @@ public struct PathEvidence: Sendable, Hashable {
     public var translation: Translation?
     public var forwarding: Forwarding?
     public var mtu: MTU?
+    public var routes: PathJudgement?
 
-    public init(translation: Translation? = nil, forwarding: Forwarding? = nil, mtu: MTU? = nil) {
+    public init(
+        translation: Translation? = nil, forwarding: Forwarding? = nil, mtu: MTU? = nil, routes: PathJudgement? = nil
+    ) {
         self.translation = translation
         self.forwarding = forwarding
         self.mtu = mtu
+        self.routes = routes
     }
 }
 
@@ -54,10 +58,19 @@ public enum PathWitness: String, CaseIterable, Sendable, Codable {
     case forwarding
     /// Whether the path carries what both ends' interfaces do.
     case mtu
+    /// Whether the route tables send packets past a device.
+    case routes
+
+    /// What the policy may make of it.
+    public var reactions: [WitnessReaction] {
+        self == .routes ? WitnessReaction.allCases : WitnessReaction.allCases.filter { $0 != .require }
+    }
 }
 
 /// What the policy makes of a witness that speaks against a path.
 public enum WitnessReaction: String, CaseIterable, Sendable, Codable {
+    /// As `refuse`, and a path of which the witness knows nothing is refused as well. For routes alone: the others see each path.
+    case require
     case refuse
     /// The path is used, and what speaks against it is shown.
     case warn
@@ -70,16 +83,18 @@ public struct PathPolicy: Sendable, Hashable {
     public var translation: WitnessReaction
     public var forwarding: WitnessReaction
     public var mtu: WitnessReaction
+    public var routes: WitnessReaction
     /// How many routers on the way may decrement the TTL.
     public var hops: UInt8
 
     public init(
         translation: WitnessReaction = .refuse, forwarding: WitnessReaction = .refuse, mtu: WitnessReaction = .refuse,
-        hops: UInt8 = 0
+        routes: WitnessReaction = .refuse, hops: UInt8 = 0
     ) {
         self.translation = translation
         self.forwarding = forwarding
         self.mtu = mtu
+        self.routes = routes
         self.hops = hops
     }
 
@@ -88,6 +103,7 @@ public struct PathPolicy: Sendable, Hashable {
         case .translation: translation
         case .forwarding: forwarding
         case .mtu: mtu
+        case .routes: routes
         }
     }
 

@@ -2,39 +2,82 @@ import SealanePacket
 
 /// What one witness says of a path, and what the policy makes of it.
 public struct PathTestimony: Sendable, Hashable {
+    public enum Finding: String, Sendable, Codable {
+        /// Nothing speaks against the path.
+        case clear
+        case objection
+        /// It has not spoken yet, or does not know.
+        case silent
+    }
+
     public let witness: PathWitness
     public let reaction: WitnessReaction
-    /// What it saw, for people; nil: it has not spoken.
+    public let finding: Finding
+    /// What it saw, for people; nil: nothing yet.
     public let observed: String?
-    /// What speaks against the path; nil: nothing does.
-    public let objection: Reason?
+    /// What speaks against the path, whatever the policy makes of it. Empty unless `finding` is an objection.
+    public let objections: [Reason]
 
     /// Every witness that is heard, or would be.
     public static func all(of path: PathEvidence, _ policy: PathPolicy) -> [PathTestimony] {
         [
             PathTestimony(
-                witness: .translation, reaction: policy.translation,
-                observed: path.translation.map { "\($0.observed)" },
-                objection: path.translation.flatMap(translationObjection)),
+                .translation, policy, observed: path.translation.map { "\($0.observed)" },
+                path.translation.flatMap(translationObjection)),
             PathTestimony(
-                witness: .forwarding, reaction: policy.forwarding,
+                .forwarding, policy,
                 observed: path.forwarding.map { $0.hopLimit.map { "TTL \($0)" } ?? "no TTL" },
-                objection: path.forwarding.flatMap { forwardingObjection($0, policy) }),
+                path.forwarding.flatMap { forwardingObjection($0, policy) }),
             PathTestimony(
-                witness: .mtu, reaction: policy.mtu, observed: path.mtu.map { "\($0.carried) bytes" },
-                objection: path.mtu.flatMap(mtuObjection)),
+                .mtu, policy, observed: path.mtu.map { "\($0.carried) bytes" }, path.mtu.flatMap(mtuObjection)),
+            PathTestimony(ofRoutes: path.routes, policy),
         ]
+    }
+
+    private init(_ witness: PathWitness, _ policy: PathPolicy, observed: String?, _ objection: Reason?) {
+        self.witness = witness
+        reaction = policy[witness]
+        self.observed = observed
+        objections = objection.map { [$0] } ?? []
+        finding = observed == nil ? .silent : objection == nil ? .clear : .objection
+    }
+
+    /// - Parameter judgement: nil: there is no topology to judge by.
+    private init(ofRoutes judgement: PathJudgement?, _ policy: PathPolicy) {
+        witness = .routes
+        reaction = policy.routes
+        observed = judgement?.summary
+        let reasons =
+            judgement?.verdict.reasons
+            ?? [
+                Reason(
+                    code: .pathUnknown, observed: "no topology", required: "one of both ends' networks",
+                    source: "this host's configuration, topology.file")
+            ]
+        objections = reaction == .require ? reasons : reasons.filter { $0.code != .pathUnknown }
+        finding = !objections.isEmpty ? .objection : reasons.isEmpty ? .clear : .silent
     }
 
     /// What it means, in a sentence.
     public var meaning: String {
         if reaction == .ignore { return "not heard: the policy ignores it" }
-        guard observed != nil else { return "has not spoken yet" }
-        if let objection { return objection.code.explanation }
-        return switch witness {
+        return switch finding {
+        case .objection: objections[0].code.explanation
+        case .silent: observed == nil ? silence : "does not know, and the policy does not require it to"
+        case .clear: clearance
+        }
+    }
+
+    private var silence: String {
+        witness == .routes ? "has no topology to speak by" : "has not spoken yet"
+    }
+
+    private var clearance: String {
+        switch witness {
         case .translation: "addresses and ports arrive as they were sent"
         case .forwarding: "no more routers on the way than the policy allows"
         case .mtu: "the path carries what both interfaces do"
+        case .routes: "no device in either direction"
         }
     }
 
@@ -91,8 +134,8 @@ public struct PathTestimony: Sendable, Hashable {
 extension Verdict {
     /// This verdict, and what those witnesses of the path say against it whose word the policy takes for a refusal.
     public func afterHearing(_ path: PathEvidence, _ policy: PathPolicy) -> Verdict {
-        let objections = PathTestimony.all(of: path, policy).filter { $0.reaction == .refuse }.compactMap(\.objection)
-        let all = reasons + objections
+        let heard = PathTestimony.all(of: path, policy).filter { $0.reaction == .refuse || $0.reaction == .require }
+        let all = reasons + heard.flatMap(\.objections)
         return all.isEmpty ? .eligible : .refused(all)
     }
 }

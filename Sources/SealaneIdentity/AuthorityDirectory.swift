@@ -105,20 +105,36 @@ public struct AuthorityDirectory: Sendable {
         }
         if let revocation = revocations?.revocation(of: certificate) { throw .refused(revocation) }
         let entry = LedgerEntry(certificate, document: document, issuedAt: now)
-        let others = ledger.entries.filter { $0.publicKey != entry.publicKey }
-        let valid = others.filter { now <= $0.validUntil && revocations?.revokes($0) != true }
-        let holder = valid.last { $0.instance == entry.instance }
-        if let holder, !reissuing {
+        let earlier = ledger.entries.filter { revocations?.revokes($0) != true }
+        if !reissuing {
+            let others = earlier.filter { $0.publicKey != entry.publicKey }
+            try refuseHeld(
+                entry, asked: request.addresses.map(\.description), by: others.filter { now <= $0.validUntil })
+            try refuseUsed(document, in: ledger.entries.filter { $0.publicKey != entry.publicKey })
+        }
+        if let document, !earlier.contains(where: { $0.document == document.digest && $0.publicKey == entry.publicKey })
+        {
+            try requireFresh(document, maximumDocumentAge, at: now)
+        }
+        try ledger.record(entry)
+        return certificate
+    }
+
+    /// - Parameters:
+    ///   - asked: the addresses that the host asks for. The private address of a document is the instance's in its VPC alone,
+    ///     and is not compared.
+    ///   - others: what is valid of other keys.
+    private func refuseHeld(
+        _ entry: LedgerEntry, asked: [String], by others: [LedgerEntry]
+    ) throws(IdentityError) {
+        if let holder = others.last(where: { $0.instance == entry.instance }) {
             throw .refused(
                 IdentityProblem(
                     "another key holds an identity of \(holder.instance ?? "this instance") until "
                         + "\(holder.validUntil.text), serial number \(holder.serial)",
                     required: "the same key, or that identity revoked or expired, or to be asked to reissue"))
         }
-        // The private address of a document is the instance's in its VPC alone; only what the host asks for is compared.
-        let asked = request.addresses.map(\.description)
-        let owner = valid.last { !Set($0.addresses).isDisjoint(with: asked) }
-        if let owner, !reissuing {
+        if let owner = others.last(where: { !Set($0.addresses).isDisjoint(with: asked) }) {
             let taken = asked.filter(owner.addresses.contains).joined(separator: ", ")
             throw .refused(
                 IdentityProblem(
@@ -126,20 +142,17 @@ public struct AuthorityDirectory: Sendable {
                         + "\(owner.validUntil.text), serial number \(owner.serial)",
                     required: "addresses of no other instance, that identity revoked, or to be asked to reissue"))
         }
-        if let document {
-            if let user = others.last(where: { $0.document == document.digest }), !reissuing {
-                throw .refused(
-                    IdentityProblem(
-                        "the document was used by another key on \(user.issuedAt.text), serial number \(user.serial)",
-                        required: "the same key, a document of a later launch, or to be asked to reissue"))
-            }
-            let isRenewal = ledger.entries.contains {
-                $0.document == document.digest && $0.publicKey == entry.publicKey && revocations?.revokes($0) != true
-            }
-            if !isRenewal { try requireFresh(document, maximumDocumentAge, at: now) }
-        }
-        try ledger.record(entry)
-        return certificate
+    }
+
+    /// - Parameter others: all that was ever issued to other keys, revoked or not.
+    private func refuseUsed(
+        _ document: InstanceIdentityDocument?, in others: [LedgerEntry]
+    ) throws(IdentityError) {
+        guard let document, let user = others.last(where: { $0.document == document.digest }) else { return }
+        throw .refused(
+            IdentityProblem(
+                "the document was used by another key on \(user.issuedAt.text), serial number \(user.serial)",
+                required: "the same key, a document of a later launch, or to be asked to reissue"))
     }
 
     private func requireFresh(

@@ -57,7 +57,10 @@ import Testing
         for reaction in [WitnessReaction.warn, .ignore] {
             let policy = PathPolicy(translation: reaction, forwarding: reaction, mtu: reaction)
             #expect(codes(all, policy) == [])
-            #expect(PathTestimony.all(of: all, policy).allSatisfy { $0.objection != nil && $0.reaction == reaction })
+            #expect(
+                PathTestimony.all(of: all, policy).prefix(3).allSatisfy {
+                    $0.finding == .objection && $0.reaction == reaction
+                })
             #expect(codes(all, PathPolicy(forwarding: reaction)) == [.pathTranslated, .pathMTUReduced])
         }
     }
@@ -84,5 +87,43 @@ import Testing
         #expect(reason.required.contains("\(stated) bytes"))
         #expect(reason.observed.utf8.count <= Reason.encodedFieldByteLimit)
         #expect(reason.required.utf8.count <= Reason.encodedFieldByteLimit)
+    }
+
+    private static func routes(_ codes: ReasonCode...) -> PathJudgement {
+        PathJudgement(
+            reasons: codes.map { Reason(code: $0, observed: "\($0)", required: "", source: "topology") }, directions: []
+        )
+    }
+
+    @Test(
+        "routes that are not known refuse only where they are required to be",
+        arguments: [routes(.pathUnknown), nil] as [PathJudgement?])
+    func unknownRoutes(_ routes: PathJudgement?) throws {
+        let path = evidence { $0.routes = routes }
+        #expect(codes(path, PathPolicy(routes: .require)) == [.pathUnknown])
+        for reaction in [WitnessReaction.refuse, .warn, .ignore] {
+            let policy = PathPolicy(routes: reaction)
+            #expect(codes(path, policy) == [])
+            let testimony = try #require(PathTestimony.all(of: path, policy).last)
+            #expect(testimony.witness == .routes)
+            #expect(testimony.finding == .silent)
+            #expect(testimony.objections.isEmpty)
+        }
+    }
+
+    @Test("routes past a device refuse whether or not all of the path is known, unless the policy bears with them")
+    func device() throws {
+        let path = evidence { $0.routes = Self.routes(.pathDevice, .pathUnknown) }
+        #expect(codes(path, PathPolicy(routes: .require)) == [.pathDevice, .pathUnknown])
+        #expect(codes(path, PathPolicy(routes: .refuse)) == [.pathDevice])
+        for reaction in [WitnessReaction.warn, .ignore] {
+            #expect(codes(path, PathPolicy(routes: reaction)) == [])
+            let testimony = try #require(PathTestimony.all(of: path, PathPolicy(routes: reaction)).last)
+            #expect(testimony.finding == .objection)
+            #expect(testimony.objections.map(\.code) == [.pathDevice])
+        }
+        let clear = evidence { $0.routes = Self.routes() }
+        #expect(codes(clear, PathPolicy(routes: .require)) == [])
+        #expect(PathTestimony.all(of: clear, PathPolicy()).last?.finding == .clear)
     }
 }

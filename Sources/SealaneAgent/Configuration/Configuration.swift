@@ -55,6 +55,13 @@ public struct Configuration: Sendable, Equatable {
         public var revocationsFile: String?
     }
 
+    /// The snapshot that the routes to peers are judged by.
+    public struct Topology: Sendable, Equatable {
+        public var file: String
+        /// How old it may be.
+        public var maximumAge: Duration
+    }
+
     public struct Crypto: Sendable, Equatable {
         public var provider: AEADProvider.Wanted
         /// Best first; nil: all that this processor runs, best first.
@@ -102,6 +109,8 @@ public struct Configuration: Sendable, Equatable {
     /// In the order of the file.
     public var peers: [PeerDefinition]
     public var policy: Policy
+    /// Nil: nothing is known of routes.
+    public var topology: Topology?
     public var session: Session
     public var logLevel: Logger.Level
     /// Nil: there is no audit log.

@@ -1,9 +1,13 @@
 import SealaneEligibility
 import SealaneFleet
+import SealaneIdentity
 
 /// The policy section: which peers are eligible, beyond what the catalog says.
 extension ConfigurationDecoder {
-    static func policy(_ section: ConfigurationSection) -> Policy {
+    /// - Parameter hasTopology: then the routes to peers are required to be known, unless the section says otherwise.
+    static func policy(_ section: ConfigurationSection?, hasTopology: Bool) -> Policy {
+        let assumed = PathPolicy(routes: hasTopology ? .require : .refuse)
+        guard let section else { return Policy(path: assumed) }
         let extra = section.list("extra-families", family) ?? []
         let denied = section.list("denied-families", family) ?? []
         for (index, family) in denied.enumerated() where extra.contains(family) {
@@ -17,21 +21,38 @@ extension ConfigurationDecoder {
             extraFamilies: Set(extra), deniedFamilies: Set(denied), peerings: peerings,
             requiresCertificate: requiresCertificate ?? false,
             leastProvenance: section.section("proof").map { proof($0) } ?? [:],
-            path: section.section("path").map { path($0) } ?? PathPolicy())
+            path: section.section("path").map { path($0, assumed, hasTopology: hasTopology) } ?? assumed)
     }
 
-    private static func path(_ section: ConfigurationSection) -> PathPolicy {
+    static func topology(_ section: ConfigurationSection) -> Configuration.Topology? {
+        let file = section.required("file", OperatorText.absolutePath)
+        let maximumAge = section.value("maximum-age") { text throws(TextProblem) in
+            guard let age = Lifetime(text) else {
+                throw TextProblem("\(OperatorText.quoted(text)) is not a time; expected one such as 90m, 24h or 7d")
+            }
+            return Duration.seconds(age.interval)
+        }
+        return file.map { Configuration.Topology(file: $0, maximumAge: maximumAge ?? TopologySnapshot.maximumAge) }
+    }
+
+    private static func path(
+        _ section: ConfigurationSection, _ assumed: PathPolicy, hasTopology: Bool
+    ) -> PathPolicy {
         func reaction(_ witness: PathWitness) -> WitnessReaction {
             section.value(
-                witness.rawValue, choice(WitnessReaction.allCases.map { ($0.rawValue, $0) }, of: "a possible setting"))
-                ?? .refuse
+                witness.rawValue, choice(witness.reactions.map { ($0.rawValue, $0) }, of: "a possible setting"))
+                ?? assumed[witness]
+        }
+        let routes = reaction(.routes)
+        if routes == .require, !hasTopology {
+            section.report("routes are to be known, and no topology is named; expected topology.file", at: "routes")
         }
         let hops = section.value("hops") { text throws(TextProblem) in
             UInt8(try number(text, in: 0...254, of: "number of routers"))
         }
         return PathPolicy(
-            translation: reaction(.translation), forwarding: reaction(.forwarding), mtu: reaction(.mtu), hops: hops ?? 0
-        )
+            translation: reaction(.translation), forwarding: reaction(.forwarding), mtu: reaction(.mtu), routes: routes,
+            hops: hops ?? 0)
     }
 
     private static func proof(_ section: ConfigurationSection) -> [FactName: Provenance] {

@@ -64,7 +64,8 @@ public enum ConfigurationDecoder {
         var facts = instance.map { self.facts($0) } ?? Facts()
         let metadata = self.metadata(instance)
         let peers = root.sections("peers").map { (path: $0.path, peer: peer($0, isProving: isProving)) }
-        let policy = root.section("policy").map { self.policy($0) } ?? Policy()
+        let topology = root.section("topology").map { self.topology($0) }
+        let policy = self.policy(root.section("policy"), hasTopology: topology != nil)
         let rekeyAfter = root.section("session").flatMap { $0.value("rekey-after", rekeyInterval) }
         let logLevel = root.section("log").flatMap { section in
             section.value("level", choice(Logger.Level.allCases.map { ($0.rawValue, $0) }, of: "a log level"))
@@ -89,7 +90,8 @@ public enum ConfigurationDecoder {
         return Configuration(
             agent: agent, crypto: crypto, lanes: lanes, offloads: offloads, fleetName: fleetName ?? defaultFleetName,
             identity: identity, facts: facts, metadata: metadata, peers: peers.compactMap(\.peer),
-            policy: policy, session: Configuration.Session(rekeyAfter: rekeyAfter ?? TunnelLimits.rekeyAfter),
+            policy: policy, topology: topology ?? nil,
+            session: Configuration.Session(rekeyAfter: rekeyAfter ?? TunnelLimits.rekeyAfter),
             logLevel: logLevel ?? .info, auditLogPath: auditLogPath, metricsListen: metricsListen,
             source: findings.source.forLater)
     }

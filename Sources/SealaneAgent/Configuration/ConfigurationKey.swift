@@ -104,6 +104,10 @@ public struct ConfigurationKey: Sendable {
                 "policy.require-certificate", "whether peers without a certificate are refused: on or off; default off"),
         ] + proofKeys + pathKeys
         + [
+            ConfigurationKey(
+                "topology.file", "the path of the snapshot to judge routes by, as sealane topology pull writes"),
+            ConfigurationKey(
+                "topology.maximum-age", "how old the snapshot may be, such as 90m, 24h or 7d; default 24h"),
             ConfigurationKey("session.rekey-after", "2s to 120s; default 120s") { "\($0.session.rekeyAfter)" },
             ConfigurationKey("log.level", "trace, debug, info, notice, warning, error or critical; default info") {
                 "\($0.logLevel)"
@@ -127,13 +131,17 @@ public struct ConfigurationKey: Sendable {
     }
 
     private static var pathKeys: [ConfigurationKey] {
-        let reactions = WitnessReaction.allCases.map(\.rawValue).joined(separator: ", ")
         let witnesses: [(PathWitness, String)] = [
             (.translation, "when addresses or ports are rewritten on the way"),
             (.forwarding, "when routers on the way decrement the TTL"),
             (.mtu, "when the path carries less than both interfaces"),
+            (.routes, "when the route tables send packets past a device"),
         ]
-        return witnesses.map { ConfigurationKey("policy.path.\($0)", "\($1): \(reactions); default refuse") }
+        return witnesses.map { witness, when in
+            let reactions = witness.reactions.map(\.rawValue).joined(separator: ", ")
+            let assumed = witness == .routes ? "require with topology.file, else refuse" : "refuse"
+            return ConfigurationKey("policy.path.\(witness)", "\(when): \(reactions); default \(assumed)")
+        }
             + [
                 ConfigurationKey(
                     "policy.path.hops", "routers on the way that may decrement the TTL, 0 to 254; default 0")

@@ -69,8 +69,7 @@ final class ControlConnection: ChannelInboundHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        let isInputClosed = (event as? ChannelEvent).map { if case .inputClosed = $0 { true } else { false } } ?? false
-        if isInputClosed { self.isInputClosed = true }
+        if case .inputClosed? = event as? ChannelEvent { isInputClosed = true }
         // While the answer is still to come, it is not the other end that keeps anybody waiting.
         if isInputClosed || event is IdleStateHandler.IdleStateEvent, !isAnswerAwaited { context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)

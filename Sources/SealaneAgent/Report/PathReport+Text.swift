@@ -6,8 +6,8 @@ extension PathReport {
         var lines = ReportLines(style)
         lines.add("from", from.text)
         lines.add("to", to.text)
-        lines.add("there", there?.text)
-        lines.add("back", back?.text)
+        lines.add("there", there?.summary)
+        lines.add("back", back?.summary)
         let place = ([account.map { "account \($0)" }].compactMap(\.self) + regions).joined(separator: ", ")
         lines.add("snapshot", "taken \(style.ago(snapshotTakenAt))" + (place.isEmpty ? "" : " of \(place)"))
         let verdict =
@@ -25,16 +25,5 @@ extension PathReport.End {
     fileprivate var text: String {
         guard let interface, let subnet, let vpc else { return "\(address), which no known interface has" }
         return "\(address), \(interface) in \(subnet), \(vpc)"
-    }
-}
-
-extension PathReport.Direction {
-    /// `10.0.0.0/16 by local, in rtb-0a (main)`.
-    fileprivate var text: String {
-        if let withinSubnet { return "within \(withinSubnet): no route table is consulted" }
-        guard let routeTable else { return "not known" }
-        let table = "in \(routeTable)\(isMainTable == true ? " (main)" : "")"
-        guard !routes.isEmpty else { return "no route \(table)" }
-        return routes.map { "\($0.destination) by \($0.target)" }.joined(separator: " or ") + ", \(table)"
     }
 }

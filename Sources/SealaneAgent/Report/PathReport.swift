@@ -30,10 +30,13 @@ public struct PathReport: Codable, Sendable, Equatable {
         public var isMainTable: Bool?
         /// The route that is taken; several if AWS takes any of them.
         public var routes: [Topology.Route]
+        /// All that in one line.
+        public var summary: String
         /// Empty if and only if packets are known to arrive without passing a device.
         public var reasons: [Reason]
 
         init(_ direction: PathDirection) {
+            summary = direction.summary
             routes = []
             switch direction.course {
             case .withinSubnet(let subnet): withinSubnet = subnet

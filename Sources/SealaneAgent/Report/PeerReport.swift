@@ -69,7 +69,8 @@ public struct PeerReport: Codable, Sendable, Equatable {
     public init(
         _ definition: PeerDefinition, origin: Origin, facts: Facts? = nil,
         certificate: CertificateReport? = nil, state: State, verdict: Verdict,
-        refusedByPeer: [Reason]? = nil, path: [WitnessReport] = [], session: Session? = nil, lastHandshakeAt: Date? = nil,
+        refusedByPeer: [Reason]? = nil, path: [WitnessReport] = [], session: Session? = nil,
+        lastHandshakeAt: Date? = nil,
         mtu: Int? = nil,
         traffic: TrafficReport = TrafficReport(), counters: [String: UInt64] = [:]
     ) {

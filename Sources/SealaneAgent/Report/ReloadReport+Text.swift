@@ -7,6 +7,7 @@ extension ReloadReport {
         lines.add("peers changed", changed.isEmpty ? nil : changed.joined(separator: ", "))
         lines.add("policy", policyChanged ? "changed, every peer judged anew" : nil)
         lines.add("identity", identityChanged ? "changed, every peer judged anew, sessions renewed" : nil)
+        lines.add("topology", topologyChanged ? "changed, every peer judged anew" : nil)
         return lines.text.isEmpty ? "nothing changed\n" : lines.text
     }
 }

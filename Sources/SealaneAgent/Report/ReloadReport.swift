@@ -8,22 +8,26 @@ public struct ReloadReport: Codable, Sendable, Equatable {
     public var policyChanged: Bool
     /// Whether another certificate of this host's, other authorities or revocations came with it.
     public var identityChanged: Bool
+    /// Whether the topology is another, or may be of another age.
+    public var topologyChanged: Bool
 
     public init(
-        added: [String], removed: [String], changed: [String], policyChanged: Bool, identityChanged: Bool = false
+        added: [String], removed: [String], changed: [String], policyChanged: Bool, identityChanged: Bool = false,
+        topologyChanged: Bool = false
     ) {
         self.added = added
         self.removed = removed
         self.changed = changed
         self.policyChanged = policyChanged
         self.identityChanged = identityChanged
+        self.topologyChanged = topologyChanged
     }
 
-    public init(_ change: ConfigurationChange, identityChanged: Bool) {
+    init(_ change: ConfigurationChange, _ files: Conductor.FileChange) {
         self.init(
             added: change.addedPeers.map(\.name), removed: change.removedPeers.map(\.name),
             changed: change.changedPeers.map(\.new.name), policyChanged: change.isPolicyChanged,
-            identityChanged: identityChanged)
+            identityChanged: files.ofIdentities, topologyChanged: files.ofTopology)
     }
 }
 

@@ -3,34 +3,26 @@ import SealaneEligibility
 
 /// What one witness says of the path to a peer.
 public struct WitnessReport: Codable, Sendable, Equatable {
-    public enum Finding: String, Codable, Sendable {
-        /// Nothing speaks against the path.
-        case clear
-        case objection
-        /// It has not spoken yet.
-        case silent
-    }
-
     public var witness: PathWitness
-    /// refuse, warn or ignore: the policy's.
+    /// require, refuse, warn or ignore: the policy's.
     public var policy: WitnessReaction
-    public var finding: Finding
+    public var finding: PathTestimony.Finding
     /// What it saw.
     public var observed: String?
     /// What that means, in a sentence.
     public var meaning: String
-    /// What speaks against the path, whatever the policy makes of it.
-    public var objection: Reason?
-    /// When it was seen last.
+    /// What speaks against the path, whatever the policy makes of it. Empty unless `finding` is an objection.
+    public var objections: [Reason]
+    /// When it was seen last; of routes, when the snapshot was taken.
     public var seenAt: Date?
 
     public init(_ testimony: PathTestimony, at seenAt: Date?) {
         witness = testimony.witness
         policy = testimony.reaction
-        finding = testimony.observed == nil ? .silent : testimony.objection == nil ? .clear : .objection
+        finding = testimony.finding
         observed = testimony.observed
         meaning = testimony.meaning
-        objection = testimony.objection
+        objections = testimony.objections
         self.seenAt = seenAt
     }
 }
@@ -41,7 +33,8 @@ extension [WitnessReport] {
         guard !isEmpty else { return "" }
         var lines = ReportLines(style, indent: 4)
         for report in self {
-            let seen = [report.objection?.observed ?? report.observed, report.seenAt.map { style.ago($0) }]
+            let objected = report.objections.map(\.observed).joined(separator: "; ")
+            let seen = [objected.isEmpty ? report.observed : objected, report.seenAt.map { style.ago($0) }]
                 .compactMap(\.self).joined(separator: ", ")
             lines.add(report.witness.rawValue, (seen.isEmpty ? "" : seen + ": ") + report.text(style))
         }
@@ -53,7 +46,7 @@ extension WitnessReport {
     fileprivate func text(_ style: ReportStyle) -> String {
         guard finding == .objection else { return meaning }
         return switch policy {
-        case .refuse: style.paint(meaning, .bad)
+        case .require, .refuse: style.paint(meaning, .bad)
         case .warn: style.paint(meaning, .warning) + " (the policy only warns)"
         case .ignore: meaning
         }

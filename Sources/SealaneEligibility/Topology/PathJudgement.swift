@@ -34,6 +34,18 @@ public struct PathDirection: Sendable, Hashable {
     public let course: Course
     /// Empty if and only if the packet is known to arrive without passing a device.
     public let reasons: [Reason]
+
+    /// `10.0.0.0/16 by local, in rtb-0a (main)`.
+    public var summary: String {
+        switch course {
+        case .withinSubnet(let subnet): return "within \(subnet): no route table is consulted"
+        case .unknown: return "not known"
+        case .routed(let table, let isMain, let routes):
+            let place = "in \(table)\(isMain ? " (main)" : "")"
+            guard !routes.isEmpty else { return "no route \(place)" }
+            return routes.map { "\($0.destination) by \($0.target)" }.joined(separator: " or ") + ", \(place)"
+        }
+    }
 }
 
 /// Whether a path between two instances crosses a virtual device, as far as routes tell: there and back.
@@ -43,9 +55,28 @@ public struct PathJudgement: Sendable, Hashable {
     /// From the first end to the second, and back. Empty if the topology is too old to be judged by.
     public let directions: [PathDirection]
 
+    public init(reasons: [Reason], directions: [PathDirection]) {
+        self.reasons = reasons
+        self.directions = directions
+    }
+
     public var verdict: Verdict {
         let all = reasons + directions.flatMap(\.reasons)
         return all.isEmpty ? .eligible : .refused(all)
+    }
+
+    /// Whether a topology of this age tells anything. Clocks differ: by five minutes it may seem to be of the future.
+    public static func isFresh(_ age: Duration, maximumAge: Duration) -> Bool {
+        age <= maximumAge && age >= .seconds(-300)
+    }
+
+    /// Both directions, said once if they are alike; of what cannot be judged, why not.
+    var summary: String {
+        let ways = directions.map(\.summary)
+        if let there = ways.first, let back = ways.last {
+            return there == back ? there : "there \(there); back \(back)"
+        }
+        return reasons.map(\.observed).joined(separator: "; ")
     }
 }
 
@@ -63,7 +94,7 @@ public struct PathJudgement: Sendable, Hashable {
 public func judgePath(
     between first: PathEnd, and second: PathEnd, in topology: Topology, age: Duration, maximumAge: Duration
 ) -> PathJudgement {
-    guard age <= maximumAge, age >= .seconds(-300) else {
+    guard PathJudgement.isFresh(age, maximumAge: maximumAge) else {
         let seconds = age.components.seconds
         let reason = Reason(
             code: .pathUnknown,

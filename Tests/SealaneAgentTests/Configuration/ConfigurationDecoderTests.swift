@@ -8,6 +8,20 @@ import TestSupport
 import Testing
 
 struct ConfigurationDecoderTests {
+    @Test func `a topology makes known routes a requirement, unless the policy says otherwise`() throws {
+        let topology = "topology: {file: /var/lib/sealane/topology.json}\n"
+        let required = try ConfigurationText.decode(ConfigurationText.minimal + topology)
+        #expect(required.topology?.file == "/var/lib/sealane/topology.json")
+        #expect(required.topology?.maximumAge == .seconds(86400))
+        #expect(required.policy.path == PathPolicy(routes: .require))
+        let warned = try ConfigurationText.decode(
+            ConfigurationText.minimal + topology + "policy: {path: {routes: warn}}\n")
+        #expect(warned.policy.path == PathPolicy(routes: .warn))
+        let none = try ConfigurationText.decode(ConfigurationText.minimal)
+        #expect(none.topology == nil)
+        #expect(none.policy.path == PathPolicy(routes: .refuse))
+    }
+
     @Test func `the smallest file gets the documented defaults`() throws {
         let configuration = try ConfigurationText.decode(ConfigurationText.minimal)
         #expect(configuration.agent.interface == "sealane0")

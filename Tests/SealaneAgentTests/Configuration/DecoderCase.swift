@@ -32,7 +32,7 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "agent:", "colour: red\nagent:",
             "f:1:1: unknown key \"colour\" at the top level; "
-                + "expected one of: agent, crypto, lanes, offload, fleet, instance, identity, peers, policy, session, "
+                + "expected one of: agent, crypto, lanes, offload, fleet, instance, identity, peers, policy, topology, session, "
                 + "log, audit-log, metrics"
         ),
         DecoderCase(
@@ -294,6 +294,19 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
     }
 
     private static let policy = [
+        DecoderCase(
+            "\npeers:\n", "\npolicy: {path: {routes: require}}\npeers:\n",
+            "f:9:25: routes are to be known, and no topology is named; expected topology.file"),
+        DecoderCase(
+            "\npeers:\n", "\npolicy: {path: {mtu: require}}\npeers:\n",
+            "f:9:22: policy.path.mtu: \"require\" is not a possible setting; expected one of: refuse, warn, ignore"),
+        DecoderCase(
+            "\npeers:\n", "\ntopology: {maximum-age: 24h}\npeers:\n",
+            "f:9:11: topology.file is missing; expected the path of the snapshot to judge routes by, as sealane topology pull "
+                + "writes"),
+        DecoderCase(
+            "\npeers:\n", "\ntopology: {file: /t, maximum-age: 1s}\npeers:\n",
+            "f:9:34: topology.maximum-age: \"1s\" is not a time; expected one such as 90m, 24h or 7d"),
         policy(
             "extra-families: [m5n.xlarge]",
             "f:1:27: policy.extra-families[0]: \"m5n.xlarge\" is not an instance family; expected m5n, its family"),

@@ -228,7 +228,10 @@ struct ReportSchemaTests {
                 ])
         #expect(
             try keys(ReloadReport(added: ["a"], removed: ["b"], changed: ["c"], policyChanged: true))
-                == ["added[]", "changed[]", "identityChanged", "policyChanged", "removed[]", "schemaVersion"])
+                == [
+                    "added[]", "changed[]", "identityChanged", "policyChanged", "removed[]", "schemaVersion",
+                    "topologyChanged",
+                ])
         #expect(try keys(RemovalReport(removed: "b")) == ["removed", "schemaVersion"])
         #expect(
             try keys(CatalogReport(families: InstanceTypeCatalog.entries()))

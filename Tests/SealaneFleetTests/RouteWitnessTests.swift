@@ -1,0 +1,102 @@
+import FoundationEssentials
+import SealaneEligibility
+import SealaneFleet
+import SealanePacket
+import TestSupport
+import Testing
+
+@Suite("What a snapshot tells an agent of the routes to its peers")
+struct RouteWitnessTests {
+    private func witness(_ yaml: String, maximumAge: Duration = .seconds(3600)) throws -> RouteWitness {
+        let directory = try ScratchDirectory()
+        let path = try directory.write(yaml, to: "network.yaml")
+        return RouteWitness(try TopologyFile(path: path).read(), maximumAge: maximumAge)
+    }
+
+    private func end(_ address: String, instance: String? = nil, vpc: String? = nil) throws -> RouteWitness.End {
+        RouteWitness.End(
+            address: try #require(IPAddress(address)),
+            facts: Facts(instanceID: instance.map { Fact($0, .stated) }, vpc: vpc.map { Fact($0, .stated) }))
+    }
+
+    /// Two VPCs with the same addresses, an instance with a delegated prefix.
+    private static let network = """
+        schemaVersion: 1
+        takenAt: 2026-11-21T12:00:00Z
+        vpcs:
+          - {id: vpc-a, region: us-east-1, cidrs: [10.0.0.0/16]}
+          - {id: vpc-b, region: us-east-1, cidrs: [10.0.0.0/16]}
+        subnets:
+          - {id: subnet-a, vpc: vpc-a, cidrs: [10.0.1.0/24]}
+          - {id: subnet-b, vpc: vpc-b, cidrs: [10.0.1.0/24]}
+        routeTables:
+          - id: rtb-a
+            vpc: vpc-a
+            associations: [{main: true}]
+            routes: [{destination: 10.0.0.0/16, target: local}]
+        interfaces:
+          - {id: eni-a1, vpc: vpc-a, subnet: subnet-a, addresses: [10.0.1.1], instance: i-a1}
+          - {id: eni-a2, vpc: vpc-a, subnet: subnet-a, addresses: [10.0.1.2], prefixes: [10.0.1.16/28], instance: i-a2}
+          - {id: eni-b2, vpc: vpc-b, subnet: subnet-b, addresses: [10.0.1.2], instance: i-b2}
+        """
+
+    private let takenAt = try? Date("2026-11-21T12:00:00Z", strategy: .iso8601)
+
+    @Test("ends are found by address, and by VPC where several interfaces have it")
+    func ends() throws {
+        let witness = try witness(Self.network)
+        let now = try #require(takenAt) + 60
+        let local = try end("10.0.1.1", vpc: "vpc-a")
+        #expect(witness.judge(local, try end("10.0.1.2", vpc: "vpc-a"), at: now).verdict.isEligible)
+        #expect(witness.judge(local, try end("10.0.1.20", vpc: "vpc-a"), at: now).verdict.isEligible)
+        let ambiguous = witness.judge(local, try end("10.0.1.2"), at: now).verdict.reasons
+        #expect(Set(ambiguous.map(\.code)) == [.pathUnknown])
+        let elsewhere = witness.judge(local, try end("10.0.1.1", vpc: "vpc-b"), at: now).verdict.reasons
+        #expect(!elsewhere.isEmpty)
+        #expect(elsewhere.contains { $0.code == .pathUnknown })
+    }
+
+    @Test("an address that is another instance's by now is unknown, and both are named")
+    func otherInstance() throws {
+        let witness = try witness(Self.network)
+        let now = try #require(takenAt) + 60
+        let local = try end("10.0.1.1", instance: "i-a1", vpc: "vpc-a")
+        #expect(witness.judge(local, try end("10.0.1.2", instance: "i-a2", vpc: "vpc-a"), at: now).verdict.isEligible)
+        let reasons = witness.judge(local, try end("10.0.1.2", instance: "i-new", vpc: "vpc-a"), at: now).verdict
+            .reasons
+        let reason = try #require(reasons.first)
+        #expect(reasons.count == 1)
+        #expect(reason.code == .pathUnknown)
+        #expect(reason.observed.contains("i-a2") && reason.required.contains("i-new"), "\(reason)")
+    }
+
+    @Test("what is too old, or of the future, is unknown; up to its age it is fresh")
+    func age() throws {
+        let witness = try witness(Self.network, maximumAge: .seconds(3600))
+        let takenAt = try #require(takenAt)
+        #expect(witness.freshUntil == takenAt + 3600)
+        let local = try end("10.0.1.1", vpc: "vpc-a")
+        let peer = try end("10.0.1.2", vpc: "vpc-a")
+        for (seconds, isFresh) in [(0.0, true), (3600, true), (3601, false), (-300, true), (-301, false)] {
+            #expect(witness.isFresh(at: takenAt + seconds) == isFresh)
+            #expect(witness.judge(local, peer, at: takenAt + seconds).verdict.isEligible == isFresh)
+        }
+        let stale = witness.judge(local, peer, at: takenAt + 7200)
+        #expect(stale.verdict.reasons.map(\.code) == [.pathUnknown])
+        #expect(stale.directions.isEmpty)
+    }
+
+    @Test("in the sample network it says what the judgement of the same path says", arguments: PathCase.all)
+    func sample(_ pathCase: PathCase) throws {
+        let snapshot = try sampleSnapshot()
+        let witness = RouteWitness(snapshot)
+        let ends = try [pathCase.from, pathCase.to].map { text in
+            let found = try #require(snapshot.topology.ends(named: text).first)
+            return (found, RouteWitness.End(address: found.address, facts: Facts()))
+        }
+        let now = snapshot.takenAt + 60
+        let direct = judgePath(
+            between: ends[0].0, and: ends[1].0, in: snapshot.topology, age: .seconds(60), maximumAge: .seconds(86400))
+        #expect(witness.judge(ends[0].1, ends[1].1, at: now) == direct)
+    }
+}
