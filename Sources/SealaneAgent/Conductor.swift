@@ -193,11 +193,12 @@ struct Conductor: ~Copyable {
         carryOut()
     }
 
-    /// Judges a peer by what is known now, after that has changed. A refusal ends its sessions at once.
+    /// Judges a peer by what is known now, after that has changed. A refusal ends its sessions at once, and is told to it.
     mutating func judgeAgain(_ id: PeerID) {
         guard let peer = peers[id] else { return }
+        let now = Now.ofHost()
         let findings = Findings(
-            ofWhatIsKnownOf: peer, path(to: id), &identities.peers, from: standpoint(at: Date()))
+            ofWhatIsKnownOf: peer, path(to: id), &identities.peers, from: standpoint(at: Date(now)))
         note(findings, of: id)
         // What a peer says of itself can only make things worse, and what it shows can make them better: both are asked for
         // again in every handshake.
@@ -205,8 +206,11 @@ struct Conductor: ~Copyable {
             identities.peers == nil
             ? SealaneEligibility.judge(local: localFacts, peer: PeerFacts(stated: peer.facts), policy: policy)
             : SealaneEligibility.judge(local: localFacts, policy: policy)
-        if isWorthAsking.isEligible && !findings.verdict.isEligible { tunnel.setAdmitted(false, id) }
-        tunnel.setAdmitted(isWorthAsking.isEligible, id)
+        if isWorthAsking.isEligible { tunnel.setAdmitted(true, id) }
+        if case .refused(let reasons) = findings.verdict {
+            tunnel.settle(id, .refused(reasons: Reason.encode(reasons)), now.monotonic)
+        }
+        if !isWorthAsking.isEligible { tunnel.setAdmitted(false, id) }
     }
 
     /// Has tunnel and lanes look at paths as the policy wants it.

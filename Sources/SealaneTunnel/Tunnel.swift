@@ -126,7 +126,7 @@ public struct Tunnel: ~Copyable {
         emit(.command(.obstruct(id, .unreachable)))
     }
 
-    /// What this end's own judgement says of a peer. A refusal ends its sessions at once; nothing is sent to it.
+    /// Whether this end asks a peer for sessions at all. If not, those that stand end at once; nothing is sent to it.
     public mutating func setAdmitted(_ isAdmitted: Bool, _ id: PeerID) {
         guard var peer = peers[id] else { return }
         peer.isAdmitted = isAdmitted

@@ -108,7 +108,7 @@ extension Integration {
             try network.directory.write("schemaVersion: 1\ntakenAt: yesterday\n", to: "topology.yaml")
             let reload = try await a.sealane("reload")
             #expect(reload.status != 0)
-            #expect(reload.output.contains("topology.file") && reload.output.contains("yesterday"), "\(reload)")
+            #expect(reload.output.contains(".yaml:2:10:") && reload.output.contains("yesterday"), "\(reload)")
             #expect(try await a.peerReport(b.name).state == .established)
             #expect(try await pings(a))
         }

@@ -103,9 +103,9 @@ struct ConfigurationChangeTests {
         #expect(change.changedPeers.isEmpty && !change.isPolicyChanged)
     }
 
-    @Test func `exactly peers, policy and identity are reloadable`() {
+    @Test func `exactly peers, policy, identity and topology are reloadable`() {
         for key in ConfigurationKey.all {
-            let isReloadable = ["peers[]", "policy.", "identity."].contains { key.path.hasPrefix($0) }
+            let isReloadable = ["peers[]", "policy.", "identity.", "topology."].contains { key.path.hasPrefix($0) }
             #expect(key.isReloadable == isReloadable, "\(key.path)")
         }
     }

@@ -258,7 +258,7 @@ struct ConfigurationDecoderTests {
         (
             "just text\n",
             "f:1:1: the file is the text \"just text\"; expected keys and values "
-                + "(keys: agent, crypto, lanes, offload, fleet, instance, identity, peers, policy, session, log, audit-log, metrics)"
+                + "(keys: agent, crypto, lanes, offload, fleet, instance, identity, peers, policy, topology, session, log, audit-log, metrics)"
         ),
     ])
     func `a file that is no configuration at all is told as such`(_ text: String, _ expected: String) {

@@ -306,7 +306,7 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
                 + "writes"),
         DecoderCase(
             "\npeers:\n", "\ntopology: {file: /t, maximum-age: 1s}\npeers:\n",
-            "f:9:34: topology.maximum-age: \"1s\" is not a time; expected one such as 90m, 24h or 7d"),
+            "f:9:35: topology.maximum-age: \"1s\" is not a time; expected one such as 90m, 24h or 7d"),
         policy(
             "extra-families: [m5n.xlarge]",
             "f:1:27: policy.extra-families[0]: \"m5n.xlarge\" is not an instance family; expected m5n, its family"),
