@@ -25,7 +25,8 @@ extension AWSCommandLine {
         for region in regions {
             vpcs += try await all(AWSVpc.self, in: region).map { $0.vpc(in: region) }
             subnets += try await all(AWSSubnet.self, in: region).map(\.subnet)
-            let found = try await all(AWSRouteTable.self, in: region).map(\.table)
+            let known = Set(subnets.map(\.id))
+            let found = try await all(AWSRouteTable.self, in: region).map { $0.table(of: known) }
             tables += found
             lists += try await prefixLists(in: region, of: found)
             peerings += try await all(AWSVpcPeeringConnection.self, in: region).map(\.connection)

@@ -20,9 +20,12 @@ struct AWSRouteTable: AWSResource {
     let associations: [Association]?
     let routes: [AWSRoute]?
 
-    var table: Topology.RouteTable {
+    /// - Parameter subnets: the ids of those that are known. A participant in a shared VPC sees only some.
+    func table(of subnets: Set<String>) -> Topology.RouteTable {
         // Those with a gateway are for what enters from outside.
-        let associations = (associations ?? []).filter { $0.main == true || $0.subnetId != nil }
+        let associations = (associations ?? []).filter { association in
+            association.subnetId.map(subnets.contains) ?? (association.main == true)
+        }
         return Topology.RouteTable(
             id: routeTableId, vpc: vpcId,
             associations: associations.map { association in
