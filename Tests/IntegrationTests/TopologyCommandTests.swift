@@ -176,6 +176,12 @@ struct TopologyCommandTests {
                 ["it gives the same page again"]
             ),
             ("describe-subnets", "printf '\\033[2J' >&2; exit 1", ["\u{FFFD}[2J"]),
+            ("describe-subnets", "echo \"form: $AWS_CLI_ERROR_FORMAT\" >&2; exit 1", ["form: legacy"]),
+            (
+                "describe-subnets",
+                "echo 'Could not connect to the endpoint URL: \"http://me:hush@10.0.0.1:1/\"' >&2; exit 255",
+                ["Could not connect to the endpoint URL: \"http://…@10.0.0.1:1/\""]
+            ),
         ])
     func failures(command: String, commands: String, expected: [String]) async throws {
         try directory.write("as it was", to: "topology.json")
@@ -273,6 +279,8 @@ private enum Documented {
              "AssociationState": {"State": "associated"}},
             {"Main": false, "RouteTableAssociationId": "rtbassoc-0b", "RouteTableId": "rtb-0a", "SubnetId": "subnet-0a",
              "AssociationState": {"State": "associating"}},
+            {"Main": false, "RouteTableAssociationId": "rtbassoc-0d", "RouteTableId": "rtb-0a", "SubnetId": "subnet-unseen",
+             "AssociationState": {"State": "associated"}},
             {"Main": false, "RouteTableAssociationId": "rtbassoc-0c", "RouteTableId": "rtb-0a", "GatewayId": "igw-0a",
              "AssociationState": {"State": "associated"}}],
           "Routes": [
