@@ -156,7 +156,7 @@ struct TopologyCommandTests {
             (
                 "get-caller-identity",
                 "echo 'An error occurred (AccessDenied) when calling the GetCallerIdentity operation: denied' >&2; exit 254",
-                ["aws sts get-caller-identity: ", "need the permission sts:GetCallerIdentity"]
+                ["aws sts get-caller-identity --region eu-west-1: ", "need the permission sts:GetCallerIdentity"]
             ),
             (
                 "get-caller-identity",

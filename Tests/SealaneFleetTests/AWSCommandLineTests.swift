@@ -11,9 +11,9 @@ struct AWSCommandLineTests {
         try directory.write("#!/bin/sh\necho $$ >'\(directory.path("pid"))'\nexec sleep 600\n", to: "aws", mode: 0o755)
         let aws = AWSCommandLine(environment: ["PATH": "\(directory.root):/usr/bin:/bin"], timeLimit: .seconds(1))
         await #expect {
-            try await aws.account()
+            try await aws.snapshot(of: ["eu-west-1"], at: Date())
         } throws: { error in
-            "\(error)" == "aws sts get-caller-identity: it has not ended after 1 s"
+            "\(error)" == "aws sts get-caller-identity --region eu-west-1: it has not ended after 1 s"
         }
         let pid = try #require(Int32(try String(contentsOfFile: directory.path("pid"), encoding: .utf8).dropLast()))
         #expect(kill(pid, 0) == -1)

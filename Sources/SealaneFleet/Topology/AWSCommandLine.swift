@@ -28,12 +28,12 @@ public struct AWSCommandLine: Sendable {
         self.timeLimit = timeLimit
     }
 
-    /// The account of the credentials in use, 12 digits.
-    public func account() async throws(AWSCommandError) -> String {
+    /// The account of the credentials in use, 12 digits. The Region tells the partition: AWS China's accounts are no other's.
+    func account(in region: String) async throws(AWSCommandError) -> String {
         struct Identity: Decodable {
             let account: String
         }
-        return try await answer(Identity.self, to: ["sts", "get-caller-identity"]).account
+        return try await answer(Identity.self, to: ["sts", "get-caller-identity", "--region", region]).account
     }
 
     /// The Region in effect: that of the environment, else that of the profile.
