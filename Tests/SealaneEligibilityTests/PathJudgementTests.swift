@@ -116,6 +116,52 @@ struct PathJudgementTests {
         #expect(try Pair(routes: [local(), exact, list]).judged().verdict == .eligible)
     }
 
+    @Test("takes from the VPCs what a peering connection's sides leave out, and passes nothing that neither tells")
+    func peeringSides() throws {
+        typealias Side = Topology.PeeringConnection.Side
+        let vpcs = try [("vpc-1", "10.1.0.0/16"), ("vpc-2", "10.2.0.0/16")].map {
+            Topology.VPC(id: $0.0, region: "us-east-1", cidrs: [try prefix($0.1)])
+        }
+        let interfaces = try [("1", "10.1.0.1"), ("2", "10.2.0.1")].map {
+            Topology.Interface(
+                id: "eni-\($0.0)", vpc: "vpc-\($0.0)", subnet: "subnet-\($0.0)", addresses: [try address($0.1)],
+                instance: "i-\($0.0)")
+        }
+        let ends = interfaces.map { PathEnd(address: $0.addresses[0], interface: $0) }
+        func codes(_ near: Side, _ far: Side, _ vpcs: [Topology.VPC]) throws -> [ReasonCode] {
+            let topology = Topology(
+                vpcs: vpcs,
+                subnets: ["1", "2"].map { Topology.Subnet(id: "subnet-\($0)", vpc: "vpc-\($0)", cidrs: []) },
+                routeTables: [
+                    Topology.RouteTable(
+                        id: "rtb-1", vpc: "vpc-1", associations: [.init(isMain: true)],
+                        routes: [
+                            Topology.Route(
+                                destination: .prefix(try prefix("10.0.0.0/8")), target: RouteTarget("pcx-1"))
+                        ])
+                ], peerings: [.init(id: "pcx-1", status: "active", requester: near, accepter: far)],
+                interfaces: interfaces)
+            let judgement = judgePath(
+                between: ends[0], and: ends[1], in: topology, age: .zero, maximumAge: .seconds(1))
+            return judgement.directions[0].reasons.map(\.code)
+        }
+        let near = Side(vpc: "vpc-1", region: "us-east-1", cidrs: [])
+        let bare = Side(vpc: "vpc-2", region: nil, cidrs: [])
+        let elsewhere = Side(vpc: "vpc-2", region: "us-west-2", cidrs: [])
+        let held = Side(vpc: "vpc-2", region: "us-east-1", cidrs: [try prefix("10.2.0.0/24")])
+        let other = Side(vpc: "vpc-2", region: "us-east-1", cidrs: [try prefix("10.2.1.0/24")])
+        #expect(try codes(near, bare, vpcs) == [])
+        #expect(try codes(bare, near, vpcs) == [])
+        #expect(try codes(near, bare, []) == [.pathUnknown])
+        #expect(try codes(near, elsewhere, vpcs) == [.regionMismatch])
+        #expect(try codes(near, held, []) == [])
+        #expect(try codes(near, other, vpcs) == [.pathMissing])
+        #expect(try codes(near, Side(vpc: "vpc-2", region: "us-east-1", cidrs: []), []) == [.pathUnknown])
+        // A connection of other VPCs.
+        #expect(try codes(Side(vpc: "vpc-3", region: "us-east-1", cidrs: []), held, vpcs) == [.pathUnknown])
+        #expect(try codes(near, Side(vpc: "vpc-3", region: "us-east-1", cidrs: held.cidrs), vpcs) == [.pathMissing])
+    }
+
     @Test("finds an end that is not the interface's own address")
     func foreignAddress() throws {
         let pair = try Pair(routes: [local()])
