@@ -310,7 +310,11 @@ private enum Documented {
             {"DestinationCidrBlock": "10.11.0.0/16", "GatewayId": "local", "QuantumLinkId": "ql-0a", "Origin": "CreateRoute",
              "State": "active"},
             {"DestinationCidrBlock": "10.12.0.0/16", "InstanceId": "i-0g", "Origin": "CreateRoute", "State": "active"},
-            {"DestinationCidrBlock": "10.13.0.0/16"}]}]}
+            {"DestinationCidrBlock": "10.13.0.0/16"},
+            {"DestinationCidrBlock": "10.14.0.0/16", "GatewayId": "local", "NatGatewayId": "nat-0b", "Origin": "CreateRoute",
+             "State": "active"},
+            {"DestinationCidrBlock": "10.15.0.0/16", "GatewayId": "local", "NetworkInterfaceId": "eni-0s",
+             "Origin": "CreateRouteTable", "State": "active"}]}]}
         """
 
     static let routes = [
@@ -323,7 +327,8 @@ private enum Documented {
         "10.8.0.0/16 arn:aws:networkmanager::1:core-network/c CreateRoute active",
         "10.9.0.0/16 arn:aws:odb:r:1:odb-network/o CreateRoute active", "10.10.0.0/16 eni-0r Advertisement filtered",
         "10.11.0.0/16 quantumLinkId CreateRoute active", "10.12.0.0/16 i-0g CreateRoute active",
-        "10.13.0.0/16 none unknown unknown",
+        "10.13.0.0/16 none unknown unknown", "10.14.0.0/16 nat-0b CreateRoute active",
+        "10.15.0.0/16 eni-0s CreateRouteTable active",
     ]
 
     static let peerings = """

@@ -41,10 +41,12 @@ struct AWSRouteTable: AWSResource {
 struct AWSRoute: Decodable {
     let route: Topology.Route
 
+    /// Of several, the first is the target: what is a device for certain comes before what may be none. An interface comes with
+    /// its instance, and with the next hop of a route server's route.
     private static let targets = [
-        "networkInterfaceId", "gatewayId", "natGatewayId", "transitGatewayId", "vpcPeeringConnectionId",
-        "egressOnlyInternetGatewayId", "localGatewayId", "carrierGatewayId", "coreNetworkArn", "odbNetworkArn",
-        "ipAddress", "instanceId",
+        "natGatewayId", "transitGatewayId", "egressOnlyInternetGatewayId", "localGatewayId", "carrierGatewayId",
+        "coreNetworkArn", "odbNetworkArn", "networkInterfaceId", "ipAddress", "instanceId", "vpcPeeringConnectionId",
+        "gatewayId",
     ]
     private static let destinations = ["destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"]
     private static let others = ["origin", "state", "instanceOwnerId"]
