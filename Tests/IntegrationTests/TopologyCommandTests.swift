@@ -156,7 +156,7 @@ struct TopologyCommandTests {
             (
                 "get-caller-identity",
                 "echo 'An error occurred (AccessDenied) when calling the GetCallerIdentity operation: denied' >&2; exit 254",
-                ["aws sts get-caller-identity: ", "need the permission sts:GetCallerIdentity"]
+                ["aws sts get-caller-identity --region eu-west-1: ", "need the permission sts:GetCallerIdentity"]
             ),
             (
                 "get-caller-identity",
@@ -176,6 +176,12 @@ struct TopologyCommandTests {
                 ["it gives the same page again"]
             ),
             ("describe-subnets", "printf '\\033[2J' >&2; exit 1", ["\u{FFFD}[2J"]),
+            ("describe-subnets", "echo \"form: $AWS_CLI_ERROR_FORMAT\" >&2; exit 1", ["form: legacy"]),
+            (
+                "describe-subnets",
+                "echo 'Could not connect to the endpoint URL: \"http://me:hush@10.0.0.1:1/\"' >&2; exit 255",
+                ["Could not connect to the endpoint URL: \"http://…@10.0.0.1:1/\""]
+            ),
         ])
     func failures(command: String, commands: String, expected: [String]) async throws {
         try directory.write("as it was", to: "topology.json")
@@ -273,6 +279,8 @@ private enum Documented {
              "AssociationState": {"State": "associated"}},
             {"Main": false, "RouteTableAssociationId": "rtbassoc-0b", "RouteTableId": "rtb-0a", "SubnetId": "subnet-0a",
              "AssociationState": {"State": "associating"}},
+            {"Main": false, "RouteTableAssociationId": "rtbassoc-0d", "RouteTableId": "rtb-0a", "SubnetId": "subnet-unseen",
+             "AssociationState": {"State": "associated"}},
             {"Main": false, "RouteTableAssociationId": "rtbassoc-0c", "RouteTableId": "rtb-0a", "GatewayId": "igw-0a",
              "AssociationState": {"State": "associated"}}],
           "Routes": [
@@ -302,7 +310,11 @@ private enum Documented {
             {"DestinationCidrBlock": "10.11.0.0/16", "GatewayId": "local", "QuantumLinkId": "ql-0a", "Origin": "CreateRoute",
              "State": "active"},
             {"DestinationCidrBlock": "10.12.0.0/16", "InstanceId": "i-0g", "Origin": "CreateRoute", "State": "active"},
-            {"DestinationCidrBlock": "10.13.0.0/16"}]}]}
+            {"DestinationCidrBlock": "10.13.0.0/16"},
+            {"DestinationCidrBlock": "10.14.0.0/16", "GatewayId": "local", "NatGatewayId": "nat-0b", "Origin": "CreateRoute",
+             "State": "active"},
+            {"DestinationCidrBlock": "10.15.0.0/16", "GatewayId": "local", "NetworkInterfaceId": "eni-0s",
+             "Origin": "CreateRouteTable", "State": "active"}]}]}
         """
 
     static let routes = [
@@ -315,7 +327,8 @@ private enum Documented {
         "10.8.0.0/16 arn:aws:networkmanager::1:core-network/c CreateRoute active",
         "10.9.0.0/16 arn:aws:odb:r:1:odb-network/o CreateRoute active", "10.10.0.0/16 eni-0r Advertisement filtered",
         "10.11.0.0/16 quantumLinkId CreateRoute active", "10.12.0.0/16 i-0g CreateRoute active",
-        "10.13.0.0/16 none unknown unknown",
+        "10.13.0.0/16 none unknown unknown", "10.14.0.0/16 nat-0b CreateRoute active",
+        "10.15.0.0/16 eni-0s CreateRouteTable active",
     ]
 
     static let peerings = """
@@ -334,8 +347,8 @@ private enum Documented {
            "RequesterManaged": false, "SourceDestCheck": true, "Status": "in-use",
            "Attachment": {"AttachmentId": "eni-attach-0a", "InstanceId": "i-0a", "InstanceOwnerId": "123456789012",
              "DeviceIndex": 0, "Status": "attached", "DeleteOnTermination": true, "NetworkCardIndex": 0},
-           "PrivateIpAddresses": [{"Primary": true, "PrivateIpAddress": "10.0.1.5"},
-             {"Primary": false, "PrivateIpAddress": "10.0.1.6"}],
+           "PrivateIpAddresses": [{"Primary": false, "PrivateIpAddress": "10.0.1.6"},
+             {"Primary": true, "PrivateIpAddress": "10.0.1.5"}],
            "Ipv6Addresses": [{"Ipv6Address": "2001:db8:a:1::5", "IsPrimaryIpv6": false}],
            "Ipv4Prefixes": [{"Ipv4Prefix": "10.0.1.32/28"}]},
           {"NetworkInterfaceId": "eni-0n", "VpcId": "vpc-0a", "SubnetId": "subnet-0a",

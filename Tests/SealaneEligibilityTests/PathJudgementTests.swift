@@ -16,9 +16,11 @@ private struct Pair {
         }
         topology = Topology(
             vpcs: [Topology.VPC(id: "vpc-1", region: "us-east-1", cidrs: [try prefix("10.0.0.0/16")])],
+            subnets: ["subnet-1", "subnet-2"].map { Topology.Subnet(id: $0, vpc: "vpc-1", cidrs: []) },
             routeTables: [Topology.RouteTable(id: "rtb-1", vpc: "vpc-1", associations: associations, routes: routes)],
             prefixLists: [
-                Topology.PrefixList(id: "pl-1", cidrs: [try prefix("10.0.2.0/24"), try prefix("10.0.0.0/12")])
+                Topology.PrefixList(id: "pl-1", cidrs: [try prefix("10.0.2.0/24"), try prefix("10.0.0.0/12")]),
+                Topology.PrefixList(id: "pl-2", cidrs: [try prefix("10.0.0.0/16"), try prefix("10.1.0.0/16")]),
             ],
             interfaces: interfaces)
         near = PathEnd(address: interfaces[0].addresses[0], interface: interfaces[0])
@@ -79,6 +81,87 @@ struct PathJudgementTests {
         #expect(judgement.directions[0].course == .unknown)
     }
 
+    @Test("is unknown for an interface whose subnet is not listed in its VPC, where the main table would be a guess")
+    func unlistedSubnet() throws {
+        let pair = try Pair(routes: [local()])
+        for (vpc, subnet) in [("vpc-1", "subnet-3"), ("vpc-2", "subnet-1")] {
+            let strayed = Topology.Interface(
+                id: "eni-2", vpc: vpc, subnet: subnet, addresses: [try address("10.0.2.1")], instance: "i-2")
+            let end = PathEnd(address: strayed.addresses[0], interface: strayed)
+            let judgement = judgePath(
+                between: pair.near, and: end, in: pair.topology, age: .zero, maximumAge: .seconds(1))
+            #expect(judgement.directions[1].course == .unknown)
+            #expect(
+                judgement.directions[1].reasons.map(\.observed)
+                    == ["i-2 (10.0.2.1) to i-1 (10.0.1.1): no \(subnet) known in \(vpc)"])
+        }
+    }
+
+    @Test("counts every prefix list that holds the address, and within the VPC what is taken without them")
+    func prefixLists() throws {
+        func route(_ destination: Topology.Route.Destination, _ target: String) -> Topology.Route {
+            Topology.Route(destination: destination, target: RouteTarget(target))
+        }
+        // The entry of pl-1 is a /24, that of pl-2 a /16.
+        let own = route(.prefixList("pl-1"), "eni-2")
+        #expect(try Pair(routes: [local(), own]).judged().verdict == .eligible)
+        #expect(
+            try codes(Pair(routes: [local(), own, route(.prefixList("pl-2"), "nat-1")]).judged().verdict) == [
+                .pathDevice
+            ])
+        let nat = route(.prefix(try prefix("10.0.2.0/23")), "nat-1")
+        #expect(try codes(Pair(routes: [local(), own, nat]).judged().verdict) == [.pathDevice])
+        let exact = route(.prefix(try prefix("10.0.2.0/24")), "eni-2")
+        let list = route(.prefixList("pl-1"), "nat-1")
+        #expect(try Pair(routes: [local(), exact, list]).judged().verdict == .eligible)
+    }
+
+    @Test("takes from the VPCs what a peering connection's sides leave out, and passes nothing that neither tells")
+    func peeringSides() throws {
+        typealias Side = Topology.PeeringConnection.Side
+        let vpcs = try [("vpc-1", "10.1.0.0/16"), ("vpc-2", "10.2.0.0/16")].map {
+            Topology.VPC(id: $0.0, region: "us-east-1", cidrs: [try prefix($0.1)])
+        }
+        let interfaces = try [("1", "10.1.0.1"), ("2", "10.2.0.1")].map {
+            Topology.Interface(
+                id: "eni-\($0.0)", vpc: "vpc-\($0.0)", subnet: "subnet-\($0.0)", addresses: [try address($0.1)],
+                instance: "i-\($0.0)")
+        }
+        let ends = interfaces.map { PathEnd(address: $0.addresses[0], interface: $0) }
+        func codes(_ near: Side, _ far: Side, _ vpcs: [Topology.VPC]) throws -> [ReasonCode] {
+            let topology = Topology(
+                vpcs: vpcs,
+                subnets: ["1", "2"].map { Topology.Subnet(id: "subnet-\($0)", vpc: "vpc-\($0)", cidrs: []) },
+                routeTables: [
+                    Topology.RouteTable(
+                        id: "rtb-1", vpc: "vpc-1", associations: [.init(isMain: true)],
+                        routes: [
+                            Topology.Route(
+                                destination: .prefix(try prefix("10.0.0.0/8")), target: RouteTarget("pcx-1"))
+                        ])
+                ], peerings: [.init(id: "pcx-1", status: "active", requester: near, accepter: far)],
+                interfaces: interfaces)
+            let judgement = judgePath(
+                between: ends[0], and: ends[1], in: topology, age: .zero, maximumAge: .seconds(1))
+            return judgement.directions[0].reasons.map(\.code)
+        }
+        let near = Side(vpc: "vpc-1", region: "us-east-1", cidrs: [])
+        let bare = Side(vpc: "vpc-2", region: nil, cidrs: [])
+        let elsewhere = Side(vpc: "vpc-2", region: "us-west-2", cidrs: [])
+        let held = Side(vpc: "vpc-2", region: "us-east-1", cidrs: [try prefix("10.2.0.0/24")])
+        let other = Side(vpc: "vpc-2", region: "us-east-1", cidrs: [try prefix("10.2.1.0/24")])
+        #expect(try codes(near, bare, vpcs) == [])
+        #expect(try codes(bare, near, vpcs) == [])
+        #expect(try codes(near, bare, []) == [.pathUnknown])
+        #expect(try codes(near, elsewhere, vpcs) == [.regionMismatch])
+        #expect(try codes(near, held, []) == [])
+        #expect(try codes(near, other, vpcs) == [.pathMissing])
+        #expect(try codes(near, Side(vpc: "vpc-2", region: "us-east-1", cidrs: []), []) == [.pathUnknown])
+        // A connection of other VPCs.
+        #expect(try codes(Side(vpc: "vpc-3", region: "us-east-1", cidrs: []), held, vpcs) == [.pathUnknown])
+        #expect(try codes(near, Side(vpc: "vpc-3", region: "us-east-1", cidrs: held.cidrs), vpcs) == [.pathMissing])
+    }
+
     @Test("finds an end that is not the interface's own address")
     func foreignAddress() throws {
         let pair = try Pair(routes: [local()])
@@ -129,7 +212,7 @@ struct PathJudgementTests {
         let destinations: [Topology.Route.Destination] =
             try ["10.0.0.0/16", "10.0.0.0/8", "0.0.0.0/0", "10.0.2.0/24", "10.0.2.1/32", "10.0.1.0/24", "::/0"].map {
                 .prefix(try prefix($0))
-            } + [.prefixList("pl-1")]
+            } + [.prefixList("pl-1"), .prefixList("pl-2")]
         let origins = ["CreateRouteTable", "CreateRoute", "EnableVgwRoutePropagation", "Advertisement"]
         var taken = Set<Int>()
         for _ in 0..<20_000 {
@@ -147,7 +230,13 @@ struct PathJudgementTests {
             let standing = routes.filter {
                 Self.length($0) != nil && !(isLocal && $0.origin == "EnableVgwRoutePropagation")
             }
-            let expected = standing.filter { route in !standing.contains { Self.beats($0, route) } }
+            var expected = standing.filter { route in !standing.contains { Self.beats($0, route) } }
+            if !expected.allSatisfy(Self.isPrefix) {
+                // Any list that holds the address; and, since the address is in the VPC, what is taken without the lists.
+                let prefixes = standing.filter(Self.isPrefix)
+                let besides = prefixes.filter { route in !prefixes.contains { Self.beats($0, route) } }
+                expected = standing.filter { !Self.isPrefix($0) || besides.contains($0) }
+            }
             guard direction.course == .routed(table: "rtb-1", isMain: true, routes: expected) else {
                 Issue.record("\(routes) gave \(direction.course), expected \(expected)")
                 return
@@ -159,11 +248,15 @@ struct PathJudgementTests {
 
     /// How much of 10.0.2.1 a route's destination holds, written out from the destinations above.
     private static func length(_ route: Topology.Route) -> Int? {
-        ["10.0.0.0/16": 16, "10.0.0.0/8": 8, "0.0.0.0/0": 0, "10.0.2.0/24": 24, "10.0.2.1/32": 32, "pl-1": 24][
-            route.destination.description]
+        [
+            "10.0.0.0/16": 16, "10.0.0.0/8": 8, "0.0.0.0/0": 0, "10.0.2.0/24": 24, "10.0.2.1/32": 32, "pl-1": 24,
+            "pl-2": 16,
+        ][route.destination.description]
     }
 
-    private static func isPrefix(_ route: Topology.Route) -> Bool { route.destination != .prefixList("pl-1") }
+    private static func isPrefix(_ route: Topology.Route) -> Bool {
+        if case .prefix = route.destination { true } else { false }
+    }
 
     /// Whether `one` is taken before `other`.
     private static func beats(_ one: Topology.Route, _ other: Topology.Route) -> Bool {

@@ -99,6 +99,18 @@ struct TopologyFileTests {
                     + "expected address/length such as 10.0.0.0/16"
             ),
             (
+                "subnets: [{id: lab, vpc: office}]\n"
+                    + "routeTables: [{id: rtb, vpc: office, associations: [{subnet: lap}], routes: []}]",
+                "4:62: routeTables[0].associations[0].subnet: \"lap\" is not among the subnets of office; "
+                    + "expected one that is"
+            ),
+            (
+                "subnets: [{id: lab, vpc: office}]\n"
+                    + "routeTables: [{id: rtb, vpc: branch, associations: [{main: true}, {subnet: lab}], routes: []}]",
+                "4:76: routeTables[0].associations[1].subnet: \"lab\" is not among the subnets of branch; "
+                    + "expected one that is"
+            ),
+            (
                 "interfaces: [{id: \"e\\e[2J\", vpc: v, subnet: s, addresses: []}]",
                 "3:19: interfaces[0].id: expected 1 to 1300 printable characters without spaces"
             ),
@@ -158,6 +170,7 @@ struct TopologyFileTests {
         let sample = try sampleSnapshot()
         let some = Topology(
             vpcs: sample.topology.vpcs.values.filter { $0.id == "vpc-a" },
+            subnets: sample.topology.subnets.values.filter { $0.id == "subnet-a1" },
             routeTables: sample.topology.routeTables.values.filter { $0.id == "rtb-a-main" },
             peerings: sample.topology.peerings.values.filter { $0.id == "pcx-ab" },
             interfaces: sample.topology.interfaces.values.filter { $0.id == "eni-a1" })

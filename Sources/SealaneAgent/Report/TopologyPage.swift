@@ -5,35 +5,33 @@ import SealaneFleet
 /// A snapshot as one HTML page: `sealane topology map --html`. It needs nothing but itself, and no scripts.
 public struct TopologyPage {
     /// A table of more is read by nobody, and grows with the square.
-    public static var hostLimit: Int { 100 }
-
-    private struct Pair {
-        let first: Int
-        let second: Int
-        let reasons: [Reason]
-
-        /// Of its place on the page.
-        var anchor: String { "pair-\(first)-\(second)" }
-    }
+    public static var hostLimit: Int { 250 }
 
     private let snapshot: TopologySnapshot
     private let hosts: [Topology.Host]
-    /// Each pair once, the first of both before the second.
-    private let pairs: [Pair]
+    private let refusals: [Refusal]
+    /// Which of the refusals is a pair's, by the places of its hosts, either before the other; nil: it would be encrypted.
+    private let refusalOfPair: [[Int?]]
 
     /// Judges every pair of instances. Nil: there are more than `hostLimit`.
     public init?(_ snapshot: TopologySnapshot) {
-        self.snapshot = snapshot
         let hosts = snapshot.topology.hosts
         guard hosts.count <= Self.hostLimit else { return nil }
-        self.hosts = hosts
-        pairs = hosts.indices.flatMap { first in
-            hosts.indices.dropFirst(first + 1).map { second in
-                Pair(
-                    first: first, second: second,
-                    reasons: snapshot.topology.judge(hosts[first], hosts[second]).reasons)
+        var refusals = Refusals(of: hosts)
+        var refusalOfPair = hosts.map { _ in hosts.map { _ in Int?.none } }
+        for first in hosts.indices {
+            for second in hosts.indices.dropFirst(first + 1) {
+                let reasons = snapshot.topology.judge(hosts[first], hosts[second]).reasons
+                guard !reasons.isEmpty else { continue }
+                let place = refusals.add(first, second, reasons)
+                refusalOfPair[first][second] = place
+                refusalOfPair[second][first] = place
             }
         }
+        self.snapshot = snapshot
+        self.hosts = hosts
+        self.refusals = refusals.all
+        self.refusalOfPair = refusalOfPair
     }
 
     public var html: String {
@@ -54,7 +52,7 @@ public struct TopologyPage {
         <h2>Instances</h2>
         \(matrix)
         <h2>Why not</h2>
-        \(refusals)
+        \(refusalSections)
         <h2>Networks</h2>
         \(networks)
         </body>
@@ -64,48 +62,56 @@ public struct TopologyPage {
     }
 
     private var summary: String {
-        let passing = pairs.count { $0.reasons.isEmpty }
+        let count = hosts.count * (hosts.count - 1) / 2
+        let passing = count - refusals.reduce(0) { $0 + $1.pairs.count }
         let place = ([snapshot.account.map { "account \($0)" }].compactMap(\.self) + snapshot.regions).joined(
             separator: ", ")
         return
-            "<strong>\(passing) of \(ReportStyle.count(pairs.count, "pair"))</strong> of instances. Snapshot taken at "
-            + "\(snapshot.takenAt.formatted(.iso8601))\(place.isEmpty ? "" : " of \(place.escaped)"). "
-            + "✓ encrypted, ✗ not; each ✗ leads to its reasons."
+            "<strong>\(passing) of \(ReportStyle.count(count, "pair"))</strong> of instances, as of "
+            + "\(snapshot.takenAt.formatted(.iso8601)), when the snapshot\(place.isEmpty ? "" : " of \(place.escaped)") "
+            + "was taken. ✓ encrypted, ✗ not; each ✗ leads to its reasons."
     }
 
     private var matrix: String {
-        var cells: [[String]] = hosts.map { _ in hosts.map { _ in "<td class=\"self\"></td>" } }
-        for pair in pairs {
-            let codes = pair.reasons.map(\.code.rawValue).uniqued.joined(separator: ", ")
-            let names = "\(hosts[pair.first].instance.id), \(hosts[pair.second].instance.id)".escaped
-            let cell =
-                pair.reasons.isEmpty
-                ? "<td class=\"yes\" title=\"\(names)\">✓</td>"
-                : "<td class=\"no\" title=\"\(names): \(codes)\"><a href=\"#\(pair.anchor)\">✗</a></td>"
-            cells[pair.first][pair.second] = cell
-            cells[pair.second][pair.first] = cell
+        let cells = refusals.map { refusal in
+            let codes = refusal.reasons.map(\.code.rawValue).uniqued.joined(separator: ", ")
+            return "<td class=\"no\"><a href=\"#\(refusal.anchor)\" title=\"\(codes)\">✗</a></td>"
         }
         let heads = hosts.indices.map { "<th scope=\"col\">\($0 + 1)</th>" }.joined()
         let rows = hosts.enumerated().map { index, host in
             let type = (host.instance.type ?? "type unknown").escaped
+            let row = hosts.indices.map { other in
+                other == index
+                    ? "<td class=\"self\"></td>"
+                    : refusalOfPair[index][other].map { cells[$0] } ?? "<td class=\"yes\">✓</td>"
+            }
             return "<tr><th scope=\"row\">\(index + 1) <code>\(host.instance.id.escaped)</code> <small>\(type), "
-                + "\(host.interface.subnet.escaped)</small></th>\(cells[index].joined())</tr>"
+                + "\(host.interface.subnet.escaped)</small></th>\(row.joined())</tr>"
         }
-        return "<div class=\"wide\"><table class=\"matrix\"><thead><tr><th></th>\(heads)</tr></thead><tbody>\n"
-            + rows.joined(separator: "\n") + "\n</tbody></table></div>"
+        return "<div class=\"wide\" tabindex=\"0\"><table class=\"matrix\">"
+            + "<thead><tr><td></td>\(heads)</tr></thead><tbody>\n" + rows.joined(separator: "\n")
+            + "\n</tbody></table></div>"
     }
 
-    private var refusals: String {
-        let refused = pairs.filter { !$0.reasons.isEmpty }
-        guard !refused.isEmpty else { return "<p>Every pair would be encrypted.</p>" }
-        return refused.map { pair in
-            let reasons = pair.reasons.map { reason in
+    private var refusalSections: String {
+        guard hosts.count > 1 else { return "<p>There are no two instances.</p>" }
+        guard !refusals.isEmpty else { return "<p>Every pair would be encrypted.</p>" }
+        return refusals.map { refusal in
+            let reasons = refusal.reasons.map { reason in
                 "<li><b>\(reason.code)</b> \(reason.observed.escaped) <small>required: \(reason.required.escaped)</small></li>"
             }
-            return "<section id=\"\(pair.anchor)\"><h3><code>\(hosts[pair.first].instance.id.escaped)</code> and "
-                + "<code>\(hosts[pair.second].instance.id.escaped)</code></h3><ul>\(reasons.joined())</ul></section>"
+            return "<section id=\"\(refusal.anchor)\">\(heading(of: refusal))<ul>\(reasons.joined())</ul></section>"
         }
         .joined(separator: "\n")
+    }
+
+    private func heading(of refusal: Refusal) -> String {
+        let pair = [hosts[refusal.pairs[0].first], hosts[refusal.pairs[0].second]]
+        func names(_ of: (Topology.Host) -> String) -> String {
+            pair.map(of).uniqued.map { "<code>\($0.escaped)</code>" }.joined(separator: " and ")
+        }
+        guard refusal.pairs.count > 1 else { return "<h3>\(names(\.instance.id))</h3>" }
+        return "<h3>\(names(\.interface.subnet)) <small>\(refusal.pairs.count) pairs: \(refusal.numbers)</small></h3>"
     }
 
     private var networks: String {
@@ -148,19 +154,29 @@ public struct TopologyPage {
     }
 
     private static let style = """
-        :root { color-scheme: light dark; --line: #8886; --yes: #2e8b57; --no: #c0392b; }
+        :root { color-scheme: light dark; --line: #8886; --yes: #17663a; --no: #a8231a; }
+        @media (prefers-color-scheme: dark) { :root { --yes: #7fd6a4; --no: #ff9d92; } }
         body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
         h1, h2, h3 { line-height: 1.2; } h2 { margin-top: 2.5rem; } h3 { margin: 1.2rem 0 .3rem; font-size: 1rem; }
-        small { opacity: .75; font-weight: normal; } code { font-size: .95em; }
-        table { border-collapse: collapse; } th, td { border: 1px solid var(--line); padding: .25rem .5rem; text-align: left;
+        small { opacity: .75; font-weight: normal; } code { font-size: .95em; } li, code { overflow-wrap: anywhere; }
+        table { border-collapse: separate; border-spacing: 0; border: solid var(--line); border-width: 1px 0 0 1px; }
+        th, td { border: solid var(--line); border-width: 0 1px 1px 0; padding: .25rem .5rem; text-align: left;
           vertical-align: top; } ul { margin: 0; padding-left: 1.1rem; } td ul { list-style: none; padding: 0; }
-        .wide { overflow-x: auto; } .matrix td, .matrix thead th { text-align: center; min-width: 1.2rem; }
-        .matrix th[scope=row] { white-space: nowrap; font-weight: normal; }
-        .yes { background: color-mix(in srgb, var(--yes) 25%, transparent); color: var(--yes); font-weight: bold; }
-        .no { background: color-mix(in srgb, var(--no) 18%, transparent); } .no a { color: var(--no); font-weight: bold;
+        .wide { overflow: auto; max-height: 90vh; width: fit-content; max-width: 100%; }
+        .matrix td, .matrix thead th { text-align: center; min-width: 1.2rem; padding: .2rem .3rem; }
+        .matrix th[scope=row] { white-space: nowrap; font-weight: normal; } .matrix th, thead td { background: Canvas; }
+        .matrix thead th, .matrix thead td { position: sticky; top: 0; z-index: 1; }
+        .yes { background: color-mix(in srgb, var(--yes) 14%, Canvas); color: var(--yes); font-weight: bold; }
+        .no { background: color-mix(in srgb, var(--no) 14%, Canvas); } .no a { color: var(--no); font-weight: bold;
           text-decoration: none; display: block; } .self { background: var(--line); }
         .vpc { border: 1px solid var(--line); border-radius: .5rem; padding: 0 1rem 1rem; margin: 1rem 0; overflow-x: auto; }
         .vpc table { width: 100%; } :target { outline: 2px solid var(--no); outline-offset: .4rem; }
+        .matrix th[scope=row], .matrix thead td { position: sticky; left: 0; z-index: 1; } .matrix thead td { z-index: 2; }
+        @media (max-width: 50rem) { .matrix th[scope=row] { white-space: normal; min-width: 10.5rem; font-size: .8em; } }
+        @page { size: landscape; }
+        @media print { .matrix { font-size: 7px; } .matrix td, .matrix thead th { min-width: 0; padding: 0 1px; }
+          .matrix th, .matrix thead td { position: static; } .wide { overflow: visible; max-height: none; }
+          .vpc, section { break-inside: avoid; } }
         """
 }
 

@@ -11,8 +11,8 @@ public struct PathEnd: Sendable, Hashable {
         self.interface = interface
     }
 
-    /// For people: the instance or the interface, and the address.
-    var name: String {
+    /// For people: the instance or the interface, and the address. Reasons name an end so.
+    public var name: String {
         guard let interface else { return address.description }
         return "\(interface.instance ?? interface.id) (\(address))"
     }
@@ -154,6 +154,11 @@ extension Topology {
         guard let interface = start.interface else {
             return unknown("no subnet known to route from", "the interface that has \(start.address)", "interfaces")
         }
+        // An interface in a subnet that is not listed, such as one misspelt by hand, would else take the main table.
+        guard subnets[interface.subnet]?.vpc == interface.vpc else {
+            return unknown(
+                "no \(interface.subnet) known in \(interface.vpc)", "the subnet of \(interface.id)", "subnets")
+        }
         if let far = end.interface, far.subnet == interface.subnet, far.vpc == interface.vpc {
             return direction(.withinSubnet(interface.subnet), [])
         }
@@ -171,7 +176,7 @@ extension Topology {
         case .none:
             let reason = Reason(
                 code: .pathMissing, observed: "\(start.name) to \(end.name): no route in \(table.id)",
-                required: "a route to \(end.address)", source: source)
+                required: "a route to \(end.name)", source: source)
             return direction(.routed(table: table.id, isMain: isMain, routes: []), [reason])
         case .routes(let routes):
             let crossing = Crossing(topology: self, from: interface, start: start, end: end, source: source)

@@ -21,8 +21,12 @@ extension Topology {
     ///    docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html, "Longest prefix match"; subnet-route-tables.html
     /// 4. Of equally specific ones, static routes come before prefix lists, and those before propagated routes.
     ///    route-tables-priority.html
-    /// 5. Of several prefix lists that overlap with different targets, AWS takes any.
+    /// 5. Of several prefix lists that overlap with different targets, AWS takes any. Nothing says that this is of equally specific
+    ///    entries only: where one list is taken, all that hold the address are chosen beside it.
     ///    route-tables-priority.html, "Prefix list routes"
+    /// 6. An entry of a prefix list that is more specific than the VPC's CIDR is ignored, said an earlier edition of that page;
+    ///    this one does not mention it. Hence within the VPC, what would be taken without the lists is chosen beside them.
+    ///    github.com/awsdocs/amazon-vpc-user-guide, VPC_Route_Tables.md
     ///
     /// A route in state `blackhole` is chosen like any other. What the documentation does not order (a route server's routes, new
     /// origins) is chosen beside the winner, so that none of them passes unseen.
@@ -46,18 +50,33 @@ extension Topology {
                 candidates.append(Candidate(route: route, length: length))
             }
         }
-        guard let longest = candidates.map(\.length).max() else { return .none }
+        var taken = Set(Self.first(of: candidates))
+        if taken.contains(where: \.isOfPrefixList) {
+            taken.formUnion(candidates.filter(\.isOfPrefixList))
+            let isWithin = isLocal || vpcs[table.vpc]?.cidrs.contains { $0.contains(address) } == true
+            if isWithin { taken.formUnion(Self.first(of: candidates.filter { !$0.isOfPrefixList })) }
+        }
+        return taken.isEmpty ? .none : .routes(candidates.filter(taken.contains).map(\.route))
+    }
+
+    /// Those that no other goes before, by rules 3 and 4.
+    private static func first(of candidates: [Candidate]) -> [Candidate] {
+        let longest = candidates.map(\.length).max()
         let equal = candidates.filter { $0.length == longest }
         let first = equal.compactMap(\.rank).min()
-        return .routes(equal.filter { $0.rank == nil || $0.rank == first }.map(\.route))
+        return equal.filter { $0.rank == nil || $0.rank == first }
     }
 
     private static let unroutable = ["169.254.168.0/22", "fd00:ec2::/32"].compactMap { IPPrefix($0) }
 }
 
-private struct Candidate {
+private struct Candidate: Hashable {
     let route: Topology.Route
     let length: Int
+
+    var isOfPrefixList: Bool {
+        if case .prefixList = route.destination { true } else { false }
+    }
 
     /// The lowest goes first among equally specific ones. Nil: no page says where it stands.
     var rank: Int? {

@@ -11,9 +11,11 @@ extension AWSCommandLine {
 
     /// Asks for all that decides which way packets take in these Regions, of the credentials' account.
     ///
-    /// - Parameter now: what the snapshot is to tell as its time: read before the first question.
+    /// - Parameters:
+    ///   - regions: at least one.
+    ///   - now: what the snapshot is to tell as its time: read before the first question.
     public func snapshot(of regions: [String], at now: Date) async throws(AWSCommandError) -> TopologySnapshot {
-        let account = try await account()
+        var account: String?
         var vpcs: [Topology.VPC] = []
         var subnets: [Topology.Subnet] = []
         var tables: [Topology.RouteTable] = []
@@ -23,9 +25,11 @@ extension AWSCommandLine {
         var interfaces: [Topology.Interface] = []
         var instances: [Topology.Instance] = []
         for region in regions {
+            if account == nil { account = try await self.account(in: region) }
             vpcs += try await all(AWSVpc.self, in: region).map { $0.vpc(in: region) }
             subnets += try await all(AWSSubnet.self, in: region).map(\.subnet)
-            let found = try await all(AWSRouteTable.self, in: region).map(\.table)
+            let known = Set(subnets.map(\.id))
+            let found = try await all(AWSRouteTable.self, in: region).map { $0.table(of: known) }
             tables += found
             lists += try await prefixLists(in: region, of: found)
             peerings += try await all(AWSVpcPeeringConnection.self, in: region).map(\.connection)

@@ -13,22 +13,31 @@ public struct AWSCommandLine: Sendable {
 
     /// Of the user's configuration; nil: the one in effect.
     public let profile: String?
+    private let environment: [String: String]
+    private let timeLimit: Duration
 
-    public init(profile: String? = nil) {
+    /// - Parameters:
+    ///   - environment: the user's. `PATH` tells where the program is.
+    ///   - timeLimit: how long each command may take; people type a one-time password meanwhile.
+    public init(
+        profile: String? = nil, environment: [String: String] = ProcessInfo.processInfo.environment,
+        timeLimit: Duration = .seconds(300)
+    ) {
         self.profile = profile
+        self.environment = environment
+        self.timeLimit = timeLimit
     }
 
-    /// The account of the credentials in use, 12 digits.
-    public func account() async throws(AWSCommandError) -> String {
+    /// The account of the credentials in use, 12 digits. The Region tells the partition: AWS China's accounts are no other's.
+    func account(in region: String) async throws(AWSCommandError) -> String {
         struct Identity: Decodable {
             let account: String
         }
-        return try await answer(Identity.self, to: ["sts", "get-caller-identity"]).account
+        return try await answer(Identity.self, to: ["sts", "get-caller-identity", "--region", region]).account
     }
 
     /// The Region in effect: that of the environment, else that of the profile.
     public func region() async throws(AWSCommandError) -> String {
-        let environment = ProcessInfo.processInfo.environment
         for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
             if let region = environment[name], !region.isEmpty { return region }
         }
@@ -87,32 +96,51 @@ public struct AWSCommandLine: Sendable {
     }
 
     private func run(_ command: [String]) async throws(AWSCommandError) -> Ended {
-        let arguments = command + (profile.map { ["--profile", $0] } ?? [])
+        func problem(_ text: String) -> AWSCommandError {
+            AWSCommandError(command: Self.name(command), problem: text)
+        }
+        let ended: Ended?
         do {
-            // Neither a pager nor a prompt.
-            let ended = try await Subprocess.run(
-                .name("aws"), arguments: Arguments(arguments),
-                environment: .inherit.updating(["AWS_PAGER": "", "AWS_CLI_AUTO_PROMPT": "off"]),
-                output: .bytes(limit: Self.outputByteLimit), error: .string(limit: 1 << 20))
-            return Ended(
-                isSuccess: ended.terminationStatus.isSuccess, output: ended.standardOutput,
-                said: ended.standardError)
+            // Its end is awaited in any case: what is cancelled, is killed.
+            ended = try await withThrowingTaskGroup(of: Ended?.self) { group in
+                group.addTask { try await end(of: command) }
+                group.addTask {
+                    try await Task.sleep(for: timeLimit)
+                    return nil
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? nil
+            }
         } catch let error as SubprocessError where error.code == .executableNotFound {
-            throw AWSCommandError(
-                command: Self.name(command),
-                problem: "there is no program aws in the PATH; expected the AWS command line interface "
+            throw problem(
+                "there is no program aws in the PATH; expected the AWS command line interface "
                     + "(aws.amazon.com/cli, or Debian's awscli)")
         } catch let error as SubprocessError where error.code == .outputLimitExceeded {
-            throw AWSCommandError(
-                command: Self.name(command), problem: "it says more than \(Self.outputByteLimit) bytes at once")
+            throw problem("it says more than \(Self.outputByteLimit) bytes at once")
         } catch {
-            throw AWSCommandError(command: Self.name(command), problem: "\(error)")
+            throw problem("\(error)")
         }
+        guard let ended else { throw problem("it has not ended after \(timeLimit.components.seconds) s") }
+        return ended
+    }
+
+    private func end(of command: [String]) async throws -> Ended {
+        // Neither a pager nor a prompt, and errors of one line, whatever the configuration says.
+        let quiet = ["AWS_PAGER": "", "AWS_CLI_AUTO_PROMPT": "off", "AWS_CLI_ERROR_FORMAT": "legacy"]
+        let variables = environment.merging(quiet) { $1 }.compactMap { name, value in
+            Environment.Key(rawValue: name).map { ($0, value) }
+        }
+        let ended = try await Subprocess.run(
+            .name("aws"), arguments: Arguments(command + (profile.map { ["--profile", $0] } ?? [])),
+            environment: .custom(Dictionary(uniqueKeysWithValues: variables)),
+            output: .bytes(limit: Self.outputByteLimit), error: .string(limit: 1 << 20))
+        return Ended(
+            isSuccess: ended.terminationStatus.isSuccess, output: ended.standardOutput, said: ended.standardError)
     }
 
     /// As people type it: `aws ec2 describe-vpcs --region us-east-1`.
     private static func name(_ command: [String]) -> String {
-        let end = command.firstIndex(of: "--max-items") ?? command.endIndex
+        let end = command.firstIndex { ["--max-items", "--output"].contains($0) } ?? command.endIndex
         return (["aws"] + command[..<end]).joined(separator: " ")
     }
 
@@ -137,7 +165,9 @@ public struct AWSCommandError: Error, Sendable, Hashable, CustomStringConvertibl
     init(command: String, permission: String, said: String) {
         let lines = said.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix { $0.isWhitespace } }
         let last = lines.last { !$0.isEmpty } ?? "it failed and said nothing"
+        // An endpoint's or a proxy's URL may have a password.
         let line = String(last.hasSuffix(".") ? last.dropLast() : last)
+            .replacing(/:\/\/[^\/@\s]+@/, with: "://…@")
         // docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html; STS says AccessDenied.
         let isDenied = ["(UnauthorizedOperation)", "(AccessDenied)", "(AccessDeniedException)"].contains {
             line.contains($0)

@@ -154,6 +154,7 @@ struct AWSNetworkInterface: AWSResource {
 
     struct PrivateAddress: Decodable {
         let privateIpAddress: IPAddress
+        let primary: Bool?
     }
 
     struct IPv6Address: Decodable {
@@ -179,9 +180,11 @@ struct AWSNetworkInterface: AWSResource {
     var interface: Topology.Interface {
         // Not attached yet, or no longer, is no instance's.
         let attachment = attachment.flatMap { $0.status ?? "attached" == "attached" ? $0 : nil }
+        let ipv4 = privateIpAddresses ?? []
+        let ordered = ipv4.filter { $0.primary == true } + ipv4.filter { $0.primary != true }
         return Topology.Interface(
             id: networkInterfaceId, vpc: vpcId, subnet: subnetId,
-            addresses: (privateIpAddresses ?? []).map(\.privateIpAddress) + (ipv6Addresses ?? []).map(\.ipv6Address),
+            addresses: ordered.map(\.privateIpAddress) + (ipv6Addresses ?? []).map(\.ipv6Address),
             prefixes: ((ipv4Prefixes ?? []) + (ipv6Prefixes ?? [])).compactMap { $0.ipv4Prefix ?? $0.ipv6Prefix },
             type: interfaceType ?? "interface", isRequesterManaged: requesterManaged ?? false,
             instance: attachment?.instanceId, deviceIndex: attachment?.deviceIndex)

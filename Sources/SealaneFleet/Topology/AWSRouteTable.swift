@@ -20,9 +20,12 @@ struct AWSRouteTable: AWSResource {
     let associations: [Association]?
     let routes: [AWSRoute]?
 
-    var table: Topology.RouteTable {
+    /// - Parameter subnets: the ids of those that are known. A participant in a shared VPC sees only some.
+    func table(of subnets: Set<String>) -> Topology.RouteTable {
         // Those with a gateway are for what enters from outside.
-        let associations = (associations ?? []).filter { $0.main == true || $0.subnetId != nil }
+        let associations = (associations ?? []).filter { association in
+            association.subnetId.map(subnets.contains) ?? (association.main == true)
+        }
         return Topology.RouteTable(
             id: routeTableId, vpc: vpcId,
             associations: associations.map { association in
@@ -38,10 +41,12 @@ struct AWSRouteTable: AWSResource {
 struct AWSRoute: Decodable {
     let route: Topology.Route
 
+    /// Of several, the first is the target: what is a device for certain comes before what may be none. An interface comes with
+    /// its instance, and with the next hop of a route server's route.
     private static let targets = [
-        "networkInterfaceId", "gatewayId", "natGatewayId", "transitGatewayId", "vpcPeeringConnectionId",
-        "egressOnlyInternetGatewayId", "localGatewayId", "carrierGatewayId", "coreNetworkArn", "odbNetworkArn",
-        "ipAddress", "instanceId",
+        "natGatewayId", "transitGatewayId", "egressOnlyInternetGatewayId", "localGatewayId", "carrierGatewayId",
+        "coreNetworkArn", "odbNetworkArn", "networkInterfaceId", "ipAddress", "instanceId", "vpcPeeringConnectionId",
+        "gatewayId",
     ]
     private static let destinations = ["destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"]
     private static let others = ["origin", "state", "instanceOwnerId"]

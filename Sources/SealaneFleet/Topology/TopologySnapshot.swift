@@ -4,7 +4,7 @@ import SealaneEligibility
 /// What was known of the networks at one moment, in JSON or YAML:
 /// `{"schemaVersion": 1, "takenAt": "2026-11-21T18:00:00Z", "account": ..., "regions": [...], "vpcs": [...], ...}`.
 ///
-/// Decoding refuses keys it does not know, and ids that are given twice.
+/// Decoding refuses keys it does not know, ids that are given twice, and route tables of subnets that are not listed.
 public struct TopologySnapshot: Sendable, Hashable, Codable {
     public static var version: Int { 1 }
 
@@ -53,13 +53,14 @@ public struct TopologySnapshot: Sendable, Hashable, Codable {
         }
         regions = try container.decodeIfPresent([String].self, forKey: .regions) ?? []
         for (index, region) in regions.enumerated() {
-            try container.check([CodingKeys.regions, ListIndex(index)]) { () throws(TextProblem) in
+            try container.check([CodingKeys.regions, PathStep(index)]) { () throws(TextProblem) in
                 try OperatorText.fact(.region, region)
             }
         }
+        let subnets: [Topology.Subnet] = try container.list(.subnets)
         topology = Topology(
-            vpcs: try container.list(.vpcs), subnets: try container.list(.subnets),
-            routeTables: try container.list(.routeTables), prefixLists: try container.list(.prefixLists),
+            vpcs: try container.list(.vpcs), subnets: subnets,
+            routeTables: try container.routeTables(of: subnets), prefixLists: try container.list(.prefixLists),
             peerings: try container.list(.peerings),
             transitGatewayAttachments: try container.list(.transitGatewayAttachments),
             interfaces: try container.list(.interfaces), instances: try container.list(.instances))
@@ -108,6 +109,24 @@ extension KeyedDecodingContainer where Key == TopologySnapshot.CodingKeys {
         }
     }
 
+    /// The route tables. Each subnet that one names must be listed: misspelt, it would be left to its VPC's main table.
+    fileprivate func routeTables(of subnets: [Topology.Subnet]) throws -> [Topology.RouteTable] {
+        let tables: [Topology.RouteTable] = try list(.routeTables)
+        for (index, table) in tables.enumerated() {
+            let known = Set(subnets.filter { $0.vpc == table.vpc }.map(\.id))
+            for (place, association) in table.associations.enumerated() {
+                guard let subnet = association.subnet, !known.contains(subnet) else { continue }
+                let path: [PathStep] = [.init(index), .init("associations"), .init(place), .init("subnet")]
+                throw DecodingError.dataCorrupted(
+                    DecodingError.Context(
+                        codingPath: codingPath + [Key.routeTables] + path,
+                        debugDescription: "\(OperatorText.quoted(subnet)) is not among the subnets of \(table.vpc); "
+                            + "expected one that is"))
+            }
+        }
+        return tables
+    }
+
     /// Empty if the key is absent.
     fileprivate func list<Element: Decodable & Identifiable<String>>(_ key: Key) throws -> [Element] {
         let elements = try decodeIfPresent([Element].self, forKey: key) ?? []
@@ -115,29 +134,33 @@ extension KeyedDecodingContainer where Key == TopologySnapshot.CodingKeys {
         for (index, element) in elements.enumerated() where !known.insert(element.id).inserted {
             throw DecodingError.dataCorrupted(
                 DecodingError.Context(
-                    codingPath: codingPath + [key, ListIndex(index)],
+                    codingPath: codingPath + [key, PathStep(index)],
                     debugDescription: "\(OperatorText.quoted(element.id)) is given twice; expected each id once"))
         }
         return elements
     }
 }
 
-/// The place of an element in a list.
-private struct ListIndex: CodingKey {
-    let index: Int
+/// The place of an element in a list, or of a member in an object.
+private struct PathStep: CodingKey {
+    let stringValue: String
+    let intValue: Int?
 
     init(_ index: Int) {
-        self.index = index
+        stringValue = "\(index)"
+        intValue = index
+    }
+
+    init(_ name: String) {
+        stringValue = name
+        intValue = nil
     }
 
     init?(intValue: Int) {
-        index = intValue
+        self.init(intValue)
     }
 
     init?(stringValue: String) {
-        nil
+        self.init(stringValue)
     }
-
-    var stringValue: String { "\(index)" }
-    var intValue: Int? { index }
 }

@@ -1,0 +1,21 @@
+import Foundation
+import SealaneFleet
+import TestSupport
+import Testing
+
+@Suite("The AWS command line interface")
+struct AWSCommandLineTests {
+    @Test("that does not end in its time is ended, and told with the command")
+    func timeLimit() async throws {
+        let directory = try ScratchDirectory()
+        try directory.write("#!/bin/sh\necho $$ >'\(directory.path("pid"))'\nexec sleep 600\n", to: "aws", mode: 0o755)
+        let aws = AWSCommandLine(environment: ["PATH": "\(directory.root):/usr/bin:/bin"], timeLimit: .seconds(1))
+        await #expect {
+            try await aws.snapshot(of: ["eu-west-1"], at: Date())
+        } throws: { error in
+            "\(error)" == "aws sts get-caller-identity --region eu-west-1: it has not ended after 1 s"
+        }
+        let pid = try #require(Int32(try String(contentsOfFile: directory.path("pid"), encoding: .utf8).dropLast()))
+        #expect(kill(pid, 0) == -1)
+    }
+}
