@@ -110,11 +110,12 @@ public enum LaneEvent: Sendable {
     /// A session was retired, after a lane had done this with it.
     case ended(SessionActivity)
 
-    /// Whether the event is a stranger's doing: under a flood of these others must still get through.
-    public var isStrangers: Bool {
+    /// Whether others bring the event about as often as they like: under a flood of these the rest must still get through, and
+    /// one that is lost is not missed.
+    public var mayFlood: Bool {
         switch self {
-        case .handshake, .stray: true
-        case .sessionWanted, .confirmed, .blockLimitNear, .detour, .probeAnswered, .farewell, .report, .ended: false
+        case .handshake, .stray, .probeAnswered: true
+        case .sessionWanted, .confirmed, .blockLimitNear, .detour, .farewell, .report, .ended: false
         }
     }
 }

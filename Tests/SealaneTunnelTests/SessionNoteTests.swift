@@ -64,3 +64,9 @@ import Testing
         #expect(lane.host.status?.refusalByPeer == Array("because".utf8))
     }
 }
+    @Test("under a flood an answer may be lost, which is asked for again, and a farewell may not")
+    func flood() {
+        #expect(LaneEvent.probeAnswered(SessionIndex(1), number: 1).mayFlood)
+        #expect(!LaneEvent.farewell(SessionIndex(1), reasons: []).mayFlood)
+    }
+
