@@ -48,7 +48,7 @@ extension Lane {
 
     /// - Parameter byteCount: of the IP packet that the probe makes.
     mutating func sendProbe(_ probe: UInt32, _ byteCount: Int, _ index: SessionIndex) {
-        guard number == 0, let session = session(index) else { return }
+        guard let session = session(index) else { return }
         let overhead = TunnelLimits.overhead(overIPv4: session.pointee.remoteAddress.isIPv4)
         say(.probe(probe), paddedTo: byteCount - overhead, session)
     }

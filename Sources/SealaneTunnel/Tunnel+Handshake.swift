@@ -175,7 +175,7 @@ extension Tunnel {
         }
         let grant = grant(
             index, remote: initiation.sender, at: arrival.source, secrets, suite, terms, peer, standing, now)
-        open(SessionRecord(grant: grant, createdAt: now, isInitiator: false), of: id, now)
+        open(SessionRecord(grant: grant, terms, createdAt: now, isInitiator: false), of: id, now)
         yieldAttempt(to: handshake.remote, id, now)
         emit(.send(datagram, to: arrival.source))
     }
@@ -247,9 +247,9 @@ extension Tunnel {
                 return
             }
             let grant = grant(
-                attempt.index, remote: response.sender, at: peer.parameters.endpoint, secrets, suite, payload.terms,
-                peer, standing(after: admission), now)
-            open(SessionRecord(grant: grant, createdAt: now, isInitiator: true), of: id, now)
+                attempt.index, remote: response.sender, at: arrival.source, secrets, suite, payload.terms, peer,
+                standing(after: admission), now)
+            open(SessionRecord(grant: grant, payload.terms, createdAt: now, isInitiator: true), of: id, now)
             // The responder seals only once it has seen this end use the session: by a probe, or by a keepalive.
             guard grant.standing == .proven else { return search(attempt.index, of: id, now) }
             seal(with: attempt.index, of: id, now)

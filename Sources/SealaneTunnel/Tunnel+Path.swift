@@ -43,16 +43,16 @@ extension Tunnel {
 
     // MARK: MTU
 
-    /// Begins to look for what the session's path carries.
-    mutating func search(_ index: SessionIndex, of id: PeerID, _ now: MonotonicTime) {
+    /// Begins to look for what the session's path carries, as seen from one lane.
+    mutating func search(_ index: SessionIndex, of id: PeerID, lane: UInt8 = 0, _ now: MonotonicTime) {
         guard let at = peers[id]?.sessions.firstIndex(where: { $0.grant.index == index }),
-            let peer = peers[id], let terms = peer.terms
+            let session = peers[id]?.sessions[at]
         else { return }
-        let session = peer.sessions[at]
         let least = TunnelLimits.overhead(overIPv4: session.grant.remote.address.isIPv4) + SessionNote.numberedByteCount
         peers[id]?.sessions[at].search = MTUSearch(
-            target: min(settings.interfaceMTU, terms.interfaceMTU), least: least, firstNumber: session.nextProbe,
-            at: now)
+            target: min(settings.interfaceMTU, session.interfaceMTUOfPeer), least: least,
+            firstNumber: session.nextProbe, at: now)
+        peers[id]?.sessions[at].searchLane = lane
         peers[id]?.sessions[at].lastSearchAt = now
         active.insert(id)
         probe(at, of: id, now)
@@ -69,17 +69,21 @@ extension Tunnel {
         }
         guard provesMTU, let session = peers[id]?.sealingRecord, session.search == nil,
             now.since(session.lastSearchAt) >= TunnelLimits.pathCheckInterval,
-            let sent = session.latest(\.lastDataSent), sent > session.lastSearchAt
+            let lane = session.laneToSearch(after: peer.searchedLane)
         else { return }
-        search(session.grant.index, of: id, now)
+        peers[id]?.searchedLane = lane
+        search(session.grant.index, of: id, lane: lane, now)
     }
 
     private mutating func probe(_ at: Int, of id: PeerID, _ now: MonotonicTime) {
-        guard let index = peers[id]?.sessions[at].grant.index,
+        guard let session = peers[id]?.sessions[at],
             let probes = peers[id]?.sessions[at].search?.takeDue(at: now)
         else { return }
         for probe in probes {
-            emit(.command(.probe(index, number: probe.number, byteCount: probe.byteCount)))
+            let command = LaneCommand.probe(
+        let index = session.grant.index
+                index, lane: session.searchLane, number: probe.number, byteCount: probe.byteCount)
+            emit(.command(command))
         }
         conclude(index, of: id, now)
     }
@@ -107,8 +111,8 @@ extension Tunnel {
         }
         let before = peer.path.mtu
         let seen = PathSightings.MTU(
-            ofThisHost: settings.interfaceMTU, statedByPeer: peer.terms?.interfaceMTU ?? settings.interfaceMTU,
-            carried: carried, at: now)
+            ofThisHost: settings.interfaceMTU, statedByPeer: peer.sessions[at].interfaceMTUOfPeer, carried: carried,
+            at: now)
         peer.path.mtu = seen
         peers[id] = peer
         if carried >= seen.stated { allow(index, of: id, mtu: carried, now) }

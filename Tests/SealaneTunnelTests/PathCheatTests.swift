@@ -3,10 +3,10 @@ import SealaneTunnel
 import TestSupport
 import Testing
 
-@Suite("Who sits on the path, or has listened there,") struct PathCheatTests {
+@Suite("Somebody on the path, or who has listened there") struct PathCheatTests {
     private let elsewhere = Endpoint(address: IPAddress(ipv4: 0x0A4D_0063), port: 40_000)
 
-    @Test("does not end a session by a datagram that was lost on its way and is sent from elsewhere")
+    @Test("a datagram that was lost on its way and is sent from elsewhere ends no session")
     func lostAndRecorded() throws {
         let watched = try WatchedPair()
         let pair = watched.pair
@@ -21,5 +21,28 @@ import Testing
         #expect(watched.states == [.established, .established])
         pair.b.receive(datagram: lost, from: pair.a.endpoint)
         #expect(pair.b.delivered.map(number(of:)) == [1, 3, 2])
+    }
+
+    @Test("an initiation recorded when its sender's interface carried less does not lower what the path must carry")
+    func recordedTerms() throws {
+        let watched = try WatchedPair(interfaceMTU: 9001)
+        let pair = watched.pair
+        // The seed of A's key.
+        let before = try SimulatedHost(endpoint: pair.a.endpoint, seed: 3, interfaceMTU: 1280)
+        try #require(before.publicKey == pair.a.publicKey)
+        before.know(pair.b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))])
+        before.send(packet: numberedPacket(1, from: pair.addressOfA, to: pair.addressOfB))
+        let recording = try #require(before.takeOutbox().first).bytes
+
+        pair.sendFromB(1)
+        watched.exchange()
+        #expect(watched.states == [.established, .established])
+        pair.b.receive(datagram: recording, from: pair.a.endpoint)
+        watched.mtu = 1500
+        watched.live(for: .seconds(10)) { step in
+            if step.isMultiple(of: 10) { pair.sendFromB(UInt32(step)) }
+        }
+        #expect(watched.states == [.refused, .refused])
+        #expect(pair.b.status?.path.mtu?.stated == 9001)
     }
 }
