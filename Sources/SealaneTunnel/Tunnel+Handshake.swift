@@ -236,7 +236,7 @@ extension Tunnel {
             releaseIndex(attempt.index)
             refuse(id, reasonsOfPeer: reasons, until: now + TunnelLimits.refusalStandsFor)
         case .accepted(let suite):
-            guard settings.suites.contains(suite), payload.terms.lanesFit(behind: peer.parameters.endpoint) else {
+            guard settings.suites.contains(suite), payload.terms.lanesFit(behind: arrival.source) else {
                 releaseIndex(attempt.index)
                 throw .handshakeMalformed
             }

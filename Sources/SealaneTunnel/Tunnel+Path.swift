@@ -13,8 +13,10 @@ extension Tunnel {
             source: Endpoint(address: grant.remote.address, port: grant.remote.port &+ UInt16(lane)),
             destination: Endpoint(address: grant.local.address, port: arrival.destination.port))
         peer.path.note(arrival, claimed: expected, at: now)
-        // Where the policy bears with it, a handshake finds out where the peer is now.
-        peer.sessions[at].rekeyAskedFor = now
+        // Where the policy bears with it, a handshake finds out where the peer is now; and does not do so over and over where
+        // that is no help.
+        let moment = max(now, peer.sessions[at].createdAt + TunnelLimits.refusalStandsFor)
+        peer.sessions[at].rekeyAskedFor = min(peer.sessions[at].rekeyAskedFor ?? moment, moment)
         peers[id] = peer
         emit(.judge(id))
     }

@@ -45,4 +45,22 @@ import Testing
         #expect(watched.states == [.refused, .refused])
         #expect(pair.b.status?.path.mtu?.stated == 9001)
     }
+
+    @Test("where the policy bears with a translation, that is followed by a handshake, but not by one after the other")
+    func tolerated() throws {
+        for isOfDataAlone in [false, true] {
+            let watched = try WatchedPair()
+            for host in [watched.pair.a, watched.pair.b] { host.pathReasons = { _ in nil } }
+            watched.pair.sendFromA(1)
+            watched.exchange()
+            if isOfDataAlone { watched.sourceOfDataAtB = elsewhere } else { watched.sourceAtB = elsewhere }
+            watched.live(for: .seconds(60)) { step in
+                if step.isMultiple(of: 10) { watched.pair.sendFromA(UInt32(step)) }
+            }
+            // Ten seconds each; or fifteen without an answer.
+            #expect(watched.initiationCount <= 12)
+            // What the handshake shows can be followed.
+            #expect((watched.pair.b.delivered.count > 100) == !isOfDataAlone)
+        }
+    }
 }

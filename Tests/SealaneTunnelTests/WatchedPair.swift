@@ -9,8 +9,10 @@ final class WatchedPair {
     var mtu = 9001
     /// The same from B to A, where that is less.
     var mtuToA = 9001
-    /// How often what travels to B is rewritten: its source.
+    /// To what the source of what travels to B is rewritten.
     var sourceAtB: Endpoint?
+    /// The same of data alone.
+    var sourceOfDataAtB: Endpoint?
     var hopLimit: UInt8 = 255
     /// What somebody in the middle drops, by what can be seen of a datagram.
     var isLost: ([UInt8]) -> Bool = { _ in false }
@@ -39,7 +41,8 @@ final class WatchedPair {
             if fromA.isEmpty, fromB.isEmpty { return }
             initiationCount += (fromA + fromB).count { $0.bytes.first == 1 }
             for datagram in fromA where datagram.bytes.count + 28 <= mtu && !isLost(datagram.bytes) {
-                pair.b.receive(datagram: datagram.bytes, from: sourceAtB ?? pair.a.endpoint, hopLimit: hopLimit)
+                let source = (datagram.bytes.first == 4 ? sourceOfDataAtB : nil) ?? sourceAtB ?? pair.a.endpoint
+                pair.b.receive(datagram: datagram.bytes, from: source, hopLimit: hopLimit)
             }
             // What answers a translated source is translated back.
             for datagram in fromB where datagram.bytes.count + 28 <= min(mtu, mtuToA) && !isLost(datagram.bytes) {
