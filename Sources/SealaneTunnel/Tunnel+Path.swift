@@ -81,9 +81,9 @@ extension Tunnel {
         guard let session = peers[id]?.sessions[at],
             let probes = peers[id]?.sessions[at].search?.takeDue(at: now)
         else { return }
+        let index = session.grant.index
         for probe in probes {
             let command = LaneCommand.probe(
-        let index = session.grant.index
                 index, lane: session.searchLane, number: probe.number, byteCount: probe.byteCount)
             emit(.command(command))
         }
@@ -106,8 +106,11 @@ extension Tunnel {
         peer.sessions[at].search = nil
         peer.sessions[at].nextProbe = search.numberAfter
         guard case .carries(let carried) = search.outcome else {
-            // Of a path on which nothing arrives nothing is known: a session that was on trial ends, others have timers.
-            if peer.sessions[at].isOnTrial { abandon(peer.sessions[at], &peer) }
+            // Of a path on which nothing arrives nothing is known: a session that was on trial ends. Others have timers,
+            // unless the peer is heard: then it is probes alone that do not arrive, which somebody may see to.
+            let session = peer.sessions[at]
+            let isHeard = session.latest(\.lastReceived).map { now.since($0) < MTUSearch.patience / 2 } ?? false
+            if session.isOnTrial || isHeard { abandon(session, &peer) }
             peers[id] = peer
             return
         }
@@ -133,12 +136,14 @@ extension Tunnel {
         if session.isOnTrial { sealUnlessOvertaken(index, of: id, now) }
     }
 
-    /// Gives up a session on which nothing is answered.
+    /// Gives up a session on which nothing is answered. If none is left, the next packet asks again.
     private mutating func abandon(_ session: SessionRecord, _ peer: inout TunnelPeer) {
         retire(session, &peer)
-        guard peer.sealing == nil, peer.attempt == nil, !peer.isUnreachable else { return }
-        peer.isUnreachable = true
+        guard peer.sealing == nil, peer.attempt == nil, !peer.isOnTrial else { return }
+        peer.isWanted = false
         emit(.command(.obstruct(peer.parameters.id, .unreachable)))
+        guard !peer.isUnreachable else { return }
+        peer.isUnreachable = true
         emit(.event(.unreachable(peer.parameters.id)))
     }
 }

@@ -46,6 +46,47 @@ import Testing
         #expect(pair.b.status?.path.mtu?.stated == 9001)
     }
 
+    @Test("a path that carries less ends its session as well where all that the two ends say about it is dropped")
+    func droppedNotes() throws {
+        let watched = try WatchedPair(interfaceMTU: 9001)
+        func traffic(_ step: Int) {
+            guard step.isMultiple(of: 10) else { return }
+            watched.pair.sendFromA(UInt32(step))
+            watched.pair.sendFromB(UInt32(step))
+        }
+        watched.live(for: .seconds(2), traffic)
+        #expect(watched.states == [.established, .established])
+        watched.mtu = 1500
+        watched.isLost = { $0[0] == 4 && $0[1] & DataHeader.note != 0 }
+        watched.live(for: .seconds(14), traffic)
+        #expect(!watched.states.contains(.established))
+        let count = watched.pair.b.delivered.count
+        watched.live(for: .seconds(5), traffic)
+        #expect(watched.pair.b.delivered.count == count)
+        watched.mtu = 9001
+        watched.isLost = { _ in false }
+        watched.live(for: .seconds(12), traffic)
+        #expect(watched.states == [.established, .established])
+    }
+
+    @Test("a peer that only handshakes reach is given up, and asked again for the next packet, not before")
+    func handshakesAlone() throws {
+        let watched = try WatchedPair()
+        watched.isLost = { $0[0] == 4 }
+        for attempt in 1...3 {
+            watched.pair.sendFromA(UInt32(attempt))
+            watched.live(for: .seconds(20))
+            #expect(watched.pair.a.status?.state == .unreachable)
+            #expect(watched.initiationCount == attempt)
+        }
+        #expect(watched.pair.a.replies.count >= 1)
+        #expect(watched.pair.b.delivered.isEmpty)
+        watched.isLost = { _ in false }
+        watched.pair.sendFromA(9)
+        watched.exchange()
+        #expect(watched.states == [.established, .established])
+    }
+
     @Test("where the policy bears with a translation, that is followed by a handshake, but not by one after the other")
     func tolerated() throws {
         for isOfDataAlone in [false, true] {
