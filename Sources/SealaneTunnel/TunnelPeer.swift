@@ -39,8 +39,8 @@ struct TunnelPeer {
     /// Where the last search began anew to look, over all sessions: a network that spreads flows may lead each lane another
     /// way, and a session may be too short for the turn of all.
     var searchedLane: UInt8 = 0
-    /// When an initiation was last refused that came from elsewhere than it said.
-    var lastDetour: MonotonicTime?
+    /// Of initiations that did not come as they said, the one that was heard last.
+    var lastDetour: (timestamp: TAI64N, at: MonotonicTime)?
 
     var greatestTimestamp: TAI64N?
     var lastInitiationAccepted: MonotonicTime?

@@ -23,6 +23,53 @@ import Testing
         #expect(pair.b.delivered.map(number(of:)) == [1, 3, 2])
     }
 
+    @Test("no copy of the response that is to renew a session ends it, nor the answer to a copied initiation")
+    func copiedHandshake() throws {
+        let watched = try WatchedPair()
+        let pair = watched.pair
+        pair.sendFromA(1)
+        watched.exchange()
+        func initiation() throws -> [UInt8] {
+            pair.advance(by: .seconds(2))
+            pair.a.tunnel.present(statement: Array("facts".utf8), credential: [], at: pair.a.now.monotonic)
+            pair.advance(by: .seconds(1))
+            pair.a.act()
+            return try #require(pair.a.takeOutbox().first { $0.bytes[0] == 1 }).bytes
+        }
+
+        pair.b.receive(datagram: try initiation(), from: pair.a.endpoint)
+        let response = try #require(pair.b.takeOutbox().first { $0.bytes[0] == 2 }).bytes
+        pair.a.receive(datagram: response, from: elsewhere)
+        #expect(watched.states == [.established, .established])
+        #expect(pair.a.status?.sessionCount == 1)
+        pair.a.receive(datagram: response, from: pair.b.endpoint)
+        watched.exchange()
+        #expect(pair.a.status?.sessionCount == 2)
+
+        pair.b.receive(datagram: try initiation(), from: elsewhere)
+        let refusal = try #require(pair.b.takeOutbox().first { $0.bytes[0] == 2 }).bytes
+        pair.a.receive(datagram: refusal, from: pair.b.endpoint)
+        #expect(watched.states == [.established, .established])
+    }
+
+    @Test("an initiation recorded before a restart does not keep the agent from its peer")
+    func recordedInitiation() throws {
+        let watched = try WatchedPair()
+        let pair = watched.pair
+        pair.sendFromA(1)
+        pair.exchange()
+        let recording = try #require(pair.seen.first).bytes
+        try pair.restart(pair.b)
+        pair.b.receive(datagram: recording, from: elsewhere)
+        #expect(pair.b.status?.state == .refused)
+        watched.live(for: .seconds(13)) { step in
+            if step.isMultiple(of: 150) { pair.b.receive(datagram: recording, from: elsewhere) }
+            if step.isMultiple(of: 50) { pair.sendFromB(UInt32(step)) }
+        }
+        #expect(watched.states == [.established, .established])
+        #expect(!pair.a.delivered.isEmpty)
+    }
+
     @Test("an initiation recorded when its sender's interface carried less does not lower what the path must carry")
     func recordedTerms() throws {
         let watched = try WatchedPair(interfaceMTU: 9001)
