@@ -6,9 +6,8 @@
 ///                         rounds of a ladder of sizes and a small probe, ever finer -> what is carried
 ///
 /// What is lost proves nothing by itself: a round counts only once its small probe was answered, and many must count
-/// before the target is given up. Where each datagram is lost with probability p, probe or answer are with 1 - (1 - p)², and
-/// a good path loses its name with (1 - (1 - p)²)^24: at 30 % loss in both directions once in ten million searches. Sizes are
-/// those of whole IP packets, in bytes.
+/// before the target is given up. A path that loses large probes (or their answers) with probability p, and never a small one,
+/// loses its good name with p^24: at one in two, once in 16 million searches. Sizes are those of whole IP packets, in bytes.
 public struct MTUSearch: Sendable {
     public struct Probe: Equatable, Sendable {
         public let number: UInt32
