@@ -160,7 +160,7 @@ struct LaneLoop: ~Copyable {
             let news = lane.events
             lane.events.removeAll(keepingCapacity: true)
             for event in news {
-                let room = event.isStrangers ? Dataplane.eventReserve : 0
+                let room = event.mayFlood ? Dataplane.eventReserve : 0
                 // What comes after something that is kept waits with it, or it would overtake it.
                 if !lane.events.isEmpty || !events.post(event, leaving: room) { keep(event) }
             }
@@ -182,10 +182,10 @@ struct LaneLoop: ~Copyable {
         }
     }
 
-    /// The control thread is behind. What the lane says once only is said again soon; strays come again by themselves,
-    /// as many as a stranger likes.
+    /// The control thread is behind. What the lane says once only is said again soon; what others bring about comes again by
+    /// itself, as often as they like.
     private mutating func keep(_ event: LaneEvent) {
-        if event.isStrangers { return }
+        if event.mayFlood { return }
         lane.events.append(event)
     }
 }

@@ -98,8 +98,9 @@ public struct ReceiveBatch: ~Copyable, @unchecked Sendable {
         return 0
     }
 
-    /// TTL or hop limit of the IP headers that the message came with; the datagrams of a run share it (the kernel joins no
-    /// others). 0 from a socket without `UDPSocket.reportPath`.
+    /// TTL or hop limit of the IP headers that the message came with, which the datagrams of a run share: the kernel joins no
+    /// others since Linux 6.9 ("net: gro: add flush check in udp_gro_receive_segment", in stable kernels of May 2024 as well).
+    /// Before, it may join some that differ and tells the first's. 0 from a socket without `UDPSocket.reportPath`.
     @inlinable
     public borrowing func hopLimit(at index: Int) -> UInt8 {
         // kernel: IPPROTO_IP, IP_TTL; IPPROTO_IPV6, IPV6_HOPLIMIT, an int each

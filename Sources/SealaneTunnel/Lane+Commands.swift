@@ -25,8 +25,8 @@ extension Lane {
             allow(index, packetByteLimit)
         case .requireHopLimit(let hopLimit):
             leastHopLimit = hopLimit
-        case .probe(let index, let probe, let byteCount):
-            sendProbe(probe, byteCount, index)
+        case .probe(let index, let lane, let probe, let byteCount):
+            if lane == number { sendProbe(probe, byteCount, index) }
         case .bidFarewell(let index, let reasons):
             guard number == 0, let session = session(index) else { return }
             say(.farewell(reasons: reasons), session)

@@ -4,8 +4,9 @@ import SealanePacket
 /// What a lane does for the witnesses of the path. Off the fast path.
 extension Lane {
     /// Drops a datagram that did not come as those of its session do. An authentic one says that the path has changed; a
-    /// forged one says nothing. One that was recorded and is sent again from elsewhere says nothing either, unless it comes
-    /// before the peer's own: who can bring that about is on the path.
+    /// forged one says nothing. One that was recorded and is sent again from elsewhere says nothing either, also if it was
+    /// lost on its way: only what is newer than all that came counts, and that is the next one on a path that has changed.
+    /// Who gets a copy in before the peer's own is on the path.
     @usableFromInline mutating func dropDetour(
         _ datagram: UnsafeMutableRawPointer, _ byteCount: Int, _ header: DataHeader,
         _ session: UnsafeMutablePointer<LaneSession>, _ arrival: Arrival
@@ -14,7 +15,7 @@ extension Lane {
         guard !session.pointee.isDetourTold,
             let opening = session.pointee.opening[Int(header.lane)]
                 ?? session.pointee.deriveOpening(fromLane: header.lane),
-            opening.pointee.window.isFresh(header.counter)
+            opening.pointee.window.isNewest(header.counter)
         else { return }
         let sealed = datagram + DataHeader.byteCount
         guard
@@ -47,7 +48,7 @@ extension Lane {
 
     /// - Parameter byteCount: of the IP packet that the probe makes.
     mutating func sendProbe(_ probe: UInt32, _ byteCount: Int, _ index: SessionIndex) {
-        guard number == 0, let session = session(index) else { return }
+        guard let session = session(index) else { return }
         let overhead = TunnelLimits.overhead(overIPv4: session.pointee.remoteAddress.isIPv4)
         say(.probe(probe), paddedTo: byteCount - overhead, session)
     }

@@ -79,9 +79,9 @@ public enum LaneCommand: Sendable {
     case allow(SessionIndex, packetByteLimit: Int)
     /// Datagrams must arrive with this TTL or hop limit, or more.
     case requireHopLimit(UInt8)
-    /// Send a probe that makes an IP packet of this size. For lane 0, as all that is said inside a session.
-    case probe(SessionIndex, number: UInt32, byteCount: Int)
-    /// Say that this end is about to end the session, for these reasons.
+    /// Send a probe that makes an IP packet of this size. For one lane.
+    case probe(SessionIndex, lane: UInt8, number: UInt32, byteCount: Int)
+    /// Say that this end is about to end the session, for these reasons. For lane 0.
     case bidFarewell(SessionIndex, reasons: [UInt8])
     /// Answer with a `LaneReport` of this number.
     case report(UInt64)
@@ -110,11 +110,12 @@ public enum LaneEvent: Sendable {
     /// A session was retired, after a lane had done this with it.
     case ended(SessionActivity)
 
-    /// Whether the event is a stranger's doing: under a flood of these others must still get through.
-    public var isStrangers: Bool {
+    /// Whether others bring the event about as often as they like: under a flood of these the rest must still get through, and
+    /// one that is lost is not missed.
+    public var mayFlood: Bool {
         switch self {
-        case .handshake, .stray: true
-        case .sessionWanted, .confirmed, .blockLimitNear, .detour, .probeAnswered, .farewell, .report, .ended: false
+        case .handshake, .stray, .probeAnswered: true
+        case .sessionWanted, .confirmed, .blockLimitNear, .detour, .farewell, .report, .ended: false
         }
     }
 }

@@ -6,8 +6,8 @@
 ///                         rounds of a ladder of sizes and a small probe, ever finer -> what is carried
 ///
 /// What is lost proves nothing by itself: a round counts only once its small probe was answered, and many must count
-/// before the target is given up. A path that loses each datagram with probability p keeps its good name with probability
-/// 1 - p^12: at 30 % loss all but once in a million. Sizes are those of whole IP packets, in bytes.
+/// before the target is given up. A path that loses large probes (or their answers) with probability p, and never a small one,
+/// loses its good name with p^24: at one in two, once in 16 million searches. Sizes are those of whole IP packets, in bytes.
 public struct MTUSearch: Sendable {
     public struct Probe: Equatable, Sendable {
         public let number: UInt32
@@ -49,7 +49,7 @@ public struct MTUSearch: Sendable {
         var smallAnsweredAt: MonotonicTime?
     }
 
-    static var targetLosses: Int { 12 }
+    static var targetLosses: Int { 24 }
     static var ladderLosses: Int { 4 }
     static var ladderCount: Int { 8 }
     static var patience: Duration { .seconds(5) }

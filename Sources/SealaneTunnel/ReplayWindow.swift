@@ -28,6 +28,11 @@ public struct ReplayWindow: ~Copyable {
         return word & (1 << (counter & 63)) == 0
     }
 
+    /// Whether `counter` is greater than all that were seen.
+    @inlinable public func isNewest(_ counter: UInt64) -> Bool {
+        counter >= next && counter != .max
+    }
+
     /// Records a counter that `isFresh` and whose datagram has proven authentic; before that, nothing may be recorded.
     @inlinable public mutating func record(_ counter: UInt64) {
         if counter >= next {

@@ -90,15 +90,12 @@ extension Tunnel {
         if let last = peer.lastInitiationAccepted, now.monotonic.since(last) < TunnelLimits.initiationInterval {
             throw .handshakeLimited
         }
-        if isDetour, let last = peer.lastDetour, now.monotonic.since(last) < TunnelLimits.detourInterval {
-            throw .handshakeLimited
-        }
-        if isDetour { peers[id]?.lastDetour = now.monotonic }
+        if isDetour { try hearDetour(payload.timestamp, of: peer, now.monotonic) }
         var path = peer.path
         path.note(arrival, claimed: terms.path, at: now.monotonic)
         let admission = admit(id, PeerTerms(terms), path)
         if case .refused(let reasons) = admission {
-            // Of a copy that somebody sends from elsewhere nothing is remembered: the peer's own may be under way still.
+            // A copy that somebody sends from elsewhere does not outdate the peer's own, which may be under way still.
             if !isDetour { noteAccepted(payload.timestamp, of: id, now.monotonic) }
             let response = try respond(
                 .refused(reasons: reasons), to: initiation, as: SessionIndex(0), &handshake, peer, arrival)
@@ -119,6 +116,17 @@ extension Tunnel {
         peers[id]?.terms = PeerTerms(terms)
         peers[id]?.path = path
         try accept(initiation, suite, terms, &handshake, peer, arrival, standing(after: admission), now.monotonic)
+    }
+
+    /// An initiation that did not come as it says. It may be a recorded copy, which whoever sends it has no second time.
+    private mutating func hearDetour(
+        _ timestamp: TAI64N, of peer: TunnelPeer, _ now: MonotonicTime
+    ) throws(DropReason) {
+        if let last = peer.lastDetour {
+            guard timestamp > last.timestamp else { throw .handshakeReplayed }
+            guard now.since(last.at) >= TunnelLimits.detourInterval else { throw .handshakeLimited }
+        }
+        peers[peer.parameters.id]?.lastDetour = (timestamp, now)
     }
 
     private mutating func noteAccepted(_ timestamp: TAI64N, of id: PeerID, _ now: MonotonicTime) {
@@ -175,7 +183,7 @@ extension Tunnel {
         }
         let grant = grant(
             index, remote: initiation.sender, at: arrival.source, secrets, suite, terms, peer, standing, now)
-        open(SessionRecord(grant: grant, createdAt: now, isInitiator: false), of: id, now)
+        open(SessionRecord(grant: grant, terms, createdAt: now, isInitiator: false), of: id, now)
         yieldAttempt(to: handshake.remote, id, now)
         emit(.send(datagram, to: arrival.source))
     }
@@ -222,11 +230,15 @@ extension Tunnel {
             attempt.index == response.receiver
         else { throw .handshakeUnexpected }
         let (payload, secrets) = try read(response, attempt, peer)
-        guard payload.terms.path != arrival.tuple || arrival.source == peer.parameters.endpoint else {
-            throw .unexpectedSource
-        }
+        let isDetour = payload.terms.path != arrival.tuple
+        guard isDetour || arrival.source == peer.parameters.endpoint else { throw .unexpectedSource }
         var path = peer.path
         path.note(arrival, claimed: payload.terms.path, at: now)
+        // It may be a copy that somebody sends from elsewhere, or an answer to one: that does not end what stands. If the path
+        // has changed, the next datagram of the session that stands says so.
+        if isDetour, peer.sealing != nil, case .refused = admit(id, PeerTerms(payload.terms), path) {
+            throw .unexpectedSource
+        }
         peers[id]?.terms = PeerTerms(payload.terms)
         peers[id]?.path = path
         peers[id]?.attempt = nil
@@ -236,7 +248,7 @@ extension Tunnel {
             releaseIndex(attempt.index)
             refuse(id, reasonsOfPeer: reasons, until: now + TunnelLimits.refusalStandsFor)
         case .accepted(let suite):
-            guard settings.suites.contains(suite), payload.terms.lanesFit(behind: peer.parameters.endpoint) else {
+            guard settings.suites.contains(suite), payload.terms.lanesFit(behind: arrival.source) else {
                 releaseIndex(attempt.index)
                 throw .handshakeMalformed
             }
@@ -247,9 +259,9 @@ extension Tunnel {
                 return
             }
             let grant = grant(
-                attempt.index, remote: response.sender, at: peer.parameters.endpoint, secrets, suite, payload.terms,
-                peer, standing(after: admission), now)
-            open(SessionRecord(grant: grant, createdAt: now, isInitiator: true), of: id, now)
+                attempt.index, remote: response.sender, at: arrival.source, secrets, suite, payload.terms, peer,
+                standing(after: admission), now)
+            open(SessionRecord(grant: grant, payload.terms, createdAt: now, isInitiator: true), of: id, now)
             // The responder seals only once it has seen this end use the session: by a probe, or by a keepalive.
             guard grant.standing == .proven else { return search(attempt.index, of: id, now) }
             seal(with: attempt.index, of: id, now)

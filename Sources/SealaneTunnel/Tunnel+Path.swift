@@ -13,8 +13,10 @@ extension Tunnel {
             source: Endpoint(address: grant.remote.address, port: grant.remote.port &+ UInt16(lane)),
             destination: Endpoint(address: grant.local.address, port: arrival.destination.port))
         peer.path.note(arrival, claimed: expected, at: now)
-        // Where the policy bears with it, a handshake finds out where the peer is now.
-        peer.sessions[at].rekeyAskedFor = now
+        // Where the policy bears with it, a handshake finds out where the peer is now; and does not do so over and over where
+        // that is no help.
+        let moment = max(now, peer.sessions[at].createdAt + TunnelLimits.refusalStandsFor)
+        peer.sessions[at].rekeyAskedFor = min(peer.sessions[at].rekeyAskedFor ?? moment, moment)
         peers[id] = peer
         emit(.judge(id))
     }
@@ -43,16 +45,16 @@ extension Tunnel {
 
     // MARK: MTU
 
-    /// Begins to look for what the session's path carries.
-    mutating func search(_ index: SessionIndex, of id: PeerID, _ now: MonotonicTime) {
+    /// Begins to look for what the session's path carries, as seen from one lane.
+    mutating func search(_ index: SessionIndex, of id: PeerID, lane: UInt8 = 0, _ now: MonotonicTime) {
         guard let at = peers[id]?.sessions.firstIndex(where: { $0.grant.index == index }),
-            let peer = peers[id], let terms = peer.terms
+            let session = peers[id]?.sessions[at]
         else { return }
-        let session = peer.sessions[at]
         let least = TunnelLimits.overhead(overIPv4: session.grant.remote.address.isIPv4) + SessionNote.numberedByteCount
         peers[id]?.sessions[at].search = MTUSearch(
-            target: min(settings.interfaceMTU, terms.interfaceMTU), least: least, firstNumber: session.nextProbe,
-            at: now)
+            target: min(settings.interfaceMTU, session.interfaceMTUOfPeer), least: least,
+            firstNumber: session.nextProbe, at: now)
+        peers[id]?.sessions[at].searchLane = lane
         peers[id]?.sessions[at].lastSearchAt = now
         active.insert(id)
         probe(at, of: id, now)
@@ -69,17 +71,21 @@ extension Tunnel {
         }
         guard provesMTU, let session = peers[id]?.sealingRecord, session.search == nil,
             now.since(session.lastSearchAt) >= TunnelLimits.pathCheckInterval,
-            let sent = session.latest(\.lastDataSent), sent > session.lastSearchAt
+            let lane = session.laneToSearch(after: peer.searchedLane)
         else { return }
-        search(session.grant.index, of: id, now)
+        peers[id]?.searchedLane = lane
+        search(session.grant.index, of: id, lane: lane, now)
     }
 
     private mutating func probe(_ at: Int, of id: PeerID, _ now: MonotonicTime) {
-        guard let index = peers[id]?.sessions[at].grant.index,
+        guard let session = peers[id]?.sessions[at],
             let probes = peers[id]?.sessions[at].search?.takeDue(at: now)
         else { return }
+        let index = session.grant.index
         for probe in probes {
-            emit(.command(.probe(index, number: probe.number, byteCount: probe.byteCount)))
+            let command = LaneCommand.probe(
+                index, lane: session.searchLane, number: probe.number, byteCount: probe.byteCount)
+            emit(.command(command))
         }
         conclude(index, of: id, now)
     }
@@ -100,15 +106,18 @@ extension Tunnel {
         peer.sessions[at].search = nil
         peer.sessions[at].nextProbe = search.numberAfter
         guard case .carries(let carried) = search.outcome else {
-            // Of a path on which nothing arrives nothing is known: a session that was on trial ends, others have timers.
-            if peer.sessions[at].isOnTrial { abandon(peer.sessions[at], &peer) }
+            // Of a path on which nothing arrives nothing is known: a session that was on trial ends. Others have timers,
+            // unless the peer is heard: then it is probes alone that do not arrive, which somebody may see to.
+            let session = peer.sessions[at]
+            let isHeard = session.latest(\.lastReceived).map { now.since($0) < MTUSearch.patience / 2 } ?? false
+            if session.isOnTrial || isHeard { abandon(session, &peer) }
             peers[id] = peer
             return
         }
         let before = peer.path.mtu
         let seen = PathSightings.MTU(
-            ofThisHost: settings.interfaceMTU, statedByPeer: peer.terms?.interfaceMTU ?? settings.interfaceMTU,
-            carried: carried, at: now)
+            ofThisHost: settings.interfaceMTU, statedByPeer: peer.sessions[at].interfaceMTUOfPeer, carried: carried,
+            at: now)
         peer.path.mtu = seen
         peers[id] = peer
         if carried >= seen.stated { allow(index, of: id, mtu: carried, now) }
@@ -127,12 +136,14 @@ extension Tunnel {
         if session.isOnTrial { sealUnlessOvertaken(index, of: id, now) }
     }
 
-    /// Gives up a session on which nothing is answered.
+    /// Gives up a session on which nothing is answered. If none is left, the next packet asks again.
     private mutating func abandon(_ session: SessionRecord, _ peer: inout TunnelPeer) {
         retire(session, &peer)
-        guard peer.sealing == nil, peer.attempt == nil, !peer.isUnreachable else { return }
-        peer.isUnreachable = true
+        guard peer.sealing == nil, peer.attempt == nil, !peer.isOnTrial else { return }
+        peer.isWanted = false
         emit(.command(.obstruct(peer.parameters.id, .unreachable)))
+        guard !peer.isUnreachable else { return }
+        peer.isUnreachable = true
         emit(.event(.unreachable(peer.parameters.id)))
     }
 }

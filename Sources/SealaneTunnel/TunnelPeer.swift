@@ -36,8 +36,11 @@ struct TunnelPeer {
     var refusal: Refusal?
     var terms: PeerTerms?
     var path = PathSightings()
-    /// When an initiation was last refused that came from elsewhere than it said.
-    var lastDetour: MonotonicTime?
+    /// Where the last search began anew to look, over all sessions: a network that spreads flows may lead each lane another
+    /// way, and a session may be too short for the turn of all.
+    var searchedLane: UInt8 = 0
+    /// Of initiations that did not come as they said, the one that was heard last.
+    var lastDetour: (timestamp: TAI64N, at: MonotonicTime)?
 
     var greatestTimestamp: TAI64N?
     var lastInitiationAccepted: MonotonicTime?
@@ -173,6 +176,8 @@ struct SessionRecord {
     let grant: SessionGrant
     let createdAt: MonotonicTime
     let isInitiator: Bool
+    /// What the peer stated in this session's handshake. Another handshake may have been recorded, when it stated less.
+    let interfaceMTUOfPeer: Int
     /// The first moment at which the peer was seen to use it: it has the keys.
     var confirmedAt: MonotonicTime?
     /// Both ends have the keys, and this end has sealed with them or still does.
@@ -183,6 +188,8 @@ struct SessionRecord {
     var isOnTrial: Bool
     /// Under way.
     var search: MTUSearch?
+    /// The lane from which it looks.
+    var searchLane: UInt8 = 0
     var lastSearchAt: MonotonicTime
     /// Probes of searches that are over have lesser numbers.
     var nextProbe: UInt32 = 0
@@ -191,13 +198,20 @@ struct SessionRecord {
     /// By lane.
     var activity: [UInt8: SessionActivity] = [:]
 
-    init(grant: SessionGrant, createdAt: MonotonicTime, isInitiator: Bool) {
+    init(grant: SessionGrant, _ terms: HandshakeTerms, createdAt: MonotonicTime, isInitiator: Bool) {
         self.grant = grant
         self.createdAt = createdAt
         self.isInitiator = isInitiator
+        interfaceMTUOfPeer = Int(terms.interfaceMTU)
         isOnTrial = grant.standing != .proven
         packetByteLimit = grant.packetByteLimit
         lastSearchAt = createdAt
+    }
+
+    /// The next in turn after `lane` of those that have sent data since the last search.
+    func laneToSearch(after lane: UInt8) -> UInt8? {
+        let lanes = activity.filter { $1.lastDataSent.map { $0 > lastSearchAt } ?? false }.keys.sorted()
+        return lanes.first { $0 > lane } ?? lanes.first
     }
 
     func latest(_ moment: KeyPath<SessionActivity, MonotonicTime?>) -> MonotonicTime? {

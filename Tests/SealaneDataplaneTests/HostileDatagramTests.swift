@@ -20,7 +20,7 @@ struct HostileDatagramTests {
         if (1...3).contains(type) { return datagram.count <= HandshakeMessage.byteLimit ? nil : .datagramOversized }
         guard type == 4 else { return .unknownMessageType }
         if datagram.count < 16 { return .datagramTruncated }
-        if datagram[1] > 1 || datagram[3] != 0 { return .unsupportedVersion }
+        if datagram[1] > 3 || datagram[3] != 0 { return .unsupportedVersion }
         return datagram.count < 32 ? .datagramTruncated : .unknownSession
     }
 

@@ -61,8 +61,7 @@ final class HandMadePeer {
     /// Makes itself known to the host, as the owner of `addresses`.
     func introduce(to host: SimulatedHost, addresses: [IPPrefix]) {
         host.tunnel.add(PeerParameters(id: id, publicKey: publicKey, presharedKey: nil, endpoint: endpoint))
-        host.lane.apply(.route(PrefixTable(addresses.map { ($0, id.rawValue) }), peerCount: Int(id.rawValue) + 1))
-        host.settle()
+        host.route(addresses, to: id)
     }
 
     /// Agrees on a session: this end initiates, the host answers. The host does not seal with it until it has been used.

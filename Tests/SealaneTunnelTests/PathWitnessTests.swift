@@ -3,62 +3,6 @@ import SealaneTunnel
 import TestSupport
 import Testing
 
-/// Two ends that refuse a path whose witnesses speak against it, and something between them.
-private final class WatchedPair {
-    let pair: SimulatedPair
-    /// What the path carries, in bytes of whole IP packets.
-    var mtu = 9001
-    /// How often what travels to B is rewritten: its source.
-    var sourceAtB: Endpoint?
-    var hopLimit: UInt8 = 255
-
-    init(interfaceMTU: Int = 1500) throws {
-        pair = try SimulatedPair(interfaceMTU: interfaceMTU)
-        for host in [pair.a, pair.b] {
-            host.tunnel.provesMTU = true
-            host.tunnel.require(hopLimit: 255)
-            host.settle()
-            host.pathReasons = { path in
-                if path.translation?.isTranslated == true { return Array("translated".utf8) }
-                if let forwarding = path.forwarding, forwarding.hopLimit < 255 { return Array("forwarded".utf8) }
-                if let mtu = path.mtu, mtu.carried < mtu.stated { return Array("reduced".utf8) }
-                return nil
-            }
-        }
-    }
-
-    /// Carries datagrams until none is left.
-    func exchange() {
-        while true {
-            let (fromA, fromB) = (pair.a.takeOutbox(), pair.b.takeOutbox())
-            if fromA.isEmpty, fromB.isEmpty { return }
-            for datagram in fromA where datagram.bytes.count + 28 <= mtu {
-                pair.b.receive(datagram: datagram.bytes, from: sourceAtB ?? pair.a.endpoint, hopLimit: hopLimit)
-            }
-            // What answers a translated source is translated back.
-            for datagram in fromB where datagram.bytes.count + 28 <= mtu {
-                guard datagram.to == sourceAtB ?? pair.a.endpoint || datagram.to == pair.a.endpoint else { continue }
-                pair.a.receive(datagram: datagram.bytes, from: pair.b.endpoint, hopLimit: hopLimit)
-            }
-        }
-    }
-
-    /// Lets time pass on both ends, in steps of 10 ms, lanes reporting every half second.
-    func live(for duration: Duration, _ each: (Int) -> Void = { _ in }) {
-        let steps = Int(duration / .milliseconds(10))
-        for step in 0..<steps {
-            for host in [pair.a, pair.b] {
-                host.advance(by: .milliseconds(10))
-                if step.isMultiple(of: 50) { host.tick() } else { host.act() }
-            }
-            each(step)
-            exchange()
-        }
-    }
-
-    var states: [PeerStatus.State?] { [pair.a.status?.state, pair.b.status?.state] }
-}
-
 @Suite("Witnesses of the path") struct PathWitnessTests {
     private let elsewhere = Endpoint(address: IPAddress(ipv4: 0x0A4D_0063), port: 40_000)
 
@@ -223,6 +167,59 @@ private final class WatchedPair {
         #expect(!carried.isEmpty && carried.allSatisfy { $0 == 8500 })
     }
 
+    @Test("so is one that carries less in one direction alone: the end that sees it tells the other, each time anew")
+    func reducedOneWay() throws {
+        let watched = try WatchedPair(interfaceMTU: 9001)
+        watched.mtuToA = 1500
+        func traffic(_ step: Int) {
+            if step.isMultiple(of: 10) { watched.pair.sendFromA(UInt32(step)) }
+        }
+        watched.live(for: .seconds(6), traffic)
+        #expect(watched.states == [.refused, .refused])
+        #expect(watched.pair.b.status?.path.mtu?.carried == 1500)
+        #expect(watched.pair.a.status?.refusalByPeer == Array("reduced".utf8))
+        // What A sends, to whom the path is proven, before B has looked again.
+        let count = watched.pair.b.delivered.count
+        watched.live(for: .seconds(30), traffic)
+        #expect(watched.pair.b.delivered.count == count)
+        #expect(watched.pair.b.drops(.pathUnproven) > 0)
+        #expect(!watched.pair.b.tunnelEvents.contains { if case .established = $0 { true } else { false } })
+    }
+
+    @Test("over IPv6 the headers are longer, and addresses are compared whole")
+    func ipv6() throws {
+        let listen = try ["[fd00::1]:7325", "[fd00::2]:7325"].map { try #require(Endpoint($0)) }
+        let hosts = try listen.enumerated().map { number, endpoint in
+            try SimulatedHost(endpoint: endpoint, seed: UInt64(50 + number), interfaceMTU: 9001)
+        }
+        let (a, b) = (hosts[0], hosts[1])
+        let inside = try ["10.78.0.1", "10.78.0.2"].map { try #require(IPAddress($0)) }
+        a.know(b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))])
+        b.know(a, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.1/32"))])
+        for host in hosts {
+            host.tunnel.provesMTU = true
+            host.pathReasons = { $0.translation?.isTranslated == true ? [1] : nil }
+        }
+        a.send(packet: numberedPacket(1, from: inside[0], to: inside[1]))
+        var longest = 0
+        for _ in 0..<10 {
+            for (from, to) in [(a, b), (b, a)] {
+                for datagram in from.takeOutbox() {
+                    longest = max(longest, datagram.bytes.count)
+                    to.receive(datagram: datagram.bytes, from: from.endpoint)
+                }
+            }
+        }
+        #expect(b.delivered.map(number(of:)) == [1])
+        // IPv6 40, UDP 8; and of Sealane's own 32.
+        #expect(longest + 48 == 9001)
+        #expect(a.status?.session?.packetByteLimit == 9001 - 80)
+        let other = Endpoint(address: try #require(IPAddress("fd00:0:0:1::1")), port: 7325)
+        a.send(packet: numberedPacket(2, from: inside[0], to: inside[1]))
+        b.receive(datagram: try #require(a.takeOutbox().last).bytes, from: other)
+        #expect(b.status?.state == .refused)
+    }
+
     @Test("an MTU that is lowered in mid-session ends it, and it resumes when that is undone")
     func reducedLater() throws {
         let watched = try WatchedPair(interfaceMTU: 9001)
@@ -249,6 +246,33 @@ private final class WatchedPair {
         #expect(watched.states == [.established, .established])
         #expect(watched.pair.a.status?.session?.packetByteLimit == 8440)
         #expect(watched.pair.b.delivered.map(number(of:)) == [1])
+    }
+
+    @Test(
+        "two that begin at once over a link that loses a tenth keep their good name, while sessions are renewed as well",
+        arguments: UInt64(0)..<4)
+    func congested(seed: UInt64) throws {
+        let watched = try WatchedPair(interfaceMTU: 9001)
+        var random = SeededRandom(seed: seed)
+        watched.isLost = { _ in random.chance(10) }
+        var sent = 0
+        watched.live(for: .seconds(260)) { step in
+            guard step.isMultiple(of: 10) else { return }
+            sent += 1
+            watched.pair.sendFromA(UInt32(step))
+            watched.pair.sendFromB(UInt32(step))
+        }
+        #expect(watched.states == [.established, .established])
+        for host in [watched.pair.a, watched.pair.b] {
+            #expect(try #require(host.status).sessionCount >= 3)
+            #expect(host.delivered.count > sent * 8 / 10)
+            for event in host.tunnelEvents {
+                switch event {
+                case .refused, .refusedByPeer, .unreachable: Issue.record("\(event)")
+                default: break
+                }
+            }
+        }
     }
 
     @Test("an end that proves its path and one that does not agree on a session")

@@ -14,6 +14,10 @@ import Testing
             return greatest + 1 - counter <= ReplayWindow.span
         }
 
+        func isNewest(_ counter: UInt64) -> Bool {
+            counter != .max && greatest.map { counter > $0 } ?? true
+        }
+
         mutating func record(_ counter: UInt64) {
             seen.insert(counter)
             greatest = max(greatest ?? 0, counter)
@@ -36,6 +40,7 @@ import Testing
             let counter = position > back ? position - back : 0
             let isFresh = window.isFresh(counter)
             #expect(isFresh == model.isFresh(counter))
+            #expect(window.isNewest(counter) == model.isNewest(counter))
             if model.isFresh(counter) {
                 window.record(counter)
                 model.record(counter)

@@ -39,6 +39,41 @@ import Testing
         #expect(try session.opened(waited)?.packet == lane.packetOut(7))
     }
 
+    @Test("lanes that send are probed in turn, each by itself, every five seconds")
+    func probedByLane() throws {
+        let lane = try LaneFixture(laneCount: 2)
+        lane.host.tunnel.provesMTU = true
+        let session = try lane.peer.handshake(with: lane.host)
+        var counter: UInt64 = 0
+        func say(_ content: [UInt8]) throws {
+            lane.receive(try session.sealed(content, counter: counter, flags: content.isEmpty ? 0 : 2))
+            counter += 1
+        }
+        /// Answers the probe that was sent last, and tells which lane sent it.
+        func answerProbe() throws -> UInt8 {
+            let probe = try #require(lane.host.takeOutbox().last { $0.bytes[1] == 2 }).bytes
+            let (content, _, sender) = try #require(try session.opened(probe, flags: 2))
+            #expect(content.first == 1 && probe.count + 28 == 1500)
+            try say([2] + content[1..<5])
+            return sender
+        }
+        try say([])
+        #expect(try answerProbe() == 0)
+        #expect(lane.host.status?.state == .established)
+        for (isOnFirst, isOnSecond, expected) in [
+            (false, true, 1), (true, true, 0), (true, true, 1), (true, false, 0), (true, false, 0),
+        ] as [(Bool, Bool, UInt8)] {
+            lane.host.advance(by: .milliseconds(1))
+            if isOnFirst { lane.host.send(packet: lane.packetOut(1)) }
+            if isOnSecond { lane.host.send(packet: lane.packetOut(2), onSecondLane: true) }
+            lane.host.tick()
+            _ = lane.host.takeOutbox()
+            lane.host.advance(by: TunnelLimits.pathCheckInterval)
+            lane.host.act()
+            #expect(try answerProbe() == expected)
+        }
+    }
+
     @Test("what is none of the three, too short or too long is dropped")
     func malformed() throws {
         let lane = try LaneFixture()
@@ -53,6 +88,12 @@ import Testing
             }
         }
         #expect(lane.host.status?.state == .established)
+    }
+
+    @Test("under a flood an answer may be lost, which is asked for again, and a farewell may not")
+    func flood() {
+        #expect(LaneEvent.probeAnswered(SessionIndex(1), number: 1).mayFlood)
+        #expect(!LaneEvent.farewell(SessionIndex(1), reasons: []).mayFlood)
     }
 
     @Test("a farewell ends the peer's sessions, with its reasons")

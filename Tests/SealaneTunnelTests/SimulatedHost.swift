@@ -14,6 +14,8 @@ final class SimulatedHost {
     let endpoint: Endpoint
     var tunnel: Tunnel
     var lane: Lane
+    /// Lane 1 of an end that has it: for packets that leave. What comes is all lane 0's.
+    var secondLane: Lane?
     var admission = Admission.admitted
     /// As an agent whose policy refuses a path of these sightings for the reasons it gives; nil: for none.
     var pathReasons: (PathSightings) -> [UInt8]? = { _ in nil }
@@ -41,7 +43,9 @@ final class SimulatedHost {
                 statement: Array("facts".utf8), rekeyAfter: rekeyAfter),
             privateKey: key, random: random)
         lane = Lane(number: 0, of: laneCount, blockLimits: blockLimits)
+        secondLane = laneCount > 1 ? Lane(number: 1, of: laneCount, blockLimits: blockLimits) : nil
         lane.now = now.monotonic
+        secondLane?.now = now.monotonic
     }
 
     var publicKey: PublicKey { tunnel.publicKey }
@@ -50,8 +54,18 @@ final class SimulatedHost {
         tunnel.add(
             PeerParameters(
                 id: id, publicKey: other.publicKey, presharedKey: presharedKey, endpoint: other.endpoint))
-        lane.apply(.route(PrefixTable(addresses.map { ($0, id.rawValue) }), peerCount: Int(id.rawValue) + 1))
+        route(addresses, to: id)
+    }
+
+    func route(_ addresses: [IPPrefix], to id: PeerID) {
+        let table = PrefixTable(addresses.map { ($0, id.rawValue) })
+        command(.route(table, peerCount: Int(id.rawValue) + 1))
         settle()
+    }
+
+    private func command(_ command: LaneCommand) {
+        lane.apply(command)
+        secondLane?.apply(command)
     }
 
     func advance(by duration: Duration) {
@@ -59,12 +73,13 @@ final class SimulatedHost {
         now.monotonic = now.monotonic + duration
         now.wall = now.wall.advanced(bySeconds: seconds, nanoseconds: attoseconds / 1_000_000_000)
         lane.now = now.monotonic
+        secondLane?.now = now.monotonic
     }
 
     /// What an agent does every tick: gather the lanes' reports, then let time act.
     func tick() {
         reportNumber += 1
-        lane.apply(.report(reportNumber))
+        command(.report(reportNumber))
         settle()
         act()
     }
@@ -75,11 +90,13 @@ final class SimulatedHost {
         settle()
     }
 
-    func send(packet: [UInt8]) {
+    func send(packet: [UInt8], onSecondLane isOnSecond: Bool = false) {
         var buffer = [UInt8](repeating: 0, count: packet.count + TunnelLimits.sealOverhead)
         buffer.replaceSubrange(DataHeader.byteCount..<DataHeader.byteCount + packet.count, with: packet)
-        let sealed = buffer.withUnsafeMutableBytes { buffer in
-            buffer.baseAddress.map { lane.seal($0, packetByteCount: packet.count) } ?? .dropped
+        let sealed = buffer.withUnsafeMutableBytes { buffer -> Sealed in
+            guard let start = buffer.baseAddress else { return .dropped }
+            if isOnSecond { return secondLane?.seal(start, packetByteCount: packet.count) ?? .dropped }
+            return lane.seal(start, packetByteCount: packet.count)
         }
         if case .datagram(let byteCount, let destination) = sealed {
             outbox.append((Array(buffer.prefix(byteCount)), destination))
@@ -116,8 +133,9 @@ final class SimulatedHost {
     /// Carries news and commands between tunnel and lane until both are quiet.
     func settle() {
         while true {
-            let events = lane.events
+            let events = lane.events + (secondLane?.events ?? [])
             lane.events = []
+            secondLane?.events = []
             for event in events {
                 tunnel.handle(event, now: now) { _, _, path in atHandshake(path) }
             }
@@ -125,7 +143,7 @@ final class SimulatedHost {
             for output in outputs {
                 switch output {
                 case .send(let datagram, let destination): outbox.append((datagram, destination))
-                case .command(let command): lane.apply(command)
+                case .command(let command): self.command(command)
                 case .judge(let id):
                     guard let status = tunnel.status(of: id) else { break }
                     let reasons = pathReasons(status.path)
@@ -133,8 +151,10 @@ final class SimulatedHost {
                 case .event(let event): tunnelEvents.append(event)
                 }
             }
-            for datagram in lane.released { outbox.append((datagram.bytes, datagram.destination)) }
+            let released = lane.released + (secondLane?.released ?? [])
+            outbox += released.map { ($0.bytes, $0.destination) }
             lane.released = []
+            secondLane?.released = []
             replies += lane.replies
             lane.replies = []
             if events.isEmpty, outputs.isEmpty { return }
