@@ -61,7 +61,9 @@ public final class Agent: Sendable {
         guard Capability.hasNetAdmin else { throw AgentError.missingNetAdmin }
         let interface = configuration.agent.interface
         let underlayMTU = try Self.underlayMTU(of: configuration.agent)
-        mtu = underlayMTU - TunnelLimits.overhead(overIPv4: configuration.agent.listen.address.isIPv4)
+        mtu =
+            configuration.agent.mtu
+            ?? underlayMTU - TunnelLimits.overhead(overIPv4: configuration.agent.listen.address.isIPv4)
         self.configuration = configuration
         configurationPath = path
         publicKey = privateKey.publicKey
@@ -245,9 +247,9 @@ public final class Agent: Sendable {
         }
     }
 
-    /// The greatest packet of the interface that holds the listen address; or what `agent.mtu` amounts to.
+    /// The greatest packet of the interface that holds the listen address, whatever `agent.mtu` says: peers are told what the
+    /// path must carry.
     private static func underlayMTU(of agent: Configuration.Agent) throws -> Int {
-        if let mtu = agent.mtu { return mtu + TunnelLimits.overhead(overIPv4: agent.listen.address.isIPv4) }
         guard let interface = try NetworkInterface.holding(SocketAddress(agent.listen)) else {
             throw AgentError.addressGone(agent.listen)
         }

@@ -207,7 +207,9 @@ struct Conductor: ~Copyable {
             ? SealaneEligibility.judge(local: localFacts, peer: PeerFacts(stated: peer.facts), policy: policy)
             : SealaneEligibility.judge(local: localFacts, policy: policy)
         if isWorthAsking.isEligible { tunnel.setAdmitted(true, id) }
-        if case .refused(let reasons) = findings.verdict {
+        // What a path carries is looked at anew by a session on trial, which goes on.
+        let isOnTrial = findings.admission == .onTrial && tunnel.status(of: id)?.session == nil
+        if case .refused(let reasons) = findings.verdict, !isOnTrial {
             tunnel.settle(id, .refused(reasons: Reason.encode(reasons)), now.monotonic)
         }
         if !isWorthAsking.isEligible { tunnel.setAdmitted(false, id) }

@@ -339,10 +339,13 @@ extension Tunnel {
         }
         // An initiation may have been recorded by somebody: the peer itself is heard when it uses the session.
         if session.isInitiator { peer.noteHandshake(at: now) }
+        // Nothing speaks against the peer any more: its packets wait until the path is proven.
+        let isObstructed = peer.refusal != nil && session.grant.standing == .onTrial
         peer.refusal = nil
         peers[id] = peer
         active.insert(id)
         emit(.command(.open(session.grant)))
+        if isObstructed { emit(.command(.obstruct(id, nil))) }
     }
 
     mutating func seal(with index: SessionIndex, of id: PeerID, _ now: MonotonicTime) {

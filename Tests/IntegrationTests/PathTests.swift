@@ -22,12 +22,13 @@ private struct Middle {
     /// A router. What it does besides, `filter` says, as nftables' rules.
     static func router(
         mtu: Int = 1500, filter: String = restoreTTL, more: String = "", endpointOfB: String = "10.77.1.2:7325",
+        interface: String = "sealane0",
         _ prepare: (Network) async throws -> Void = { _ in }
     ) async throws -> Middle {
         let network = try await Network(routedWithMTU: mtu)
         try await prepare(network)
         try await load(filter, on: 2, of: network)
-        return try await Middle(network, listenOfB: "10.77.1.2:7325", endpointOfB: endpointOfB, more: more)
+        return try await Middle(network, listenOfB: "10.77.1.2:7325", endpointOfB: endpointOfB, more: more, interface)
     }
 
     static func load(_ rules: String, on host: Int, of network: Network) async throws {
@@ -37,16 +38,18 @@ private struct Middle {
 
     init(
         _ network: Network, listenOfB: String = "10.77.0.2:7325", endpointOfB: String = "10.77.0.2:7325",
-        more: String = ""
+        more: String = "", _ interface: String = "sealane0"
     ) async throws {
         self.network = network
         a = try await Host(network, 0)
         b = try await Host(network, 1)
         var settings = a.defaults
+        settings.interface = interface
         settings.more = more
         settings.peers = [b.peerEntry(endpoint: endpointOfB)]
         try a.configure(settings)
         settings = b.defaults
+        settings.interface = interface
         settings.listen = listenOfB
         settings.more = more
         settings.peers = [a.peerEntry(endpoint: "10.77.0.1:7325")]
@@ -211,6 +214,14 @@ extension Integration {
             let reason = try #require(reasons.first { $0.code == .pathMTUReduced })
             #expect(reason.observed.contains("8500") && reason.observed.contains("transit gateway"), "\(reason)")
             #expect(reason.required.contains("9001"), "\(reason)")
+        }
+
+        @Test("a tunnel device of a lesser MTU does not hide it")
+        func reducedBehindLesserDevice() async throws {
+            let middle = try await Middle.router(mtu: 9001, interface: "sealane0\n  mtu: 1440") {
+                _ = try await $0.run(2, "ip", "link", "set", "eth1", "mtu", "8500").success
+            }
+            try await middle.expectRefused(.pathMTUReduced)
         }
 
         @Test("a detour through VXLAN: path-mtu-reduced")

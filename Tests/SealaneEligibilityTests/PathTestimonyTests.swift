@@ -77,7 +77,7 @@ import Testing
         arguments: [
             (9001, 8500, "transit gateway"), (9001, 1500, "VPN"), (1500, 1450, "1500 less VXLAN"),
             (9001, 8951, "9001 less VXLAN"), (1500, 1492, "PPPoE"), (1500, 1476, "GRE"), (1500, 1380, "VPN"),
-            (9001, 4000, "device or tunnel"),
+            (9001, 8993, "9001 less PPPoE"), (9001, 8981, "9001 less IP in IP"), (9001, 4000, "device or tunnel"),
         ])
     func meaning(stated: Int, carried: Int, cause: String) throws {
         let path = evidence { $0.mtu = .init(local: stated, peer: 9001, carried: carried) }
