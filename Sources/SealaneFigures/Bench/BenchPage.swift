@@ -78,7 +78,7 @@ public struct BenchPage {
           font-variant-numeric: tabular-nums; }
         th, td { border-bottom: 1px solid var(--line); padding: .25rem .6rem; text-align: right; white-space: nowrap; }
         .words { text-align: left; } .words:first-child { padding-left: 0; } th { color: var(--faint); font-weight: 600; }
-        figure table { font-size: .8rem; } figure th, figure td { padding: .2rem .45rem; }
+        figure table { font-size: .8rem; } figure th, figure td { padding: .2rem .35rem; }
         text { font: 13px system-ui, sans-serif; fill: var(--text); } .title { font-size: 14px; font-weight: 600; }
         .label { text-anchor: end; } .value, .tick { font-size: 12px; fill: var(--faint); } .tick { text-anchor: middle; }
         .plain { fill: var(--plain); } .tunnel, .point { fill: var(--tunnel); } .sample { fill: var(--text); opacity: .55; }
@@ -87,8 +87,8 @@ public struct BenchPage {
         @media print { :root { color-scheme: light; --page: #ffffff; --text: #000000; --faint: #444444; --line: #bbbbbb;
           --panel: #ffffff; --plain: #8c959f; --tunnel: #1f6feb; --warning: #9a6700; --warned: #ffffff; }
           body { margin: 0; max-width: none; font-size: 10pt; } table { font-size: 8pt; } .wide { overflow: visible; }
-          th, td { padding: .1rem .35rem; } figure, tr, .remarks { break-inside: avoid; } h2, h3 { break-after: avoid; }
-          .grid { columns: 2; } section > .grid { columns: 1; } }
+          figure table { font-size: 8pt; } th, td, figure th, figure td { padding: .1rem .35rem; } figure, tr, .remarks { break-inside: avoid; } h2, h3 { break-after: avoid; }
+          .grid { columns: 2; } section > .grid { columns: auto; } }
         """
 }
 

@@ -99,7 +99,7 @@ extension BenchReport {
                 BenchFigure.Kind.tcp(streams: test.streams, test.direction).title,
                 table(
                     test.pairs,
-                    ["Gbit/s", "s", "retransmits", "CPU s: client", "its agent", "server", "its agent"]
+                    ["Gbit/s", "s", "resent", "CPU s: client", "agent", "server", "agent"]
                 ) { sample in
                     [
                         Digits.significant(sample.bitsPerSecond / 1e9), Digits.significant(sample.seconds),
