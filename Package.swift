@@ -67,6 +67,9 @@ let package = Package(
             name: "SealaneTunnel", dependencies: ["SealaneAEAD", "SealanePacket", "CSodium"], swiftSettings: strict),
         .target(name: "SealaneEligibility", dependencies: ["SealanePacket"], swiftSettings: strict),
 
+        // Measurements for people: statistics, tables, charts, and the report of `sealane bench`.
+        .target(name: "SealaneFigures", swiftSettings: strict),
+
         // The only module that makes system calls.
         .target(name: "SealaneLinux", dependencies: ["CLinux"], swiftSettings: strict),
 
@@ -100,14 +103,14 @@ let package = Package(
         .executableTarget(
             name: "sealane",
             dependencies: [
-                "SealaneAgent", "SealaneEligibility", "SealaneFleet", "SealaneIdentity", "SealaneLinux",
-                "SealanePacket", "SealaneTunnel", argumentParser,
+                "SealaneAgent", "SealaneEligibility", "SealaneFigures", "SealaneFleet", "SealaneIdentity",
+                "SealaneLinux", "SealanePacket", "SealaneTunnel", argumentParser,
             ],
             swiftSettings: strict),
 
         // What several test targets need.
         .target(
-            name: "TestSupport", dependencies: ["SealaneLinux"] + nio, path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["SealaneFigures", "SealaneLinux"] + nio, path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(
             name: "SealanePacketTests", dependencies: ["SealanePacket", "TestSupport"], swiftSettings: strict),
@@ -150,26 +153,30 @@ let package = Package(
         .target(
             name: "NetworkLab", dependencies: ["TestSupport"], path: "Tests/NetworkLab", swiftSettings: strict),
         // `make bench`: one program measures; figures and their presentation are pure.
-        .target(name: "TunnelFigures", path: "Benchmarks/TunnelFigures", swiftSettings: strict),
+        .target(
+            name: "TunnelFigures", dependencies: ["SealaneFigures"], path: "Benchmarks/TunnelFigures",
+            swiftSettings: strict),
         .executableTarget(
             name: "tunnel-bench",
-            dependencies: ["NetworkLab", "SealaneLinux", "TestSupport", "TunnelFigures", argumentParser],
+            dependencies: [
+                "NetworkLab", "SealaneFigures", "SealaneLinux", "TestSupport", "TunnelFigures", argumentParser,
+            ],
             path: "Benchmarks/Tunnels", swiftSettings: strict),
         // `make bench-micro`, and what counts its allocations.
         .target(name: "CCounting", path: "Benchmarks/CCounting"),
         .executableTarget(
             name: "micro-bench",
             dependencies: [
-                "CCounting", "SealaneAEAD", "SealaneEligibility", "SealaneIdentity", "SealaneLinux", "SealanePacket",
-                "SealaneTunnel", "TestSupport", "TunnelFigures", argumentParser,
+                "CCounting", "SealaneAEAD", "SealaneEligibility", "SealaneFigures", "SealaneIdentity", "SealaneLinux",
+                "SealanePacket", "SealaneTunnel", "TestSupport", argumentParser,
             ],
             path: "Benchmarks/Micro", swiftSettings: strict),
         // `make fuzz`: the parsers, and a program that is libFuzzer's in one build and takes the time in the other.
         .target(
             name: "ParserFuzzing",
             dependencies: [
-                "SealaneIdentity", "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "TestSupport",
-                "TunnelFigures", crypto,
+                "SealaneIdentity", "SealaneEligibility", "SealaneFigures", "SealaneTunnel", "SealanePacket",
+                "SealaneAEAD", "TestSupport", crypto,
             ],
             path: "Tests/ParserFuzzing", swiftSettings: strict),
         .executableTarget(
@@ -185,14 +192,16 @@ let package = Package(
                 "SealaneLinux", "SealanePacket", "SealaneTunnel", argumentParser,
             ],
             path: "Tests/UncheckedHandshake", swiftSettings: strict),
+        .testTarget(
+            name: "SealaneFiguresTests", dependencies: ["SealaneFigures", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "TunnelFiguresTests", dependencies: ["TunnelFigures"], swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "NetworkLab", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneFleet",
-                "SealaneIdentity", "SealaneLinux", "SealanePacket", "TestSupport", "sealaned", "sealane",
-                "unchecked-handshake",
+                "NetworkLab", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneFigures",
+                "SealaneFleet", "SealaneIdentity", "SealaneLinux", "SealanePacket", "TestSupport", "sealaned",
+                "sealane", "unchecked-handshake",
             ],
             swiftSettings: strict),
     ] + (hasIPsecMB ? [.systemLibrary(name: "CIPsecMB", providers: [.apt(["libipsec-mb-dev"])])] : [])

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 import SealaneAEAD
+import SealaneFigures
 import SealanePacket
-import TunnelFigures
 
 @main
 struct MicroBench: ParsableCommand {

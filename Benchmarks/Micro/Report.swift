@@ -1,4 +1,4 @@
-import TunnelFigures
+import SealaneFigures
 
 /// What a run found.
 struct Report: Codable {
@@ -38,8 +38,8 @@ struct Report: Codable {
                 let times = [figure.medianNanoseconds, figure.leastNanoseconds, figure.greatestNanoseconds]
                 let columns = [\Counts.heapAllocations, \.objects, \.retains, \.releases]
                 let counts = columns.map { figure.counts?[keyPath: $0] }
-                return ["\(figure.name), per \(figure.unit)"] + times.map(TunnelFigures.Figure.digits)
-                    + counts.map { count in count.map { $0 == 0 ? "0" : TunnelFigures.Figure.digits($0) } ?? "-" }
+                return ["\(figure.name), per \(figure.unit)"] + times.map(Digits.significant)
+                    + counts.map { count in count.map { $0 == 0 ? "0" : Digits.significant($0) } ?? "-" }
             })
     }
 
@@ -48,9 +48,9 @@ struct Report: Codable {
             heading: ["must hold", "measured", "at least", "at most", "holds"],
             rows: requirements.map { requirement in
                 [
-                    requirement.name, TunnelFigures.Figure.digits(requirement.measured),
-                    requirement.atLeast.map(TunnelFigures.Figure.digits) ?? "-",
-                    requirement.atMost.map(TunnelFigures.Figure.digits) ?? "-",
+                    requirement.name, Digits.significant(requirement.measured),
+                    requirement.atLeast.map(Digits.significant) ?? "-",
+                    requirement.atMost.map(Digits.significant) ?? "-",
                     requirement.isBound ? requirement.holds ? "yes" : "no" : "-",
                 ]
             })

@@ -1,5 +1,4 @@
 import SealaneLinux
-import TunnelFigures
 
 /// Something to be measured: done again and again, a few microseconds at a time.
 protocol Workload: ~Copyable {

@@ -1,3 +1,5 @@
+import SealaneFigures
+
 /// One quantity that is measured of a contender, in SI units: bit/s, packets/s, seconds, CPU seconds per GiB, bytes.
 public enum Figure: String, Codable, CaseIterable, Sendable {
     case tcp1 = "tcp-1-stream"
@@ -78,30 +80,11 @@ public enum Figure: String, Codable, CaseIterable, Sendable {
     /// `value` as people read it, in the unit of the group's title.
     public func text(_ value: Double) -> String {
         switch group {
-        case .tcp: Self.digits(value / 1e9)
-        case .udp: Self.digits(value / 1e3)
-        case .roundTrip: Self.digits(value * 1e6)
-        case .cost: Self.digits(value)
-        case .memory: Self.digits(value / 1_048_576)
+        case .tcp: Digits.significant(value / 1e9)
+        case .udp: Digits.significant(value / 1e3)
+        case .roundTrip: Digits.significant(value * 1e6)
+        case .cost: Digits.significant(value)
+        case .memory: Digits.significant(value / 1_048_576)
         }
-    }
-
-    /// Three digits that count, at most two of them behind the point: 0.05, 1.24, 12.4, 124, 1240.
-    public static func digits(_ value: Double) -> String {
-        let places = value.magnitude < 9.995 ? 2 : value.magnitude < 99.95 ? 1 : 0
-        return fixed(value, places)
-    }
-
-    /// `places`: 0...9.
-    static func fixed(_ value: Double, _ places: Int) -> String {
-        var scale = 1
-        for _ in 0..<places { scale *= 10 }
-        let scaled = (value.magnitude * Double(scale)).rounded()
-        guard scaled < 1e15 else { return "\(value)" }
-        let whole = Int(scaled)
-        let sign = value < 0 && whole != 0 ? "-" : ""
-        guard places > 0 else { return "\(sign)\(whole)" }
-        let fraction = "\(whole % scale)"
-        return "\(sign)\(whole / scale).\(String(repeating: "0", count: places - fraction.count))\(fraction)"
     }
 }

@@ -1,3 +1,5 @@
+import SealaneFigures
+
 /// Everything that one run of the benchmark found: the JSON file.
 public struct Measurements: Codable, Sendable {
     public static let schemaVersion = 1

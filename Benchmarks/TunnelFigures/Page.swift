@@ -1,3 +1,5 @@
+import SealaneFigures
+
 /// The page for people: method, machine, tables. Written from the JSON file, never by hand.
 public enum Page {
     /// - Parameters:
@@ -52,7 +54,7 @@ public enum Page {
     }
 
     private static func method(_ measurements: Measurements) -> String {
-        let seconds = Figure.digits(measurements.secondsPerMeasurement)
+        let seconds = Digits.significant(measurements.secondsPerMeasurement)
         return """
             ## Method
 
@@ -100,7 +102,7 @@ public enum Page {
         let machine = measurements.machine
         var rows = [
             ["processor", "\(machine.cpu), \(machine.cores) cores"],
-            ["memory", "\(Figure.digits(Double(machine.memoryByteCount) / 1_073_741_824)) GiB"],
+            ["memory", "\(Digits.significant(Double(machine.memoryByteCount) / 1_073_741_824)) GiB"],
             ["kernel", machine.kernel], ["system", machine.system],
             ["net.core.rmem_max", "\(machine.receiveBufferLimit) bytes"],
             ["begun", "\(measurements.startedAt), took \(measurements.seconds / 60) min"],

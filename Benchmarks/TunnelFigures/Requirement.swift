@@ -1,3 +1,5 @@
+import SealaneFigures
+
 /// A bound that the benchmark's figures are to keep.
 public struct Requirement: Sendable {
     public enum Bound: Sendable {
@@ -32,7 +34,7 @@ public struct Requirement: Sendable {
     }
 
     static func number(_ value: Double) -> String {
-        value == value.rounded() ? Figure.fixed(value, 0) : Figure.fixed(value, 2)
+        value == value.rounded() ? Digits.fixed(value, 0) : Digits.fixed(value, 2)
     }
 
     private static func ratio(

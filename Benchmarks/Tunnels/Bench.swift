@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import NetworkLab
+import SealaneFigures
 import TunnelFigures
 import TestSupport
 
@@ -24,7 +25,7 @@ struct Bench {
         var progress = Progress(total: expectedSeconds(measurements), perStep: isatty(STDOUT_FILENO) == 1)
         say(
             """
-            \(rounds) rounds of \(Figure.digits(effort.seconds)) s a measurement: about \
+            \(rounds) rounds of \(Digits.significant(effort.seconds)) s a measurement: about \
             \(Progress.text(progress.total)) in all
             """)
         for round in 1...rounds {

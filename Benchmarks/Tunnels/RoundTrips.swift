@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Glibc
 import NetworkLab
+import SealaneFigures
 import SealaneLinux
 import TunnelFigures
 import TestSupport

@@ -1,6 +1,6 @@
 import Glibc
+import SealaneFigures
 import TestSupport
-import TunnelFigures
 
 /// A parser that was given mutations, and how long it took for each. Its description is the report.
 ///

@@ -3,20 +3,6 @@ import TunnelFigures
 
 @Suite("Figures of the tunnel benchmark")
 struct TunnelFiguresTests {
-    @Test("the median is the middle, or between both middles; a percentile is the nearest rank")
-    func spread() throws {
-        #expect(Spread([]) == nil)
-        let odd = try #require(Spread([5, 1, 9]))
-        #expect(odd.median == 5)
-        #expect(odd.minimum == 1 && odd.maximum == 9)
-        #expect(try #require(Spread([4, 1, 3, 2])).median == 2.5)
-        let hundred = try #require(Spread((1...100).map(Double.init)))
-        #expect(hundred.percentile(0.99) == 99)
-        #expect(hundred.percentile(0.5) == 50)
-        #expect(odd.percentile(0) == 1)
-        #expect(odd.percentile(1) == 9)
-    }
-
     @Test("numbers have three digits that count")
     func texts() {
         #expect(Figure.tcp1.text(13_964e6) == "14.0")
@@ -28,26 +14,6 @@ struct TunnelFiguresTests {
         #expect(Figure.idleP50.text(0.000_019_04) == "19.0")
         #expect(Figure.senderCost.text(0.051) == "0.05")
         #expect(Figure.memory.text(48 * 1_048_576) == "48.0")
-    }
-
-    @Test("the search finds what a link carries, whether or not it stalls now and then", arguments: [0.0, 0.2])
-    func search(stalls: Double) {
-        let capacity = 440_000.0
-        var state: UInt64 = 7
-        let found = LossFreeSearch.rate(upTo: 1_000_000, steps: 10) { rate in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            if Double(state >> 40) / Double(1 << 24) < stalls { return 0.3 }
-            return rate <= capacity ? 0 : 1 - capacity / rate
-        }
-        #expect(found * (1 - LossFreeSearch.tolerance) <= capacity)
-        // A stall that comes twice in a row hides what is above; it is rare.
-        #expect(found > (stalls == 0 ? 0.99 : 0.4) * capacity)
-    }
-
-    @Test("the search says 0 for a link that always loses, and the limit for one that never does")
-    func searchEnds() {
-        #expect(LossFreeSearch.rate(upTo: 1000, steps: 8) { _ in 1 } == 0)
-        #expect(LossFreeSearch.rate(upTo: 1000, steps: 8) { _ in 0 } == 1000)
     }
 
     @Test("tables say medians, ratios to wireguard-go and what was not measured")

@@ -1,30 +1,4 @@
-/// Rows of texts below a heading: first column to the left, the others to the right.
-public struct Table: Sendable {
-    public let heading: [String]
-    public let rows: [[String]]
-
-    public init(heading: [String], rows: [[String]]) {
-        self.heading = heading
-        self.rows = rows
-    }
-
-    /// For a terminal, two spaces between the columns.
-    public var plain: String {
-        let lines = [heading] + rows
-        let widths = heading.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-        return lines.map { cells in
-            cells.enumerated().map { column, cell in
-                let padding = String(repeating: " ", count: widths[column] - cell.count)
-                return column == 0 ? cell + padding : padding + cell
-            }.joined(separator: "  ")
-        }.joined(separator: "\n")
-    }
-
-    public var markdown: String {
-        let rule = heading.indices.map { $0 == 0 ? "---" : "---:" }
-        return ([heading, rule] + rows).map { "| \($0.joined(separator: " | ")) |" }.joined(separator: "\n")
-    }
-}
+import SealaneFigures
 
 extension Measurements {
     /// The contenders that have a figure of `group` in `mode`.
@@ -54,7 +28,7 @@ extension Measurements {
     public func medians(_ group: Figure.Group, _ mode: Mode) -> Table? {
         table(group, mode) { contender, figure, spread in
             let ratio = contender == .wireGuardGo ? nil : ratio(figure, of: contender, to: .wireGuardGo, mode)
-            return figure.text(spread.median) + (ratio.map { " (\(Figure.digits($0))x)" } ?? "")
+            return figure.text(spread.median) + (ratio.map { " (\(Digits.significant($0))x)" } ?? "")
         }
     }
 
@@ -69,7 +43,7 @@ extension Measurements {
             rows: Requirement.all.map { requirement in
                 let holds = requirement.holds(self)
                 return [
-                    requirement.name, requirement.measured(self).map { Figure.digits($0) } ?? "not measured",
+                    requirement.name, requirement.measured(self).map { Digits.significant($0) } ?? "not measured",
                     requirement.boundText, holds.map { $0 ? "yes" : "no" } ?? "-",
                 ]
             })

@@ -1,0 +1,122 @@
+/// One quantity of a report: what was measured of it in every round, on both paths.
+public struct BenchFigure: Sendable, Equatable {
+    /// What it is, the same in every report.
+    public enum Kind: Sendable, Hashable {
+        case tcp(streams: Int, TCPTest.Direction)
+        case udp(payloadByteCount: Int)
+        case roundTrip(RoundTripTest.Load, Quantile)
+        case connection
+    }
+
+    public enum Quantile: String, Sendable, CaseIterable {
+        case p50
+        case p99
+        case p999 = "p99.9"
+    }
+
+    public let kind: Kind
+    /// In the order of the rounds, in bit/s, datagrams/s or seconds.
+    public let plain: [Double]
+    public let tunnel: [Double]
+    /// Tunnel to plain; nil without a finished round, or where a rate is 0.
+    public let estimate: RatioEstimate?
+    /// Some value on this path is a lower bound.
+    public let isAtLeast: Set<BenchPath>
+
+    init<Sample>(
+        _ kind: Kind, _ pairs: [BenchPair<Sample>], _ value: (Sample) -> Double,
+        resolution: (plain: Double, tunnel: Double) = (0, 0), isAtLeast: Set<BenchPath> = []
+    ) {
+        self.kind = kind
+        self.isAtLeast = isAtLeast
+        plain = pairs.map { value($0.plain) }
+        tunnel = pairs.map { value($0.tunnel) }
+        estimate = RatioEstimate(
+            zip(tunnel, plain).map { ($0, $1) }, resolution: (value: resolution.tunnel, base: resolution.plain))
+    }
+
+    public func values(_ path: BenchPath) -> [Double] { path == .plain ? plain : tunnel }
+}
+
+extension BenchFigure.Kind {
+    /// `TCP, 4 streams, to the server`.
+    public var title: String {
+        switch self {
+        case .tcp(let streams, let direction):
+            "TCP, \(streams) \(streams == 1 ? "stream" : "streams"), to the \(direction == .toServer ? "server" : "client")"
+        case .udp(let count): "UDP, \(count) B, loss-free"
+        case .roundTrip(let load, let quantile): "round trip, \(load.rawValue), \(quantile.rawValue)"
+        case .connection: "connection set-up, p50"
+        }
+    }
+
+    public var isMoreBetter: Bool {
+        switch self {
+        case .tcp, .udp: true
+        case .roundTrip, .connection: false
+        }
+    }
+
+    /// In which `text` writes it.
+    public var unit: String {
+        switch self {
+        case .tcp: "Gbit/s"
+        case .udp: "1000/s"
+        case .roundTrip, .connection: "µs"
+        }
+    }
+
+    /// `value`, of this kind, in `unit`.
+    public func text(_ value: Double) -> String {
+        switch self {
+        case .tcp: Digits.significant(value / 1e9)
+        case .udp: Digits.significant(value / 1e3)
+        case .roundTrip, .connection: Digits.significant(value * 1e6)
+        }
+    }
+
+    /// How a difference is called: `slower`.
+    func comparative(_ ratio: Double) -> String {
+        switch self {
+        case .tcp, .udp: ratio < 1 ? "slower" : "faster"
+        case .roundTrip, .connection: ratio < 1 ? "shorter" : "longer"
+        }
+    }
+}
+
+extension BenchReport {
+    /// Everything that is compared between the paths, in the order in which it is shown.
+    public var figures: [BenchFigure] {
+        let trips = roundTrips.flatMap { test in
+            BenchFigure.Quantile.allCases.map { quantile in
+                BenchFigure(.roundTrip(test.load, quantile), test.pairs) { $0.seconds(quantile) }
+            }
+        }
+        return tcp.map { BenchFigure(.tcp(streams: $0.streams, $0.direction), $0.pairs, \.bitsPerSecond) }
+            + udp.map(\.figure) + trips + (connections.map { [BenchFigure(.connection, $0.pairs, \.p50Seconds)] } ?? [])
+    }
+}
+
+extension UDPTest {
+    fileprivate var figure: BenchFigure {
+        func resolution(_ path: KeyPath<BenchPair<Sample>, Sample>) -> Double {
+            pairs.map { $0[keyPath: path].isAtLeast ? 0 : $0[keyPath: path].resolution }.max() ?? 0
+        }
+        var isAtLeast: Set<BenchPath> = []
+        if pairs.contains(where: \.plain.isAtLeast) { isAtLeast.insert(.plain) }
+        if pairs.contains(where: \.tunnel.isAtLeast) { isAtLeast.insert(.tunnel) }
+        return BenchFigure(
+            .udp(payloadByteCount: payloadByteCount), pairs, \.datagramsPerSecond,
+            resolution: (plain: resolution(\.plain), tunnel: resolution(\.tunnel)), isAtLeast: isAtLeast)
+    }
+}
+
+extension RoundTripTest.Sample {
+    fileprivate func seconds(_ quantile: BenchFigure.Quantile) -> Double {
+        switch quantile {
+        case .p50: p50Seconds
+        case .p99: p99Seconds
+        case .p999: p999Seconds
+        }
+    }
+}
