@@ -149,7 +149,10 @@ let package = Package(
         .target(name: "TunnelFigures", path: "Benchmarks/TunnelFigures", swiftSettings: strict),
         .executableTarget(
             name: "tunnel-bench",
-            dependencies: ["NetworkLab", "SealaneLinux", "TestSupport", "TunnelFigures", argumentParser],
+            dependencies: [
+                "NetworkLab", "SealaneAEAD", "SealaneDataplane", "SealaneEligibility", "SealaneLinux", "SealanePacket",
+                "SealaneTunnel", "TestSupport", "TunnelFigures", argumentParser,
+            ],
             path: "Benchmarks/Tunnels", swiftSettings: strict),
         // `make bench-micro`, and what counts its allocations.
         .target(name: "CCounting", path: "Benchmarks/CCounting"),
@@ -181,7 +184,8 @@ let package = Package(
                 "SealaneLinux", "SealanePacket", "SealaneTunnel", argumentParser,
             ],
             path: "Tests/UncheckedHandshake", swiftSettings: strict),
-        .testTarget(name: "TunnelFiguresTests", dependencies: ["TunnelFigures"], swiftSettings: strict),
+        .testTarget(
+            name: "TunnelFiguresTests", dependencies: ["TestSupport", "TunnelFigures"], swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
