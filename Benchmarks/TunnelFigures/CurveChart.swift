@@ -13,7 +13,7 @@ public struct CurveChart {
     // Of a panel, from its left upper corner.
     private static let left = 60.0
     private static let right = 410.0
-    private static let top = 40.0
+    private static let top = 52.0
     private static let bottom = 170.0
 
     public static func svg(_ measurements: ScaleMeasurements) -> String {
@@ -24,6 +24,8 @@ public struct CurveChart {
             chart.panel(curve, .senderCost)
         }
         for curve in [Curve.activePeersInRuns, .activePeersInTurn] { chart.panel(curve, .throughput) }
+        chart.panel(.sessions, .handshakes)
+        chart.panel(.sessions, .setUpP50)
         chart.panel(.configuredPeers, .throughput)
         chart.panel(.configuredPeers, .memory)
         return chart.document

@@ -74,13 +74,14 @@ public struct ScaleMeasurements: Codable, Sendable {
     /// Of the curve's medians; nil where too few were measured.
     public func fit(_ figure: ScaleFigure, _ curve: Curve) -> LinearFit? { LinearFit(medians(figure, curve)) }
 
-    /// The throughput with 1,000 active peers over that with one; nil if either was not measured.
-    public func activePeerRatio(_ curve: Curve) -> Double? {
-        guard let one = spread(.throughput, curve, at: 1), let thousand = spread(.throughput, curve, at: 1000),
+    /// The throughput at one point of a curve over that at another; nil if either was not measured.
+    public func throughputRatio(_ curve: Curve, at x: Double, to base: Double) -> Double? {
+        guard let one = spread(.throughput, curve, at: base), let other = spread(.throughput, curve, at: x),
             one.median > 0
         else { return nil }
-        return thousand.median / one.median
+        return other.median / one.median
     }
 
+    /// Of 1,000 active peers.
     public static let leastActivePeerRatio = 0.7
 }

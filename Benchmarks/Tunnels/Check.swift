@@ -31,6 +31,7 @@ struct Check: AsyncParsableCommand {
         let data = try Data(contentsOf: URL(filePath: committed))
         try SchemaVersion.require(Measurements.schemaVersion, in: data, committed)
         let before = try JSONDecoder().decode(Measurements.self, from: data)
+        let load = try Processors.loadAverage()
         let now = try await Interruption.watch {
             try await Bench(
                 contenders: RatioCheck.contenders, rounds: rounds, effort: Effort(seconds: seconds, quick: true),
@@ -44,6 +45,13 @@ struct Check: AsyncParsableCommand {
                 """
                 The committed run is of another machine (\(before.machine.cpu), \(before.machine.cores) cores): ratios may \
                 differ for that alone.
+                """)
+        }
+        if load > 0.5 * Double(now.machine.cores) {
+            print(
+                """
+                The machine was busy before the check began (load \(Figure.digits(load)) on \(now.machine.cores) cores): a \
+                loss may be its. Look again when it is idle.
                 """)
         }
         for check in checks where !check.decision.passes { print("\(check.decision.rawValue): \(check.ratio.title)") }

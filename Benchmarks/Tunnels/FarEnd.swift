@@ -18,11 +18,11 @@ final class FarEnd {
 
     private static let provider = (try? AEADProvider.choose(.auto).provider) ?? .libsodium
 
-    init(_ plan: FarEndPlan, agentKey: PublicKey, mtu: Int) throws {
+    init(_ plan: FarEndPlan, agentKey: PublicKey) throws {
         endpoint = plan.endpoint
         tunnel = SealaneTunnel.Tunnel(
             settings: SealaneTunnel.Tunnel.Settings(
-                fleet: "sealane", suites: CipherSuite.available, laneCount: 1, interfaceMTU: mtu,
+                fleet: "sealane", suites: CipherSuite.available, laneCount: 1, interfaceMTU: 1500,
                 statement: try Statement(addresses: [plan.address]).encoded),
             privateKey: try plan.makeKey(), random: SystemRandomNumberGenerator())
         tunnel.add(

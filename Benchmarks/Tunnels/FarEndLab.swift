@@ -21,8 +21,11 @@ struct FarEndLab {
         try await lab.awaitAgent(agent, of: 0)
         try await lab.run(0, ["ip", "route", "replace", FarEndPlan.outerPrefix, "via", "10.77.0.2"])
         try await lab.run(1, ["sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"])
+        try await makeDevice()
         let farEnds = try await startFarEnds(publicKey)
         var samples = try await introduce(farEnds)
+        // What the sessions' making leaves the agent to do is not the load's.
+        _ = try await fan("--seconds", "0.5")
         samples += try await load(agent, farEnds, inRow: Fan.batch, .activePeersInRuns)
         samples += try await load(agent, farEnds, inRow: 1, .activePeersInTurn)
         let memory = Double(agent.residentByteCount)
@@ -57,6 +60,15 @@ struct FarEndLab {
             """, to: "sealane-0.yaml")
         let agent = try lab.network.start(0, ["\(folder)/sealaned", "--config", path])
         return (agent, publicKey.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+
+    /// The far ends' device, with a queue that holds what all of them are sent at once.
+    private func makeDevice() async throws {
+        let device = FarEndNetwork.device
+        // Of the scenario before.
+        _ = try await lab.network.run(1, "ip", "tuntap", "delete", device, "mode", "tun")
+        try await lab.run(1, ["ip", "tuntap", "add", device, "mode", "tun", "vnet_hdr"])
+        try await lab.run(1, ["ip", "link", "set", device, "txqueuelen", "\(max(500, 4 * count))"])
     }
 
     private func startFarEnds(_ agentKey: String, _ options: String...) async throws -> Program {
@@ -99,21 +111,23 @@ struct FarEndLab {
 
     private func load(_ agent: Program, _ farEnds: Program, inRow: Int, _ curve: Curve) async throws -> [Sample] {
         let before = try await settledReport(of: farEnds)
-        let workBefore = try await lab.work(of: agent, 0)
+        let trafficBefore = try await lab.traffic(ofAgent: 0)
+        let secondsBefore = try agent.processorSeconds
         let fan = try await fan("--in-row", "\(inRow)", "--seconds", "\(seconds)")
-        let work = try await lab.work(of: agent, 0)
+        let agentSeconds = try agent.processorSeconds - secondsBefore
+        let traffic = try await lab.traffic(ofAgent: 0)
         let after = try await settledReport(of: farEnds)
         let packets = Double(after.packets - before.packets)
         guard packets > 0, fan.stalls < 10 else {
             throw Failure("\(packets) of \(fan.sent) packets came to the far ends, with \(fan.stalls) stalls")
         }
         let payload = Double(after.bytes - before.bytes) - packets * Double(Self.headerByteCount)
-        let sealed = Double(work.traffic.sentPackets - workBefore.traffic.sentPackets)
+        let sealed = Double(traffic.sentPackets - trafficBefore.sentPackets)
         let x = Double(count)
         return [
             Sample(value: payload * 8 / fan.seconds, figure: .throughput, curve: curve, x: x),
             Sample(value: packets / fan.seconds, figure: .packets, curve: curve, x: x),
-            Sample(value: (work.seconds - workBefore.seconds) / sealed, figure: .senderCost, curve: curve, x: x),
+            Sample(value: agentSeconds / sealed, figure: .senderCost, curve: curve, x: x),
         ]
     }
 
@@ -133,12 +147,12 @@ struct FarEndLab {
 
     /// The same far ends, started anew, all ask the agent for a session.
     private func handshakes(_ agent: Program, _ publicKey: String) async throws -> [Sample] {
-        let before = try await lab.work(of: agent, 0)
+        let before = try agent.processorSeconds
         let farEnds = try await startFarEnds(publicKey, "--initiate")
         try await eventually(within: .seconds(60), "all \(count) far ends have a session") {
             try report(of: farEnds).established == count
         }
-        let after = try await lab.work(of: agent, 0)
+        let after = try agent.processorSeconds
         let last = try report(of: farEnds)
         await lab.end(farEnds)
         let seconds = Double(last.establishedAt - last.begunAt) / 1e9
@@ -146,7 +160,7 @@ struct FarEndLab {
         return [
             Sample(value: x / seconds, figure: .handshakes, curve: .sessions, x: x),
             Sample(
-                value: (after.seconds - before.seconds) / x, figure: .handshakeCost, curve: .sessions, x: x),
+                value: (after - before) / x, figure: .handshakeCost, curve: .sessions, x: x),
         ]
     }
 }

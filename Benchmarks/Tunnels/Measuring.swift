@@ -152,6 +152,15 @@ enum Processors {
         return (fields[0] + fields[1] + fields[2] + fields[5] + fields[6]) / ticksPerSecond
     }
 
+    /// How many threads ran or wished to, over the last minute.
+    static func loadAverage() throws -> Double {
+        let text = try String(contentsOfFile: "/proc/loadavg", encoding: .utf8)
+        guard let load = Double(text.prefix { $0 != " " }) else {
+            throw Failure("/proc/loadavg does not begin with the load of the last minute: \(text)")
+        }
+        return load
+    }
+
     /// What a process and its threads have worked, in user and kernel mode.
     fileprivate static func seconds(of pid: pid_t) throws -> Double {
         // proc_pid_stat(5): utime, stime

@@ -71,6 +71,7 @@ struct ScaleBench {
                 settings.laneCount = lanes
                 settings.jumbo = jumbo
                 settings.idlePeerCount = idlePeers
+                settings.idlePeerHosts = 0..<1
                 samples = try await measurePair(settings, steps, &facts)
             case .farEnds(let count):
                 samples = try await FarEndLab(count: count, seconds: seconds, lab: lab).measure()
@@ -128,7 +129,8 @@ struct ScaleBench {
             return [.throughput: result.bitsPerSecond]
         case .udp(let byteCount):
             let sink = try await lab.startLoad("sink", at: tunnel.address)
-            let before = try await work(of: tunnel)
+            let before = try await traffic(of: tunnel)
+            let beforeSeconds = try tunnel.agents.map { try $0.processorSeconds }
             // No search: one short try at the rate of the blast, which the command makes in any case.
             let report = try await lab.load(
                 BlastReport.self,
@@ -136,23 +138,23 @@ struct ScaleBench {
                     "blast", "--to", tunnel.address, "--size", "\(byteCount)", "--seconds", "\(seconds)",
                     "--step-seconds", "0.05", "--steps", "0",
                 ])
-            let after = try await work(of: tunnel)
+            let seconds = try zip(tunnel.agents, beforeSeconds).map { try $0.processorSeconds - $1 }
+            let after = try await traffic(of: tunnel)
             await lab.end(sink)
-            let sealed = after[0].traffic.sentPackets - before[0].traffic.sentPackets
-            let opened = after[1].traffic.receivedPackets - before[1].traffic.receivedPackets
+            let sealed = after[0].sentPackets - before[0].sentPackets
+            let opened = after[1].receivedPackets - before[1].receivedPackets
             guard sealed > 0, opened > 0 else { throw Failure("the agents say that nothing was carried") }
             return [
                 .throughput: report.delivered * Double(byteCount) * 8, .packets: report.delivered,
-                .senderCost: (after[0].seconds - before[0].seconds) / Double(sealed),
-                .receiverCost: (after[1].seconds - before[1].seconds) / Double(opened),
+                .senderCost: seconds[0] / Double(sealed), .receiverCost: seconds[1] / Double(opened),
             ]
         }
     }
 
-    private func work(of tunnel: Tunnel) async throws -> [AgentWork] {
-        var work: [AgentWork] = []
-        for (host, agent) in tunnel.agents.enumerated() { work.append(try await lab.work(of: agent, host)) }
-        return work
+    private func traffic(of tunnel: Tunnel) async throws -> [AgentTraffic] {
+        var traffic: [AgentTraffic] = []
+        for host in tunnel.agents.indices { traffic.append(try await lab.traffic(ofAgent: host)) }
+        return traffic
     }
 
     private func say(_ text: String) {
@@ -160,31 +162,26 @@ struct ScaleBench {
     }
 }
 
-/// What an agent has done since it was started.
-struct AgentWork {
-    struct Traffic: Decodable {
-        let sentPackets: Int
-        let receivedPackets: Int
-    }
-
-    let traffic: Traffic
-    /// Of CPU time.
-    let seconds: Double
+/// What an agent says that it has carried since it was started.
+struct AgentTraffic: Decodable {
+    let sentPackets: Int
+    let receivedPackets: Int
 }
 
 extension Lab {
     private struct Status: Decodable {
-        let traffic: AgentWork.Traffic
+        let traffic: AgentTraffic
     }
 
-    func work(of agent: Program, _ host: Int) async throws -> AgentWork {
-        let status = try await Tunnel.report(Status.self, of: host, folder: programs, in: self, "status")
-        return AgentWork(traffic: status.traffic, seconds: try agent.processorSeconds)
+    /// The agent's work on its answer counts among its CPU time.
+    func traffic(ofAgent host: Int) async throws -> AgentTraffic {
+        try await Tunnel.report(Status.self, of: host, folder: programs, in: self, "status").traffic
     }
 
     /// Waits until the agent answers on its control socket.
     func awaitAgent(_ agent: Program, of host: Int) async throws {
-        let command = ["\(programs)/sealane", "status", "--control-socket", path("sealane-\(host).sock")]
+        // As JSON it is the status alone; as text all peers would come with it.
+        let command = ["\(programs)/sealane", "status", "--json", "--control-socket", path("sealane-\(host).sock")]
         try await eventually(within: .seconds(300), "the agent of host \(host) answers: \(agent.lastLines)") {
             guard agent.isRunning else { throw Failure("the agent of host \(host) ended: \(agent.lastLines)") }
             return try await network.run(host, command).status == 0

@@ -40,7 +40,7 @@ enum Scenario: Sendable {
             let step = tcp(1, (.configuredPeers, count))
             scenarios.append(.pair(lanes: 1, jumbo: false, idlePeers: count - 1, [step]))
         }
-        scenarios += (quick ? [1, 100, 1000] : [1, 10, 100, 1000]).map { .farEnds(count: $0) }
+        scenarios += (quick ? [1, 10, 1000] : [1, 10, 100, 1000]).map { .farEnds(count: $0) }
         return scenarios.compactMap { $0.reduced(to: only) }
     }
 

@@ -12,6 +12,8 @@ struct SealaneSettings {
     var jumbo = false
     /// Further peers, configured but never talked to.
     var idlePeerCount = 0
+    /// The hosts that know of them.
+    var idlePeerHosts = 0..<2
     /// nil: as many as the agent chooses.
     var laneCount: Int?
 
@@ -84,10 +86,11 @@ extension Tunnel {
         var setup: [String] = []
         for host in 0..<2 {
             let text = configuration(settings, of: host, publicKeys, in: lab)
+            let idleCount = settings.idlePeerHosts.contains(host) ? settings.idlePeerCount : 0
             let path = try lab.network.directory.write(
-                text + idlePeers(settings.idlePeerCount), to: "sealane-\(host).yaml")
+                text + idlePeers(idleCount), to: "sealane-\(host).yaml")
             agents.append(try lab.network.start(host, ["\(folder)/sealaned", "--config", path]))
-            let more = settings.idlePeerCount > 0 ? "  # and \(settings.idlePeerCount) peers more\n" : ""
+            let more = idleCount > 0 ? "  # and \(idleCount) peers more\n" : ""
             setup.append(lab.withoutScratchPath("sealaned --config \(path)\n\(text)\(more)"))
         }
         return Tunnel(

@@ -1,17 +1,6 @@
 import Foundation
 import TestSupport
 
-extension Encodable {
-    /// As the files of figures are written: a change of one figure is a change of one line.
-    var jsonFile: Data {
-        get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            return try encoder.encode(self) + Data("\n".utf8)
-        }
-    }
-}
-
 /// The version that a file of figures says it has, whatever else is in it.
 struct SchemaVersion: Decodable {
     private let schemaVersion: Int
