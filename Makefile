@@ -15,17 +15,24 @@ PREFIX ?= /usr/local
 FILTER ?=
 # How many inputs `make fuzz` gives to each parser.
 INPUTS ?= 100000
-# What `make bench` tells the benchmark, for example BENCH=--quick.
+# What `make bench` and `make bench-scale` tell the benchmark, for example BENCH=--quick.
 BENCH ?=
 
 # Package.swift looks for IPsec-MB's header; SwiftPM asks it again only when the environment has changed.
 swift = IPSEC_MB=$$(ls /usr/include/intel-ipsec-mb.h 2>/dev/null) swift
 run_tests = $(swift) test --skip-build --disable-xctest $(if $(FILTER),--filter '$(FILTER)')
+# The programs, and those without a cipher beside them.
+define build_for_bench
+$(swift) build -c release
+SEALANE_BENCHMARK_WITHOUT_CIPHER=1 $(swift) build -c release --scratch-path .build-no-cipher --product sealaned
+SEALANE_BENCHMARK_WITHOUT_CIPHER=1 $(swift) build -c release --scratch-path .build-no-cipher --product sealane
+endef
+as_root = $(if $(filter 0,$(shell id -u)),,sudo)
 scripts := .ci/run .ci/setup Examples/hosts.bash Examples/demo/run Examples/fleet/run Tests/Fuzz/run
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: build
 build: ## both programs, optimised, in .build/release
@@ -53,12 +60,23 @@ test: ## all unit and integration tests, against the release build (FILTER=regex
 .PHONY: bench
 bench: ## Sealane beside other tunnels, as root, about 40 min: docs/benchmarks.* (BENCH=--quick for a short look)
 	@.ci/setup build bench
-	$(swift) build -c release
-	SEALANE_BENCHMARK_WITHOUT_CIPHER=1 $(swift) build -c release --scratch-path .build-no-cipher --product sealaned
-	SEALANE_BENCHMARK_WITHOUT_CIPHER=1 $(swift) build -c release --scratch-path .build-no-cipher --product sealane
+	$(build_for_bench)
 	mkdir -p docs
-	$(if $(filter 0,$(shell id -u)),,sudo) .build/release/tunnel-bench run $(BENCH) \
+	$(as_root) .build/release/tunnel-bench run $(BENCH) \
 	    --no-cipher-programs .build-no-cipher/release --json docs/benchmarks.json --markdown docs/benchmarks.md
+
+.PHONY: bench-scale
+bench-scale: ## Sealane along curves (lanes, sizes, peers), as root, about 20 min: docs/scale.* (BENCH=--quick)
+	@.ci/setup build bench
+	$(swift) build -c release
+	mkdir -p docs
+	$(as_root) .build/release/tunnel-bench scale $(BENCH) --json docs/scale.json --markdown docs/scale.md
+
+.PHONY: bench-check
+bench-check: ## whether ratios of throughput and cost are still those of docs/benchmarks.json, as root, about 5 min
+	@.ci/setup build bench
+	$(build_for_bench)
+	$(as_root) .build/release/tunnel-bench check --no-cipher-programs .build-no-cipher/release docs/benchmarks.json
 
 .PHONY: benchmicro
 benchmicro: ## parts of the packet path in memory, with counts of malloc and retain (BENCH=--quick for a short look)

@@ -159,7 +159,8 @@ let package = Package(
         .executableTarget(
             name: "tunnel-bench",
             dependencies: [
-                "NetworkLab", "SealaneFigures", "SealaneLinux", "TestSupport", "TunnelFigures", argumentParser,
+                "NetworkLab", "SealaneAEAD", "SealaneDataplane", "SealaneEligibility", "SealaneFigures", "SealaneLinux",
+                "SealanePacket", "SealaneTunnel", "TestSupport", "TunnelFigures", argumentParser,
             ],
             path: "Benchmarks/Tunnels", swiftSettings: strict),
         // `make bench-micro`, and what counts its allocations.
@@ -194,7 +195,9 @@ let package = Package(
             path: "Tests/UncheckedHandshake", swiftSettings: strict),
         .testTarget(
             name: "SealaneFiguresTests", dependencies: ["SealaneFigures", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "TunnelFiguresTests", dependencies: ["TunnelFigures"], swiftSettings: strict),
+        .testTarget(
+            name: "TunnelFiguresTests", dependencies: ["SealaneFigures", "TestSupport", "TunnelFigures"],
+            swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",

@@ -10,7 +10,8 @@ public enum Page {
             """
             # Benchmarks
 
-            Written by `make bench` from [\(data)](\(data)): do not edit. \(summary(measurements))
+            Written by `make bench` from [\(data)](\(data)): do not edit. \(summary(measurements)) \
+            Curves over lanes, sizes and peers: [How Sealane scales](scale.md).
 
             ![TCP, UDP and round trips of Sealane and other tunnels](\(chart))
             """,

@@ -11,6 +11,8 @@ struct Bench {
     let rounds: Int
     let effort: Effort
     let lab: Lab
+    /// What is measured of each contender, as far as it has it.
+    var steps = Step.allCases
 
     func run() async throws -> Measurements {
         let begin = ContinuousClock.now
@@ -63,7 +65,7 @@ struct Bench {
 
     private func expectedSeconds(_ measurements: Measurements) -> Double {
         let round = measurements.contenders.filter { $0.skipped == nil }.map(\.contender).map { contender in
-            let steps = Step.steps(of: contender).map(effort.expectedSeconds).reduce(0, +)
+            let steps = Step.steps(of: contender).filter(steps.contains).map(effort.expectedSeconds).reduce(0, +)
             return Double(contender.modes.count) * (steps + Effort.expectedSecondsOfTurn)
         }
         return round.reduce(0, +) * Double(rounds)
@@ -98,7 +100,7 @@ struct Bench {
             let facts = try await tunnel.facts()
             progress.done(Effort.expectedSecondsOfTurn)
             var figures: [Figure: Double] = [:]
-            for step in Step.steps(of: contender) {
+            for step in Step.steps(of: contender) where steps.contains(step) {
                 try Task.checkCancellation()
                 let found = try await step.measure(tunnel, effort, in: lab)
                 figures.merge(found) { $1 }

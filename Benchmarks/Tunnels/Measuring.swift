@@ -152,20 +152,48 @@ enum Processors {
         return (fields[0] + fields[1] + fields[2] + fields[5] + fields[6]) / ticksPerSecond
     }
 
+    /// How many threads ran or wished to, over the last minute.
+    static func loadAverage() throws -> Double {
+        let text = try String(contentsOfFile: "/proc/loadavg", encoding: .utf8)
+        guard let load = Double(text.prefix { $0 != " " }) else {
+            throw Failure("/proc/loadavg does not begin with the load of the last minute: \(text)")
+        }
+        return load
+    }
+
     /// What a process and its threads have worked, in user and kernel mode.
     fileprivate static func seconds(of pid: pid_t) throws -> Double {
+        // proc_pid_stat(5): utime, stime
+        try (ticks(14, of: pid) + ticks(15, of: pid)) / ticksPerSecond
+    }
+
+    /// How long ago a process was started.
+    fileprivate static func age(of pid: pid_t) throws -> Double {
+        let text = try String(contentsOfFile: "/proc/uptime", encoding: .utf8)
+        guard let uptime = Double(text.prefix { $0 != " " }) else {
+            throw Failure("/proc/uptime does not begin with the machine's age: \(text)")
+        }
+        // proc_pid_stat(5): starttime
+        return try uptime - ticks(22, of: pid) / ticksPerSecond
+    }
+
+    private static func ticks(_ field: Int, of pid: pid_t) throws -> Double {
         let text = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
-        // proc_pid_stat(5): behind the name, which may hold anything, the state is field 3; utime is 14, stime 15.
+        // proc_pid_stat(5): behind the name, which may hold anything, the state is field 3.
         let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
-        guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else {
+        guard fields.count > field - 2, let ticks = Double(fields[field - 2]) else {
             throw Failure("/proc/\(pid)/stat does not tell the process's times: \(text)")
         }
-        return (user + system) / ticksPerSecond
+        return ticks
     }
 }
 
 extension Program {
     var processorSeconds: Double {
         get throws { try Processors.seconds(of: pid) }
+    }
+
+    var secondsSinceStart: Double {
+        get throws { try Processors.age(of: pid) }
     }
 }

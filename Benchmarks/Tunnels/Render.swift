@@ -1,8 +1,6 @@
 import ArgumentParser
 import Foundation
-import NetworkLab
 import TunnelFigures
-import TestSupport
 
 /// Writes the page and its chart anew from the JSON file.
 struct Render: ParsableCommand {
@@ -16,13 +14,7 @@ struct Render: ParsableCommand {
 
     func run() throws {
         let data = try Data(contentsOf: URL(filePath: json))
-        struct Version: Decodable {
-            let schemaVersion: Int
-        }
-        let version = try JSONDecoder().decode(Version.self, from: data).schemaVersion
-        guard version == Measurements.schemaVersion else {
-            throw Failure("\(json) has schemaVersion \(version), not \(Measurements.schemaVersion): measure anew")
-        }
+        try SchemaVersion.require(Measurements.schemaVersion, in: data, json)
         try Self.write(try JSONDecoder().decode(Measurements.self, from: data), json: json, markdown: markdown)
     }
 

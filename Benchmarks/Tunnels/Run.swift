@@ -1,10 +1,6 @@
 import ArgumentParser
-import Dispatch
 import Foundation
-import Glibc
-import NetworkLab
 import TunnelFigures
-import TestSupport
 
 extension Contender: ExpressibleByArgument {}
 
@@ -29,32 +25,14 @@ struct Run: AsyncParsableCommand {
     }
 
     func run() async throws {
-        guard geteuid() == 0 else {
-            throw Failure("network namespaces that have names need root: run this with sudo")
-        }
-        let work = Task {
+        let measurements = try await Interruption.watch {
             try await Bench(
                 contenders: only.isEmpty ? (quick ? Contender.core : Contender.allCases) : only,
                 rounds: rounds ?? (quick ? 1 : 5), effort: Effort(seconds: seconds ?? 1, quick: quick),
                 lab: Lab(programs: programs, noCipherPrograms: noCipherPrograms)
             ).run()
         }
-        // Whatever ends the run, namespaces and programs are to go: a cancelled task ends what it waits for.
-        let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { work.cancel() }
-            source.resume()
-            return source
-        }
-        let result = await work.result
-        for source in sources { source.cancel() }
-        if work.isCancelled {
-            FileHandle.standardError.write(Data("interrupted\n".utf8))
-            throw ExitCode(130)
-        }
-        let measurements = try result.get()
-        if let json { try measurements.json.write(to: URL(filePath: json)) }
+        if let json { try measurements.jsonFile.write(to: URL(filePath: json)) }
         if let markdown { try Render.write(measurements, json: json, markdown: markdown) }
         printTables(measurements)
         if measurements.contenders.contains(where: { $0.failed }) { throw ExitCode.failure }
@@ -67,15 +45,5 @@ struct Run: AsyncParsableCommand {
             }
         }
         print("\n\(measurements.requirements.plain)")
-    }
-}
-
-extension Measurements {
-    fileprivate var json: Data {
-        get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            return try encoder.encode(self) + Data("\n".utf8)
-        }
     }
 }

@@ -12,6 +12,15 @@ struct SealaneSettings {
     var jumbo = false
     /// Further peers, configured but never talked to.
     var idlePeerCount = 0
+    /// The hosts that know of them.
+    var idlePeerHosts = 0..<2
+    /// nil: as many as the agent chooses.
+    var laneCount: Int?
+
+    /// As the agent is without a word about it, but for the provider.
+    init(provider: String) {
+        self.provider = provider
+    }
 
     init(_ contender: Contender) {
         switch contender {
@@ -30,8 +39,9 @@ struct SealaneSettings {
     var configuration: String {
         // The build without a cipher has one provider, which no configuration can name.
         let provider = noCipher ? "" : "provider: \(provider), "
+        let lanes = (spins ? ["spin: on"] : []) + (laneCount.map { ["count: \($0)"] } ?? [])
         return """
-            crypto: {\(provider)suites: [\(suite)]}\(spins ? "\nlanes: {spin: on}" : "")
+            crypto: {\(provider)suites: [\(suite)]}\(lanes.isEmpty ? "" : "\nlanes: {\(lanes.joined(separator: ", "))}")
             """
     }
 }
@@ -76,10 +86,11 @@ extension Tunnel {
         var setup: [String] = []
         for host in 0..<2 {
             let text = configuration(settings, of: host, publicKeys, in: lab)
+            let idleCount = settings.idlePeerHosts.contains(host) ? settings.idlePeerCount : 0
             let path = try lab.network.directory.write(
-                text + idlePeers(settings.idlePeerCount), to: "sealane-\(host).yaml")
+                text + idlePeers(idleCount), to: "sealane-\(host).yaml")
             agents.append(try lab.network.start(host, ["\(folder)/sealaned", "--config", path]))
-            let more = settings.idlePeerCount > 0 ? "  # and \(settings.idlePeerCount) peers more\n" : ""
+            let more = idleCount > 0 ? "  # and \(idleCount) peers more\n" : ""
             setup.append(lab.withoutScratchPath("sealaned --config \(path)\n\(text)\(more)"))
         }
         return Tunnel(
@@ -112,14 +123,14 @@ extension Tunnel {
             """
     }
 
-    /// Any 32 bytes are a public key of X25519.
+    /// Any 32 bytes are a public key of X25519. At most 2^20.
     private static func idlePeers(_ count: Int) -> String {
         (0..<count).map { index in
             """
               - name: idle\(index)
-                endpoint: 10.77.0.3:\(10_000 + index)
+                endpoint: 10.\(100 + index >> 16).\(index >> 8 & 255).\(index & 255):7325
                 public-key: \(Data((0..<32).map { _ in UInt8.random(in: 0...255) }).base64EncodedString())
-                addresses: [10.78.\(100 + index / 250).\(1 + index % 250)/32]
+                addresses: [10.\(120 + index >> 16).\(index >> 8 & 255).\(index & 255)/32]
                 instance: {type: c5n.large, region: us-east-1, vpc: vpc-0a}
 
             """
@@ -151,7 +162,8 @@ extension Tunnel {
         return facts
     }
 
-    private static func report<Report: Decodable>(
+    /// What the agent of a host answers to a command of `sealane`.
+    static func report<Report: Decodable>(
         _ type: Report.Type, of host: Int, folder: String, in lab: Lab, _ command: String...
     ) async throws -> Report {
         let socket = lab.path("sealane-\(host).sock")

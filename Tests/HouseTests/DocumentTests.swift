@@ -33,9 +33,9 @@ struct DocumentTests {
     func makeTargets() throws {
         let documents = try House.documents()
         let makefile = try #require(documents.first { $0.path == "Makefile" })
-        let targets = Set(makefile.lines.compactMap { $0.prefixMatch(of: #/([a-z]+):/#).map { String($0.1) } })
+        let targets = Set(makefile.lines.compactMap { $0.prefixMatch(of: #/([a-z][a-z-]*):/#).map { String($0.1) } })
         for document in documents where document.path.hasSuffix(".md") {
-            for match in document.lines.joined(separator: "\n").matches(of: #/(?:`|\n)make ([a-z]+)/#) {
+            for match in document.lines.joined(separator: "\n").matches(of: #/(?:`|\n)make ([a-z][a-z-]*)/#) {
                 #expect(targets.contains(String(match.1)), "\(document.path): make \(match.1)")
             }
         }

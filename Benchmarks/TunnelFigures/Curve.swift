@@ -1,0 +1,100 @@
+import SealaneFigures
+
+/// What is varied while all else stays. The raw values name them in the JSON file.
+public enum Curve: String, Codable, CaseIterable, Sendable {
+    case lanes
+    /// Of TCP, at once.
+    case streams
+    /// The underlay's.
+    case mtu
+    /// Payload of UDP datagrams, over an underlay of MTU 1500.
+    case packetSize = "packet-size"
+    /// The same over MTU 9001.
+    case jumboPacketSize = "packet-size-mtu-9001"
+    /// Peers with traffic, a run of 32 datagrams for one and then for the next.
+    case activePeersInRuns = "active-peers-runs"
+    /// Peers with traffic, each datagram for another.
+    case activePeersInTurn = "active-peers-in-turn"
+    /// Peers with which sessions are made: by the agent, one after another, and by the peers, all at once.
+    case sessions
+    /// Peers in the configuration, one of them with traffic.
+    case configuredPeers = "configured-peers"
+
+    public var title: String {
+        switch self {
+        case .lanes: "Lanes (TCP, 4 streams)"
+        case .streams: "TCP streams (1 lane)"
+        case .mtu: "MTU of the underlay (TCP, 1 stream)"
+        case .packetSize: "Packet size (UDP, MTU 1500)"
+        case .jumboPacketSize: "Packet size (UDP, MTU 9001)"
+        case .activePeersInRuns: "Active peers, in runs of 32 datagrams (UDP, 1,372 B)"
+        case .activePeersInTurn: "Active peers, each datagram for another (UDP, 1,372 B)"
+        case .sessions: "Sessions"
+        case .configuredPeers: "Configured peers, one of them busy (TCP, 1 stream)"
+        }
+    }
+
+    /// Of what is varied, with its unit.
+    public var axis: String {
+        switch self {
+        case .lanes: "lanes"
+        case .streams: "streams"
+        case .mtu: "MTU, bytes"
+        case .packetSize, .jumboPacketSize: "payload, bytes"
+        case .activePeersInRuns, .activePeersInTurn: "active peers"
+        case .sessions: "peers"
+        case .configuredPeers: "configured peers"
+        }
+    }
+}
+
+/// One quantity that is measured along a curve, in SI units: bit/s, packets/s, seconds, bytes.
+public enum ScaleFigure: String, Codable, CaseIterable, Sendable {
+    case throughput
+    case packets
+    /// CPU time of the sending agent for each packet that it sealed: user and system.
+    case senderCost = "sender-cpu-per-packet"
+    /// CPU time of the receiving agent for each packet that it opened.
+    case receiverCost = "receiver-cpu-per-packet"
+    /// Resident, of the agent.
+    case memory
+    /// From the agent's start until it answers on its control socket.
+    case startTime = "start"
+    /// Sessions agreed per second, the other ends being on another core.
+    case handshakes
+    /// CPU time of the agent for each session that it agreed as responder.
+    case handshakeCost = "cpu-per-handshake"
+    /// From the first packet for a peer without a session to its arrival.
+    case setUpP50 = "session-set-up-p50"
+    case setUpP99 = "session-set-up-p99"
+
+    public var title: String {
+        switch self {
+        case .throughput: "Gbit/s"
+        case .packets: "1000 packets/s"
+        case .senderCost: "sender's agent, CPU ns a packet"
+        case .receiverCost: "receiver's agent, CPU ns a packet"
+        case .memory: "resident, MiB"
+        case .startTime: "start, s"
+        case .handshakes: "handshakes/s"
+        case .handshakeCost: "CPU µs a handshake"
+        case .setUpP50: "session set-up p50, µs"
+        case .setUpP99: "session set-up p99, µs"
+        }
+    }
+
+    /// How many of the title's units one SI unit is.
+    var scale: Double {
+        switch self {
+        case .throughput: 1e-9
+        case .packets: 1e-3
+        case .senderCost, .receiverCost: 1e9
+        case .memory: 1 / 1_048_576
+        case .startTime, .handshakes: 1
+        case .handshakeCost, .setUpP50, .setUpP99: 1e6
+        }
+    }
+
+    /// `value` in the title's unit.
+    public func text(_ value: Double) -> String { Figure.digits(value * scale) }
+}

@@ -1,0 +1,12 @@
+import Foundation
+
+extension Encodable {
+    /// As the files of figures are written: a change of one figure is a change of one line.
+    var jsonFile: Data {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            return try encoder.encode(self) + Data("\n".utf8)
+        }
+    }
+}
