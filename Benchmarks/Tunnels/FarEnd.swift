@@ -22,7 +22,7 @@ final class FarEnd {
         endpoint = plan.endpoint
         tunnel = SealaneTunnel.Tunnel(
             settings: SealaneTunnel.Tunnel.Settings(
-                fleet: "sealane", suites: CipherSuite.available, laneCount: 1, interfaceMTU: 1500,
+                fleet: "sealane", suites: CipherSuite.available, listen: endpoint, laneCount: 1, interfaceMTU: 1500,
                 statement: try Statement(addresses: [plan.address]).encoded),
             privateKey: try plan.makeKey(), random: SystemRandomNumberGenerator())
         tunnel.add(
@@ -59,10 +59,12 @@ final class FarEnd {
     /// Opens a datagram of the agent's in place.
     func open(_ datagram: UnsafeMutableRawPointer, byteCount: Int, _ now: Now) -> Opened {
         lane.now = now.monotonic
-        let opened = lane.open(datagram, byteCount: byteCount, from: FarEndPlan.agentEndpoint)
+        let arrival = Arrival(
+            source: FarEndPlan.agentEndpoint, destination: endpoint, hopLimit: TunnelLimits.hopLimit)
+        let opened = lane.open(datagram, byteCount: byteCount, arrival)
         if case .handshake = opened {
             let bytes = Array(UnsafeRawBufferPointer(start: datagram, count: byteCount))
-            handle(.handshake(bytes, from: FarEndPlan.agentEndpoint), now)
+            handle(.handshake(bytes, arrival), now)
             settle(now)
         } else if !lane.events.isEmpty {
             settle(now)
@@ -78,7 +80,7 @@ final class FarEnd {
     }
 
     private func handle(_ event: LaneEvent, _ now: Now) {
-        tunnel.handle(event, now: now) { _, _ in .admitted }
+        tunnel.handle(event, now: now) { _, _, _ in .admitted }
     }
 
     /// Carries news and commands between tunnel and lane until both are quiet.
@@ -93,7 +95,7 @@ final class FarEnd {
                 switch output {
                 case .send(let datagram, _): outbox.append(datagram)
                 case .command(let command): lane.apply(command)
-                case .event: break
+                case .judge, .event: break
                 }
             }
             outbox += lane.released.map(\.bytes)

@@ -55,6 +55,8 @@ struct FarEndLab {
               control-socket: \(lab.path("sealane-0.sock"))
             instance: {id: i-00, type: c5n.large, region: us-east-1, vpc: vpc-0a}
             lanes: {count: 1}
+            # The far ends' own host forwards for them.
+            policy: {path: {hops: 1}}
             peers:
             \(try FarEndPlan.peerEntries(count))
             """, to: "sealane-0.yaml")

@@ -122,7 +122,8 @@ struct FarEndNetwork: ~Copyable {
 
     private mutating func take(_ datagram: UnsafeMutableRawPointer, _ byteCount: Int, _ index: Int, _ now: Now) {
         let isData = datagram.load(as: UInt8.self) == DataHeader.messageType && byteCount > TunnelLimits.sealOverhead
-        if isData, delays[index] != nil, (counts.packets + 1) % Self.packetsPerAnswer != 0 {
+        let isPacket = isData && DataHeader(readingFrom: datagram).map { $0.flags & DataHeader.note == 0 } ?? false
+        if isPacket, delays[index] != nil, (counts.packets + 1) % Self.packetsPerAnswer != 0 {
             counts.packets += 1
             counts.bytes += byteCount - TunnelLimits.sealOverhead
         } else {
@@ -187,7 +188,7 @@ struct FarEndNetwork: ~Copyable {
         func bigEndian(_ value: Int) -> [UInt8] {
             [UInt8(truncatingIfNeeded: value >> 8), UInt8(truncatingIfNeeded: value)]
         }
-        let start = [0x45, 0] + bigEndian(outerByteCount + datagram.count) + [0, 0, 0x40, 0, 64, 17]
+        let start = [0x45, 0] + bigEndian(outerByteCount + datagram.count) + [0, 0, 0x40, 0, TunnelLimits.hopLimit, 17]
         let addresses = source.address.bytes + destination.address.bytes
         let sum = (start + addresses).withUnsafeBytes { InternetChecksum.sum($0) }
         return start + bigEndian(Int(InternetChecksum.fold(sum))) + addresses + bigEndian(Int(source.port))
