@@ -30,6 +30,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -47,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
@@ -92,6 +94,14 @@ let package = Package(
                 "SealaneAEAD", "SealaneLinux", "SealaneDataplane", logging, lifecycle, signals, yams,
             ] + nio,
             swiftSettings: strict),
+        // `sealane bench`: what measures, on both hosts.
+        .target(
+            name: "SealaneBench",
+            dependencies: [
+                "SealaneEligibility", "SealaneFigures", "SealaneLinux", "SealanePacket", signals, subprocess,
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "sealaned",
             dependencies: ["SealaneAgent", "SealaneLinux", "SealanePacket", argumentParser, logging, lifecycle],
@@ -99,8 +109,8 @@ let package = Package(
         .executableTarget(
             name: "sealane",
             dependencies: [
-                "SealaneAgent", "SealaneEligibility", "SealaneFigures", "SealaneFleet", "SealaneIdentity",
-                "SealaneLinux", "SealanePacket", "SealaneTunnel", argumentParser,
+                "SealaneAgent", "SealaneBench", "SealaneEligibility", "SealaneFigures", "SealaneFleet",
+                "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel", argumentParser,
             ],
             swiftSettings: strict),
 
@@ -144,6 +154,9 @@ let package = Package(
                 "SealaneAgent", "SealaneAEAD", "SealaneDataplane", "SealaneEligibility", "SealaneFleet",
                 "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SealaneBenchTests", dependencies: ["SealaneBench", "SealaneFigures", "SealanePacket", "TestSupport"],
             swiftSettings: strict),
         // Programs and hosts in network namespaces, for integration tests and the tunnel benchmark.
         .target(
