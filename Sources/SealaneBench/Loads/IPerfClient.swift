@@ -3,23 +3,34 @@ import SealanePacket
 import Subprocess
 
 /// What iperf3 is asked to transfer.
-struct IPerfTransfer: Equatable, Sendable {
-    enum Length: Equatable, Sendable {
+public struct IPerfTransfer: Equatable, Sendable {
+    public enum Length: Equatable, Sendable {
         case seconds(Int)
         case bytes(UInt64)
         case datagrams(Int)
     }
 
-    var streams = 1
-    var direction = TCPTest.Direction.toServer
-    var length: Length
+    public let streams: Int
+    public let direction: TCPTest.Direction
+    public let length: Length
     /// Of each datagram's payload; nil: TCP.
-    var datagramByteCount: Int?
-    /// In bit/s of payload; nil: as fast as it goes.
-    var bitsPerSecond: Double?
+    public let datagramByteCount: Int?
+    /// Of UDP, in bit/s of payload; nil: as fast as it goes.
+    public let bitsPerSecond: Double?
 
-    var arguments: [String] {
-        var arguments = ["-P", "\(streams)"]
+    public init(
+        streams: Int = 1, direction: TCPTest.Direction = .toServer, length: Length, datagramByteCount: Int? = nil,
+        bitsPerSecond: Double? = nil
+    ) {
+        self.streams = streams
+        self.direction = direction
+        self.length = length
+        self.datagramByteCount = datagramByteCount
+        self.bitsPerSecond = bitsPerSecond
+    }
+
+    public var arguments: [String] {
+        public var arguments = ["-P", "\(streams)"]
         if direction == .toClient { arguments.append("-R") }
         switch length {
         case .seconds(let seconds): arguments += ["-t", "\(seconds)"]

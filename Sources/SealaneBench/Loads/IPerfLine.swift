@@ -1,5 +1,5 @@
 /// A line that an iperf3 server writes for people (`iperf3 -s --forceflush`, 3.9 to 3.18), as far as it matters.
-enum IPerfLine: Equatable {
+public enum IPerfLine: Sendable, Equatable {
     case listening
     /// A client at this address has connected.
     case accepted(String)
@@ -9,7 +9,7 @@ enum IPerfLine: Equatable {
     case failed(String)
 
     /// nil: nothing of these.
-    init?(_ line: String) {
+    public init?(_ line: String) {
         if line.hasPrefix("Server listening on") {
             self = .listening
         } else if let rest = line.after("Accepted connection from ") {

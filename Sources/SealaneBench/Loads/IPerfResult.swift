@@ -1,24 +1,24 @@
 import FoundationEssentials
 
 /// What `iperf3 -J` says of one transfer.
-struct IPerfResult: Equatable {
+public struct IPerfResult: Sendable, Equatable {
     /// As the receiver counted, in its own time.
-    let bitsPerSecond: Double
-    let seconds: Double
-    let receivedByteCount: Double
+    public let bitsPerSecond: Double
+    public let seconds: Double
+    public let receivedByteCount: Double
     /// Of TCP, all streams.
-    let retransmits: Int
+    public let retransmits: Int
     /// Datagrams that the receiver missed among those before the last that came.
-    let lostDatagrams: Int
-    let datagrams: Int
+    public let lostDatagrams: Int
+    public let datagrams: Int
     /// What the sender offered.
-    let offeredDatagramsPerSecond: Double
+    public let offeredDatagramsPerSecond: Double
     /// What iperf3 itself worked, in the user's program and in the kernel, here and at the other end.
-    let localProcessorSeconds: Double?
-    let remoteProcessorSeconds: Double?
+    public let localProcessorSeconds: Double?
+    public let remoteProcessorSeconds: Double?
 
     /// - Parameter json: what `iperf3 -J` writes, also when it fails.
-    init(json: [UInt8]) throws(BenchError) {
+    public init(json: [UInt8]) throws(BenchError) {
         let answer: Answer
         do {
             answer = try JSONDecoder().decode(Answer.self, from: Data(json))
@@ -46,7 +46,7 @@ struct IPerfResult: Equatable {
     }
 
     /// 0...1; 1 if nothing came.
-    var loss: Double { datagrams > 0 ? Double(lostDatagrams) / Double(datagrams) : 1 }
+    public var loss: Double { datagrams > 0 ? Double(lostDatagrams) / Double(datagrams) : 1 }
 
     // As iperf3 names them.
     private struct Answer: Decodable {

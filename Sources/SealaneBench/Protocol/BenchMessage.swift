@@ -4,14 +4,14 @@ import SealaneFigures
 
 /// One line of a conversation between `sealane bench run`, which asks, and `sealane bench serve`, which answers each request
 /// once, in order: JSON in UTF-8, then a newline.
-enum BenchMessage {
+public enum BenchMessage {
     /// Both ends must have the same: figures of two methods do not compare.
-    static var protocolVersion: Int { 1 }
+    public static var protocolVersion: Int { 1 }
     /// Of a line, without its newline.
-    static var byteLimit: Int { 64 << 10 }
+    public static var byteLimit: Int { 64 << 10 }
 
     /// Without the newline.
-    static func encode(_ message: some BenchMessageContent) throws(BenchError) -> [UInt8] {
+    public static func encode(_ message: some BenchMessageContent) throws(BenchError) -> [UInt8] {
         do {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -22,7 +22,7 @@ enum BenchMessage {
     }
 
     /// - Parameter line: without its newline.
-    static func decode<Message: BenchMessageContent>(
+    public static func decode<Message: BenchMessageContent>(
         _ type: Message.Type, from line: [UInt8]
     ) throws(BenchError) -> Message {
         guard line.count <= byteLimit else {
@@ -41,12 +41,12 @@ enum BenchMessage {
 }
 
 /// What can be read of a line: it decodes, and its values make sense.
-protocol BenchMessageContent: Codable, Sendable, Equatable {
+public protocol BenchMessageContent: Codable, Sendable, Equatable {
     func validate() throws(BenchError)
 }
 
 /// What `sealane bench run` asks for.
-enum BenchRequest: BenchMessageContent {
+public enum BenchRequest: BenchMessageContent {
     /// First, and once.
     case hello(protocolVersion: Int, version: String)
     /// What the server is, at these of its addresses: on the underlay and in the tunnel.
@@ -62,9 +62,9 @@ enum BenchRequest: BenchMessageContent {
     case usage
 
     /// Whatever the server's own limit.
-    static var longestTransferSeconds: Int { 600 }
+    public static var longestTransferSeconds: Int { 600 }
 
-    func validate() throws(BenchError) {
+    public func validate() throws(BenchError) {
         switch self {
         case .hello(let protocolVersion, let version):
             try BenchText.validate(protocolVersion, "protocol version", in: 1...1_000_000)
@@ -84,7 +84,7 @@ enum BenchRequest: BenchMessageContent {
 }
 
 /// What `sealane bench serve` answers.
-enum BenchReply: BenchMessageContent {
+public enum BenchReply: BenchMessageContent {
     case welcome(version: String, limits: BenchLimits, iperf: String)
     /// - bootID: the same on every host of one machine.
     case host(BenchHost, bootID: String?)
@@ -97,13 +97,13 @@ enum BenchReply: BenchMessageContent {
     case echoEnded
     case usage(BenchUsage)
 
-    static func refusal(_ error: any Error) -> BenchReply {
+    public static func refusal(_ error: any Error) -> BenchReply {
         .refused(PayloadText.fit("\(error)", limit: reasonByteLimit))
     }
 
     private static var reasonByteLimit: Int { 1000 }
 
-    func validate() throws(BenchError) {
+    public func validate() throws(BenchError) {
         switch self {
         case .welcome(let version, let limits, let iperf):
             try BenchText.validate(version, "version", limit: 64)

@@ -2,13 +2,19 @@ import SealaneFigures
 import SealaneLinux
 
 /// What processors of a host have worked up to a moment, in seconds.
-struct BenchUsage: Codable, Sendable, Equatable {
+public struct BenchUsage: Codable, Sendable, Equatable {
     /// Of the agent's process since it started; nil: no agent that tells which process it is.
-    var agentSeconds: Double?
+    public var agentSeconds: Double?
     /// Of its threads that still run, by the thread's id.
-    var agentThreads: [String: Double]
+    public var agentThreads: [String: Double]
     /// Of the whole host since it started: all processors, summed.
-    var hostSeconds: Double
+    public var hostSeconds: Double
+
+    public init(agentSeconds: Double?, agentThreads: [String: Double], hostSeconds: Double) {
+        self.agentSeconds = agentSeconds
+        self.agentThreads = agentThreads
+        self.hostSeconds = hostSeconds
+    }
 
     static var threadLimit: Int { 1024 }
 
@@ -37,7 +43,7 @@ struct BenchUsage: Codable, Sendable, Equatable {
 
     /// What was worked between two moments.
     /// - Parameter toolSeconds: of the program that transferred.
-    static func between(_ before: BenchUsage, _ after: BenchUsage, toolSeconds: Double?) -> ProcessorUse {
+    public static func between(_ before: BenchUsage, _ after: BenchUsage, toolSeconds: Double?) -> ProcessorUse {
         let agent: Double? =
             if let first = before.agentSeconds, let last = after.agentSeconds { max(last - first, 0) } else { nil }
         let threads = after.agentThreads.map { $1 - (before.agentThreads[$0] ?? 0) }

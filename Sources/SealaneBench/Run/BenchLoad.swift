@@ -43,14 +43,14 @@ struct BenchLoad: Sendable {
         let limitSeconds = plan.transferLimitSeconds(.udp(payloadByteCount: size))
         let blast = try await transfer(
             IPerfTransfer(
-                length: plan.transferSeconds < 1 ? .datagrams(20_000) : .seconds(1), datagramByteCount: size),
+                length: plan.transferSeconds < 1 ? .datagrams(10_000) : .seconds(1), datagramByteCount: size),
             path, within: limitSeconds, &link)
         let offered = blast.offeredDatagramsPerSecond
         let delivered = blast.seconds > 0 ? Double(blast.datagrams - blast.lostDatagrams) / blast.seconds : 0
         guard offered > 0 else { throw BenchError("iperf3 has sent no datagram") }
-        // A path may carry more than what it delivers when it is flooded, but never more than was offered.
-        let most = min(offered, 2 * max(delivered, offered / 64))
-        var search = LossFreeSearch(upTo: most, steps: plan.searchSteps)
+        // A path may carry more than what it delivers when it is flooded, or less, but never more than was offered.
+        var search = LossFreeSearch(
+            upTo: offered, startingAt: max(delivered, offered / 64), steps: plan.searchSteps)
         while let rate = search.next {
             let tried = try await transfer(
                 IPerfTransfer(
@@ -62,7 +62,7 @@ struct BenchLoad: Sendable {
         }
         return UDPTest.Sample(
             datagramsPerSecond: search.rate, resolution: search.resolution,
-            isAtLeast: search.rate >= most && most >= offered, offered: offered, delivered: delivered)
+            isAtLeast: search.rate >= offered, offered: offered, delivered: delivered)
     }
 
     func roundTrips(

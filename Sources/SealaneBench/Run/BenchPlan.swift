@@ -1,14 +1,14 @@
 import SealaneFigures
 
 /// One quantity that is measured on both paths.
-enum BenchTest: Hashable, Sendable {
+public enum BenchTest: Hashable, Sendable {
     case tcp(streams: Int, TCPTest.Direction)
     case udp(payloadByteCount: Int)
     case roundTrips(RoundTripTest.Load)
     case connections
 
     /// In the order in which they are measured and shown.
-    static let all: [BenchTest] =
+    public static let all: [BenchTest] =
         [1, 4, 16].flatMap { streams in TCPTest.Direction.allCases.map { .tcp(streams: streams, $0) } }
         + [64, 512, 1400].map { .udp(payloadByteCount: $0) }
         + RoundTripTest.Load.allCases.map { .roundTrips($0) } + [.connections]
@@ -27,24 +27,31 @@ enum BenchTest: Hashable, Sendable {
 }
 
 /// What is measured, how long, and in which order.
-struct BenchPlan: Sendable, Equatable {
+public struct BenchPlan: Sendable, Equatable {
     /// One test on one path.
-    struct Step: Sendable, Equatable {
+    public struct Step: Sendable, Equatable {
         /// From 0.
-        let round: Int
-        let test: BenchTest
-        let path: BenchPath
+        public let round: Int
+        public let test: BenchTest
+        public let path: BenchPath
         /// Which path the round begins with.
-        let first: BenchPath
+        public let first: BenchPath
+
+        public init(round: Int, test: BenchTest, path: BenchPath, first: BenchPath) {
+            self.round = round
+            self.test = test
+            self.path = path
+            self.first = first
+        }
     }
 
     let effort: BenchMethod.Effort
-    let rounds: Int
+    public let rounds: Int
     /// Of a TCP transfer. Below 1, iperf3 is given so many bytes as are expected to take that long.
     let transferSeconds: Double
     /// Of each try of a rate.
     let searchSeconds: Double
-    /// Halvings of the search.
+    /// Halvings at the end of the search.
     let searchSteps: Int
     let idleSeconds: Double
     let loadedSeconds: Double
@@ -52,24 +59,24 @@ struct BenchPlan: Sendable, Equatable {
     let rampSeconds: Double
     let connectionCount: Int
 
-    init(_ effort: BenchMethod.Effort) {
+    public init(_ effort: BenchMethod.Effort) {
         self.effort = effort
         switch effort {
         case .quick:
-            (rounds, transferSeconds, searchSeconds, searchSteps) = (3, 0.2, 0.06, 3)
+            (rounds, transferSeconds, searchSeconds, searchSteps) = (3, 0.15, 0.05, 2)
             (idleSeconds, loadedSeconds, rampSeconds, connectionCount) = (0.15, 0.3, 0.1, 50)
         case .normal:
-            (rounds, transferSeconds, searchSeconds, searchSteps) = (5, 1, 0.3, 5)
+            (rounds, transferSeconds, searchSeconds, searchSteps) = (5, 1, 0.3, 4)
             (idleSeconds, loadedSeconds, rampSeconds, connectionCount) = (1, 1, 0.5, 200)
         case .full:
-            (rounds, transferSeconds, searchSeconds, searchSteps) = (10, 5, 0.5, 6)
+            (rounds, transferSeconds, searchSeconds, searchSteps) = (10, 5, 0.5, 5)
             (idleSeconds, loadedSeconds, rampSeconds, connectionCount) = (3, 3, 0.5, 500)
         }
     }
 
     /// Round by round, test by test, both paths of a test one right after the other; which comes first alternates, so that
     /// neither path always has what the other one left behind.
-    var steps: [Step] {
+    public var steps: [Step] {
         (0..<rounds).flatMap { round in
             let first: BenchPath = round % 2 == 0 ? .plain : .tunnel
             let paths: [BenchPath] = first == .plain ? [.plain, .tunnel] : [.tunnel, .plain]
@@ -80,12 +87,12 @@ struct BenchPlan: Sendable, Equatable {
     }
 
     /// The longest that a server has to grant for one transfer.
-    var longestTransferSeconds: Int {
+    public var longestTransferSeconds: Int {
         [BenchTest.tcp(streams: 1, .toServer), .roundTrips(.loaded)].map(transferLimitSeconds).max() ?? 1
     }
 
     /// After this many seconds, a transfer is not the one that was asked for.
-    func transferLimitSeconds(_ test: BenchTest) -> Int {
+    public func transferLimitSeconds(_ test: BenchTest) -> Int {
         switch test {
         // Twice for a path that is slower than it was.
         case .tcp: transferSeconds < 1 ? 5 : Int(2 * transferSeconds.rounded(.up)) + 3
@@ -97,11 +104,11 @@ struct BenchPlan: Sendable, Equatable {
 
     /// How long a test takes on one path, about; for the time that is left.
     func expectedSeconds(_ test: BenchTest) -> Double {
-        let start = 0.08
+        let start = 0.05
         return switch test {
         case .tcp: transferSeconds + start
-        // The full blast, then each rate; one that fails is tried twice.
-        case .udp: (1 + 1.5 * Double(searchSteps + 1)) * (searchSeconds + start)
+        // The full blast; one rate that fails and one that passes; those between. One that fails is tried twice.
+        case .udp: (1 + 3 + 1.5 * Double(searchSteps)) * (searchSeconds + start)
         case .roundTrips(.idle): idleSeconds + start
         case .roundTrips(.loaded): rampSeconds + loadedSeconds + 2 * start
         case .connections: Double(connectionCount) * 0.0002
@@ -111,7 +118,7 @@ struct BenchPlan: Sendable, Equatable {
     /// Of the first look at a path, before what counts.
     static var warmUpSeconds: Int { 1 }
 
-    var expectedSeconds: Double {
+    public var expectedSeconds: Double {
         2 * Double(Self.warmUpSeconds) + steps.map { expectedSeconds($0.test) }.reduce(0, +)
     }
 }

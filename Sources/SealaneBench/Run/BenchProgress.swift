@@ -10,8 +10,15 @@ public struct BenchProgress: Sendable, Equatable {
 
     private static var barWidth: Int { 24 }
 
+    public init(total: Double, done: Double, elapsed: Double, now: String) {
+        self.total = total
+        self.done = done
+        self.elapsed = elapsed
+        self.now = now
+    }
+
     /// What is left, in the pace up to now.
-    var secondsLeft: Double {
+    public var secondsLeft: Double {
         let pace = done > 0 ? min(max(elapsed / done, 0.5), 4) : 1
         return max(total - done, 0) * pace
     }

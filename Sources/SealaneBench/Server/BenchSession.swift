@@ -3,7 +3,7 @@ import SealaneLinux
 import SealanePacket
 
 /// What a server does for one client. What is started for it ends with `end`.
-struct BenchSession {
+public struct BenchSession {
     private let service: BenchService
     private let iperf: String
     private var agent: AgentLookup.Found?
@@ -12,13 +12,13 @@ struct BenchSession {
     private var bytesCarried: UInt64 = 0
 
     /// - Parameter iperf: the version of this host's.
-    init(_ service: BenchService, iperf: String) {
+    public init(_ service: BenchService, iperf: String) {
         self.service = service
         self.iperf = iperf
     }
 
     /// The answer to the first message.
-    func welcome(_ request: BenchRequest) throws(BenchError) -> BenchReply {
+    public func welcome(_ request: BenchRequest) throws(BenchError) -> BenchReply {
         guard case .hello(let protocolVersion, let version) = request else {
             throw BenchError("a conversation begins with hello")
         }
@@ -30,7 +30,7 @@ struct BenchSession {
         return .welcome(version: service.version, limits: service.limits, iperf: iperf)
     }
 
-    mutating func answer(_ request: BenchRequest) async throws -> BenchReply {
+    public mutating func answer(_ request: BenchRequest) async throws -> BenchReply {
         switch request {
         case .hello:
             throw BenchError("hello is said once")
@@ -90,7 +90,7 @@ struct BenchSession {
     }
 
     /// Ends what runs.
-    mutating func end() async {
+    public mutating func end() async {
         _ = try? await endTransfer()
         endEcho()
     }
