@@ -116,7 +116,7 @@ let package = Package(
 
         // What several test targets need.
         .target(
-            name: "TestSupport", dependencies: ["SealaneLinux"] + nio, path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["SealaneFigures", "SealaneLinux"] + nio, path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(
             name: "SealanePacketTests", dependencies: ["SealanePacket", "TestSupport"], swiftSettings: strict),

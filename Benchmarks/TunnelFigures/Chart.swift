@@ -1,3 +1,5 @@
+import SealaneFigures
+
 /// Bar charts of medians, as one SVG file that follows the reader's light or dark theme.
 public struct Chart {
     private let measurements: Measurements
@@ -5,10 +7,6 @@ public struct Chart {
     private var height = 0
 
     private static let width = 860
-    private static let barsLeft = 270
-    private static let barsRight = 790
-    private static let barHeight = 13
-    private static let rowHeight = 38
 
     public static func svg(_ measurements: Measurements) -> String {
         var chart = Chart(measurements: measurements)
@@ -23,45 +21,20 @@ public struct Chart {
     }
 
     private mutating func panel(_ title: String, _ figure: Figure) {
-        let contenders = measurements.contenders.map(\.contender).filter { contender in
-            Mode.allCases.contains { measurements.spread(figure, of: contender, $0) != nil }
-        }
-        let values = contenders.flatMap { contender in
-            Mode.allCases.compactMap { measurements.median(figure, of: contender, $0) }
-        }
-        guard let greatest = values.max(), greatest > 0 else { return }
-        text(title, x: 20, y: height + 34, "title")
-        legend(y: height + 34)
-        var y = height + 52
-        for contender in contenders {
-            text(contender.title, x: Self.barsLeft - 12, y: y + Self.barHeight + 5, "label")
-            for (index, mode) in Mode.allCases.enumerated() {
-                guard let value = measurements.median(figure, of: contender, mode) else { continue }
-                let top = y + index * (Self.barHeight + 2)
-                let length = max(1, Int(value / greatest * Double(Self.barsRight - Self.barsLeft)))
-                body += """
-                    <rect class="\(mode.rawValue)" x="\(Self.barsLeft)" y="\(top)" width="\(length)" \
-                    height="\(Self.barHeight)" rx="2"/>
-
-                    """
-                text(figure.text(value), x: Self.barsLeft + length + 6, y: top + 11, "value")
+        let rows = measurements.contenders.map(\.contender).compactMap { contender -> BarChart.Row? in
+            let bars = Mode.allCases.compactMap { mode in
+                measurements.median(figure, of: contender, mode).map { value in
+                    BarChart.Bar(series: mode.rawValue, value: value, text: figure.text(value))
+                }
             }
-            y += Self.rowHeight
+            return bars.isEmpty ? nil : BarChart.Row(label: contender.title, bars: bars)
         }
-        height = y
-    }
-
-    private mutating func legend(y: Int) {
-        for (index, mode) in Mode.allCases.enumerated() {
-            let x = Self.barsRight - 110 + index * 90
-            body +=
-                "<rect class=\"\(mode.rawValue)\" x=\"\(x)\" y=\"\(y - 10)\" width=\"12\" height=\"12\" rx=\"2\"/>\n"
-            text(mode.rawValue, x: x + 17, y: y, "value")
-        }
-    }
-
-    private mutating func text(_ text: String, x: Int, y: Int, _ style: String) {
-        body += "<text class=\"\(style)\" x=\"\(x)\" y=\"\(y)\">\(text)</text>\n"
+        guard !rows.isEmpty else { return }
+        let chart = BarChart(
+            title: title, series: Mode.allCases.map { .init(name: $0.rawValue, title: $0.rawValue) }, rows: rows,
+            left: 270, right: 790)
+        body += chart.elements(y: height)
+        height += chart.height
     }
 
     private var document: String {

@@ -44,6 +44,17 @@ public struct RatioEstimate: Sendable, Equatable {
         self.init(logarithm: logarithm)
     }
 
+    /// Of values that were not measured in pairs: the ratio of the geometric means.
+    /// - Returns: nil if either has no value, or one that is not positive.
+    public init?(independent values: [Double], to bases: [Double]) {
+        func logarithm(_ values: [Double]) -> MeanEstimate? {
+            guard values.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
+            return MeanEstimate(values.map(Logarithm.natural))
+        }
+        guard let value = logarithm(values), let base = logarithm(bases) else { return nil }
+        self.init(logarithm: value.difference(from: base))
+    }
+
     public var ratio: Double { Logarithm.exponential(logarithm.mean) }
 
     /// Where the ratio lies with `MeanEstimate.confidence`; nil with a single pair.

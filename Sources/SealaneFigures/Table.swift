@@ -1,11 +1,14 @@
-/// Rows of texts below a heading: first column to the left, the others to the right.
+/// Rows of texts below a heading: the first columns to the left, the others to the right.
 public struct Table: Sendable {
     public let heading: [String]
     public let rows: [[String]]
+    /// How many columns are to the left: text rather than numbers.
+    public let textColumns: Int
 
-    public init(heading: [String], rows: [[String]]) {
+    public init(heading: [String], rows: [[String]], textColumns: Int = 1) {
         self.heading = heading
         self.rows = rows
+        self.textColumns = textColumns
     }
 
     /// For a terminal, two spaces between the columns.
@@ -15,13 +18,13 @@ public struct Table: Sendable {
         return lines.map { cells in
             cells.enumerated().map { column, cell in
                 let padding = String(repeating: " ", count: widths[column] - cell.count)
-                return column == 0 ? cell + padding : padding + cell
+                return column < textColumns ? cell + padding : padding + cell
             }.joined(separator: "  ")
         }.joined(separator: "\n")
     }
 
     public var markdown: String {
-        let rule = heading.indices.map { $0 == 0 ? "---" : "---:" }
+        let rule = heading.indices.map { $0 < textColumns ? "---" : "---:" }
         return ([heading, rule] + rows).map { "| \($0.joined(separator: " | ")) |" }.joined(separator: "\n")
     }
 }

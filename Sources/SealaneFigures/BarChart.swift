@@ -1,0 +1,108 @@
+/// Horizontal bars in groups, as SVG elements. Colours come from the style sheet around them: classes `title`, `label`,
+/// `value`, `sample`, and those of the series.
+public struct BarChart {
+    /// What several bars stand for.
+    public struct Series {
+        /// Its class.
+        public let name: String
+        public let title: String
+
+        public init(name: String, title: String) {
+            self.name = name
+            self.title = title
+        }
+    }
+
+    public struct Bar {
+        /// Of which series.
+        public let series: String
+        /// Not negative.
+        public let value: Double
+        /// What is written behind the bar.
+        public let text: String
+        /// Each marked on the bar.
+        public let samples: [Double]
+
+        public init(series: String, value: Double, text: String, samples: [Double] = []) {
+            self.series = series
+            self.value = value
+            self.text = text
+            self.samples = samples
+        }
+    }
+
+    public struct Row {
+        public let label: String
+        public let bars: [Bar]
+
+        public init(label: String, bars: [Bar]) {
+            self.label = label
+            self.bars = bars
+        }
+    }
+
+    private let title: String
+    private let series: [Series]
+    private let rows: [Row]
+    /// Where the bars begin, and where the longest ends.
+    private let left: Int
+    private let right: Int
+
+    private static let barHeight = 13
+    private static let top = 52
+
+    public init(title: String, series: [Series], rows: [Row], left: Int, right: Int) {
+        self.title = title
+        self.series = series
+        self.rows = rows
+        self.left = left
+        self.right = right
+    }
+
+    private var rowHeight: Int { series.count * (Self.barHeight + 2) + 8 }
+    public var height: Int { Self.top + rows.count * rowHeight }
+
+    private var greatest: Double { rows.flatMap(\.bars).map { max($0.value, $0.samples.max() ?? 0) }.max() ?? 0 }
+
+    /// - Parameter y: of the chart's upper edge.
+    public func elements(y: Int = 0) -> String {
+        var markup = Self.text(title, x: left - labelIndent, y: y + 34, "title") + legend(y: y + 34)
+        for (index, row) in rows.enumerated() {
+            let upper = y + Self.top + index * rowHeight
+            let middle = upper + series.count * (Self.barHeight + 2) / 2 + 3
+            markup += Self.text(row.label, x: left - 12, y: middle, "label")
+            for (place, bar) in row.bars.enumerated() {
+                markup += self.bar(bar, y: upper + place * (Self.barHeight + 2))
+            }
+        }
+        return markup
+    }
+
+    /// Titles begin where the widest label may.
+    private var labelIndent: Int { left - 20 }
+
+    private func legend(y: Int) -> String {
+        series.enumerated().map { index, series in
+            let x = right - 110 + index * 90
+            return "<rect class=\"\(series.name)\" x=\"\(x)\" y=\"\(y - 10)\" width=\"12\" height=\"12\" rx=\"2\"/>\n"
+                + Self.text(series.title, x: x + 17, y: y, "value")
+        }.joined()
+    }
+
+    private func bar(_ bar: Bar, y: Int) -> String {
+        func length(_ value: Double) -> Int { greatest > 0 ? Int(value / greatest * Double(right - left)) : 0 }
+        let marks = bar.samples.map { sample in
+            "<rect class=\"sample\" x=\"\(left + max(length(sample), 1) - 1)\" y=\"\(y + 3)\" width=\"2\" height=\"7\"/>\n"
+        }
+        let end = max(length(bar.value), bar.samples.map(length).max() ?? 0, 1)
+        return """
+            <rect class="\(bar.series)" x="\(left)" y="\(y)" width="\(max(1, length(bar.value)))" \
+            height="\(Self.barHeight)" rx="2"/>
+            \(marks.joined())
+            """ + Self.text(bar.text, x: left + end + 6, y: y + 11, "value")
+    }
+
+    static func text(_ text: String, x: Int, y: Int, _ style: String) -> String {
+        "<text class=\"\(style)\" x=\"\(x)\" y=\"\(y)\">\(text.escapedForMarkup)</text>\n"
+    }
+}

@@ -1,0 +1,113 @@
+/// Two reports, before and after a change: `sealane bench compare`.
+public struct BenchComparison: Sendable {
+    /// A figure that both reports have.
+    public struct Row: Sendable {
+        public let before: BenchFigure
+        public let after: BenchFigure
+        /// After to before, through the tunnel; nil where a rate was 0.
+        public let tunnel: RatioEstimate?
+        /// After to before, of the ratio of tunnel to plain: what is left when the network itself has changed.
+        public let share: RatioEstimate?
+
+        public var kind: BenchFigure.Kind { before.kind }
+    }
+
+    public let before: BenchReport
+    public let after: BenchReport
+    public let rows: [Row]
+
+    /// The rounds of both are independent of each other: no pairs are made across reports.
+    public init(before: BenchReport, after: BenchReport) {
+        self.before = before
+        self.after = after
+        let later = after.figures
+        rows = before.figures.compactMap { figure in
+            guard let twin = later.first(where: { $0.kind == figure.kind }) else { return nil }
+            let share = twin.estimate.flatMap { twin in figure.estimate.map { twin.change(from: $0) } }
+            return Row(
+                before: figure, after: twin, tunnel: RatioEstimate(independent: twin.tunnel, to: figure.tunnel),
+                share: share)
+        }
+    }
+
+    /// Measured in one of both only: their titles.
+    public var missing: [String] {
+        let common = Set(rows.map(\.kind))
+        return (before.figures + after.figures).map(\.kind).filter { !common.contains($0) }.map(\.title)
+    }
+
+    /// What else than the tunnel's speed differs between the reports, in sentences.
+    public var differences: [String] {
+        var differences: [String] = []
+        for (name, one, other) in Self.facts(before, after) where one != other {
+            differences.append("\(name): \(one ?? "unknown") before, \(other ?? "unknown") after")
+        }
+        return differences
+    }
+
+    private static func facts(_ before: BenchReport, _ after: BenchReport) -> [(String, String?, String?)] {
+        func fact(_ name: String, _ value: (BenchReport) -> String?) -> (String, String?, String?) {
+            (name, value(before), value(after))
+        }
+        func facts(_ end: BenchEnd) -> [(String, String?, String?)] {
+            func fact(_ name: String, _ value: (BenchHost) -> String?) -> (String, String?, String?) {
+                ("\(end.rawValue)'s \(name)", value(before.host(end)), value(after.host(end)))
+            }
+            return [
+                fact("name", \.name), fact("kernel", \.kernel), fact("processors", \.processorText),
+                fact("MTU") { "\($0.mtu)" }, fact("agent") { $0.agent?.version },
+                fact("tunnel MTU") { $0.agent.map { "\($0.mtu)" } },
+                fact("cipher") { $0.agent.map { "\($0.cipherSuite) by \($0.provider)" } },
+                fact("lanes") { $0.agent.map { "\($0.lanes)" } }, fact("offloads") { $0.agent?.offloadText },
+            ]
+        }
+        return facts(.client) + facts(.server) + [
+            fact("rounds") { "\($0.method.rounds)" },
+            fact("seconds for a transfer") { Digits.significant($0.method.secondsPerTransfer) },
+            fact("tool") { $0.method.tool },
+            fact("hosts on one machine") { $0.method.sharesMachine ? "yes" : "no" },
+            fact("interrupted") { $0.isInterrupted ? "yes" : "no" },
+        ]
+    }
+
+    /// What changed beyond noise, what did not, and what cannot be told, in sentences.
+    public var verdict: [String] {
+        func titles(_ reading: RatioEstimate.Reading) -> String {
+            rows.filter { $0.tunnel?.reading == reading }.map(\.kind.title).joined(separator: "; ")
+        }
+        let changes = rows.compactMap { row -> String? in
+            guard let tunnel = row.tunnel, tunnel.reading == .differs else { return nil }
+            let beside = row.share.map { "beside plain: \($0.words(row.kind))" } ?? "beside plain: not known"
+            return "\(row.kind.title): \(tunnel.words(row.kind)) through the tunnel; \(beside)."
+        }
+        let alike = titles(.alike)
+        let noisy = titles(.tooNoisy)
+        let unknown = rows.filter { $0.tunnel == nil }.map(\.kind.title).joined(separator: "; ")
+        return (changes.isEmpty ? ["Nothing changed beyond noise."] : changes)
+            + (alike.isEmpty ? [] : ["Within noise: \(alike)."])
+            + (noisy.isEmpty ? [] : ["Too noisy to tell: \(noisy)."])
+            + (unknown.isEmpty ? [] : ["No rate passed, before or after: \(unknown)."])
+            + (missing.isEmpty ? [] : ["Measured in one of both only: \(missing.joined(separator: "; "))."])
+    }
+
+    var table: Table {
+        Table(
+            heading: ["through the tunnel", "before", "after", "", "after ÷ before", "beside plain"],
+            rows: rows.map { row in
+                [
+                    row.kind.title, row.before.medianText(.tunnel), row.after.medianText(.tunnel), row.kind.unit,
+                    row.tunnel?.text ?? "–", row.share?.text ?? "–",
+                ]
+            })
+    }
+
+    /// For a terminal.
+    public var text: String {
+        var parts = [BenchText.list(verdict)]
+        if !differences.isEmpty {
+            parts.append("The reports differ in more than time:\n" + BenchText.list(differences, mark: "!"))
+        }
+        if !rows.isEmpty { parts.append(BenchText.plain(table)) }
+        return BenchText.joined(parts)
+    }
+}

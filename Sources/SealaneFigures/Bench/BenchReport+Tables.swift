@@ -1,0 +1,175 @@
+extension BenchReport {
+    /// Medians of the rounds, and what the pairs say of their ratio.
+    var figureTable: Table {
+        Table(
+            heading: ["", "plain", "tunnel", "", "tunnel ÷ plain", ""],
+            rows: figures.map { figure in
+                [figure.kind.title] + BenchPath.allCases.map { figure.medianText($0) }
+                    + [figure.kind.unit, figure.estimate?.text ?? "–", figure.readingText]
+            })
+    }
+
+    var costTable: Table {
+        func median(_ values: [Double]) -> String { Spread(values).map { Digits.significant($0.median) } ?? "–" }
+        let costs = costs
+        return Table(
+            heading: [
+                "CPU seconds per GiB", "client: plain", "tunnel", "its agent", "server: plain", "tunnel", "its agent",
+            ],
+            rows: tcp.map { test in
+                let kind = BenchFigure.Kind.tcp(streams: test.streams, test.direction)
+                return [kind.title]
+                    + costs.filter { $0.test == kind }.flatMap {
+                        [median($0.systemPlain), median($0.systemTunnel), median($0.agentTunnel)]
+                    }
+            })
+    }
+
+    var retransmitTable: Table {
+        Table(
+            heading: ["TCP segments sent again, per GiB", "plain", "tunnel"],
+            rows: tcp.map { test in
+                func median(_ path: KeyPath<BenchPair<TCPTest.Sample>, TCPTest.Sample>) -> String {
+                    let values = test.pairs.map { $0[keyPath: path] }.filter { $0.bits > 0 }.map {
+                        Double($0.retransmits) / $0.bits * BenchCost.bitsPerGiB
+                    }
+                    return Spread(values).map { Digits.significant($0.median) } ?? "–"
+                }
+                return [
+                    BenchFigure.Kind.tcp(streams: test.streams, test.direction).title, median(\.plain),
+                    median(\.tunnel),
+                ]
+            })
+    }
+
+    /// Facts of both hosts, side by side.
+    var hostTable: Table {
+        func row(_ label: String, _ fact: (BenchHost) -> String?) -> [String]? {
+            let facts = [client, server].map(fact)
+            return facts == [nil, nil] ? nil : [label] + facts.map { $0 ?? "–" }
+        }
+        let rows = [
+            row("name", \.name), row("kernel", \.kernel), row("processors", \.processorText),
+            row("memory") { $0.memoryByteCount.map { "\(Digits.significant(Double($0) / 1_073_741_824)) GiB" } },
+            row("address, MTU") { "\($0.address), \($0.mtu)" },
+            row("agent") { $0.agent.map { "sealaned \($0.version)" } },
+            row("overlay address, MTU") { $0.agent.map { "\($0.address) on \($0.interface), \($0.mtu)" } },
+            row("cipher") { $0.agent.map { "\($0.cipherSuite) by \($0.provider)" } },
+            row("lanes") { $0.agent.map { "\($0.lanes)" } },
+            row("offloads") { $0.agent?.offloadText },
+        ]
+        return Table(heading: ["", "client", "server"], rows: rows.compactMap(\.self), textColumns: 3)
+    }
+
+    /// How it was measured, in sentences.
+    var methodText: [String] {
+        let seconds = Digits.significant(method.secondsPerTransfer)
+        let shared =
+            method.sharesMachine
+            ? ["Both hosts are on one machine: CPU seconds of the system are those of both, and are counted once."] : []
+        return [
+            "\(method.rounds) rounds (\(method.effort.rawValue)), \(seconds) s for a transfer, "
+                + "\(Digits.fixed(self.seconds, 0)) s in all. In each round every test is done on both paths, one right after "
+                + "the other, so that what slows the machine for a while slows both.",
+            "Transfers are \(method.tool)'s, as the receiver counts. Loss-free: the greatest rate from client to server that "
+                + "loses less than \(Digits.fixed(LossFreeSearch.tolerance * 100, 1)) %. Round trips: one datagram at a time "
+                + "and its echo. Connection set-up: from the first packet until it is established.",
+            "Of the rounds, medians are shown. The ratio is the geometric mean of the rounds' ratios; in brackets is where it "
+                + "lies with 99 % confidence (Student's t on their logarithms). Nothing is called a difference that this "
+                + "interval does not tell from 1, and nothing the same unless it is within 10 %.",
+        ] + shared
+    }
+
+    /// Every round of every test.
+    var rawTables: [(title: String, table: Table)] {
+        func table<Sample>(_ pairs: [BenchPair<Sample>], _ headings: [String], _ cells: (Sample) -> [String]) -> Table {
+            Table(
+                heading: ["round", "path"] + headings,
+                rows: pairs.enumerated().flatMap { index, pair in
+                    let ordered: [(BenchPath, Sample)] =
+                        pair.first == .plain
+                        ? [(.plain, pair.plain), (.tunnel, pair.tunnel)]
+                        : [(.tunnel, pair.tunnel), (.plain, pair.plain)]
+                    return ordered.map { ["\(index + 1)", $0.rawValue] + cells($1) }
+                })
+        }
+        func seconds(_ value: Double?) -> String { value.map { Digits.fixed($0, 2) } ?? "–" }
+        let transfers = tcp.map { test in
+            (
+                BenchFigure.Kind.tcp(streams: test.streams, test.direction).title,
+                table(
+                    test.pairs,
+                    [
+                        "Gbit/s", "seconds", "retransmits", "client CPU s", "its agent's", "server CPU s",
+                        "its agent's",
+                    ]
+                ) { sample in
+                    [
+                        Digits.significant(sample.bitsPerSecond / 1e9), Digits.significant(sample.seconds),
+                        "\(sample.retransmits)", seconds(sample.client.systemSeconds),
+                        seconds(sample.client.agentSeconds),
+                        seconds(sample.server.systemSeconds), seconds(sample.server.agentSeconds),
+                    ]
+                }
+            )
+        }
+        let datagrams = udp.map { test in
+            (
+                BenchFigure.Kind.udp(payloadByteCount: test.payloadByteCount).title,
+                table(test.pairs, ["loss-free, 1000/s", "exact to", "most offered", "of it delivered"]) { sample in
+                    [sample.datagramsPerSecond, sample.resolution, sample.offered, sample.delivered].map {
+                        Digits.significant($0 / 1e3)
+                    }
+                }
+            )
+        }
+        let trips = roundTrips.map { test in
+            (
+                "round trip, \(test.load.rawValue)",
+                table(test.pairs, ["p50, µs", "p99, µs", "p99.9, µs", "came back", "lost"]) { sample in
+                    [sample.p50Seconds, sample.p99Seconds, sample.p999Seconds].map { Digits.significant($0 * 1e6) }
+                        + ["\(sample.count)", "\(sample.lost)"]
+                }
+            )
+        }
+        let setups = (connections.map { [$0] } ?? []).map { test in
+            (
+                "connection set-up",
+                table(test.pairs, ["p50, µs", "p99, µs", "connections"]) { sample in
+                    [sample.p50Seconds, sample.p99Seconds].map { Digits.significant($0 * 1e6) } + ["\(sample.count)"]
+                }
+            )
+        }
+        return (transfers + datagrams + trips + setups).filter { !$0.1.rows.isEmpty }
+    }
+}
+
+extension BenchFigure {
+    /// `13.9`, `≥ 440`, `–` if nothing was measured.
+    func medianText(_ path: BenchPath) -> String {
+        guard let spread = Spread(values(path)) else { return "–" }
+        return (isAtLeast.contains(path) ? "≥ " : "") + kind.text(spread.median)
+    }
+
+    fileprivate var readingText: String {
+        switch estimate?.reading {
+        case .differs?: kind.comparative(estimate?.ratio ?? 1)
+        case .alike?: "within noise"
+        case .tooNoisy?: "too noisy to tell"
+        case nil: plain.isEmpty ? "not measured" : "no rate passed"
+        }
+    }
+}
+
+extension BenchHost {
+    var processorText: String { processorModel.map { "\(processors) × \($0)" } ?? "\(processors)" }
+}
+
+extension BenchAgent {
+    var offloadText: String {
+        let on = offloads.filter(\.on).map(\.name)
+        let off = offloads.filter { !$0.on }.map(\.name)
+        return (on.isEmpty ? "none" : on.joined(separator: ", "))
+            + (off.isEmpty ? "" : "; off: \(off.joined(separator: ", "))")
+    }
+}

@@ -1,0 +1,56 @@
+extension RatioEstimate {
+    /// `0.92 (0.89 to 0.95)`.
+    var text: String {
+        Digits.fixed(ratio, 2)
+            + (interval.map { " (\(Digits.fixed($0.lowerBound, 2)) to \(Digits.fixed($0.upperBound, 2)))" } ?? "")
+    }
+
+    /// `8 % slower (5 to 11 %)`, `2.4 times as long (2.1 to 2.7)`, `within noise`, `too noisy to tell (...)`.
+    /// - Parameter kind: says what less and more are called.
+    func words(_ kind: BenchFigure.Kind) -> String {
+        guard let interval else { return "\(share(ratio, kind)) in a single round, which tells nothing" }
+        switch reading {
+        case .alike: return "within noise"
+        case .tooNoisy:
+            return "too noisy to tell (\(share(interval.lowerBound, kind)) to \(share(interval.upperBound, kind)))"
+        case .differs where ratio >= 2:
+            let times = kind.isMoreBetter ? "times as fast" : "times as long"
+            return "\(Digits.fixed(ratio, 1)) \(times) (\(Digits.fixed(interval.lowerBound, 1)) to "
+                + "\(Digits.fixed(interval.upperBound, 1)))"
+        case .differs:
+            let ends = [interval.lowerBound, interval.upperBound].map { ($0 - 1).magnitude }.sorted()
+            let places = ends[1] - ends[0] < 0.015 ? 1 : nil
+            return
+                "\(share(ratio, kind, places)) (\(Self.percent(ends[0], places)) to \(Self.percent(ends[1], places)) %)"
+        }
+    }
+
+    /// `8 % slower`.
+    private func share(_ ratio: Double, _ kind: BenchFigure.Kind, _ places: Int? = nil) -> String {
+        ratio >= 2
+            ? "\(Digits.fixed(ratio, 1)) times as \(kind.isMoreBetter ? "fast" : "long")"
+            : "\(Self.percent((ratio - 1).magnitude, places)) % \(kind.comparative(ratio))"
+    }
+
+    /// - Parameter places: behind the point; nil: one if it would read 0 otherwise.
+    private static func percent(_ share: Double, _ places: Int?) -> String {
+        Digits.fixed(share * 100, places ?? (share < 0.0095 ? 1 : 0))
+    }
+}
+
+extension BenchFigure {
+    /// What the estimate says, and what lower bounds leave open.
+    var words: String {
+        guard let estimate else {
+            if plain.isEmpty { return "not measured" }
+            return tunnel.contains(0)
+                ? "no rate passed through the tunnel in some round" : "no rate passed in some round"
+        }
+        let words = estimate.words(kind)
+        guard estimate.reading == .differs, estimate.ratio < 1, kind.isMoreBetter else {
+            return isAtLeast.isEmpty ? words : "\(words), as far as could be offered"
+        }
+        if isAtLeast == [.plain] { return "at least \(words)" }
+        return isAtLeast == [.tunnel] ? "at most \(words)" : words
+    }
+}

@@ -1,0 +1,59 @@
+/// A page that needs nothing but itself: no scripts, nothing fetched. It is well-formed XML as well as HTML.
+public struct HTMLPage {
+    private let title: String
+    private let style: String
+    private let body: String
+
+    /// - Parameters:
+    ///   - title: text.
+    ///   - style: CSS, without `<` and `&`.
+    ///   - body: markup.
+    public init(title: String, style: String, body: String) {
+        self.title = title
+        self.style = style
+        self.body = body
+    }
+
+    public var text: String {
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8"/>
+        <meta name="viewport" content="width=device-width, initial-scale=1"/>
+        <title>\(title.escapedForMarkup)</title>
+        <style>
+        \(style)
+        </style>
+        </head>
+        <body>
+        \(body)
+        </body>
+        </html>
+
+        """
+    }
+}
+
+extension String {
+    /// Safe as text and in attributes of HTML and of SVG (HTML Standard, section 13.3).
+    public var escapedForMarkup: String {
+        printable.reduce(into: "") { text, character in
+            switch character {
+            case "&": text += "&amp;"
+            case "<": text += "&lt;"
+            case ">": text += "&gt;"
+            case "\"": text += "&quot;"
+            case "'": text += "&#39;"
+            default: text.append(character)
+            }
+        }
+    }
+
+    /// With a replacement character for each control character, as a terminal would obey it and XML has none.
+    public var printable: String {
+        String(
+            String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{fffd}" : $0 })
+        )
+    }
+}
