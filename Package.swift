@@ -156,7 +156,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "SealaneBenchTests", dependencies: ["SealaneBench", "SealaneFigures", "SealanePacket", "TestSupport"],
+            name: "SealaneBenchTests",
+            dependencies: ["SealaneBench", "SealaneFigures", "SealanePacket", "TestSupport"],
             swiftSettings: strict),
         // Programs and hosts in network namespaces, for integration tests and the tunnel benchmark.
         .target(

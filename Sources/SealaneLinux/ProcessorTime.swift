@@ -17,7 +17,9 @@ public enum ProcessorTime {
         defer { closedir(directory) }
         var found: [(thread: Int32, seconds: Double)] = []
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             // A thread may end meanwhile. kernel: Documentation/scheduler/sched-stats.rst, nanoseconds on a processor first.
             guard let thread = Int32(name),
                 let bytes = try? AtomicFile.read("/proc/\(pid)/task/\(name)/schedstat", maximumByteCount: 256),
@@ -36,7 +38,8 @@ public enum ProcessorTime {
         // proc_stat(5): user nice system idle iowait irq softirq
         let fields = text.prefix { $0 != "\n" }.split(separator: " ").dropFirst().compactMap { Double($0) }
         guard fields.count >= 7 else {
-            throw SystemError(call: "read", errno: ENODATA, subject: path, advice: "expected the times of all processors")
+            throw SystemError(
+                call: "read", errno: ENODATA, subject: path, advice: "expected the times of all processors")
         }
         let ticks = fields[0] + fields[1] + fields[2] + fields[5] + fields[6]
         return ticks / Double(max(sysconf(Int32(_SC_CLK_TCK)), 1))

@@ -33,6 +33,11 @@ struct BenchRunCommand: AsyncParsableCommand {
     @Flag(help: "More rounds of longer transfers.")
     var full = false
 
+    @Option(
+        help: ArgumentHelp("Write the report to this file as well, as one self-contained page.", valueName: "file"),
+        completion: .file(extensions: ["html"]))
+    var html: String?
+
     @OptionGroup var agent: AgentOptions
     @OptionGroup var output: OutputOptions
 
@@ -53,9 +58,9 @@ struct BenchRunCommand: AsyncParsableCommand {
             host: host, port: port, tunnel: tunnel, effort: quick ? .quick : full ? .full : .normal,
             version: Release.version, agent: agent.lookup)
         let isShown = StandardError.isTerminal
-        let outcome: BenchRun.Outcome
+        let report: BenchReport
         do {
-            outcome = try await Interruption.cancels {
+            report = try await Interruption.cancels {
                 defer { if isShown { StandardError.write("\r\u{1B}[K") } }
                 return try await run.measure { progress in
                     if isShown { StandardError.write("\r\u{1B}[K\(progress.line(width: 79))") }
@@ -65,9 +70,9 @@ struct BenchRunCommand: AsyncParsableCommand {
             StandardError.write("sealane: interrupted before anything was measured\n")
             throw ExitStatus.interrupted
         }
-        for problem in outcome.problems { StandardError.write("sealane: warning: \(problem)\n") }
-        try output.print(outcome.report) { report, _ in "\(report)" }
-        if outcome.report.isInterrupted { throw ExitStatus.interrupted }
+        if let html { try AtomicFile.write(html, Array(BenchPage(report).html.utf8), mode: 0o644) }
+        try output.print(report) { report, _ in report.text }
+        if report.isInterrupted { throw ExitStatus.interrupted }
     }
 
     private func addresses() async throws -> (host: String, tunnel: IPAddress) {

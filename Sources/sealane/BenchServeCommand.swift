@@ -51,15 +51,22 @@ struct BenchServeCommand: AsyncParsableCommand {
             peers: Set(peer), limits: BenchLimits(seconds: maxSeconds, byteCount: UInt64(maxGib) << 30),
             version: Release.version, agent: agent.lookup)
         let server = try await BenchServer(service)
-        try await Interruption.cancels {
-            try await server.run {
-                StandardError.write(
-                    "serving \(service.peers.map { "\($0)" }.sorted().joined(separator: " and ")) on ports \(service.port) to "
-                        + "\(service.port + 2); end with Ctrl-C\n")
-            } log: { line in
-                StandardError.write("\(line)\n")
+        do {
+            try await Interruption.cancels {
+                try await server.run {
+                    StandardError.write(Self.announcement(service))
+                } log: { line in
+                    StandardError.write("\(line)\n")
+                }
             }
+        } catch is CancellationError {
+            // That is how it ends.
         }
+    }
+
+    private static func announcement(_ service: BenchService) -> String {
+        let peers = service.peers.sorted().map { "\($0)" }.joined(separator: " and ")
+        return "serving \(peers) on ports \(service.port) to \(service.port + 2); end with Ctrl-C\n"
     }
 }
 

@@ -40,8 +40,8 @@ struct ArrowTests {
         ],
         "sealaned": ["SealaneAgent", "SealaneLinux", "SealanePacket", "ArgumentParser", "Logging", "ServiceLifecycle"],
         "sealane": [
-            "SealaneAgent", "SealaneBench", "SealaneFigures", "SealaneFleet", "SealaneIdentity", "SealaneEligibility", "SealaneTunnel",
-            "SealaneLinux", "SealanePacket", "ArgumentParser", "FoundationEssentials",
+            "SealaneAgent", "SealaneBench", "SealaneFigures", "SealaneFleet", "SealaneIdentity", "SealaneEligibility",
+            "SealaneTunnel", "SealaneLinux", "SealanePacket", "ArgumentParser", "FoundationEssentials",
         ],
     ]
 

@@ -60,9 +60,10 @@ extension Integration {
             #expect(report.client.agent?.mtu == 1440)
             #expect(report.server.address == "10.77.0.2")
             #expect(report.server.agent?.address == "10.78.0.2")
-            #expect(report.tcp.map { "\($0.streams) \($0.direction.rawValue)" } == [
-                "1 to-server", "1 to-client", "4 to-server", "4 to-client", "16 to-server", "16 to-client",
-            ])
+            #expect(
+                report.tcp.map { "\($0.streams) \($0.direction.rawValue)" } == [
+                    "1 to-server", "1 to-client", "4 to-server", "4 to-client", "16 to-server", "16 to-client",
+                ])
             #expect(report.udp.map(\.payloadByteCount) == [64, 512, 1400])
             #expect(report.roundTrips.map(\.load) == [.idle, .loaded])
             #expect(report.tcp.allSatisfy { $0.pairs.count == report.method.rounds })
@@ -145,7 +146,8 @@ extension Integration {
             func say(_ lines: String, from address: String, for seconds: Int) throws -> Program {
                 try a.start(
                     "sh", "-c",
-                    "(printf '\(lines)\\n'; sleep \(seconds)) | timeout 20 socat -t1 - TCP:10.77.0.2:7300,bind=\(address)")
+                    "(printf '\(lines)\\n'; sleep \(seconds)) | timeout 20 socat -t1 - TCP:10.77.0.2:7300,bind=\(address)"
+                )
             }
             let stranger = try say(hello, from: "10.77.0.9", for: 1)
             _ = await stranger.status(within: .seconds(10))

@@ -7,7 +7,8 @@ import TestSupport
 struct BenchMessageTests {
     private static let requests: [BenchRequest] = [
         .hello(protocolVersion: 1, version: "0.1.0"), .host(plain: "10.0.0.2", tunnel: "fd78::2"),
-        .startTransfer(address: "10.0.0.2", seconds: 10), .endTransfer, .startEcho(address: "10.0.0.2"), .endEcho, .usage,
+        .startTransfer(address: "10.0.0.2", seconds: 10), .endTransfer, .startEcho(address: "10.0.0.2"), .endEcho,
+        .usage,
     ]
 
     private static let host = BenchHost(

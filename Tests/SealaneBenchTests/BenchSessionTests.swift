@@ -25,9 +25,12 @@ struct BenchSessionTests {
     @Test("a transfer that is longer than the limit is refused, and the limit is named")
     func length() async throws {
         var session = try session(BenchLimits(seconds: 5, byteCount: 1 << 30))
-        await #expect(throws: BenchError("""
-            a transfer of 6 s is longer than this server's limit, 5 s (sealane bench serve --max-seconds)
-            """)) {
+        await #expect(
+            throws: BenchError(
+                """
+                a transfer of 6 s is longer than this server's limit, 5 s (sealane bench serve --max-seconds)
+                """)
+        ) {
             try await session.answer(.startTransfer(address: "127.0.0.1", seconds: 6))
         }
         await session.end()

@@ -11,7 +11,10 @@ struct IPerfTests {
             ("Accepted connection from 10.77.0.1, port 39762", .accepted("10.77.0.1")),
             ("Accepted connection from fd77::1, port 39762", .accepted("fd77::1")),
             ("[  5]   0.00-1.00   sec  4.50 GBytes  38.6 Gbits/sec                  ", .carried(9 << 29)),
-            ("[  5]   0.00-0.05   sec   468 KBytes  82.4 Mbits/sec  0.000 ms  10953/18440 (59%)  ", .carried(468 << 10)),
+            (
+                "[  5]   0.00-0.05   sec   468 KBytes  82.4 Mbits/sec  0.000 ms  10953/18440 (59%)  ",
+                .carried(468 << 10)
+            ),
             ("[ 25]   1.00-2.00   sec   512 MBytes  4.29 Gbits/sec    0   3.01 MBytes       ", .carried(512 << 20)),
             ("[  5]   1.00-2.00   sec  0.00 Bytes  0.00 bits/sec                  ", .carried(0)),
             ("[  5]   0.00-0.05   sec   468 KBytes  82.4 Mbits/sec  0.000 ms  10953/18440 (59%)  receiver", nil),
@@ -21,8 +24,10 @@ struct IPerfTests {
             ("-----------------------------------------------------------", nil), ("", nil),
             ("[  5]   0.00-1.00   sec  1e999 GBytes  39.1 Gbits/sec", nil),
             ("[  5]   0.00-1.00   sec  -1 GBytes  39.1 Gbits/sec", nil),
-            ("iperf3: error - unable to start listener for connections: Address already in use",
-             .failed("unable to start listener for connections: Address already in use")),
+            (
+                "iperf3: error - unable to start listener for connections: Address already in use",
+                .failed("unable to start listener for connections: Address already in use")
+            ),
         ] as [(String, IPerfLine?)])
     func lines(text: String, line: IPerfLine?) {
         #expect(IPerfLine(text) == line)

@@ -30,7 +30,7 @@ public struct IPerfTransfer: Equatable, Sendable {
     }
 
     public var arguments: [String] {
-        public var arguments = ["-P", "\(streams)"]
+        var arguments = ["-P", "\(streams)"]
         if direction == .toClient { arguments.append("-R") }
         switch length {
         case .seconds(let seconds): arguments += ["-t", "\(seconds)"]

@@ -10,8 +10,10 @@ struct RoundTrips: Sendable {
     let nanoseconds: UInt64
 
     private static var byteCount: Int { 64 }
-    /// Not measured: what is done for the first time takes longer.
+    /// Not measured, for a quarter of the time at most: what is done for the first time takes longer.
     private static var warmUpCount: Int { 50 }
+    /// For these, the time is doubled.
+    private static var wantedCount: Int { 50 }
     /// Then a datagram is given up.
     private static var patienceNanoseconds: UInt64 { 200_000_000 }
     private static var sampleLimit: Int { 1_000_000 }
@@ -40,9 +42,8 @@ struct RoundTrips: Sendable {
         var samples: [Double] = []
         var lost = 0
         var number: UInt64 = 0
-        var end = MonotonicClock.now() + nanoseconds
-        while MonotonicClock.now() < end, samples.count < Self.sampleLimit, !cancellation.isNoted {
-            if number == Self.warmUpCount { end = MonotonicClock.now() + nanoseconds }
+        /// nil: lost.
+        func roundTrip() -> Double? {
             number += 1
             bytes.storeBytes(of: number, as: UInt64.self)
             let begin = MonotonicClock.now()
@@ -50,8 +51,15 @@ struct RoundTrips: Sendable {
             _ = socket.send(&batch)
             batch.removeAll()
             let back = Self.wait(for: number, since: begin, socket, &epoll, &received)
-            guard number > Self.warmUpCount else { continue }
-            if let back { samples.append(Double(back - begin) / 1e9) } else { lost += 1 }
+            return back.map { Double($0 - begin) / 1e9 }
+        }
+        let warm = MonotonicClock.now() + nanoseconds / 4
+        while number < Self.warmUpCount, MonotonicClock.now() < warm, !cancellation.isNoted { _ = roundTrip() }
+        let begin = MonotonicClock.now()
+        while samples.count < Self.sampleLimit, !cancellation.isNoted {
+            let elapsed = MonotonicClock.now() - begin
+            guard elapsed < (samples.count < Self.wantedCount ? 2 * nanoseconds : nanoseconds) else { break }
+            if let seconds = roundTrip() { samples.append(seconds) } else { lost += 1 }
         }
         guard let spread = Spread(samples) else {
             throw BenchError("no echo from \(destination) came back; is UDP port \(port) open between the hosts?")

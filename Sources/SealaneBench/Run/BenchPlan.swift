@@ -63,8 +63,8 @@ public struct BenchPlan: Sendable, Equatable {
         self.effort = effort
         switch effort {
         case .quick:
-            (rounds, transferSeconds, searchSeconds, searchSteps) = (3, 0.15, 0.05, 2)
-            (idleSeconds, loadedSeconds, rampSeconds, connectionCount) = (0.15, 0.3, 0.1, 50)
+            (rounds, transferSeconds, searchSeconds, searchSteps) = (4, 0.12, 0.04, 2)
+            (idleSeconds, loadedSeconds, rampSeconds, connectionCount) = (0.12, 0.2, 0.1, 50)
         case .normal:
             (rounds, transferSeconds, searchSeconds, searchSteps) = (5, 1, 0.3, 4)
             (idleSeconds, loadedSeconds, rampSeconds, connectionCount) = (1, 1, 0.5, 200)
@@ -88,7 +88,7 @@ public struct BenchPlan: Sendable, Equatable {
 
     /// The longest that a server has to grant for one transfer.
     public var longestTransferSeconds: Int {
-        [BenchTest.tcp(streams: 1, .toServer), .roundTrips(.loaded)].map(transferLimitSeconds).max() ?? 1
+        BenchTest.all.map(transferLimitSeconds).max() ?? 1
     }
 
     /// After this many seconds, a transfer is not the one that was asked for.

@@ -8,7 +8,7 @@ public struct BenchProgress: Sendable, Equatable {
     /// What is being measured.
     let now: String
 
-    private static var barWidth: Int { 24 }
+    private static var barWidth: Int { 16 }
 
     public init(total: Double, done: Double, elapsed: Double, now: String) {
         self.total = total
@@ -23,7 +23,7 @@ public struct BenchProgress: Sendable, Equatable {
         return max(total - done, 0) * pace
     }
 
-    /// One line of at most `width` columns: `[######..................]  25 %  1 min left  TCP, 4 streams ...`
+    /// One line of at most `width` columns: `[####............]  25 %  1 min left  TCP, 4 streams to the server, plain`
     public func line(width: Int) -> String {
         let share = total > 0 ? min(max(done / total, 0), 1) : 0
         let filled = Int(share * Double(Self.barWidth))

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import NIOCore
+import SealaneEligibility
 import SealaneFigures
 import SealaneLinux
 import SealanePacket
@@ -29,18 +29,11 @@ public struct BenchRun: Sendable {
         self.agent = agent
     }
 
-    /// What was measured, and what was not.
-    public struct Outcome: Sendable {
-        public let report: BenchReport
-        /// Why single measurements, or all from some moment on, are missing: sentences.
-        public let problems: [String]
-    }
-
     /// Measures. A task that is cancelled gives what it has up to then, if that is anything, and `CancellationError` otherwise.
     /// Either way nothing runs any more, on neither host: the server ends what it started when the connection ends.
     ///
     /// - Parameter progress: is told before each measurement.
-    public func measure(progress: @escaping @Sendable (BenchProgress) -> Void) async throws -> Outcome {
+    public func measure(progress: @escaping @Sendable (BenchProgress) -> Void) async throws -> BenchReport {
         let beginning = MonotonicClock.now()
         let startedAt = Date(timeIntervalSince1970: TimeInterval(WallClock.now().seconds))
         let iperf = try await IPerfProgram.version()
@@ -52,18 +45,17 @@ public struct BenchRun: Sendable {
         }
         if measuring.findings.isEmpty {
             if isInterrupted { throw CancellationError() }
-            throw BenchError(measuring.problems.first ?? "nothing was measured")
+            throw BenchError(measuring.failures.first ?? "nothing was measured")
         }
         let findings = measuring.findings
-        let report = BenchReport(
+        return BenchReport(
             startedAt: startedAt, seconds: Double(MonotonicClock.now() - beginning) / 1e9, isInterrupted: isInterrupted,
             client: measuring.client, server: measuring.server,
             method: BenchMethod(
                 effort: effort, rounds: plan.rounds, secondsPerTransfer: plan.transferSeconds, tool: iperf,
                 sharesMachine: measuring.sharesMachine),
             tcp: findings.tcpTests, udp: findings.udpTests, roundTrips: findings.roundTripTests,
-            connections: findings.connectionTest)
-        return Outcome(report: report, problems: measuring.problems)
+            connections: findings.connectionTest, failures: measuring.failures)
     }
 
     /// Greets the server, looks at both paths, and learns what both hosts are.
@@ -104,7 +96,7 @@ public struct BenchRun: Sendable {
         return Measuring(
             load: load, client: try BenchHost.read(at: local, agent: found?.agent), server: server,
             agent: found?.pid, sharesMachine: bootID != nil && bootID == HostHardware.bootID, rates: rates,
-            problems: remoteIPerf == iperf ? [] : ["iperf3 differs: here \(iperf), at the server \(remoteIPerf)"])
+            failures: remoteIPerf == iperf ? [] : ["iperf3 differs: here \(iperf), at the server \(remoteIPerf)"])
     }
 }
 
@@ -118,7 +110,7 @@ private struct Measuring: Sendable {
     let sharesMachine: Bool
     /// Of TCP in bit/s, as first seen: how many bytes a short transfer needs.
     let rates: [BenchPath: Double]
-    var problems: [String]
+    var failures: [String]
     var findings = BenchFindings()
 
     /// True if the task was cancelled before the end.
@@ -128,7 +120,7 @@ private struct Measuring: Sendable {
         let plan = load.plan
         var done = 2 * Double(BenchPlan.warmUpSeconds)
         for step in plan.steps {
-            let title = "round \(step.round + 1) of \(plan.rounds): \(step.test.title), \(step.path.rawValue)"
+            let title = "\(step.test.title), \(step.path.rawValue)"
             progress(
                 BenchProgress(
                     total: plan.expectedSeconds, done: done, elapsed: Double(MonotonicClock.now() - begin) / 1e9,
@@ -138,7 +130,8 @@ private struct Measuring: Sendable {
                 try Task.checkCancellation()
             } catch {
                 if Task.isCancelled { return true }
-                problems.append("\(title): \(error)")
+                failures.append(
+                    PayloadText.fit("round \(step.round + 1) of \(plan.rounds): \(title): \(error)", limit: 1000))
                 guard link.isOpen else { return false }
             }
             done += plan.expectedSeconds(step.test)
