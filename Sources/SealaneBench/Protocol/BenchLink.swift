@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import SealaneLinux
 import SealanePacket
 
 /// One end of a control connection: lines over TCP. Used by one task.
@@ -56,11 +57,14 @@ struct BenchLink {
         }
     }
 
+    /// What stood in the way of a connection.
     private static func sentence(_ error: any Error) -> String {
-        let cause = (error as? NIOConnectionError).flatMap { failure in
-            (failure.dnsAError ?? failure.dnsAAAAError) ?? failure.connectionErrors.first?.error
+        let attempts = (error as? NIOConnectionError)?.connectionErrors.map(\.error) ?? [error]
+        if let failed = attempts.lazy.compactMap({ $0 as? IOError }).first {
+            return SystemError.text(of: failed.errnoCode)
         }
-        return "\(cause ?? error)"
+        if error is SocketAddressError.UnknownHost { return "no host has this name" }
+        return "\(attempts.first ?? error)"
     }
 
     func send(_ message: some BenchMessageContent) async throws {

@@ -43,7 +43,7 @@ struct BenchLoad: Sendable {
         let limitSeconds = plan.transferLimitSeconds(.udp(payloadByteCount: size))
         let blast = try await transfer(
             IPerfTransfer(
-                length: plan.transferSeconds < 1 ? .datagrams(10_000) : .seconds(1), datagramByteCount: size),
+                length: plan.transferSeconds < 1 ? .datagrams(5_000) : .seconds(1), datagramByteCount: size),
             path, within: limitSeconds, &link)
         let offered = blast.offeredDatagramsPerSecond
         let delivered = blast.seconds > 0 ? Double(blast.datagrams - blast.lostDatagrams) / blast.seconds : 0

@@ -63,8 +63,8 @@ public struct BenchPlan: Sendable, Equatable {
         self.effort = effort
         switch effort {
         case .quick:
-            (rounds, transferSeconds, searchSeconds, searchSteps) = (4, 0.12, 0.04, 2)
-            (idleSeconds, loadedSeconds, rampSeconds, connectionCount) = (0.12, 0.2, 0.1, 50)
+            (rounds, transferSeconds, searchSeconds, searchSteps) = (4, 0.1, 0.03, 1)
+            (idleSeconds, loadedSeconds, rampSeconds, connectionCount) = (0.1, 0.15, 0.05, 50)
         case .normal:
             (rounds, transferSeconds, searchSeconds, searchSteps) = (5, 1, 0.3, 4)
             (idleSeconds, loadedSeconds, rampSeconds, connectionCount) = (1, 1, 0.5, 200)
@@ -104,10 +104,10 @@ public struct BenchPlan: Sendable, Equatable {
 
     /// How long a test takes on one path, about; for the time that is left.
     func expectedSeconds(_ test: BenchTest) -> Double {
-        let start = 0.05
+        let start = 0.04
         return switch test {
         case .tcp: transferSeconds + start
-        // The full blast; one rate that fails and one that passes; those between. One that fails is tried twice.
+        // The full blast; one rate that fails, twice, and one that passes; those between.
         case .udp: (1 + 3 + 1.5 * Double(searchSteps)) * (searchSeconds + start)
         case .roundTrips(.idle): idleSeconds + start
         case .roundTrips(.loaded): rampSeconds + loadedSeconds + 2 * start

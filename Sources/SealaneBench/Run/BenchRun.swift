@@ -65,7 +65,8 @@ public struct BenchRun: Sendable {
         }
         guard plain != tunnel else {
             throw BenchError(
-                "\(host) is \(plain), which is the address given as that in the tunnel; expected two addresses")
+                "\(plain) is the address of \(host) outside of the tunnel, and was given as that in it; expected another"
+            )
         }
         let hello = BenchRequest.hello(protocolVersion: BenchMessage.protocolVersion, version: version)
         guard case .welcome(_, let limits, let remoteIPerf) = try await link.ask(hello) else {
