@@ -36,9 +36,9 @@ public enum SampleBenchReport {
                     return TCPTest(
                         streams: streams, direction: direction,
                         pairs: pairs(traits) { path, scatter in
-                            transfer(
-                                (direction == .toServer ? 44e9 : 42e9) * (path == .plain ? 1 : share) * (1 + scatter),
-                                path, traits)
+                            direction == .toServer
+                                ? transfer(44e9 * (path == .plain ? 1 : share) * (1 + scatter), path, traits)
+                                : transfer(42e9 * (path == .plain ? 1 : share) * (1 - scatter), path, traits)
                         })
                 }
             },

@@ -86,7 +86,7 @@ public struct BenchComparison: Sendable {
         return (changes.isEmpty ? ["Nothing changed beyond noise."] : changes)
             + (alike.isEmpty ? [] : ["Within noise: \(alike)."])
             + (noisy.isEmpty ? [] : ["Too noisy to tell: \(noisy)."])
-            + (unknown.isEmpty ? [] : ["No rate passed, before or after: \(unknown)."])
+            + (unknown.isEmpty ? [] : ["No rate passed, or nothing was measured, before or after: \(unknown)."])
             + (missing.isEmpty ? [] : ["Measured in one of both only: \(missing.joined(separator: "; "))."])
     }
 

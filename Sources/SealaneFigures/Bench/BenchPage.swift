@@ -22,7 +22,7 @@ public struct BenchPage {
                 report.remarks.isEmpty ? "" : "<ul class=\"remarks\">\(Self.items(report.remarks))</ul>",
                 charts,
                 section("Figures", [report.figureTable, report.costTable, report.retransmitTable]),
-                section("Hosts", [report.hostTable], style: "facts"),
+                section("Hosts", [report.hostTable]),
                 "<section><h2>Method</h2>\(report.methodText.map { "<p>\($0.escapedForMarkup)</p>" }.joined())</section>",
                 raw,
             ].filter { !$0.isEmpty }.joined(separator: "\n")
@@ -30,18 +30,21 @@ public struct BenchPage {
     }
 
     private static func items(_ sentences: [String]) -> String {
-        sentences.map { "<li>\($0.escapedForMarkup)</li>" }.joined(separator: "\n")
+        sentences.map { sentence in
+            // A number and its unit stay on one line.
+            "<li>\(sentence.replacing(" %", with: "\u{a0}%").escapedForMarkup)</li>"
+        }.joined(separator: "\n")
     }
 
-    private func section(_ title: String, _ tables: [Table], style: String = "") -> String {
+    private func section(_ title: String, _ tables: [Table]) -> String {
         let tables = tables.filter { !$0.rows.isEmpty }
         guard !tables.isEmpty else { return "" }
-        return "<section><h2>\(title)</h2>\n\(tables.map { $0.html(style) }.joined(separator: "\n"))</section>"
+        return "<section><h2>\(title)</h2>\n\(tables.map(\.html).joined(separator: "\n"))</section>"
     }
 
     private var raw: String {
         let tables = report.rawTables.map { title, table in
-            "<figure><h3>\(title.escapedForMarkup)</h3>\n\(table.html())</figure>"
+            "<figure><h3>\(title.escapedForMarkup)</h3>\n\(table.html)</figure>"
         }
         guard !tables.isEmpty else { return "" }
         return "<section><h2>Every round</h2>\n<p>In the order in which they were measured.</p>\n"
@@ -67,16 +70,15 @@ public struct BenchPage {
         .verdict { list-style: none; padding: 0; margin: 1.2rem 0; font-size: 1.15rem; } .verdict li { margin: .5rem 0; }
         .remarks { margin: 1.2rem 0; padding: .7rem 1rem .7rem 2rem; border-left: 4px solid var(--warning);
           background: var(--warned); } .remarks li { margin: .25rem 0; }
-        .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(27rem, 100%), 1fr)); gap: 1.2rem;
-          align-items: start; }
-        .grid > * { min-width: 0; } figure { margin: 0; }
+        .grid { columns: 27rem 2; column-gap: 1.2rem; }
+        figure { margin: 0 0 1.2rem; break-inside: avoid; }
         .chart { border: 1px solid var(--line); border-radius: 6px; padding: .2rem .4rem; background: var(--panel); }
         .chart svg { display: block; width: 100%; height: auto; }
         .wide { overflow-x: auto; margin-bottom: 1.2rem; } table { border-collapse: collapse; font-size: .9rem;
           font-variant-numeric: tabular-nums; }
         th, td { border-bottom: 1px solid var(--line); padding: .25rem .6rem; text-align: right; white-space: nowrap; }
-        th:first-child, td:first-child { text-align: left; padding-left: 0; } thead th { color: var(--faint); font-weight: 600; }
-        .facts th, .facts td { text-align: left; white-space: normal; vertical-align: top; }
+        .words { text-align: left; } .words:first-child { padding-left: 0; } th { color: var(--faint); font-weight: 600; }
+        figure table { font-size: .8rem; } figure th, figure td { padding: .2rem .35rem; }
         text { font: 13px system-ui, sans-serif; fill: var(--text); } .title { font-size: 14px; font-weight: 600; }
         .label { text-anchor: end; } .value, .tick { font-size: 12px; fill: var(--faint); } .tick { text-anchor: middle; }
         .plain { fill: var(--plain); } .tunnel, .point { fill: var(--tunnel); } .sample { fill: var(--text); opacity: .55; }
@@ -85,8 +87,8 @@ public struct BenchPage {
         @media print { :root { color-scheme: light; --page: #ffffff; --text: #000000; --faint: #444444; --line: #bbbbbb;
           --panel: #ffffff; --plain: #8c959f; --tunnel: #1f6feb; --warning: #9a6700; --warned: #ffffff; }
           body { margin: 0; max-width: none; font-size: 10pt; } table { font-size: 8pt; } .wide { overflow: visible; }
-          th, td { padding: .1rem .35rem; } figure, tr, .remarks { break-inside: avoid; } h2, h3 { break-after: avoid; }
-          .grid { grid-template-columns: 1fr 1fr; } section > .grid { grid-template-columns: 1fr; } }
+          figure table { font-size: 8pt; } th, td, figure th, figure td { padding: .1rem .35rem; } figure, tr, .remarks { break-inside: avoid; } h2, h3 { break-after: avoid; }
+          .grid { columns: 2; } section > .grid { columns: auto; } }
         """
 }
 
@@ -131,7 +133,8 @@ private struct BenchPanel {
             ratios(figures),
             bars("TCP, Gbit/s") { if case .tcp = $0 { true } else { false } },
             bars("UDP without loss, 1000/s") { if case .udp = $0 { true } else { false } },
-            bars("Round trip, µs") { if case .roundTrip = $0 { true } else { false } },
+            bars("Round trip, idle, µs") { if case .roundTrip(.idle, _) = $0 { true } else { false } },
+            bars("Round trip, loaded, µs") { if case .roundTrip(.loaded, _) = $0 { true } else { false } },
             costs(report),
         ].compactMap(\.self)
     }
@@ -160,14 +163,14 @@ private struct BenchPanel {
             guard let plain = Spread(cost.systemPlain), let tunnel = Spread(cost.systemTunnel) else { return nil }
             let ends = [(BenchPath.plain, plain, cost.systemPlain), (.tunnel, tunnel, cost.systemTunnel)]
             return BarChart.Row(
-                label: "\(cost.test.shortTitle), \(cost.end.rawValue)",
+                label: "\(cost.test.shortTitle.replacing(" server", with: "")), \(cost.end.rawValue)",
                 bars: ends.map { path, spread, samples in
                     BarChart.Bar(
                         series: path.rawValue, value: spread.median, text: Digits.significant(spread.median),
                         samples: samples)
                 })
         }
-        return panel("CPU seconds per GiB", rows)
+        return panel("CPU seconds per GiB, by host", rows)
     }
 }
 
@@ -186,12 +189,14 @@ extension BenchFigure.Kind {
 
 extension Table {
     /// As HTML, in a box that scrolls where the page is too narrow.
-    fileprivate func html(_ style: String = "") -> String {
-        func cells(_ texts: [String], _ tag: String) -> String {
-            texts.map { "<\(tag)>\($0.escapedForMarkup)</\(tag)>" }.joined()
+    fileprivate var html: String {
+        func row(_ texts: [String], _ tag: String) -> String {
+            let cells = texts.enumerated().map { column, text in
+                "<\(tag)\(column < textColumns ? " class=\"words\"" : "")>\(text.escapedForMarkup)</\(tag)>"
+            }
+            return "<tr>\(cells.joined())</tr>"
         }
-        let lines = rows.map { "<tr>\(cells($0, "td"))</tr>" }
-        return "<div class=\"wide \(style)\"><table><thead><tr>\(cells(heading, "th"))</tr></thead>\n<tbody>\n"
-            + "\(lines.joined(separator: "\n"))\n</tbody></table></div>"
+        return "<div class=\"wide\"><table><thead>\(row(heading, "th"))</thead>\n<tbody>\n"
+            + "\(rows.map { row($0, "td") }.joined(separator: "\n"))\n</tbody></table></div>"
     }
 }

@@ -91,7 +91,7 @@ extension BenchReport {
                         ? [(.plain, pair.plain), (.tunnel, pair.tunnel)]
                         : [(.tunnel, pair.tunnel), (.plain, pair.plain)]
                     return ordered.map { ["\(index + 1)", $0.rawValue] + cells($1) }
-                })
+                }, textColumns: 2)
         }
         func seconds(_ value: Double?) -> String { value.map { Digits.fixed($0, 2) } ?? "–" }
         let transfers = tcp.map { test in
@@ -99,10 +99,7 @@ extension BenchReport {
                 BenchFigure.Kind.tcp(streams: test.streams, test.direction).title,
                 table(
                     test.pairs,
-                    [
-                        "Gbit/s", "seconds", "retransmits", "client CPU s", "its agent's", "server CPU s",
-                        "its agent's",
-                    ]
+                    ["Gbit/s", "s", "resent", "CPU s: client", "agent", "server", "agent"]
                 ) { sample in
                     [
                         Digits.significant(sample.bitsPerSecond / 1e9), Digits.significant(sample.seconds),
@@ -116,7 +113,7 @@ extension BenchReport {
         let datagrams = udp.map { test in
             (
                 BenchFigure.Kind.udp(payloadByteCount: test.payloadByteCount).title,
-                table(test.pairs, ["loss-free, 1000/s", "exact to", "most offered", "of it delivered"]) { sample in
+                table(test.pairs, ["1000/s", "exact to", "most offered", "delivered"]) { sample in
                     [sample.datagramsPerSecond, sample.resolution, sample.offered, sample.delivered].map {
                         Digits.significant($0 / 1e3)
                     }

@@ -22,7 +22,7 @@ extension BenchReport {
         let sign = cores.mean < 0 ? "−" : "+"
         let amount = "\(sign)\(Digits.fixed(cores.mean.magnitude, 1)) cores per 10 Gbit/s"
         let place = method.sharesMachine ? "on the machine of both hosts" : "on both hosts together"
-        guard let halfWidth = cores.halfWidth else { return "\(amount) \(place), in a single round" }
+        guard let halfWidth = cores.halfWidth else { return "\(amount) \(place), in the only round" }
         return cores.mean.magnitude > halfWidth
             ? "\(amount) \(place)" : "cores per 10 Gbit/s within noise (\(amount), ± \(Digits.fixed(halfWidth, 1)))"
     }

@@ -8,7 +8,7 @@ extension RatioEstimate {
     /// `8 % slower (5 to 11 %)`, `2.4 times as long (2.1 to 2.7)`, `within noise`, `too noisy to tell (...)`.
     /// - Parameter kind: says what less and more are called.
     func words(_ kind: BenchFigure.Kind) -> String {
-        guard let interval else { return "\(share(ratio, kind)) in a single round, which tells nothing" }
+        guard let interval else { return "\(share(ratio, kind)) in the only round" }
         switch reading {
         case .alike: return "within noise"
         case .tooNoisy:

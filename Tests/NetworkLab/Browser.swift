@@ -1,0 +1,89 @@
+import Foundation
+import TestSupport
+
+/// A headless Chromium that shows a page as a reader would see it. Needs no root and no network.
+public struct Browser: Sendable {
+    public enum Theme: Int, Sendable {
+        // As Blink numbers them.
+        case dark = 0
+        case light = 1
+    }
+
+    /// What there is to see of a picture of the page's upper part.
+    public struct Sight: Decodable, Sendable {
+        /// How many different ones.
+        public let colours: Int
+        /// The one that most pixels have: red, green, blue, 0...255.
+        public let background: [Int]
+        /// How many of the pixels have another, 0...1.
+        public let inked: Double
+
+        /// 0 is black, 1 is white.
+        public var backgroundLightness: Double { Double(background.reduce(0, +)) / (3 * 255) }
+    }
+
+    private let directory: ScratchDirectory
+
+    public init() throws {
+        directory = try ScratchDirectory()
+    }
+
+    /// - Parameter page: HTML, whole.
+    public func look(at page: String, theme: Theme, width: Int = 1280, height: Int = 2000) async throws -> Sight {
+        let name = UUID().uuidString
+        let path = try directory.write(page, to: "\(name).html")
+        let picture = directory.path("\(name).png")
+        _ = try await run([
+            "--blink-settings=preferredColorScheme=\(theme.rawValue)", "--window-size=\(width),\(height)",
+            "--hide-scrollbars", "--screenshot=\(picture)", "file://\(path)",
+        ])
+        let image = try Data(contentsOf: URL(filePath: picture)).base64EncodedString()
+        let counting = try directory.write(Self.counter(image), to: "\(name)-counter.html")
+        let answer = try await run(["--dump-dom", "file://\(counting)"])
+        guard let match = answer.firstMatch(of: #/<pre id="sight">(\{.*?\})<\/pre>/#) else {
+            throw Failure("Chromium has not counted the picture's colours: \(answer.suffix(500))")
+        }
+        return try JSONDecoder().decode(Sight.self, from: Data(match.1.utf8))
+    }
+
+    /// Chromium with a profile of its own, so that several can run at once.
+    private func run(_ arguments: [String]) async throws -> String {
+        // It refuses to run as root with its sandbox; it sees nothing but the tests' own pages.
+        let command =
+            [
+                "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                "--user-data-dir=\(directory.path("profile-\(UUID().uuidString)"))",
+            ] + arguments
+        let program = try Program(command, in: directory)
+        let status = await program.status(within: .seconds(120))
+        return try Outcome(arguments: command, status: status, output: program.output).success
+    }
+
+    /// A page that counts the colours of a PNG picture (base64): the browser is the decoder.
+    private static func counter(_ image: String) -> String {
+        """
+        <!DOCTYPE html><meta charset="utf-8"><pre id="sight"></pre><img id="picture" src="data:image/png;base64,\(image)">
+        <script>
+        addEventListener("load", () => {
+          const picture = document.getElementById("picture");
+          const canvas = document.createElement("canvas");
+          canvas.width = picture.naturalWidth;
+          canvas.height = picture.naturalHeight;
+          const context = canvas.getContext("2d");
+          context.drawImage(picture, 0, 0);
+          const data = context.getImageData(0, 0, canvas.width, canvas.height).data;
+          const counts = new Map();
+          for (let i = 0; i < data.length; i += 4) {
+            const colour = data[i] << 16 | data[i + 1] << 8 | data[i + 2];
+            counts.set(colour, (counts.get(colour) || 0) + 1);
+          }
+          const [background, count] = [...counts].reduce((most, one) => one[1] > most[1] ? one : most);
+          document.getElementById("sight").textContent = JSON.stringify({
+            colours: counts.size, background: [background >> 16, background >> 8 & 255, background & 255],
+            inked: 1 - count * 4 / data.length });
+          picture.remove();
+        });
+        </script>
+        """
+    }
+}

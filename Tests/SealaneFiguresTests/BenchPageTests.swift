@@ -1,0 +1,97 @@
+import Foundation
+import FoundationXML
+import SealaneFigures
+import TestSupport
+import Testing
+
+@Suite struct BenchPageTests {
+    /// The elements of a page and its text, if its tags are balanced.
+    private final class Reader: NSObject, XMLParserDelegate {
+        private(set) var elements: [String: Int] = [:]
+        private(set) var text = ""
+
+        static func read(_ page: String) throws -> Reader {
+            let parser = XMLParser(data: Data(page.utf8))
+            let reader = Reader()
+            parser.delegate = reader
+            try #require(parser.parse(), "line \(parser.lineNumber): \(String(describing: parser.parserError))")
+            return reader
+        }
+
+        func parser(
+            _ parser: XMLParser, didStartElement element: String, namespaceURI: String?, qualifiedName: String?,
+            attributes: [String: String]
+        ) {
+            elements[element, default: 0] += 1
+        }
+
+        func parser(_ parser: XMLParser, foundCharacters string: String) { text += string }
+    }
+
+    @Test("the page is well-formed, and needs nothing but itself")
+    func wellFormed() throws {
+        let page = BenchPage(SampleBenchReport.report()).html
+        let reader = try Reader.read(page)
+        #expect(reader.elements["h1"] == 1)
+        #expect(reader.elements["svg"] == 6)
+        for foreign in ["<script", "src=", "http:", "https:", "@import", "url(", "onload"] {
+            #expect(!page.contains(foreign))
+        }
+        for part in ["prefers-color-scheme: dark", "@media print"] { #expect(page.contains(part)) }
+    }
+
+    @Test("the verdict comes first, then what is to be known of it")
+    func order() throws {
+        var traits = SampleBenchReport.Traits()
+        traits.isInterrupted = true
+        let text = try Reader.read(BenchPage(SampleBenchReport.report(traits)).html).text
+        let places = ["TCP: 68.0", "Interrupted: ", "Tunnel ÷ plain", "Figures", "Hosts", "Method", "Every round"].map {
+            text.firstRange(of: $0)?.lowerBound
+        }
+        #expect(places.allSatisfy { $0 != nil })
+        #expect(places.compactMap(\.self) == places.compactMap(\.self).sorted())
+    }
+
+    @Test("every number of every round is on the page")
+    func rawNumbers() throws {
+        let report = SampleBenchReport.report()
+        let text = try Reader.read(BenchPage(report).html).text
+        func expect(_ value: Double, _ format: String) {
+            #expect(text.contains(String(format: format, value)), "\(value)")
+        }
+        for sample in report.tcp.flatMap(\.pairs).flatMap({ [$0.plain, $0.tunnel] }) {
+            expect(sample.bitsPerSecond / 1e9, "%.1f")
+            expect(sample.client.systemSeconds, "%.2f")
+            expect(try #require(sample.server.agentSeconds), "%.2f")
+        }
+        for sample in report.udp.flatMap(\.pairs).flatMap({ [$0.plain, $0.tunnel] }) {
+            for value in [sample.datagramsPerSecond, sample.offered, sample.delivered] { expect(value / 1000, "%.0f") }
+        }
+        for sample in report.roundTrips.flatMap(\.pairs).flatMap({ [$0.plain, $0.tunnel] }) {
+            for value in [sample.p50Seconds, sample.p99Seconds, sample.p999Seconds] {
+                expect(value * 1e6, value < 99.95e-6 ? "%.1f" : "%.0f")
+            }
+        }
+    }
+
+    @Test("what hosts and failures are called is text, never markup")
+    func escaping() throws {
+        var traits = SampleBenchReport.Traits()
+        traits.clientName = "<b>&\"'\u{1}"
+        traits.failures = ["</ul><script>alert(1)</script>"]
+        let page = BenchPage(SampleBenchReport.report(traits)).html
+        let reader = try Reader.read(page)
+        #expect(reader.elements["b"] == nil && reader.elements["script"] == nil)
+        #expect(reader.text.contains("<b>&\"'\u{fffd}"))
+        #expect(reader.text.contains("</ul><script>alert(1)</script>"))
+    }
+
+    @Test("a report of nothing is a page as well")
+    func nothing() throws {
+        var traits = SampleBenchReport.Traits()
+        traits.rounds = 0
+        let reader = try Reader.read(BenchPage(SampleBenchReport.report(traits)).html)
+        #expect(reader.text.contains("Nothing was measured to its end."))
+        #expect(reader.elements["svg"] == nil)
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import SealaneFigures
+import TestSupport
+import Testing
+
+@Suite struct BenchReportTests {
+    private func json(_ report: BenchReport) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.dateEncodingStrategy = .iso8601
+        return try [UInt8](encoder.encode(report))
+    }
+
+    private func edited(_ edit: (inout [String: Any]) -> Void) throws -> [UInt8] {
+        let bytes = try json(SampleBenchReport.report())
+        var object = try #require(try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
+        edit(&object)
+        return try [UInt8](JSONSerialization.data(withJSONObject: object))
+    }
+
+    @Test("a report is the same after its way through JSON, warnings and all")
+    func roundTrip() throws {
+        var traits = SampleBenchReport.Traits()
+        traits.lanes = 1
+        traits.offloadsOff = ["gso"]
+        traits.busy = 1
+        traits.scatter = [0.5, -0.4, 0.3]
+        traits.isInterrupted = true
+        traits.failures = ["it failed"]
+        let report = SampleBenchReport.report(traits)
+        #expect(report.warnings.count > 4)
+        #expect(try BenchReport(json: json(report)) == report)
+    }
+
+    @Test("a report of another version, without a part, or none at all is refused with the reason")
+    func refusals() throws {
+        #expect(throws: BenchReportProblem.self) { try BenchReport(json: Array("[1]".utf8)) }
+        let other = try edited { $0["schemaVersion"] = 2 }
+        #expect { try BenchReport(json: other) } throws: { "\($0)" == "schemaVersion 2; this release reads 1" }
+        let without = try edited { $0["method"] = nil }
+        #expect { try BenchReport(json: without) } throws: { "\($0)".hasSuffix(": method is missing") }
+        let wrong = try edited { $0["udp"] = [["payloadByteCount": "64", "pairs": []]] }
+        #expect { try BenchReport(json: wrong) } throws: { "\($0)".contains("udp.0.payloadByteCount: ") }
+    }
+
+    @Test("figures are those of the samples, in the rounds' order")
+    func figures() throws {
+        let figures = SampleBenchReport.report().figures
+        #expect(figures.count == 6 + 3 + 6 + 1)
+        let first = try #require(figures.first)
+        #expect(first.kind == .tcp(streams: 1, .toServer))
+        #expect(abs(first.tunnel[1] - 44e9 * 0.32 * (1 - 0.012)) < 1)
+        #expect(abs(first.plain[1] - 44e9 * 0.998) < 1)
+        #expect(Set(figures.map(\.kind)).count == figures.count)
+    }
+
+    @Test("costs are CPU seconds for each GiB, and cores for 10 Gbit/s of both hosts")
+    func costs() throws {
+        // The sample takes 0.06 and 0.1 CPU seconds for a gigabit on each host.
+        let cost = try #require(SampleBenchReport.report().costs.first)
+        for value in cost.systemTunnel { #expect(abs(value - 0.1 * 8.589_934_592) < 1e-9) }
+        for value in cost.systemPlain { #expect(abs(value - 0.06 * 8.589_934_592) < 1e-9) }
+        for value in cost.agentTunnel { #expect(abs(value - 0.045 * 8.589_934_592) < 1e-9) }
+        #expect(abs(try #require(SampleBenchReport.report().coresPerTenGigabit).mean - 0.8) < 1e-9)
+        var traits = SampleBenchReport.Traits()
+        traits.sharesMachine = true
+        #expect(abs(try #require(SampleBenchReport.report(traits).coresPerTenGigabit).mean - 0.4) < 1e-9)
+    }
+
+    @Test("a lower bound is not taken for a rate, nor its search's steps for its error")
+    func lowerBounds() throws {
+        func sample(_ rate: Double, isAtLeast: Bool) -> UDPTest.Sample {
+            .init(datagramsPerSecond: rate, resolution: 100, isAtLeast: isAtLeast, offered: rate, delivered: rate)
+        }
+        let test = UDPTest(
+            payloadByteCount: 64,
+            pairs: (0..<5).map { _ in
+                .init(first: .plain, plain: sample(1000, isAtLeast: true), tunnel: sample(500, isAtLeast: false))
+            })
+        let whole = SampleBenchReport.report()
+        let report = BenchReport(
+            startedAt: whole.startedAt, seconds: 1, isInterrupted: false, client: whole.client, server: whole.server,
+            method: whole.method, tcp: [], udp: [test], roundTrips: [], connections: nil)
+        let figure = try #require(report.figures.first)
+        #expect(figure.isAtLeast == [.plain])
+        // 100 of 500, divided by √12, times 4.604.
+        let upper = try #require(figure.estimate?.interval?.upperBound)
+        #expect(abs(upper - 0.5 * exp(4.604 * 0.2 / 12.0.squareRoot())) < 1e-9)
+        #expect(report.verdict == ["UDP without loss: at least 50 % slower (35 to 62 %) with 64 B."])
+    }
+}

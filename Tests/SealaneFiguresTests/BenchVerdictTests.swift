@@ -1,0 +1,116 @@
+import SealaneFigures
+import TestSupport
+import Testing
+
+@Suite struct BenchVerdictTests {
+    private func report(_ change: (inout SampleBenchReport.Traits) -> Void = { _ in }) -> BenchReport {
+        var traits = SampleBenchReport.Traits()
+        change(&traits)
+        return SampleBenchReport.report(traits)
+    }
+
+    @Test("a verdict says how much slower, where nothing can be told from noise, and what it costs in processors")
+    func verdict() {
+        // 1 stream: 0.8 of plain; 4 streams: 0.96; 16 streams: 1.12; the tunnel scatters as plain does.
+        let verdict = report {
+            $0.share = 0.8
+            $0.scatter = [0.002, -0.002]
+        }.verdict
+        #expect(verdict.count == 4)
+        #expect(
+            verdict[0] == "TCP: 20.0 % slower (20.0 to 20.0 %) on 1 stream, 4.0 % slower (4.0 to 4.0 %) on 4 streams, "
+                + "12.0 % faster (12.0 to 12.0 %) on 16 streams; +0.8 cores per 10 Gbit/s on both hosts together.")
+        #expect(verdict[1].hasPrefix("UDP without loss: 39.4 % slower ("))
+        #expect(
+            verdict[2].hasPrefix("Round trip, p50: 2.9 times as long (2.9 to 2.9), 37.6 instead of 13.0 µs when idle;"))
+        #expect(verdict[3].hasPrefix("Connection set-up: 2.3 times as long ("))
+    }
+
+    @Test("what is within noise is called so")
+    func withinNoise() {
+        #expect(report { $0.share = 1 }.verdict[0].hasPrefix("TCP: within noise on 1 stream, "))
+    }
+
+    @Test("what is too noisy to tell is called so, and warned of")
+    func noisy() {
+        let noisy = report {
+            $0.share = 1
+            $0.scatter = [0.4, -0.5, 0.2, -0.3, 0.5]
+        }
+        #expect(noisy.verdict[0].hasPrefix("TCP: too noisy to tell ("))
+        #expect(noisy.remarks.contains { $0.hasPrefix("Too noisy to tell: TCP in every test") })
+        // The tails of round trips are noise in themselves.
+        #expect(!noisy.remarks.joined().contains("p99"))
+    }
+
+    @Test("one round gives a figure and no certainty; none gives none")
+    func fewRounds() {
+        #expect(
+            report { $0.rounds = 1 }.verdict[1]
+                == "UDP without loss: 39 % slower in the only round with 64 B, 43 % slower in the only round with 512 B, "
+                + "50 % slower in the only round with 1400 B.")
+        let empty = report { $0.rounds = 0 }
+        #expect(empty.verdict.isEmpty)
+        #expect(empty.text.contains("Nothing was measured to its end."))
+    }
+
+    @Test("a peer that was slowed down is told by one lane and offloads off, as the likely cause")
+    func slowedPeer() throws {
+        let remarks = report {
+            $0.share = 0.1
+            $0.lanes = 1
+            $0.offloadsOff = ["gso", "gro"]
+        }.remarks
+        #expect(
+            remarks == [
+                "Likely why the tunnel is slower: the server's agent does without the offloads gso, gro (the configuration "
+                    + "says off) and has one lane for 8 processors."
+            ])
+    }
+
+    @Test("an agent with all it can have is not blamed")
+    func noCause() {
+        #expect(report().remarks.isEmpty)
+        #expect(report().warnings.isEmpty)
+    }
+
+    @Test("whose processors limit is said: an agent's lane, the host's, those of the machine that both share")
+    func limits() {
+        let agent = report { $0.busy = 0.95 }
+        #expect(agent.warnings.count == 2)
+        #expect(
+            agent.remarks.contains("The server's agent is the limit: a lane of it never rests with TCP in every test."))
+        // 8 processors, 0.1 CPU seconds for a gigabit: 75 Gbit/s keep 7.5 of them busy.
+        let host = report { $0.share = 75.0 / 44 }
+        #expect(host.remarks.contains { $0.hasPrefix("The client's processors are the limit, not the network: ") })
+        #expect(host.remarks.contains { $0.hasPrefix("The server's processors are the limit, not the network: ") })
+        let shared = report {
+            $0.share = 75.0 / 44
+            $0.sharesMachine = true
+        }
+        #expect(shared.remarks.count { $0.contains("are the limit, not the network") } == 1)
+        #expect(shared.remarks.contains { $0.hasPrefix("The processors that both hosts share are the limit") })
+        // 70 %: room is left.
+        #expect(report { $0.busy = 0.89 }.warnings.isEmpty)
+    }
+
+    @Test("an interrupted report says so, and what failed")
+    func interrupted() {
+        let remarks = report {
+            $0.isInterrupted = true
+            $0.rounds = 2
+            $0.failures = ["UDP, 64 B: no echo"]
+        }.remarks
+        #expect(remarks.first == "Interrupted: the figures are of the rounds that were finished, not of all 5.")
+        #expect(remarks.last == "UDP, 64 B: no echo")
+    }
+
+    @Test("the terminal shows every table, and is not steered by what the other host says of itself")
+    func terminal() {
+        let text = report { $0.clientName = "a\u{1b}[2J\u{7}" }.text
+        #expect(!text.contains("\u{1b}") && !text.contains("\u{7}"))
+        #expect(text.contains("TCP, 1 stream, to the server     44.1    14.1  Gbit/s  0.32 (0.32 to 0.32)  slower\n"))
+        #expect(text.contains("\nkernel                6.1.0-18-amd64"))
+        #expect(!text.contains(" \n"))
+    }
+}

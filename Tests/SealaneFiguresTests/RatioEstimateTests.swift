@@ -1,0 +1,110 @@
+import Foundation
+import SealaneFigures
+import TestSupport
+import Testing
+
+@Suite struct RatioEstimateTests {
+    private func estimate(_ ratios: [Double]) throws -> RatioEstimate {
+        try #require(RatioEstimate(ratios.map { (value: $0 * 40e9, base: 40e9) }))
+    }
+
+    @Test("a ratio is the geometric mean, its interval that of the logarithms")
+    func geometricMean() throws {
+        var random = SeededRandom(seed: 1)
+        for _ in 0..<200 {
+            let ratios = (0..<5).map { _ in pow(10, Double.random(in: -12...12, using: &random)) }
+            let logarithms = ratios.map { log($0) }
+            let mean = logarithms.reduce(0, +) / 5
+            let squares = logarithms.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+            let halfWidth = 4.604 * (squares / 4 / 5).squareRoot()
+            let estimate = try #require(RatioEstimate(ratios.map { ($0, 1) }))
+            #expect(abs(estimate.ratio / exp(mean) - 1) < 1e-12)
+            let interval = try #require(estimate.interval)
+            #expect(abs(interval.lowerBound / exp(mean - halfWidth) - 1) < 1e-11)
+            #expect(abs(interval.upperBound / exp(mean + halfWidth) - 1) < 1e-11)
+        }
+    }
+
+    @Test("there is no ratio to nothing, and none without rounds")
+    func none() {
+        #expect(RatioEstimate([]) == nil)
+        #expect(RatioEstimate([(1, 1), (0, 1)]) == nil)
+        #expect(RatioEstimate([(1, 0)]) == nil)
+        #expect(RatioEstimate([(.infinity, 1)]) == nil)
+        #expect(RatioEstimate(independent: [], to: [1]) == nil)
+    }
+
+    @Test("an interval without 1 is a difference; one around 1 is a likeness only if it is narrow")
+    func readings() throws {
+        #expect(try estimate([0.92, 0.93, 0.91, 0.92]).reading == .differs)
+        #expect(try estimate([1.002, 0.999, 0.998, 1.003]).reading == .alike)
+        #expect(try estimate([0.7, 1.2, 0.9, 1.3]).reading == .tooNoisy)
+        #expect(try estimate([0.5]).reading == .tooNoisy)
+        // Two rounds that agree to 1 % leave all open: 63.657 × 0.005 on either side.
+        #expect(try estimate([1.00, 1.01]).reading == .tooNoisy)
+    }
+
+    @Test("equal results of a coarse search are no certainty")
+    func resolution() throws {
+        // Both were told to a tenth: standard uncertainty 0.1 √(2 / 12), times 4.604.
+        let pairs = Array(repeating: (value: 50.0, base: 100.0), count: 5)
+        let interval = try #require(RatioEstimate(pairs, resolution: (value: 5, base: 10))?.interval)
+        #expect(abs(interval.lowerBound - 0.5 * exp(-4.604 * 0.1 / 6.0.squareRoot())) < 1e-9)
+        #expect(abs(interval.upperBound - 0.5 * exp(4.604 * 0.1 / 6.0.squareRoot())) < 1e-9)
+    }
+
+    @Test("ratios of unpaired values are those of Welch's test")
+    func welch() throws {
+        // SciPy 1.17.1: ttest_ind of the logarithms with equal_var=False has 4.98 degrees of freedom here; with t for 4,
+        // 4.604, the interval is 0.92175 to 1.62147.
+        let estimate = try #require(RatioEstimate(independent: [10, 11, 9.5, 10.4, 10.9], to: [8, 8.9, 7.5, 9.6]))
+        #expect(abs(estimate.ratio - 1.222_537) < 1e-6)
+        #expect(abs(try #require(estimate.interval).lowerBound - 0.921_755) < 1e-5)
+        #expect(abs(try #require(estimate.interval).upperBound - 1.621_470) < 3e-5)
+    }
+
+    /// Ratios of simulated runs, 0.7 in truth.
+    private func runs(_ count: Int, of noise: Noise, rounds: Int, seed: UInt64) -> [RatioEstimate] {
+        var random = SeededRandom(seed: seed)
+        return (0..<count).compactMap { _ in
+            RatioEstimate(
+                (0..<rounds).map { round in
+                    let off = noise.draw(round: round, &random)
+                    return (value: 0.7 * exp(off.tunnel), base: exp(off.plain))
+                })
+        }
+    }
+
+    @Test(
+        "at least 98 of 100 intervals hold the truth, whatever the noise", arguments: Noise.allCases, [3, 4, 5, 10])
+    func coverage(noise: Noise, rounds: Int) {
+        let runs = runs(4000, of: noise, rounds: rounds, seed: 11)
+        #expect(runs.count == 4000)
+        let holding = runs.count { $0.interval?.contains(0.7) ?? false }
+        #expect(holding >= 3920, "\(holding) of 4000")
+    }
+
+    @Test(
+        "of ten runs at least nine hold the median of the ten, in 95 of 100 tens", arguments: Noise.allCases,
+        [3, 4, 5, 10])
+    func tens(noise: Noise, rounds: Int) throws {
+        let runs = runs(4000, of: noise, rounds: rounds, seed: 13)
+        let good = try stride(from: 0, to: runs.count, by: 10).count { start in
+            let ten = runs[start..<start + 10]
+            let median = try #require(Spread(ten.map(\.ratio))).median
+            return ten.count { $0.interval?.contains(median) ?? false } >= 9
+        }
+        #expect(good >= 380, "\(good) of 400")
+    }
+
+    @Test("what slows both paths alike does not widen the interval")
+    func drift() throws {
+        let drifting = try #require(Spread(runs(500, of: .drifting, rounds: 5, seed: 17).compactMap(width)))
+        let normal = try #require(Spread(runs(500, of: .normal, rounds: 5, seed: 17).compactMap(width)))
+        #expect(drifting.median < normal.median / 3)
+    }
+
+    private func width(_ estimate: RatioEstimate) -> Double? {
+        estimate.interval.map { $0.upperBound / $0.lowerBound - 1 }
+    }
+}
