@@ -131,9 +131,16 @@ extension Integration {
             #expect(await server.status(within: .seconds(10)) == 0, "\(server.output)")
         }
 
-        @Test("Ctrl-C ends a run with what there is, and leaves nothing on either host", arguments: [3.0, 6.5])
+        @Test(
+            "Ctrl-C ends a run with what there is, leaves nothing on either host, and a slowed peer is told in words",
+            arguments: [3.0, 6.5])
         func interrupted(seconds: Double) async throws {
-            let (a, b) = try await eligiblePair()
+            let (a, b) = try await eligiblePair(
+                more: "lanes: 2",
+                moreOfB: """
+                    lanes: 1
+                    offload: {gso: off, gro: off}
+                    """)
             let server = try await serve(a, b)
             let run = try startRun(a, "10.77.0.2", "--tunnel", "10.78.0.2", "--quick", "--json")
             // Somewhere in the first round; the warm-up alone takes two seconds.
@@ -144,6 +151,11 @@ extension Integration {
             #expect(report.isInterrupted)
             #expect(report.warnings.contains(.interrupted))
             #expect(!report.tcp.isEmpty)
+            #expect(report.warnings.contains(.offloadsOff(end: .server, offloads: ["gso", "gro"])))
+            #expect(
+                report.warnings.contains(.oneLane(end: .server, processors: report.server.processors))
+                    == (report.server.processors > 1))
+            #expect(report.text.contains("gso"), "\(report.text)")
             #expect(try await leftovers(a).isEmpty)
             try await eventually("the server has ended what it started") {
                 try await leftovers(b).isEmpty && server.output.contains("has ended")

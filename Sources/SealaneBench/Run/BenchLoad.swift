@@ -24,11 +24,14 @@ struct BenchLoad: Sendable {
         let bytes = UInt64(min(max(rate / 8 * plan.transferSeconds, 0x1p20), 0x1p45))
         let length: IPerfTransfer.Length =
             plan.transferSeconds < 1 ? .bytes(bytes) : .seconds(Int(plan.transferSeconds))
-        let before = try await usages(agent, &link)
+        var usages: [(client: BenchUsage, server: BenchUsage)] = []
         let result = try await transfer(
             IPerfTransfer(streams: streams, direction: direction, length: length), path,
-            within: plan.transferLimitSeconds(.tcp(streams: streams, direction)), &link)
-        let after = try await usages(agent, &link)
+            within: plan.transferLimitSeconds(.tcp(streams: streams, direction)), &link
+        ) { link in
+            usages.append(try await self.usages(agent, &link))
+        }
+        guard let before = usages.first, let after = usages.last else { throw BenchError("nothing was counted") }
         guard result.receivedByteCount > 0, result.seconds > 0 else {
             throw BenchError("iperf3 has carried nothing")
         }
@@ -119,13 +122,18 @@ struct BenchLoad: Sendable {
         return (address, port)
     }
 
+    /// - Parameter count: is called once the server waits for the transfer, and right after it.
     private func transfer(
-        _ transfer: IPerfTransfer, _ path: BenchPath, within seconds: Int, _ link: inout BenchLink
+        _ transfer: IPerfTransfer, _ path: BenchPath, within seconds: Int, _ link: inout BenchLink,
+        count: (inout BenchLink) async throws -> Void = { _ in }
     ) async throws -> IPerfResult {
         let (address, port) = try await startTransfer(path, within: seconds, &link)
         let result: Result<IPerfResult, any Error>
         do {
-            result = .success(try await IPerfClient.run(transfer, to: address, port: port, within: seconds))
+            try await count(&link)
+            let found = try await IPerfClient.run(transfer, to: address, port: port, within: seconds)
+            try await count(&link)
+            result = .success(found)
         } catch {
             result = .failure(error)
         }
