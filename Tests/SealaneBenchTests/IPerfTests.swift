@@ -66,6 +66,8 @@ struct IPerfTests {
         "what is no result is none",
         arguments: [
             "", "{}", "[]", "{\"end\":{}}", #"{"error":"unable to connect to server: Connection refused"}"#,
+            #"{"end":{"sum":{"seconds":1,"bytes":1,"bits_per_second":1,"packets":1,"lost_packets":-9223372036854775808}}}"#,
+            #"{"end":{"sum":{"seconds":1,"bytes":1,"bits_per_second":1,"retransmits":-1}}}"#,
             #"{"end":{"sum_sent":{"seconds":-1,"bytes":1,"bits_per_second":1},"sum_received":{"seconds":1,"bytes":1,"bits_per_second":1}}}"#,
         ])
     func failures(json: String) {

@@ -31,8 +31,12 @@ public struct IPerfResult: Sendable, Equatable {
             let sent = answer.end?.sum_sent ?? answer.end?.sum,
             [received.bits_per_second, received.seconds, received.bytes, sent.seconds].allSatisfy({
                 $0.isFinite && $0 >= 0
+            }),
+            // What the other end counted comes as it says.
+            [sent.retransmits, sent.packets, answer.end?.sum?.lost_packets, answer.end?.sum?.packets].allSatisfy({
+                (0...1 << 53).contains($0 ?? 0)
             })
-        else { throw BenchError("iperf3 tells no end.sum_received and end.sum_sent") }
+        else { throw BenchError("iperf3 tells no end.sum_received and end.sum_sent, or none that can be") }
         bitsPerSecond = received.bits_per_second
         seconds = received.seconds
         receivedByteCount = received.bytes
@@ -41,12 +45,17 @@ public struct IPerfResult: Sendable, Equatable {
         datagrams = answer.end?.sum?.packets ?? 0
         offeredDatagramsPerSecond = sent.seconds > 0 ? Double(sent.packets ?? 0) / sent.seconds : 0
         let share = answer.end?.cpu_utilization_percent
-        localProcessorSeconds = share?.host_total.map { $0 / 100 * sent.seconds }
-        remoteProcessorSeconds = share?.remote_total.map { $0 / 100 * sent.seconds }
+        localProcessorSeconds = share?.host_total.flatMap { Self.seconds(percent: $0, of: sent.seconds) }
+        remoteProcessorSeconds = share?.remote_total.flatMap { Self.seconds(percent: $0, of: sent.seconds) }
     }
 
     /// 0...1; 1 if nothing came.
-    public var loss: Double { datagrams > 0 ? Double(lostDatagrams) / Double(datagrams) : 1 }
+    public var loss: Double { datagrams > 0 ? min(Double(lostDatagrams) / Double(datagrams), 1) : 1 }
+
+    /// nil: that cannot be.
+    private static func seconds(percent: Double, of seconds: Double) -> Double? {
+        (0...1e6).contains(percent) ? percent / 100 * seconds : nil
+    }
 
     // As iperf3 names them.
     private struct Answer: Decodable {

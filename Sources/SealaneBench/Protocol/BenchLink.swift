@@ -3,22 +3,20 @@ import NIOPosix
 import SealaneLinux
 import SealanePacket
 
-/// One end of a control connection: lines over TCP. Used by one task.
+/// One end of a control connection: lines over TCP. Used by one task, which closes it.
 struct BenchLink {
-    private let channel: any Channel
-    private var lines: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
-    private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    private let connection: BenchConnection
+    private var lines: AsyncStream<[UInt8]>.AsyncIterator
 
-    init(_ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ streams: Streams) {
-        channel = connection.channel
-        lines = streams.inbound.makeAsyncIterator()
-        outbound = streams.outbound
+    /// For the other end to take what is sent.
+    private static var sendPatience: Duration { .seconds(10) }
+
+    init(_ connection: BenchConnection) {
+        self.connection = connection
+        lines = connection.lines.makeAsyncIterator()
     }
 
-    struct Streams {
-        let inbound: NIOAsyncChannelInboundStream<ByteBuffer>
-        let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
-    }
+    private var channel: any Channel { connection.channel }
 
     /// Of the other end; nil: it has gone.
     var remoteAddress: IPAddress? { channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) } }
@@ -27,34 +25,32 @@ struct BenchLink {
 
     var isOpen: Bool { channel.isActive }
 
-    /// Makes lines of what comes through a channel. On the channel's event loop.
-    static func prepare(_ channel: any Channel) throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
-        try channel.pipeline.syncOperations.addHandler(
-            ByteToMessageHandler(LineDecoder(), maximumBufferSize: 2 * BenchMessage.byteLimit))
-        return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
-    }
-
     /// Connects, and closes when `body` is through.
     /// - Parameter host: a name or an address.
     static func connect<Result: Sendable>(
         to host: String, port: Int, _ body: (inout BenchLink) async throws -> Result
     ) async throws -> Result {
-        let connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>
+        let connection: BenchConnection
         do {
-            connection = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-                .connectTimeout(.seconds(5))
-                .connect(host: host, port: port) { channel in
-                    channel.eventLoop.makeCompletedFuture { try prepare(channel) }
-                }
+            connection = try await BenchConnection.connect(to: host, port: port)
         } catch {
             throw BenchError(
                 "no answer from \(host) TCP port \(port): \(Self.sentence(error)); "
                     + "start sealane bench serve there, and open the port between the hosts")
         }
-        return try await connection.executeThenClose { inbound, outbound in
-            var link = BenchLink(connection, Streams(inbound: inbound, outbound: outbound))
-            return try await body(&link)
+        var link = BenchLink(connection)
+        do {
+            let result = try await body(&link)
+            await link.close()
+            return result
+        } catch {
+            await link.close()
+            throw error
         }
+    }
+
+    func close() async {
+        try? await channel.close()
     }
 
     /// What stood in the way of a connection.
@@ -70,56 +66,39 @@ struct BenchLink {
     func send(_ message: some BenchMessageContent) async throws {
         var buffer = ByteBuffer(bytes: try BenchMessage.encode(message))
         buffer.writeInteger(UInt8(ascii: "\n"))
-        try await outbound.write(buffer)
+        let deadline = closing(after: Self.sendPatience)
+        defer { deadline.cancel() }
+        try await channel.writeAndFlush(buffer)
     }
 
     /// The next line, without its newline; nil: the other end has closed, or said nothing for so long.
     mutating func line(within limit: Duration) async throws -> [UInt8]? {
-        let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(limit)) { [channel] in
-            channel.close(promise: nil)
-        }
+        let deadline = closing(after: limit)
         defer { deadline.cancel() }
-        return try await lines.next().map { Array($0.readableBytesView) }
+        let line = await lines.next()
+        try Task.checkCancellation()
+        return line
+    }
+
+    private func closing(after limit: Duration) -> Scheduled<Void> {
+        channel.eventLoop.scheduleTask(in: TimeAmount(limit)) { [channel] in channel.close(promise: nil) }
     }
 
     /// Asks, and waits for the answer. A refusal is thrown.
     mutating func ask(_ request: BenchRequest, within limit: Duration = .seconds(15)) async throws -> BenchReply {
-        let line: [UInt8]?
         do {
             try await send(request)
-            line = try await self.line(within: limit)
         } catch let error as BenchError {
             throw error
         } catch {
             try Task.checkCancellation()
             throw BenchError("the connection to the server is lost: \(error)")
         }
-        try Task.checkCancellation()
-        guard let line else { throw BenchError("the server has closed the connection, or does not answer") }
+        guard let line = try await self.line(within: limit) else {
+            throw BenchError("the server has closed the connection, or does not answer")
+        }
         let reply = try BenchMessage.decode(BenchReply.self, from: line)
         if case .refused(let why) = reply { throw BenchError("the server says: \(why)") }
         return reply
-    }
-}
-
-/// Cuts at newlines.
-private struct LineDecoder: NIOSingleStepByteToMessageDecoder {
-    typealias InboundOut = ByteBuffer
-
-    mutating func decode(buffer: inout ByteBuffer) throws -> ByteBuffer? {
-        guard let end = buffer.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) else {
-            guard buffer.readableBytes <= BenchMessage.byteLimit else {
-                throw BenchError("a line of more than \(BenchMessage.byteLimit) bytes")
-            }
-            return nil
-        }
-        let line = buffer.readSlice(length: end - buffer.readerIndex)
-        buffer.moveReaderIndex(forwardBy: 1)
-        return line
-    }
-
-    mutating func decodeLast(buffer: inout ByteBuffer, seenEOF: Bool) throws -> ByteBuffer? {
-        // Half a line is none.
-        try decode(buffer: &buffer)
     }
 }

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOPosix
 import SealaneLinux
 import SealanePacket
 import Synchronization
@@ -10,9 +9,9 @@ public struct BenchServer: Sendable {
     /// Of this host.
     private let iperf: String
     private let runs = Turnstile(limit: 1)
-    private let connections = Turnstile(limit: 32)
-
-    private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+    private let places = Turnstile(limit: 32)
+    /// Those that were told of: a stranger does not fill the log.
+    private let strangers = Turnstile(limit: 100)
 
     /// A client that has connected says hello at once.
     private static var helloPatience: Duration { .seconds(5) }
@@ -28,63 +27,54 @@ public struct BenchServer: Sendable {
     ///   - isReady: called once all addresses are listened on.
     ///   - log: gets a line for each client that comes, goes, or is turned away.
     public func run(isReady: @Sendable () -> Void, log: @escaping @Sendable (String) -> Void) async throws {
-        var listeners: [NIOAsyncChannel<Connection, Never>] = []
-        for address in service.addresses {
-            do {
-                listeners.append(try await listen(at: address))
-            } catch {
-                for listener in listeners { try? await listener.channel.close() }
-                let why = (error as? IOError).map { SystemError.text(of: $0.errnoCode) } ?? "\(error)"
-                throw BenchError(
-                    "TCP \(Endpoint(address: address, port: UInt16(service.port))) cannot be listened on: \(why); expected "
-                        + "an address of this host, and a port that no other program listens on")
-            }
+        let (connections, arrivals) = AsyncStream.makeStream(of: BenchConnection.self)
+        var listeners: [any Channel] = []
+        do {
+            for address in service.addresses { listeners.append(try await listen(at: address, arrivals)) }
+        } catch {
+            for listener in listeners { try? await listener.close() }
+            throw error
         }
         isReady()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for listener in listeners { group.addTask { try await accept(listener, log) } }
-            try await group.waitForAll()
-        }
-    }
-
-    private func listen(at address: IPAddress) async throws -> NIOAsyncChannel<Connection, Never> {
-        try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .serverChannelOption(.backlog, value: 64)
-            // Connections of a server that has ended linger on the port for a while.
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .bind(to: NIOCore.SocketAddress(ipAddress: "\(address)", port: service.port)) { channel in
-                channel.eventLoop.makeCompletedFuture { try BenchLink.prepare(channel) }
-            }
-    }
-
-    private func accept(
-        _ listener: NIOAsyncChannel<Connection, Never>, _ log: @escaping @Sendable (String) -> Void
-    ) async throws {
-        try await listener.executeThenClose { inbound in
-            try await withThrowingDiscardingTaskGroup { group in
-                for try await connection in inbound {
-                    guard connections.enter() else {
-                        connection.channel.close(promise: nil)
-                        continue
-                    }
-                    group.addTask {
-                        defer { connections.leave() }
-                        // A client that vanishes is no failure of the server.
-                        try? await connection.executeThenClose { inbound, outbound in
-                            var link = BenchLink(
-                                connection, BenchLink.Streams(inbound: inbound, outbound: outbound))
-                            try await converse(&link, log)
-                        }
-                    }
+        await withDiscardingTaskGroup { group in
+            for await connection in connections {
+                guard places.enter() else {
+                    connection.channel.close(promise: nil)
+                    continue
+                }
+                group.addTask {
+                    var link = BenchLink(connection)
+                    // A client that vanishes is no failure of the server.
+                    try? await converse(&link, log)
+                    await link.close()
+                    places.leave()
                 }
             }
+            // Only a cancelled task comes to the end of the connections; its children are cancelled as well.
+            for listener in listeners { try? await listener.close() }
+        }
+        try Task.checkCancellation()
+    }
+
+    private func listen(
+        at address: IPAddress, _ arrivals: AsyncStream<BenchConnection>.Continuation
+    ) async throws -> any Channel {
+        do {
+            return try await BenchConnection.listen(
+                at: NIOCore.SocketAddress(ipAddress: "\(address)", port: service.port), arrivals)
+        } catch {
+            let why = (error as? IOError).map { SystemError.text(of: $0.errnoCode) } ?? "\(error)"
+            let endpoint = Endpoint(address: address, port: UInt16(clamping: service.port))
+            throw BenchError(
+                "TCP \(endpoint) cannot be listened on: \(why); expected an address of this host, and a port that no "
+                    + "other program listens on")
         }
     }
 
     private func converse(_ link: inout BenchLink, _ log: (String) -> Void) async throws {
         guard let client = link.remoteAddress else { return }
         guard service.peers.contains(client) else {
-            log("\(client) is turned away: it is not served")
+            if strangers.enter() { log("\(client) is turned away: it is not served") }
             try await link.send(
                 BenchReply.refused("\(client) is not served; expected sealane bench serve --peer \(client)"))
             return
