@@ -90,7 +90,10 @@ public struct BarChart {
     }
 
     private func bar(_ bar: Bar, y: Int) -> String {
-        func length(_ value: Double) -> Int { greatest > 0 ? Int(value / greatest * Double(right - left)) : 0 }
+        func length(_ value: Double) -> Int {
+            let share = value / greatest
+            return share > 0 && share <= 1 ? Int(share * Double(right - left)) : 0
+        }
         let marks = bar.samples.map { sample in
             "<rect class=\"sample\" x=\"\(left + max(length(sample), 1) - 1)\" y=\"\(y + 3)\" width=\"2\" height=\"7\"/>\n"
         }

@@ -38,7 +38,7 @@ public struct RatioEstimate: Sendable, Equatable {
         let base = resolution.base / (pairs.reduce(0) { $0 + $1.base } / count)
         guard
             let logarithm = MeanEstimate(
-                pairs.map { Logarithm.natural($0.value / $0.base) },
+                pairs.map { Logarithm.natural($0.value) - Logarithm.natural($0.base) },
                 systematic: ((value * value + base * base) / 12).squareRoot())
         else { return nil }
         self.init(logarithm: logarithm)
@@ -59,9 +59,8 @@ public struct RatioEstimate: Sendable, Equatable {
 
     /// Where the ratio lies with `MeanEstimate.confidence`; nil with a single pair.
     public var interval: ClosedRange<Double>? {
-        logarithm.halfWidth.map {
-            Logarithm.exponential(logarithm.mean - $0)...Logarithm.exponential(logarithm.mean + $0)
-        }
+        guard let halfWidth = logarithm.halfWidth, halfWidth.isFinite else { return nil }
+        return Logarithm.exponential(logarithm.mean - halfWidth)...Logarithm.exponential(logarithm.mean + halfWidth)
     }
 
     public var reading: Reading {

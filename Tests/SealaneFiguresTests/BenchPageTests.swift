@@ -94,4 +94,39 @@ import Testing
         #expect(reader.text.contains("Nothing was measured to its end."))
         #expect(reader.elements["svg"] == nil)
     }
+
+    @Test(
+        "figures beyond all reason are shown as well",
+        arguments: [0, -1, .leastNonzeroMagnitude, 1e308, .infinity, .nan] as [Double])
+    func beyondReason(value: Double) throws {
+        let whole = SampleBenchReport.report()
+        let use = ProcessorUse(agentSeconds: value, busiestThreadSeconds: value, systemSeconds: value)
+        func pairs<Sample>(_ odd: Sample, _ plain: Sample) -> [BenchPair<Sample>] {
+            (0..<3).map { _ in .init(first: .plain, plain: plain, tunnel: odd) } + [
+                .init(first: .tunnel, plain: odd, tunnel: plain)
+            ]
+        }
+        let report = BenchReport(
+            startedAt: whole.startedAt, seconds: value, isInterrupted: false, client: whole.client,
+            server: whole.server, method: whole.method,
+            tcp: [
+                TCPTest(
+                    streams: 1, direction: .toServer,
+                    pairs: pairs(
+                        .init(bitsPerSecond: value, seconds: value, retransmits: 0, client: use, server: use),
+                        whole.tcp[0].pairs[0].plain))
+            ],
+            udp: [
+                UDPTest(
+                    payloadByteCount: 64,
+                    pairs: pairs(
+                        .init(
+                            datagramsPerSecond: value, resolution: value, isAtLeast: true, offered: value,
+                            delivered: value), whole.udp[0].pairs[0].plain))
+            ], roundTrips: [], connections: nil)
+        _ = try Reader.read(BenchPage(report).html)
+        #expect(!report.text.isEmpty)
+        #expect(!BenchComparison(before: whole, after: report).text.isEmpty)
+        #expect(!BenchComparison(before: report, after: report).text.isEmpty)
+    }
 }

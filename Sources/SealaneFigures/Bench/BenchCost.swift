@@ -12,15 +12,16 @@ public struct BenchCost: Sendable, Equatable {
 }
 
 extension BenchReport {
-    /// For each TCP test, its client and its server.
+    /// For each TCP test, its client and its server. A round in which nothing got through has no cost.
     public var costs: [BenchCost] {
         tcp.flatMap { test in
-            BenchEnd.allCases.map { end in
+            let pairs = test.pairs.filter { $0.plain.bits > 0 && $0.tunnel.bits > 0 }
+            return BenchEnd.allCases.map { end in
                 BenchCost(
                     test: .tcp(streams: test.streams, test.direction), end: end,
-                    systemPlain: test.pairs.map { $0.plain.secondsPerBit(end) * BenchCost.bitsPerGiB },
-                    systemTunnel: test.pairs.map { $0.tunnel.secondsPerBit(end) * BenchCost.bitsPerGiB },
-                    agentTunnel: test.pairs.compactMap { pair in
+                    systemPlain: pairs.map { $0.plain.secondsPerBit(end) * BenchCost.bitsPerGiB },
+                    systemTunnel: pairs.map { $0.tunnel.secondsPerBit(end) * BenchCost.bitsPerGiB },
+                    agentTunnel: pairs.compactMap { pair in
                         pair.tunnel.use(end).agentSeconds.map { $0 / pair.tunnel.bits * BenchCost.bitsPerGiB }
                     })
             }
