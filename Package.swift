@@ -96,6 +96,14 @@ let package = Package(
                 "SealaneAEAD", "SealaneLinux", "SealaneDataplane", logging, lifecycle, signals, yams,
             ] + nio,
             swiftSettings: strict),
+        // `sealane bench`: what measures, on both hosts.
+        .target(
+            name: "SealaneBench",
+            dependencies: [
+                "SealaneEligibility", "SealaneFigures", "SealaneLinux", "SealanePacket", signals, subprocess,
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "sealaned",
             dependencies: ["SealaneAgent", "SealaneLinux", "SealanePacket", argumentParser, logging, lifecycle],
@@ -103,8 +111,8 @@ let package = Package(
         .executableTarget(
             name: "sealane",
             dependencies: [
-                "SealaneAgent", "SealaneEligibility", "SealaneFigures", "SealaneFleet", "SealaneIdentity",
-                "SealaneLinux", "SealanePacket", "SealaneTunnel", argumentParser,
+                "SealaneAgent", "SealaneBench", "SealaneEligibility", "SealaneFigures", "SealaneFleet",
+                "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel", argumentParser,
             ],
             swiftSettings: strict),
 
@@ -148,6 +156,10 @@ let package = Package(
                 "SealaneAgent", "SealaneAEAD", "SealaneDataplane", "SealaneEligibility", "SealaneFleet",
                 "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SealaneBenchTests",
+            dependencies: ["SealaneBench", "SealaneFigures", "SealanePacket", "TestSupport"],
             swiftSettings: strict),
         // Programs and hosts in network namespaces, for integration tests and the tunnel benchmark.
         .target(

@@ -25,6 +25,8 @@ public enum StandardOutput {
 
 /// Where problems and warnings go.
 public enum StandardError {
+    public static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
     public static func write(_ text: String) {
         // Nobody is left to tell when this fails.
         _ = Array(text.utf8).withUnsafeBytes { writeAll($0, to: STDERR_FILENO) }

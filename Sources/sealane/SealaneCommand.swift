@@ -15,7 +15,7 @@ struct SealaneCommand: AsyncParsableCommand {
         version: Release.version,
         subcommands: [
             StatusCommand.self, PeerCommand.self, ReloadCommand.self, DoctorCommand.self, KeyCommand.self,
-            IdentityCommand.self, AuthorityCommand.self, TopologyCommand.self, CatalogCommand.self,
+            IdentityCommand.self, AuthorityCommand.self, TopologyCommand.self, BenchCommand.self, CatalogCommand.self,
         ],
         defaultSubcommand: StatusCommand.self)
 
@@ -69,4 +69,6 @@ enum ExitStatus {
     static let usage = ExitCode(2)
     static let refused = ExitCode(3)
     static let agentNotRunning = ExitCode(4)
+    /// As shells say it of SIGINT.
+    static let interrupted = ExitCode(130)
 }

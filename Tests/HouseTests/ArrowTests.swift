@@ -36,10 +36,14 @@ struct ArrowTests {
             "SealaneLinux", "SealaneDataplane", "FoundationEssentials", "Synchronization", "Logging", "NIOCore",
             "NIOPosix", "NIOHTTP1", "ServiceLifecycle", "UnixSignals", "Yams",
         ],
+        "SealaneBench": [
+            "SealaneEligibility", "SealaneFigures", "SealaneLinux", "SealanePacket", "FoundationEssentials",
+            "Synchronization", "NIOCore", "NIOPosix", "Subprocess", "UnixSignals",
+        ],
         "sealaned": ["SealaneAgent", "SealaneLinux", "SealanePacket", "ArgumentParser", "Logging", "ServiceLifecycle"],
         "sealane": [
-            "SealaneAgent", "SealaneFigures", "SealaneFleet", "SealaneIdentity", "SealaneEligibility", "SealaneTunnel",
-            "SealaneLinux", "SealanePacket", "ArgumentParser", "FoundationEssentials",
+            "SealaneAgent", "SealaneBench", "SealaneFigures", "SealaneFleet", "SealaneIdentity", "SealaneEligibility",
+            "SealaneTunnel", "SealaneLinux", "SealanePacket", "ArgumentParser", "FoundationEssentials",
         ],
     ]
 

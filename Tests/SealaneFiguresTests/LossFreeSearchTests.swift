@@ -22,3 +22,43 @@ import Testing
         #expect(LossFreeSearch.rate(upTo: 1000, steps: 8) { _ in 0 } == 1000)
     }
 }
+
+@Suite struct LossFreeSearchStepsTests {
+    /// Offers rates until the search is over.
+    private func offered(_ search: inout LossFreeSearch, capacity: Double) -> [Double] {
+        var offered: [Double] = []
+        while let rate = search.next {
+            offered.append(rate)
+            search.note(loss: rate <= capacity ? 0 : 0.5)
+        }
+        return offered
+    }
+
+    @Test("a rate that passes is doubled until one fails or the limit is reached")
+    func doubles() {
+        var search = LossFreeSearch(upTo: 1000, startingAt: 100, steps: 2)
+        #expect(offered(&search, capacity: 450) == [100, 200, 400, 800, 800, 600, 600, 500, 500])
+        #expect(search.rate == 400)
+        #expect(search.resolution == 100)
+        var open = LossFreeSearch(upTo: 1000, startingAt: 300, steps: 2)
+        #expect(offered(&open, capacity: 5000) == [300, 600, 1000])
+        #expect(open.rate == 1000)
+        #expect(open.resolution == 0)
+    }
+
+    @Test("a rate that fails twice is halved until one passes; only then the halvings count")
+    func halves() {
+        var search = LossFreeSearch(upTo: 1000, startingAt: 800, steps: 1)
+        #expect(offered(&search, capacity: 100) == [800, 800, 400, 400, 200, 200, 100, 150, 150])
+        #expect(search.rate == 100)
+        #expect(search.resolution == 50)
+    }
+
+    @Test("a link of which nothing can be told ends the search as well")
+    func notANumber() {
+        var search = LossFreeSearch(upTo: 1000, steps: 1)
+        for _ in 0..<100 where search.next != nil { search.note(loss: .nan) }
+        #expect(search.next == nil)
+        #expect(search.rate == 0)
+    }
+}

@@ -10,6 +10,22 @@ import Testing
         #expect(HostHardware.vendor == shown?.trimmingCharacters(in: .newlines))
     }
 
+    @Test func `kernel, host name and memory are what uname and sysconf say`() throws {
+        var names = utsname()
+        #expect(uname(&names) == 0)
+        func text(_ field: some Any) -> String {
+            withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        }
+        #expect(HostHardware.kernelRelease == text(names.release))
+        #expect(HostHardware.hostName == text(names.nodename))
+        let memory = UInt64(sysconf(CInt(_SC_PHYS_PAGES))) * UInt64(sysconf(CInt(_SC_PAGESIZE)))
+        #expect(HostHardware.memoryByteCount == memory)
+        #expect(HostHardware.bootID?.count == 36)
+        #expect(HostHardware.bootID == HostHardware.bootID)
+        let information = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+        #expect(HostHardware.processorModel.map { information.contains("model name\t: \($0)\n") } != false)
+    }
+
     @Test func `whether the clock is kept right is what adjtimex says`() throws {
         // As adjtimex(2) has it for 64-bit machines: `status` is the int at byte 40, STA_UNSYNC its bit 0x40.
         typealias Call = @convention(c) (UnsafeMutableRawPointer) -> CInt

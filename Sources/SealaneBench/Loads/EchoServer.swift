@@ -1,0 +1,82 @@
+import SealaneLinux
+import SealanePacket
+import Synchronization
+
+/// Sends every datagram of a served host back to where it came from, on a thread of its own. Whoever starts it stops it.
+final class EchoServer: Sendable {
+    private let wake: WakeUp
+    private let thread: LinuxThread
+
+    /// - Parameter isServed: others get no answer.
+    init(at address: IPAddress, port: Int, isServed: @escaping @Sendable (IPAddress) -> Bool) throws(SystemError) {
+        let socket = try UDPSocket.bind(to: SocketAddress(address, port: UInt16(clamping: port)))
+        let wake = try WakeUp()
+        let epoll = try Epoll(capacity: 2)
+        try epoll.add(socket.fileDescriptor, for: .readable, token: 0)
+        try epoll.add(wake.event.fileDescriptor, for: .readable, token: 1)
+        let carried = Handover(Echo(socket: socket, epoll: epoll))
+        self.wake = wake
+        thread = try LinuxThread.start(name: "bench-echo") {
+            guard var echo = carried.take() else { return }
+            echo.run(isServed, until: wake)
+        }
+    }
+
+    func stop() {
+        wake.call()
+        thread.join()
+    }
+}
+
+/// Tells a thread, which may be waiting in an epoll, to end.
+private final class WakeUp: Sendable {
+    let event: EventFD
+    private let called = Atomic(false)
+
+    init() throws(SystemError) {
+        event = try EventFD()
+    }
+
+    var isCalled: Bool { called.load(ordering: .relaxed) }
+
+    func call() {
+        called.store(true, ordering: .relaxed)
+        event.signal()
+    }
+}
+
+private struct Echo: ~Copyable {
+    private let socket: UDPSocket
+    private var epoll: Epoll
+    private var received = ReceiveBatch(capacity: 16, bufferByteCount: 2048)
+    private var answers: SendBatch
+
+    init(socket: consuming UDPSocket, epoll: consuming Epoll) {
+        answers = SendBatch(capacity: 16, forIPv6Socket: socket.isIPv6)
+        self.socket = socket
+        self.epoll = epoll
+    }
+
+    mutating func run(_ isServed: (IPAddress) -> Bool, until wake: WakeUp) {
+        while !wake.isCalled {
+            guard socket.receive(into: &received) > 0 else {
+                guard epoll.wait(timeoutNanoseconds: nil) >= 0 else { return }
+                continue
+            }
+            for index in 0..<received.count where !received.isTruncated(at: index) {
+                let source = received.source(at: index)
+                guard isServed(IPAddress(high: source.high, low: source.low)) else { continue }
+                answers.append(UnsafeRawBufferPointer(received.datagram(at: index)), to: source)
+            }
+            // What the kernel does not take at once is lost, as on a network.
+            _ = socket.send(&answers)
+            answers.removeAll()
+        }
+    }
+}
+
+extension SocketAddress {
+    init(_ address: IPAddress, port: UInt16) {
+        self.init(high: address.high, low: address.low, port: port)
+    }
+}

@@ -1,0 +1,70 @@
+import SealaneFigures
+import SealanePacket
+import Subprocess
+
+/// What iperf3 is asked to transfer.
+public struct IPerfTransfer: Equatable, Sendable {
+    public enum Length: Equatable, Sendable {
+        case seconds(Int)
+        case bytes(UInt64)
+        case datagrams(Int)
+    }
+
+    public let streams: Int
+    public let direction: TCPTest.Direction
+    public let length: Length
+    /// Of each datagram's payload; nil: TCP.
+    public let datagramByteCount: Int?
+    /// Of UDP, in bit/s of payload; nil: as fast as it goes.
+    public let bitsPerSecond: Double?
+
+    public init(
+        streams: Int = 1, direction: TCPTest.Direction = .toServer, length: Length, datagramByteCount: Int? = nil,
+        bitsPerSecond: Double? = nil
+    ) {
+        self.streams = streams
+        self.direction = direction
+        self.length = length
+        self.datagramByteCount = datagramByteCount
+        self.bitsPerSecond = bitsPerSecond
+    }
+
+    public var arguments: [String] {
+        var arguments = ["-P", "\(streams)"]
+        if direction == .toClient { arguments.append("-R") }
+        switch length {
+        case .seconds(let seconds): arguments += ["-t", "\(seconds)"]
+        case .bytes(let bytes): arguments += ["-n", "\(bytes)"]
+        case .datagrams(let count): arguments += ["-k", "\(count)"]
+        }
+        if let datagramByteCount {
+            arguments += ["-u", "-l", "\(datagramByteCount)", "-b", "\(UInt64(bitsPerSecond ?? 0))"]
+        }
+        return arguments
+    }
+}
+
+/// iperf3 as a client.
+enum IPerfClient {
+    private static var outputByteLimit: Int { 32 << 20 }
+
+    /// - Parameter seconds: the most that it may take; then it is ended, and that is an error.
+    static func run(
+        _ transfer: IPerfTransfer, to address: IPAddress, port: Int, within seconds: Int
+    ) async throws -> IPerfResult {
+        let arguments = ["-J", "-c", "\(address)", "-p", "\(port)", "--connect-timeout", "3000"] + transfer.arguments
+        let ended = try await Subprocess.run(
+            .name("timeout"), arguments: IPerfProgram.arguments(arguments, within: seconds),
+            environment: IPerfProgram.environment, platformOptions: IPerfProgram.platformOptions,
+            output: .bytes(limit: outputByteLimit), error: .string(limit: 1 << 16))
+        try Task.checkCancellation()
+        // timeout(1): 124 when the time was over.
+        if ended.terminationStatus == .exited(124) {
+            throw BenchError("iperf3 to \(address) did not end within \(seconds) s")
+        }
+        if ended.standardOutput.isEmpty {
+            throw BenchError("iperf3 to \(address) ended without a word: \(BenchText.quoted(ended.standardError))")
+        }
+        return try IPerfResult(json: ended.standardOutput)
+    }
+}

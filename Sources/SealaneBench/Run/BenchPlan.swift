@@ -1,0 +1,124 @@
+import SealaneFigures
+
+/// One quantity that is measured on both paths.
+public enum BenchTest: Hashable, Sendable {
+    case tcp(streams: Int, TCPTest.Direction)
+    case udp(payloadByteCount: Int)
+    case roundTrips(RoundTripTest.Load)
+    case connections
+
+    /// In the order in which they are measured and shown.
+    public static let all: [BenchTest] =
+        [1, 4, 16].flatMap { streams in TCPTest.Direction.allCases.map { .tcp(streams: streams, $0) } }
+        + [64, 512, 1400].map { .udp(payloadByteCount: $0) }
+        + RoundTripTest.Load.allCases.map { .roundTrips($0) } + [.connections]
+
+    var title: String {
+        switch self {
+        case .tcp(let streams, let direction):
+            "TCP, \(streams) \(streams == 1 ? "stream" : "streams") "
+                + (direction == .toServer ? "to the server" : "from the server")
+        case .udp(let size): "UDP without loss, \(size) B"
+        case .roundTrips(.idle): "round trips, idle"
+        case .roundTrips(.loaded): "round trips under load"
+        case .connections: "TCP connections"
+        }
+    }
+}
+
+/// What is measured, how long, and in which order.
+public struct BenchPlan: Sendable, Equatable {
+    /// One test on one path.
+    public struct Step: Sendable, Equatable {
+        /// From 0.
+        public let round: Int
+        public let test: BenchTest
+        public let path: BenchPath
+        /// Which path the round begins with.
+        public let first: BenchPath
+
+        public init(round: Int, test: BenchTest, path: BenchPath, first: BenchPath) {
+            self.round = round
+            self.test = test
+            self.path = path
+            self.first = first
+        }
+    }
+
+    let effort: BenchMethod.Effort
+    public let rounds: Int
+    /// Of a TCP transfer. Below 1, iperf3 is given so many bytes as are expected to take that long.
+    let transferSeconds: Double
+    /// Of each try of a rate.
+    let searchSeconds: Double
+    /// Halvings at the end of the search.
+    let searchSteps: Int
+    let idleSeconds: Double
+    let loadedSeconds: Double
+    /// For the load to come to its speed, before round trips are measured.
+    let rampSeconds: Double
+    let connectionCount: Int
+
+    public init(_ effort: BenchMethod.Effort) {
+        self.effort = effort
+        switch effort {
+        case .quick:
+            (rounds, transferSeconds, searchSeconds, searchSteps) = (4, 0.1, 0.03, 1)
+            (idleSeconds, loadedSeconds, rampSeconds, connectionCount) = (0.1, 0.15, 0.05, 50)
+        case .normal:
+            (rounds, transferSeconds, searchSeconds, searchSteps) = (5, 1, 0.3, 4)
+            (idleSeconds, loadedSeconds, rampSeconds, connectionCount) = (1, 1, 0.5, 200)
+        case .full:
+            (rounds, transferSeconds, searchSeconds, searchSteps) = (10, 5, 0.5, 5)
+            (idleSeconds, loadedSeconds, rampSeconds, connectionCount) = (3, 3, 0.5, 500)
+        }
+    }
+
+    /// Round by round, test by test, both paths of a test one right after the other; which comes first alternates, so that
+    /// neither path always has what the other one left behind.
+    public var steps: [Step] {
+        (0..<rounds).flatMap { round in
+            let first: BenchPath = round % 2 == 0 ? .plain : .tunnel
+            let paths: [BenchPath] = first == .plain ? [.plain, .tunnel] : [.tunnel, .plain]
+            return BenchTest.all.flatMap { test in
+                paths.map { Step(round: round, test: test, path: $0, first: first) }
+            }
+        }
+    }
+
+    /// The longest that a server has to grant for one transfer.
+    public var longestTransferSeconds: Int {
+        BenchTest.all.map(transferLimitSeconds).max() ?? 1
+    }
+
+    /// After this many seconds, a transfer is not the one that was asked for.
+    public func transferLimitSeconds(_ test: BenchTest) -> Int {
+        switch test {
+        // Twice for a path that is slower than it was.
+        case .tcp: transferSeconds < 1 ? 5 : Int(2 * transferSeconds.rounded(.up)) + 3
+        case .udp: Int((4 * searchSeconds).rounded(.up)) + 4
+        case .roundTrips: Int((rampSeconds + 2 * loadedSeconds).rounded(.up)) + 2
+        case .connections: 1
+        }
+    }
+
+    /// How long a test takes on one path, about; for the time that is left.
+    func expectedSeconds(_ test: BenchTest) -> Double {
+        let start = 0.04
+        return switch test {
+        case .tcp: transferSeconds + start
+        // The full blast; one rate that fails, twice, and one that passes; those between.
+        case .udp: (1 + 3 + 1.5 * Double(searchSteps)) * (searchSeconds + start)
+        case .roundTrips(.idle): idleSeconds + start
+        case .roundTrips(.loaded): rampSeconds + loadedSeconds + 2 * start
+        case .connections: Double(connectionCount) * 0.0002
+        }
+    }
+
+    /// Of the first look at a path, before what counts.
+    static var warmUpSeconds: Int { 1 }
+
+    public var expectedSeconds: Double {
+        2 * Double(Self.warmUpSeconds) + steps.map { expectedSeconds($0.test) }.reduce(0, +)
+    }
+}

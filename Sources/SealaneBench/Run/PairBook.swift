@@ -1,0 +1,30 @@
+import SealaneFigures
+
+/// Samples of one test, as they come; a round counts once both paths are there.
+public struct PairBook<Sample: Codable & Sendable & Equatable>: Sendable {
+    private struct Round: Sendable {
+        let first: BenchPath
+        var samples: [BenchPath: Sample] = [:]
+    }
+
+    private var rounds: [Int: Round] = [:]
+
+    public init() {}
+
+    public mutating func add(_ sample: Sample, _ step: BenchPlan.Step) {
+        rounds[step.round, default: Round(first: step.first)].samples[step.path] = sample
+    }
+
+    /// The latest of a path.
+    public func last(_ path: BenchPath) -> Sample? {
+        rounds.filter { $0.value.samples[path] != nil }.max { $0.key < $1.key }?.value.samples[path]
+    }
+
+    /// In the order of the rounds.
+    public var pairs: [BenchPair<Sample>] {
+        rounds.sorted { $0.key < $1.key }.compactMap { _, round in
+            guard let plain = round.samples[.plain], let tunnel = round.samples[.tunnel] else { return nil }
+            return BenchPair(first: round.first, plain: plain, tunnel: tunnel)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import SealaneFigures
+import SealaneLinux
+import SealanePacket
+
+/// What a server does for one client. What is started for it ends with `end`.
+public struct BenchSession {
+    private let service: BenchService
+    private let iperf: String
+    private var agent: AgentLookup.Found?
+    private var transfer: IPerfServer?
+    private var echo: EchoServer?
+    private var bytesCarried: UInt64 = 0
+
+    /// - Parameter iperf: the version of this host's.
+    public init(_ service: BenchService, iperf: String) {
+        self.service = service
+        self.iperf = iperf
+    }
+
+    /// The answer to the first message.
+    public func welcome(_ request: BenchRequest) throws(BenchError) -> BenchReply {
+        guard case .hello(let protocolVersion, let version) = request else {
+            throw BenchError("a conversation begins with hello")
+        }
+        guard protocolVersion == BenchMessage.protocolVersion else {
+            throw BenchError(
+                "this is sealane \(service.version), which measures by method \(BenchMessage.protocolVersion), and "
+                    + "yours is sealane \(version), method \(protocolVersion); expected the same version on both hosts")
+        }
+        return .welcome(version: service.version, limits: service.limits, iperf: iperf)
+    }
+
+    public mutating func answer(_ request: BenchRequest) async throws -> BenchReply {
+        switch request {
+        case .hello:
+            throw BenchError("hello is said once")
+        case .host(let plain, let tunnel):
+            agent = await service.agent.find(try own(tunnel), service.peers)
+            return .host(try BenchHost.read(at: try own(plain), agent: agent?.agent), bootID: HostHardware.bootID)
+        case .startTransfer(let text, let seconds):
+            return try await startTransfer(at: try own(text), seconds: seconds)
+        case .endTransfer:
+            return .transferEnded(bytes: try await endTransfer())
+        case .startEcho(let text):
+            let address = try own(text)
+            endEcho()
+            let peers = service.peers
+            echo = try EchoServer(at: address, port: service.echoPort) { peers.contains($0) }
+            return .started(port: service.echoPort)
+        case .endEcho:
+            endEcho()
+            return .echoEnded
+        case .usage:
+            return .usage(try BenchUsage.now(agent: agent?.pid))
+        }
+    }
+
+    private mutating func startTransfer(at address: IPAddress, seconds: Int) async throws -> BenchReply {
+        guard seconds <= service.limits.seconds else {
+            throw BenchError(
+                "a transfer of \(seconds) s is longer than this server's limit, \(service.limits.seconds) s "
+                    + "(sealane bench serve --max-seconds)")
+        }
+        guard bytesCarried < service.limits.byteCount else {
+            throw BenchError(
+                "this run has carried \(bytesCarried) bytes, and the server's limit is \(service.limits.byteCount) "
+                    + "(sealane bench serve --max-gib)")
+        }
+        _ = try await endTransfer()
+        let peers = service.peers
+        transfer = try await IPerfServer.start(
+            at: address, port: service.transferPort, seconds: seconds,
+            byteLimit: service.limits.byteCount - bytesCarried
+        ) { peers.contains($0) }
+        return .started(port: service.transferPort)
+    }
+
+    private mutating func endTransfer() async throws(BenchError) -> UInt64 {
+        guard let transfer else { return 0 }
+        self.transfer = nil
+        let bytes = await transfer.stop()
+        bytesCarried += bytes.count
+        if let problem = bytes.problem { throw BenchError(problem) }
+        return bytes.count
+    }
+
+    private mutating func endEcho() {
+        echo?.stop()
+        echo = nil
+    }
+
+    /// Ends what runs.
+    public mutating func end() async {
+        _ = try? await endTransfer()
+        endEcho()
+    }
+
+    private func own(_ text: String) throws(BenchError) -> IPAddress {
+        let address = try BenchText.validate(address: text)
+        guard service.addresses.contains(address) else {
+            throw BenchError(
+                "\(address) is not among the addresses that are served; expected one of those after "
+                    + "sealane bench serve --listen: \(service.addresses.map { "\($0)" }.joined(separator: ", "))")
+        }
+        return address
+    }
+}

@@ -1,0 +1,77 @@
+import SealaneBench
+import SealanePacket
+import Testing
+
+@Suite("What bench serve does for a client")
+struct BenchSessionTests {
+    private func session(_ limits: BenchLimits = BenchLimits()) throws -> BenchSession {
+        let loopback = try #require(IPAddress("127.0.0.1"))
+        let service = try BenchService(
+            addresses: [loopback], port: 7390, peers: [loopback], limits: limits, version: "0.1.0",
+            agent: AgentLookup { _, _ in nil })
+        return BenchSession(service, iperf: "iperf 3.12")
+    }
+
+    @Test("a client of another method is turned away, with both versions")
+    func version() throws {
+        let error = #expect(throws: BenchError.self) {
+            try session().welcome(.hello(protocolVersion: 2, version: "9.9.9"))
+        }
+        #expect(error?.description.contains("sealane 0.1.0") == true)
+        #expect(error?.description.contains("sealane 9.9.9") == true)
+        #expect(throws: BenchError.self) { try session().welcome(.usage) }
+    }
+
+    @Test("a transfer that is longer than the limit is refused, and the limit is named")
+    func length() async throws {
+        var session = try session(BenchLimits(seconds: 5, byteCount: 1 << 30))
+        await #expect(
+            throws: BenchError(
+                """
+                a transfer of 6 s is longer than this server's limit, 5 s (sealane bench serve --max-seconds)
+                """)
+        ) {
+            try await session.answer(.startTransfer(address: "127.0.0.1", seconds: 6))
+        }
+        await session.end()
+    }
+
+    @Test("once the size is used up, no transfer is begun")
+    func size() async throws {
+        var session = try session(BenchLimits(seconds: 5, byteCount: 0))
+        let error = await #expect(throws: BenchError.self) {
+            try await session.answer(.startTransfer(address: "127.0.0.1", seconds: 1))
+        }
+        #expect(error?.description.contains("--max-gib") == true)
+    }
+
+    @Test("nothing is started at an address that was not given", arguments: ["127.0.0.2", "::1", "10.0.0.1"])
+    func foreignAddress(address: String) async throws {
+        var session = try session()
+        for request: BenchRequest in [
+            .startTransfer(address: address, seconds: 1), .startEcho(address: address),
+            .host(plain: address, tunnel: "127.0.0.1"), .host(plain: "127.0.0.1", tunnel: address),
+        ] {
+            await #expect(throws: BenchError.self) { try await session.answer(request) }
+        }
+    }
+
+    @Test("a server is told where and for whom")
+    func service() throws {
+        let address = try #require(IPAddress("10.0.0.1"))
+        let any = try #require(IPAddress("0.0.0.0"))
+        func make(_ addresses: [IPAddress], _ peers: Set<IPAddress>, _ port: Int, _ seconds: Int) throws {
+            _ = try BenchService(
+                addresses: addresses, port: port, peers: peers, limits: BenchLimits(seconds: seconds), version: "",
+                agent: AgentLookup { _, _ in nil })
+        }
+        try make([address], [address], 7300, 60)
+        #expect(throws: BenchError.self) { try make([], [address], 7300, 60) }
+        #expect(throws: BenchError.self) { try make([address], [], 7300, 60) }
+        #expect(throws: BenchError.self) { try make([any], [address], 7300, 60) }
+        #expect(throws: BenchError.self) { try make([address], [any], 7300, 60) }
+        #expect(throws: BenchError.self) { try make([address], [address], 0, 60) }
+        #expect(throws: BenchError.self) { try make([address], [address], 65534, 60) }
+        #expect(throws: BenchError.self) { try make([address], [address], 7300, 0) }
+    }
+}

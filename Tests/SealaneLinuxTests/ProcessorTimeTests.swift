@@ -1,0 +1,74 @@
+import Glibc
+import SealaneLinux
+import Testing
+
+@Suite(.serialized) struct ProcessorTimeTests {
+    @Test func `the time of this process is what getrusage says of it`() throws {
+        let own = try #require(ProcessorTime.seconds(ofProcess: getpid()))
+        let usage = try CurrentProcess.usage().processorSeconds
+        #expect(own <= usage + 0.1)
+        #expect(usage - own < 1)
+    }
+
+    @Test func `threads of this process are found, and one that works is the one whose time grows`() throws {
+        let before = ProcessorTime.threadSeconds(ofProcess: getpid())
+        #expect(before.contains { $0.thread == getpid() })
+        let start = Dictionary(uniqueKeysWithValues: before.map { ($0.thread, $0.seconds) })
+        /// How much the busiest thread has worked since.
+        func most() -> Double {
+            ProcessorTime.threadSeconds(ofProcess: getpid()).map { $0.seconds - (start[$0.thread] ?? 0) }.max() ?? 0
+        }
+        let end = MonotonicClock.now() + 5_000_000_000
+        while most() < 0.05, MonotonicClock.now() < end {}
+        #expect(most() >= 0.05)
+    }
+
+    @Test func `a process that is not there has no time and no threads`() {
+        // Above the kernel's greatest (PID_MAX_LIMIT, 2^22).
+        #expect(ProcessorTime.seconds(ofProcess: 1 << 23) == nil)
+        #expect(ProcessorTime.seconds(ofProcess: 0) == nil)
+        #expect(ProcessorTime.threadSeconds(ofProcess: 1 << 23).isEmpty)
+    }
+
+    @Test func `the host works at least as much as this process does`() throws {
+        let before = try ProcessorTime.busySeconds()
+        let own = try CurrentProcess.usage().processorSeconds
+        while try CurrentProcess.usage().processorSeconds < own + 0.3 {}
+        // Both are counted in ticks of 10 ms, on each processor.
+        #expect(try ProcessorTime.busySeconds() - before > 0.2)
+    }
+}
+
+@Suite struct ConnectionSetupTests {
+    private func listener() throws -> (descriptor: CInt, port: UInt16) {
+        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                bind(descriptor, pointer, length) == 0 && listen(descriptor, 8) == 0
+                    && getsockname(descriptor, pointer, &length) == 0
+            }
+        }
+        try #require(result)
+        return (descriptor, UInt16(bigEndian: address.sin_port))
+    }
+
+    @Test func `connecting to a listener takes some time, and connecting to nobody is an error`() throws {
+        let (descriptor, port) = try listener()
+        let address = SocketAddress(ipv4: 0x7f00_0001, port: port)
+        for _ in 0..<20 {
+            let nanoseconds = try ConnectionSetup.nanoseconds(to: address, timeoutMilliseconds: 1000)
+            #expect(nanoseconds > 0)
+            #expect(nanoseconds < 1_000_000_000)
+            close(accept(descriptor, nil, nil))
+        }
+        close(descriptor)
+        let error = #expect(throws: SystemError.self) {
+            try ConnectionSetup.nanoseconds(to: address, timeoutMilliseconds: 1000)
+        }
+        #expect(error?.errno == ECONNREFUSED)
+    }
+}
