@@ -188,7 +188,8 @@ struct FarEndNetwork: ~Copyable {
         func bigEndian(_ value: Int) -> [UInt8] {
             [UInt8(truncatingIfNeeded: value >> 8), UInt8(truncatingIfNeeded: value)]
         }
-        let start = [0x45, 0] + bigEndian(outerByteCount + datagram.count) + [0, 0, 0x40, 0, TunnelLimits.hopLimit, 17]
+        let start =
+            [0x45, 0] + bigEndian(outerByteCount + datagram.count) + [0, 0, 0x40, 0, TunnelLimits.hopLimit, 17]
         let addresses = source.address.bytes + destination.address.bytes
         let sum = (start + addresses).withUnsafeBytes { InternetChecksum.sum($0) }
         return start + bigEndian(Int(InternetChecksum.fold(sum))) + addresses + bigEndian(Int(source.port))
