@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 
 /// How long a TCP connection takes to come about.
