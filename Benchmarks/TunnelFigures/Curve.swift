@@ -96,5 +96,5 @@ public enum ScaleFigure: String, Codable, CaseIterable, Sendable {
     }
 
     /// `value` in the title's unit.
-    public func text(_ value: Double) -> String { Figure.digits(value * scale) }
+    public func text(_ value: Double) -> String { Digits.significant(value * scale) }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import SealaneFigures
 
 /// Curves of medians with the least and the greatest of all rounds, over a logarithmic axis, as one SVG file that follows
 /// the reader's light or dark theme.
@@ -88,7 +89,7 @@ public struct CurveChart {
             """
     }
 
-    private func number(_ value: Double) -> String { Figure.fixed(value, 1) }
+    private func number(_ value: Double) -> String { Digits.fixed(value, 1) }
 
     private var document: String {
         let width = Self.columns * Self.panelWidth

@@ -127,12 +127,12 @@ public struct RatioCheck: Sendable {
     }
 
     private static func text(_ estimate: Estimate?) -> String {
-        estimate.map { "\(Figure.fixed($0.ratio, 3)) ±\(percent($0.relativeError))" } ?? "-"
+        estimate.map { "\(Digits.fixed($0.ratio, 3)) ±\(percent($0.relativeError))" } ?? "-"
     }
 
     private static func percent(_ share: Double) -> String {
         guard share.isFinite else { return "\(share)" }
-        return "\(Figure.fixed(share * 100, 0)) %"
+        return "\(Digits.fixed(share * 100, 0)) %"
     }
 
     public static let explanation = """

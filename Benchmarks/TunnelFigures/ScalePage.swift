@@ -65,7 +65,7 @@ public enum ScalePage {
             let ratio = measurements.throughputRatio(curve, at: 1000, to: base)
             return [
                 "\(curve.title): 1,000 over \(count(base))", ratio.map(Figure.digits) ?? "not measured",
-                "at least \(Figure.digits(least))", ratio.map { $0 >= least ? "yes" : "no" } ?? "-",
+                "at least \(Digits.significant(least))", ratio.map { $0 >= least ? "yes" : "no" } ?? "-",
             ]
         }
         let table = Table(heading: ["throughput", "measured", "bound", "holds"], rows: rows)
@@ -98,8 +98,8 @@ public enum ScalePage {
                 let greatest = zip(entry.fit.points, entry.fit.residuals).map { ($1 / $0.y).magnitude }.max() ?? 0
                 return [
                     "\(entry.figure.title.prefix { $0 != "," }), \(entry.curve.title)",
-                    Figure.digits(entry.fit.intercept * 1e9), Figure.fixed(entry.fit.slope * 1e9, 3),
-                    "\(Figure.fixed(greatest * 100, 0)) %",
+                    Digits.significant(entry.fit.intercept * 1e9), Digits.fixed(entry.fit.slope * 1e9, 3),
+                    "\(Digits.fixed(greatest * 100, 0)) %",
                 ]
             })
         let residuals = fits.map { entry in
@@ -110,8 +110,9 @@ public enum ScalePage {
                 ],
                 rows: zip(entry.fit.points, entry.fit.residuals).map { point, residual in
                     [
-                        count(point.x), Figure.digits(point.y * 1e9), Figure.digits(entry.fit.value(at: point.x) * 1e9),
-                        Figure.digits(residual * 1e9),
+                        count(point.x), Digits.significant(point.y * 1e9),
+                        Digits.significant(entry.fit.value(at: point.x) * 1e9),
+                        Digits.significant(residual * 1e9),
                     ]
                 }
             ).markdown
@@ -141,7 +142,7 @@ public enum ScalePage {
             func text(_ fit: LinearFit) -> String {
                 let cost = fit.value(at: size)
                 guard cost > 0 else { return "-" }
-                return "\(Figure.digits(1 / cost / 1e3)) (\(Figure.digits(size * 8 / cost / 1e9)) Gbit/s)"
+                return "\(Digits.significant(1 / cost / 1e3)) (\(Digits.significant(size * 8 / cost / 1e9)) Gbit/s)"
                     + (fit.isExtrapolated(at: size) ? ", extrapolated" : "")
             }
             return [count(size), text(sender), text(receiver)]
@@ -154,10 +155,10 @@ public enum ScalePage {
             For example a host that sends \(count(rate)) packets a second of \(count(size)) bytes and receives as many, \
             over MTU 1500:
 
-            - sending: \(count(rate)) × (\(nanoseconds(sender)) × \(count(size))) ns = \(Figure.digits(out)) cores
-            - receiving: \(count(rate)) × (\(nanoseconds(receiver)) × \(count(size))) ns = \(Figure.digits(back)) cores
+            - sending: \(count(rate)) × (\(nanoseconds(sender)) × \(count(size))) ns = \(Digits.significant(out)) cores
+            - receiving: \(count(rate)) × (\(nanoseconds(receiver)) × \(count(size))) ns = \(Digits.significant(back)) cores
 
-            Together \(Figure.digits(out + back)) cores of this processor, for \(Figure.digits(rate * size * 8 / 1e9)) \
+            Together \(Digits.significant(out + back)) cores of this processor, for \(Digits.significant(rate * size * 8 / 1e9)) \
             Gbit/s each way. What one core carries if it does nothing else, by the same lines (*extrapolated*: beyond the \
             sizes that were measured over MTU 1500):
 
@@ -167,7 +168,7 @@ public enum ScalePage {
 
     /// `812 + 0.213`: of a packet, and of a byte.
     private static func nanoseconds(_ fit: LinearFit) -> String {
-        "\(Figure.digits(fit.intercept * 1e9)) + \(Figure.fixed(fit.slope * 1e9, 3))"
+        "\(Digits.significant(fit.intercept * 1e9)) + \(Digits.fixed(fit.slope * 1e9, 3))"
     }
 
     // MARK: Memory
@@ -188,7 +189,7 @@ public enum ScalePage {
         return """
             ## Memory
 
-            By least squares \(ScaleFigure.memory.text(fit.intercept)) MiB, and \(Figure.digits(fit.slope / 1024)) KiB for \
+            By least squares \(ScaleFigure.memory.text(fit.intercept)) MiB, and \(Digits.significant(fit.slope / 1024)) KiB for \
             each configured peer that has no session.
 
             \(table.markdown)
@@ -202,7 +203,7 @@ public enum ScalePage {
         ## Method
 
         The hosts are those of [Benchmarks](benchmarks.md): two network namespaces joined by one veth pair. In each round \
-        every point is measured once, one after another, for \(Figure.digits(measurements.secondsPerMeasurement)) s.
+        every point is measured once, one after another, for \(Digits.significant(measurements.secondsPerMeasurement)) s.
 
         - Lanes, streams, MTU, configured peers: iperf3, as the receiver counts. With two agents, two iperf3 and \
         \(measurements.machine.cores) cores, more lanes than cores have nothing to run on.
@@ -227,7 +228,7 @@ public enum ScalePage {
         let machine = measurements.machine
         let rows = [
             ["processor", "\(machine.cpu), \(machine.cores) cores"],
-            ["memory", "\(Figure.digits(Double(machine.memoryByteCount) / 1_073_741_824)) GiB"],
+            ["memory", "\(Digits.significant(Double(machine.memoryByteCount) / 1_073_741_824)) GiB"],
             ["kernel", machine.kernel], ["system", machine.system], ["sealaned", measurements.version],
             ["begun", "\(measurements.startedAt), took \(measurements.seconds / 60) min"],
             ["command", "`\(measurements.command.joined(separator: " "))`"],
@@ -238,7 +239,7 @@ public enum ScalePage {
 
     /// A whole number with commas: 100,000.
     static func count(_ value: Double) -> String {
-        var digits = Figure.fixed(value, 0)
+        var digits = Digits.fixed(value, 0)
         var groups: [String] = []
         while digits.count > 3 {
             groups.insert(String(digits.suffix(3)), at: 0)

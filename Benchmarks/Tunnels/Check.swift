@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SealaneFigures
 import TestSupport
 import TunnelFigures
 
@@ -50,7 +51,7 @@ struct Check: AsyncParsableCommand {
         if load > 0.5 * Double(now.machine.cores) {
             print(
                 """
-                The machine was busy before the check began (load \(Figure.digits(load)) on \(now.machine.cores) cores): a \
+                The machine was busy before the check began (load \(Digits.significant(load)) on \(now.machine.cores) cores): a \
                 loss may be its. Look again when it is idle.
                 """)
         }
