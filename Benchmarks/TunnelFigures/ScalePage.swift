@@ -61,10 +61,10 @@ public enum ScalePage {
         let least = ScaleMeasurements.leastActivePeerRatio
         let rows = [
             (Curve.activePeersInRuns, 1.0), (.activePeersInTurn, 1.0), (.activePeersInTurn, 10.0),
-        ].map { curve, base in
-            let ratio = measurements.throughputRatio(curve, at: 1000, to: base)
+        ].map { curve, base -> [String] in
+            let ratio: Double? = measurements.throughputRatio(curve, at: 1000, to: base)
             return [
-                "\(curve.title): 1,000 over \(count(base))", ratio.map(Figure.digits) ?? "not measured",
+                "\(curve.title): 1,000 over \(count(base))", ratio.map { Digits.significant($0) } ?? "not measured",
                 "at least \(Digits.significant(least))", ratio.map { $0 >= least ? "yes" : "no" } ?? "-",
             ]
         }
