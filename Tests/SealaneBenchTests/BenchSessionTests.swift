@@ -1,6 +1,6 @@
-import Foundation
 import SealaneBench
 import SealanePacket
+import Subprocess
 import Testing
 
 @Suite("What bench serve does for a client")
@@ -52,13 +52,9 @@ struct BenchSessionTests {
         func transfer() async throws -> BenchReply {
             guard case .started(let port) = try await session.answer(.startTransfer(address: "127.0.0.1", seconds: 10))
             else { return .echoEnded }
-            let client = Process()
-            client.executableURL = URL(filePath: "/usr/bin/env")
-            client.arguments = ["iperf3", "-c", "127.0.0.1", "-p", "\(port)", "-n", "64M", "-R"]
-            client.standardOutput = FileHandle.nullDevice
-            client.standardError = FileHandle.nullDevice
-            try client.run()
-            client.waitUntilExit()
+            _ = try await Subprocess.run(
+                .name("iperf3"), arguments: ["-c", "127.0.0.1", "-p", "\(port)", "-n", "64M", "-R"],
+                output: .string(limit: 1 << 16))
             return try await session.answer(.endTransfer)
         }
         guard case .transferEnded(let bytes) = try await transfer() else {
