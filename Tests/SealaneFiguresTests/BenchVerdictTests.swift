@@ -26,6 +26,24 @@ import Testing
         #expect(verdict[3].hasPrefix("Connection set-up: 2.3 times as long ("))
     }
 
+    @Test("directions that are far from each other are told apart, and their mean is not called noise")
+    func directions() {
+        let whole = report()
+        func verdict(_ toServer: Double, _ toClient: Double) -> String? {
+            BenchReport(
+                startedAt: whole.startedAt, seconds: 1, isInterrupted: false, client: whole.client,
+                server: whole.server, method: whole.method,
+                tcp: [report { $0.share = toServer }.tcp[0], report { $0.share = toClient }.tcp[1]], udp: [],
+                roundTrips: [], connections: nil
+            ).verdict.first
+        }
+        let apart = verdict(0.7, 1.4) ?? ""
+        #expect(apart.hasPrefix("TCP: 30 % slower ("))
+        #expect(apart.contains(") to the server and 40 % faster ("))
+        #expect(apart.contains(") to the client on 1 stream"))
+        #expect(verdict(0.7, 0.72)?.contains("to the client") == false)
+    }
+
     @Test("what is within noise is called so")
     func withinNoise() {
         #expect(report { $0.share = 1 }.verdict[0].hasPrefix("TCP: within noise on 1 stream, "))
