@@ -159,7 +159,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SealaneBenchTests",
-            dependencies: ["SealaneBench", "SealaneFigures", "SealanePacket", "TestSupport"],
+            dependencies: [
+                "SealaneBench", "SealaneFigures", "SealaneLinux", "SealanePacket", "TestSupport", subprocess,
+            ],
             swiftSettings: strict),
         // Programs and hosts in network namespaces, for integration tests and the tunnel benchmark.
         .target(

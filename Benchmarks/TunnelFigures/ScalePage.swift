@@ -61,7 +61,7 @@ public enum ScalePage {
         let least = ScaleMeasurements.leastActivePeerRatio
         let rows = [
             (Curve.activePeersInRuns, 1.0), (.activePeersInTurn, 1.0), (.activePeersInTurn, 10.0),
-        ].map { curve, base in
+        ].map { curve, base -> [String] in
             let ratio = measurements.throughputRatio(curve, at: 1000, to: base)
             return [
                 "\(curve.title): 1,000 over \(count(base))", ratio?.text ?? "not measured",

@@ -1,4 +1,5 @@
 import SealaneDataplane
+import SealaneFigures
 import SealaneLinux
 import SealanePacket
 import SealaneTunnel

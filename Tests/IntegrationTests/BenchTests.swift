@@ -125,15 +125,15 @@ extension Integration {
                     (spread.minimum / 2...spread.maximum * 2).contains(middle),
                     "\(hand.path), \(hand.streams) streams: \(samples), by hand \(hand), \(after)")
             }
-            #expect(try await leftovers(a).isEmpty)
-            #expect(try await leftovers(b).isEmpty)
+            #expect(try await leftovers(a) == "")
+            #expect(try await leftovers(b) == "")
             server.send(SIGTERM)
             #expect(await server.status(within: .seconds(10)) == 0, "\(server.output)")
         }
 
         @Test(
             "Ctrl-C ends a run with what there is, leaves nothing on either host, and a slowed peer is told in words",
-            arguments: [3.0, 6.5])
+            arguments: [6.0, 9.5])
         func interrupted(seconds: Double) async throws {
             let (a, b) = try await eligiblePair(
                 more: "lanes: 2",
@@ -143,7 +143,7 @@ extension Integration {
                     """)
             let server = try await serve(a, b)
             let run = try startRun(a, "10.77.0.2", "--tunnel", "10.78.0.2", "--quick", "--json")
-            // Somewhere in the first round; the warm-up alone takes two seconds.
+            // Somewhere in the first or second round: the warm-up takes two seconds, more on a busy machine.
             try await Task.sleep(for: .seconds(seconds))
             run.send(SIGINT)
             #expect(await run.status(within: .seconds(10)) == 130, "\(run.output)")
@@ -156,7 +156,7 @@ extension Integration {
                 report.warnings.contains(.oneLane(end: .server, processors: report.server.processors))
                     == (report.server.processors > 1))
             #expect(report.text.contains("gso"), "\(report.text)")
-            #expect(try await leftovers(a).isEmpty)
+            #expect(try await leftovers(a) == "")
             try await eventually("the server has ended what it started") {
                 try await leftovers(b).isEmpty && server.output.contains("has ended")
             }
@@ -169,8 +169,8 @@ extension Integration {
             server.send(SIGINT)
             #expect(await server.status(within: .seconds(10)) == 0, "\(server.output)")
             #expect(await next.status(within: .seconds(20)) != 130)
-            #expect(try await leftovers(b).isEmpty)
-            #expect(try await leftovers(a).isEmpty)
+            #expect(try await leftovers(b) == "")
+            #expect(try await leftovers(a) == "")
         }
 
         @Test("a stranger is turned away, and so is a second run")

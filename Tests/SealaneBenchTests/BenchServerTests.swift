@@ -86,7 +86,7 @@ struct BenchServerTests {
 
     @Test("hundreds of connections that come and go, and lines of any kind, leave it serving")
     func robust() async throws {
-        let port = 7391
+        let port = 7401
         let log = try await serving(port: port) {
             var random = SeededRandom(seed: 5)
             for round in 0..<300 {
@@ -121,7 +121,7 @@ struct BenchServerTests {
 
     @Test("one at a time; a stranger is told that he is not served, and nothing else")
     func turnedAway() async throws {
-        let port = 7394
+        let port = 7404
         let log = try await serving(port: port) {
             let first = try Client(port: port)
             first.say(Self.hello)
@@ -146,11 +146,11 @@ struct BenchServerTests {
     func echo() async throws {
         let loopback = try #require(IPAddress("127.0.0.1"))
         let service = try BenchService(
-            addresses: [loopback], port: 7397, peers: [loopback], limits: BenchLimits(), version: "0.1.0",
+            addresses: [loopback], port: 7407, peers: [loopback], limits: BenchLimits(), version: "0.1.0",
             agent: AgentLookup { _, _ in nil })
         var session = BenchSession(service, iperf: "iperf 3.12")
-        #expect(try await session.answer(.startEcho(address: "127.0.0.1")) == .started(port: 7399))
-        let destination = SocketAddress(ipv4: 0x7f00_0001, port: 7399)
+        #expect(try await session.answer(.startEcho(address: "127.0.0.1")) == .started(port: 7409))
+        let destination = SocketAddress(ipv4: 0x7f00_0001, port: 7409)
         #expect(try Self.echoes(from: 0x7f00_0001, to: destination))
         #expect(try !Self.echoes(from: 0x7f00_0009, to: destination))
         #expect(try await session.answer(.endEcho) == .echoEnded)

@@ -1,5 +1,6 @@
 import SealaneBench
 import SealanePacket
+import Subprocess
 import Testing
 
 @Suite("What bench serve does for a client")
@@ -42,7 +43,31 @@ struct BenchSessionTests {
         let error = await #expect(throws: BenchError.self) {
             try await session.answer(.startTransfer(address: "127.0.0.1", seconds: 1))
         }
-        #expect(error?.description.contains("--max-gib") == true)
+        #expect(error?.description.contains("--max-gib") == true, "\(String(describing: error))")
+    }
+
+    @Test("what iperf3 carries is counted, and a run that has carried more than its limit is over")
+    func counted() async throws {
+        var session = try session(BenchLimits(seconds: 10, byteCount: 100 << 20))
+        func transfer() async throws -> BenchReply {
+            guard case .started(let port) = try await session.answer(.startTransfer(address: "127.0.0.1", seconds: 10))
+            else { return .echoEnded }
+            _ = try await Subprocess.run(
+                .name("iperf3"), arguments: ["-c", "127.0.0.1", "-p", "\(port)", "-n", "64M", "-R"],
+                output: .string(limit: 1 << 16))
+            return try await session.answer(.endTransfer)
+        }
+        guard case .transferEnded(let bytes) = try await transfer() else {
+            Issue.record("the transfer did not end")
+            return
+        }
+        // iperf3's lines have three digits.
+        #expect((63 << 20...66 << 20).contains(bytes))
+        let over = await #expect(throws: BenchError.self) { try await transfer() }
+        #expect(over?.description.contains("left of the server's limit") == true, "\(String(describing: over))")
+        let refused = await #expect(throws: BenchError.self) { try await transfer() }
+        #expect(refused?.description.contains("--max-gib") == true, "\(String(describing: refused))")
+        await session.end()
     }
 
     @Test("nothing is started at an address that was not given", arguments: ["127.0.0.2", "::1", "10.0.0.1"])

@@ -11,7 +11,7 @@ enum IPerfProgram {
     /// A bit more than `timeout` gives between SIGTERM and SIGKILL.
     static var platformOptions: PlatformOptions {
         var options = PlatformOptions()
-        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .milliseconds(1500))]
+        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(3))]
         return options
     }
 

@@ -45,9 +45,13 @@ final class IPerfServer: Sendable {
         throw BenchError("iperf3 at \(address) port \(port): \(problem ?? "it did not come to listen")")
     }
 
-    /// Ends it, if it has not ended.
-    func stop() async -> Carried {
-        program.cancel()
+    /// Ends it, if it does not end by itself for so long: after its transfer, it does, once it has said what there was.
+    func stop(within patience: Duration) async -> Carried {
+        let end = Task { [program] in
+            try? await Task.sleep(for: patience)
+            program.cancel()
+        }
+        defer { end.cancel() }
         return await program.value
     }
 

@@ -39,6 +39,7 @@ public struct BenchRun: Sendable {
         let iperf = try await IPerfProgram.version()
         let plan = BenchPlan(effort)
         let (measuring, isInterrupted) = try await BenchLink.connect(to: host, port: port) { link in
+            progress(BenchProgress(total: plan.expectedSeconds, done: 0, elapsed: 0, now: "a first look at both paths"))
             var measuring = try await begin(plan, &link, iperf: iperf)
             let isInterrupted = try await measuring.measureAll(&link, since: beginning, progress)
             return (measuring, isInterrupted)

@@ -11,6 +11,9 @@ public struct BenchSession {
     private var echo: EchoServer?
     private var bytesCarried: UInt64 = 0
 
+    /// For iperf3 to end once its client has.
+    private static var patience: Duration { .milliseconds(700) }
+
     /// - Parameter iperf: the version of this host's.
     public init(_ service: BenchService, iperf: String) {
         self.service = service
@@ -75,10 +78,10 @@ public struct BenchSession {
         return .started(port: service.transferPort)
     }
 
-    private mutating func endTransfer() async throws(BenchError) -> UInt64 {
+    private mutating func endTransfer(within patience: Duration = Self.patience) async throws(BenchError) -> UInt64 {
         guard let transfer else { return 0 }
         self.transfer = nil
-        let bytes = await transfer.stop()
+        let bytes = await transfer.stop(within: patience)
         bytesCarried += bytes.count
         if let problem = bytes.problem { throw BenchError(problem) }
         return bytes.count
@@ -91,7 +94,7 @@ public struct BenchSession {
 
     /// Ends what runs.
     public mutating func end() async {
-        _ = try? await endTransfer()
+        _ = try? await endTransfer(within: .zero)
         endEcho()
     }
 
