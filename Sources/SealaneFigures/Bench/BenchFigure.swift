@@ -58,8 +58,8 @@ extension BenchFigure.Kind {
         case .tcp(let streams, let direction):
             "TCP, \(streams) \(streams == 1 ? "stream" : "streams"), \(direction.words)"
         case .udp(let count): "UDP, \(count) B, loss-free"
-        case .roundTrip(let load, let quantile): "round trip, \(load.rawValue), \(quantile.rawValue)"
-        case .connection: "connection set-up, p50"
+        case .roundTrip(let load, let quantile): "\(load.title), \(quantile.rawValue)"
+        case .connection: "\(ConnectionTest.title), p50"
         }
     }
 
@@ -124,6 +124,15 @@ extension UDPTest {
             .udp(payloadByteCount: payloadByteCount), pairs, \.datagramsPerSecond,
             resolution: [.plain: resolution(\.plain), .tunnel: resolution(\.tunnel)], isAtLeast: isAtLeast)
     }
+}
+
+extension RoundTripTest.Load {
+    /// `round trip, idle`.
+    public var title: String { "round trip, \(rawValue)" }
+}
+
+extension ConnectionTest {
+    public static var title: String { "connection set-up" }
 }
 
 extension TCPTest.Direction {

@@ -123,7 +123,7 @@ extension BenchReport {
         }
         let trips = roundTrips.map { test in
             (
-                "round trip, \(test.load.rawValue)",
+                test.load.title,
                 table(test.pairs, ["p50, µs", "p99, µs", "p99.9, µs", "came back", "lost"]) { sample in
                     BenchFigure.Quantile.allCases.map {
                         sample.holds($0) ? Digits.significant(sample.seconds($0) * 1e6) : "–"
@@ -133,7 +133,7 @@ extension BenchReport {
         }
         let setups = (connections.map { [$0] } ?? []).map { test in
             (
-                "connection set-up",
+                ConnectionTest.title,
                 table(test.pairs, ["p50, µs", "p99, µs", "connections"]) { sample in
                     [sample.p50Seconds, sample.p99Seconds].map { Digits.significant($0 * 1e6) } + ["\(sample.count)"]
                 }

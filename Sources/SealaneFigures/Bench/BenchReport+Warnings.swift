@@ -24,7 +24,7 @@ extension BenchReport {
                 let lost = samples.reduce(0.0) { $0 + Double($1.lost) }
                 let share = lost / samples.reduce(lost) { $0 + Double($1.count) }
                 guard share > 0.001 else { return nil }
-                return "round trip, \(test.load.rawValue), \(path.rawValue): \(Digits.fixed(share * 100, 1)) %"
+                return "\(test.load.title), \(path.rawValue): \(Digits.fixed(share * 100, 1)) %"
             }
         }
         return tests.isEmpty ? [] : [.echoesLost(tests: tests)]
