@@ -40,6 +40,12 @@ import Testing
         #expect { try BenchReport(json: without) } throws: { "\($0)".hasSuffix(": method is missing") }
         let wrong = try edited { $0["udp"] = [["payloadByteCount": "64", "pairs": []]] }
         #expect { try BenchReport(json: wrong) } throws: { "\($0)".contains("udp.0.payloadByteCount: ") }
+        let steering = try edited {
+            $0["tcp"] = [["streams": 1, "direction": "\u{1b}[2J", "pairs": [Int]()] as [String: Any]]
+        }
+        #expect { try BenchReport(json: steering) } throws: {
+            "\($0)".contains("tcp.0.direction: ") && !"\($0)".contains("\u{1b}")
+        }
     }
 
     @Test("figures are those of the samples, in the rounds' order")

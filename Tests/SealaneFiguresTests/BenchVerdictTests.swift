@@ -61,6 +61,26 @@ import Testing
         #expect(!noisy.remarks.joined().contains("p99"))
     }
 
+    @Test("processors are told with how sure they are, where that is seen in the last digit")
+    func coresRange() throws {
+        let whole = report()
+        // 0.05, 0.06, 0.07 CPU seconds for a gigabit more than the 0.06 of plain, on each of two hosts: 1.0, 1.2, 1.4 cores.
+        // 0.2 / √3 is their standard error, and 9.925 is Student's factor of 2 degrees of freedom at 99 %.
+        let pairs = [0.05, 0.06, 0.07].map { more in
+            func sample(_ seconds: Double) -> TCPTest.Sample {
+                let use = ProcessorUse(agentSeconds: nil, systemSeconds: 10 * seconds)
+                return .init(bitsPerSecond: 10e9, seconds: 1, retransmits: 0, client: use, server: use)
+            }
+            return BenchPair(first: .plain, plain: sample(0.06), tunnel: sample(0.06 + more))
+        }
+        let verdict = BenchReport(
+            startedAt: whole.startedAt, seconds: 1, isInterrupted: false, client: whole.client, server: whole.server,
+            method: whole.method, tcp: [TCPTest(streams: 1, direction: .toServer, pairs: pairs)], udp: [],
+            roundTrips: [], connections: nil
+        ).verdict
+        #expect(try #require(verdict.first).hasSuffix("; +1.2 cores per 10 Gbit/s (± 1.1) on both hosts together."))
+    }
+
     @Test("one round gives a figure and no certainty; none gives none")
     func fewRounds() {
         #expect(

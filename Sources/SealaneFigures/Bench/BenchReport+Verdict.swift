@@ -34,8 +34,9 @@ extension BenchReport {
         let amount = "\(sign)\(Digits.fixed(cores.mean.magnitude, 1)) cores per 10 Gbit/s"
         let place = method.sharesMachine ? "on the machine of both hosts" : "on both hosts together"
         guard let halfWidth = cores.halfWidth else { return "\(amount) \(place), in the only round" }
-        return cores.mean.magnitude > halfWidth
-            ? "\(amount) \(place)" : "cores per 10 Gbit/s within noise (\(amount), ± \(Digits.fixed(halfWidth, 1)))"
+        let range = "± \(Digits.fixed(halfWidth, 1))"
+        guard cores.mean.magnitude > halfWidth else { return "cores per 10 Gbit/s within noise (\(amount), \(range))" }
+        return halfWidth < 0.05 ? "\(amount) \(place)" : "\(amount) (\(range)) \(place)"
     }
 
     private var udpVerdict: String? {
