@@ -63,7 +63,7 @@ public struct RatioCheck: Sendable {
     /// by more than the rounds of one run show.
     public static let slack = 0.15
     /// Above it a bound says nothing.
-    public static let greatestBound = 0.50
+    public static let greatestBound = 0.60
     /// A standard error of fewer samples is chance: of three it often is 0.
     public static let leastSampleCount = 5
 

@@ -233,7 +233,8 @@ public enum ScalePage {
         - Session set-up: the far ends have no sessions yet; one packet for each, a few milliseconds apart, until it is \
         opened there. The agent initiates.
         - Handshakes: the far ends all begin at once; from the first initiation to the last session. The agent is the \
-        responder, and asks for cookies above a certain rate.
+        responder, and asks for cookies above a certain rate. The far ends' program works as hard on another core: where \
+        handshakes/s times their CPU time are less than a core, the agent could do more.
         - Memory: resident, after the load. Start: from the process's start until the agent answers on its control \
         socket; it has read its configuration by then.
         """
