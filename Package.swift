@@ -92,8 +92,8 @@ let package = Package(
         .target(
             name: "SealaneAgent",
             dependencies: [
-                "SealaneEligibility", "SealaneIdentity", "SealaneFleet", "SealaneTunnel", "SealanePacket",
-                "SealaneAEAD", "SealaneLinux", "SealaneDataplane", logging, lifecycle, signals, yams,
+                "SealaneEligibility", "SealaneFigures", "SealaneIdentity", "SealaneFleet", "SealaneTunnel",
+                "SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneDataplane", logging, lifecycle, signals, yams,
             ] + nio,
             swiftSettings: strict),
         // `sealane bench`: what measures, on both hosts.

@@ -64,8 +64,8 @@ public struct RatioCheck: Sendable {
     public static let slack = 0.15
     /// Above it a bound says nothing.
     public static let greatestBound = 0.60
-    /// A standard error of fewer samples is chance.
-    public static let leastSampleCount = 3
+    /// A standard error of fewer samples is chance: of three it often is 0.
+    public static let leastSampleCount = 5
 
     /// How much worse, as a share, is still noise: `slack`, and twice the standard error of the change.
     public var bound: Double? {
@@ -126,6 +126,31 @@ public struct RatioCheck: Sendable {
             })
     }
 
+    /// What the checks come to.
+    public struct Conclusion: Sendable, Equatable {
+        public let lines: [String]
+        /// Of the program: 0 all hold; 1 one is worse past its bound, or a contender failed; 2 not all could be told.
+        public let status: Int32
+    }
+
+    /// - Parameter measured: the run that `checks` are of; contenders that failed in it, or were left out, are named.
+    public static func conclusion(_ checks: [RatioCheck], of measured: Measurements) -> Conclusion {
+        let lacking = measured.contenders.compactMap { entry in
+            entry.skipped.map { "not measured, or not in every round: \(entry.contender.title): \($0)" }
+        }
+        let open = checks.filter { !$0.decision.passes }
+        let lines = open.map { "\($0.decision.rawValue): \($0.ratio.title)" } + lacking
+        if checks.contains(where: { $0.decision == .regressed }) || measured.contenders.contains(where: \.failed) {
+            return Conclusion(lines: lines, status: 1)
+        }
+        guard lines.isEmpty, let widest = checks.compactMap(\.bound).max() else {
+            return Conclusion(lines: lines, status: 2)
+        }
+        return Conclusion(
+            lines: ["all ratios hold: none is worse past its bound, the widest of which is \(percent(widest))"],
+            status: 0)
+    }
+
     private static func text(_ estimate: Estimate?) -> String {
         estimate.map { "\(Digits.fixed($0.ratio, 3)) ±\(percent($0.relativeError))" } ?? "-"
     }
@@ -153,8 +178,8 @@ extension Measurements {
         return RatioCheck.Estimate(ratio: value.median / base.median, relativeError: squares.squareRoot())
     }
 
-    /// The median, and its standard error as a share of it: 1.4826 median absolute deviations are a standard deviation, and
-    /// a median of n normal samples is off by 1.2533 / √n of that.
+    /// The median, and its standard error as a share of it: 1.4826 median absolute deviations are a standard deviation, but
+    /// for what they miss of it with few samples, and a median of n normal samples is off by 1.2533 / √n of that.
     private func relativeMedian(
         _ figure: Figure, of contender: Contender, _ mode: Mode
     ) -> (median: Double, error: Double)? {
@@ -163,7 +188,14 @@ extension Measurements {
         guard samples.count >= RatioCheck.leastSampleCount, let spread = Spread(samples), spread.median > 0,
             let deviation = Spread(samples.map { ($0 - spread.median).magnitude })
         else { return nil }
-        let error = 1.2533 * 1.4826 * deviation.median / Double(samples.count).squareRoot()
-        return (spread.median, error / spread.median)
+        let scale = 1.4826 * Self.fewSamplesFactor(samples.count) * deviation.median
+        return (spread.median, 1.2533 * scale / Double(samples.count).squareRoot() / spread.median)
+    }
+
+    /// Croux and Rousseeuw 1992, "Time-efficient algorithms for two highly robust estimators of scale", section 4: by how
+    /// much the median absolute deviation of `count` normal samples is too small on average.
+    private static func fewSamplesFactor(_ count: Int) -> Double {
+        let factors = [5: 1.206, 6: 1.200, 7: 1.140, 8: 1.129, 9: 1.107]
+        return factors[count] ?? Double(count) / (Double(count) - 0.8)
     }
 }

@@ -77,11 +77,11 @@ public struct ScaleMeasurements: Codable, Sendable {
     public func fit(_ figure: ScaleFigure, _ curve: Curve) -> LinearFit? { LinearFit(medians(figure, curve)) }
 
     /// The throughput at one point of a curve over that at another; nil if either was not measured.
-    public func throughputRatio(_ curve: Curve, at x: Double, to base: Double) -> Double? {
-        guard let one = spread(.throughput, curve, at: base), let other = spread(.throughput, curve, at: x),
-            one.median > 0
-        else { return nil }
-        return other.median / one.median
+    public func throughputRatio(_ curve: Curve, at x: Double, to base: Double) -> RatioEstimate? {
+        func samples(_ x: Double) -> [Double] {
+            series.first { $0.curve == curve && $0.x == x && $0.figure == .throughput }?.samples ?? []
+        }
+        return RatioEstimate(independent: samples(x), to: samples(base))
     }
 
     /// Of 1,000 active peers.

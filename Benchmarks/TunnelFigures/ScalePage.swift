@@ -62,10 +62,10 @@ public enum ScalePage {
         let rows = [
             (Curve.activePeersInRuns, 1.0), (.activePeersInTurn, 1.0), (.activePeersInTurn, 10.0),
         ].map { curve, base -> [String] in
-            let ratio: Double? = measurements.throughputRatio(curve, at: 1000, to: base)
+            let ratio = measurements.throughputRatio(curve, at: 1000, to: base)
             return [
-                "\(curve.title): 1,000 over \(count(base))", ratio.map { Digits.significant($0) } ?? "not measured",
-                "at least \(Digits.significant(least))", ratio.map { $0 >= least ? "yes" : "no" } ?? "-",
+                "\(curve.title): 1,000 over \(count(base))", ratio?.text ?? "not measured",
+                "at least \(Digits.significant(least))", ratio.map { holds($0, least) } ?? "-",
             ]
         }
         let table = Table(heading: ["throughput", "measured", "bound", "holds"], rows: rows)
@@ -74,11 +74,19 @@ public enum ScalePage {
 
             \(table.markdown)
 
+            Ratios of the rounds' geometric means; in brackets is where they lie with 99 % confidence.
+
             Streams hand over runs of packets, and then the number of peers is all that differs. When each datagram is \
             for another peer than the one before, none can be joined to a run: with one peer they are, although they were \
             sent one by one. What that is worth is lost with the second peer, so the third line says what the number of \
             peers costs then.
             """
+    }
+
+    private static func holds(_ ratio: RatioEstimate, _ least: Double) -> String {
+        let answer = ratio.ratio >= least ? "yes" : "no"
+        guard let interval = ratio.interval else { return "\(answer), in the only round" }
+        return interval.contains(least) ? "\(answer), but within noise" : answer
     }
 
     // MARK: Costs
@@ -124,7 +132,8 @@ public enum ScalePage {
 
                 CPU time of an agent for each packet, user and system together, as a fixed part and a part for each byte of \
                 UDP payload: a line by least squares through the medians. Soft interrupts are charged to whom they interrupt, so \
-                that some of the kernel's work is in it and some is not.
+                that some of the kernel's work is in it and some is not. As many packets as possible were sent: at lower rates fewer \
+                share a system call, and each costs more.
                 """,
                 lines.markdown, example(measurements), "### Residuals",
             ] + residuals).joined(separator: "\n\n")
@@ -139,13 +148,19 @@ public enum ScalePage {
         let out = rate * sender.value(at: size)
         let back = rate * receiver.value(at: size)
         let rows = exampleSizes.map { size in
-            func text(_ fit: LinearFit) -> String {
+            let curve =
+                [Curve.packetSize, .jumboPacketSize].first {
+                    measurements.fit(.senderCost, $0)?.isExtrapolated(at: size) == false
+                } ?? .packetSize
+            func text(_ figure: ScaleFigure) -> String {
+                guard let fit = measurements.fit(figure, curve) else { return "-" }
                 let cost = fit.value(at: size)
                 guard cost > 0 else { return "-" }
                 return "\(Digits.significant(1 / cost / 1e3)) (\(Digits.significant(size * 8 / cost / 1e9)) Gbit/s)"
                     + (fit.isExtrapolated(at: size) ? ", extrapolated" : "")
             }
-            return [count(size), text(sender), text(receiver)]
+            let label = count(size) + (curve == .jumboPacketSize ? " (MTU 9001)" : "")
+            return [label, text(.senderCost), text(.receiverCost)]
         }
         let table = Table(
             heading: ["one core, 1000 packets/s: payload, bytes", "sending", "receiving"], rows: rows)
@@ -159,8 +174,8 @@ public enum ScalePage {
             - receiving: \(count(rate)) × (\(nanoseconds(receiver)) × \(count(size))) ns = \(Digits.significant(back)) cores
 
             Together \(Digits.significant(out + back)) cores of this processor, for \(Digits.significant(rate * size * 8 / 1e9)) \
-            Gbit/s each way. What one core carries if it does nothing else, by the same lines (*extrapolated*: beyond the \
-            sizes that were measured over MTU 1500):
+            Gbit/s each way. What one core carries if it does nothing else, by the line of the MTU that carries the size \
+            (*extrapolated*: beyond the sizes that were measured):
 
             \(table.markdown)
             """
@@ -218,7 +233,8 @@ public enum ScalePage {
         - Session set-up: the far ends have no sessions yet; one packet for each, a few milliseconds apart, until it is \
         opened there. The agent initiates.
         - Handshakes: the far ends all begin at once; from the first initiation to the last session. The agent is the \
-        responder, and asks for cookies above a certain rate.
+        responder, and asks for cookies above a certain rate. The far ends' program works as hard on another core: where \
+        handshakes/s times their CPU time are less than a core, the agent could do more.
         - Memory: resident, after the load. Start: from the process's start until the agent answers on its control \
         socket; it has read its configuration by then.
         """

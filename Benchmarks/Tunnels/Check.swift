@@ -11,7 +11,7 @@ struct Check: AsyncParsableCommand {
         discussion: """
             \(RatioCheck.explanation)
 
-            Exit status: 0 all hold; 1 one is worse past its bound, or a failure; 2 none is, but not all could be told.
+            Exit status: 0 all hold; 1 one is worse past its bound, or a contender failed; 2 neither, but not all could be told.
             """)
 
     @Argument(help: "The JSON file of the committed run.")
@@ -55,9 +55,8 @@ struct Check: AsyncParsableCommand {
                 loss may be its. Look again when it is idle.
                 """)
         }
-        for check in checks where !check.decision.passes { print("\(check.decision.rawValue): \(check.ratio.title)") }
-        if checks.contains(where: { $0.decision == .regressed }) { throw ExitCode.failure }
-        if checks.contains(where: { !$0.decision.passes }) { throw ExitCode(2) }
-        print("all ratios hold")
+        let conclusion = RatioCheck.conclusion(checks, of: now)
+        print(conclusion.lines.joined(separator: "\n"))
+        throw ExitCode(conclusion.status)
     }
 }

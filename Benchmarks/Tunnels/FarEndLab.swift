@@ -105,10 +105,10 @@ struct FarEndLab {
             try report(of: farEnds).reached == count
         }
         let last = try report(of: farEnds)
-        return [
-            Sample(value: last.delayP50, figure: .setUpP50, curve: .sessions, x: Double(count)),
-            Sample(value: last.delayP99, figure: .setUpP99, curve: .sessions, x: Double(count)),
-        ]
+        let median = Sample(value: last.delayP50, figure: .setUpP50, curve: .sessions, x: Double(count))
+        // Of fewer it would be the greatest.
+        guard count >= 100 else { return [median] }
+        return [median, Sample(value: last.delayP99, figure: .setUpP99, curve: .sessions, x: Double(count))]
     }
 
     private func load(_ agent: Program, _ farEnds: Program, inRow: Int, _ curve: Curve) async throws -> [Sample] {

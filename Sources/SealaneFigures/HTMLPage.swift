@@ -50,10 +50,13 @@ extension String {
         }
     }
 
-    /// With a replacement character for each control character, as a terminal would obey it and XML has none.
+    /// With a replacement character for each control character, as a terminal would obey it, and for each noncharacter;
+    /// XML has neither.
     public var printable: String {
-        String(
-            String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{fffd}" : $0 })
-        )
+        let scalars = unicodeScalars.map { scalar -> Unicode.Scalar in
+            let properties = scalar.properties
+            return properties.generalCategory == .control || properties.isNoncharacterCodePoint ? "\u{fffd}" : scalar
+        }
+        return String(String.UnicodeScalarView(scalars))
     }
 }

@@ -32,27 +32,37 @@ public struct RatioEstimate: Sendable, Equatable {
         guard pairs.allSatisfy({ $0.value > 0 && $0.base > 0 && $0.value.isFinite && $0.base.isFinite }) else {
             return nil
         }
-        let count = Double(pairs.count)
-        // A value known to lie in an interval of width w has a standard uncertainty of w/√12 (JCGM 100:2008, 4.3.7).
-        let value = resolution.value / (pairs.reduce(0) { $0 + $1.value } / count)
-        let base = resolution.base / (pairs.reduce(0) { $0 + $1.base } / count)
+        let value = Self.uncertainty(pairs.map(\.value), resolution.value)
+        let base = Self.uncertainty(pairs.map(\.base), resolution.base)
         guard
             let logarithm = MeanEstimate(
                 pairs.map { Logarithm.natural($0.value) - Logarithm.natural($0.base) },
-                systematic: ((value * value + base * base) / 12).squareRoot())
+                systematic: (value * value + base * base).squareRoot())
         else { return nil }
         self.init(logarithm: logarithm)
     }
 
     /// Of values that were not measured in pairs: the ratio of the geometric means.
+    /// - Parameter resolution: how finely either could be told, in the values' unit.
     /// - Returns: nil if either has no value, or one that is not positive.
-    public init?(independent values: [Double], to bases: [Double]) {
-        func logarithm(_ values: [Double]) -> MeanEstimate? {
+    public init?(
+        independent values: [Double], to bases: [Double], resolution: (value: Double, base: Double) = (0, 0)
+    ) {
+        func logarithm(_ values: [Double], _ resolution: Double) -> MeanEstimate? {
             guard values.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
-            return MeanEstimate(values.map(Logarithm.natural))
+            return MeanEstimate(
+                values.map(Logarithm.natural), systematic: Self.uncertainty(values, resolution))
         }
-        guard let value = logarithm(values), let base = logarithm(bases) else { return nil }
+        guard let value = logarithm(values, resolution.value), let base = logarithm(bases, resolution.base) else {
+            return nil
+        }
         self.init(logarithm: value.difference(from: base))
+    }
+
+    /// The standard uncertainty of the values' logarithms, of which each is known to lie in an interval of width w: w/√12
+    /// of them (JCGM 100:2008, 4.3.7).
+    private static func uncertainty(_ values: [Double], _ width: Double) -> Double {
+        width / (values.reduce(0, +) / Double(values.count)) / 12.squareRoot()
     }
 
     public var ratio: Double { Logarithm.exponential(logarithm.mean) }

@@ -32,9 +32,9 @@ struct ArrowTests {
         ],
         "SealaneDataplane": ["SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "Synchronization"],
         "SealaneAgent": [
-            "SealaneEligibility", "SealaneIdentity", "SealaneFleet", "SealaneTunnel", "SealanePacket", "SealaneAEAD",
-            "SealaneLinux", "SealaneDataplane", "FoundationEssentials", "Synchronization", "Logging", "NIOCore",
-            "NIOPosix", "NIOHTTP1", "ServiceLifecycle", "UnixSignals", "Yams",
+            "SealaneEligibility", "SealaneFigures", "SealaneIdentity", "SealaneFleet", "SealaneTunnel",
+            "SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneDataplane", "FoundationEssentials",
+            "Synchronization", "Logging", "NIOCore", "NIOPosix", "NIOHTTP1", "ServiceLifecycle", "UnixSignals", "Yams",
         ],
         "SealaneBench": [
             "SealaneEligibility", "SealaneFigures", "SealaneLinux", "SealanePacket", "FoundationEssentials",

@@ -17,6 +17,8 @@ public struct Browser: Sendable {
         public let background: [Int]
         /// How many of the pixels have another, 0...1.
         public let inked: Double
+        /// From the leftmost of those to the rightmost, of the picture's width: 0...1.
+        public let width: Double
 
         /// 0 is black, 1 is white.
         public var backgroundLightness: Double { Double(background.reduce(0, +)) / (3 * 255) }
@@ -73,14 +75,21 @@ public struct Browser: Sendable {
           context.drawImage(picture, 0, 0);
           const data = context.getImageData(0, 0, canvas.width, canvas.height).data;
           const counts = new Map();
+          const colourAt = i => data[i] << 16 | data[i + 1] << 8 | data[i + 2];
           for (let i = 0; i < data.length; i += 4) {
-            const colour = data[i] << 16 | data[i + 1] << 8 | data[i + 2];
-            counts.set(colour, (counts.get(colour) || 0) + 1);
+            counts.set(colourAt(i), (counts.get(colourAt(i)) || 0) + 1);
           }
           const [background, count] = [...counts].reduce((most, one) => one[1] > most[1] ? one : most);
+          let left = canvas.width, right = 0;
+          for (let i = 0; i < data.length; i += 4) {
+            if (colourAt(i) === background) continue;
+            const column = i / 4 % canvas.width;
+            left = Math.min(left, column);
+            right = Math.max(right, column + 1);
+          }
           document.getElementById("sight").textContent = JSON.stringify({
             colours: counts.size, background: [background >> 16, background >> 8 & 255, background & 255],
-            inked: 1 - count * 4 / data.length });
+            inked: 1 - count * 4 / data.length, width: Math.max(0, right - left) / canvas.width });
           picture.remove();
         });
         </script>

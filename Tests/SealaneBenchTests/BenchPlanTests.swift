@@ -1,5 +1,6 @@
 import SealaneBench
 import SealaneFigures
+import TestSupport
 import Testing
 
 @Suite("The plan of a run")
@@ -21,6 +22,12 @@ struct BenchPlanTests {
             #expect(other.first == one.path)
             #expect(one.first == (one.round.isMultiple(of: 2) ? .plain : .tunnel))
         }
+    }
+
+    @Test("a test is called what the report calls it")
+    func titles() {
+        let page = BenchPage(SampleBenchReport.report()).html
+        for test in BenchTest.all { #expect(page.contains("<h3>\(test.title)</h3>")) }
     }
 
     @Test(

@@ -41,8 +41,50 @@ import Testing
             $0.share = 0.36
             $0.scatter = [0.4, -0.4, 0.2, -0.3, 0.3]
         })
-        #expect(noisy.verdict.first == "Nothing changed beyond noise.")
+        #expect(noisy.verdict.first == "Whether anything changed cannot be told.")
         #expect(noisy.verdict.last?.hasPrefix("Too noisy to tell: TCP, 1 stream, to the server; ") == true)
+    }
+
+    private func report(_ rate: Double, resolution: Double, isAtLeast: Bool) -> BenchReport {
+        let whole = SampleBenchReport.report()
+        let sample = UDPTest.Sample(
+            datagramsPerSecond: rate, resolution: resolution, isAtLeast: isAtLeast, offered: rate, delivered: rate)
+        let plain = UDPTest.Sample(
+            datagramsPerSecond: 700_000, resolution: 0, isAtLeast: true, offered: 700_000, delivered: 700_000)
+        let pairs = Array(repeating: BenchPair(first: .plain, plain: plain, tunnel: sample), count: 5)
+        return BenchReport(
+            startedAt: whole.startedAt, seconds: 1, isInterrupted: false, client: whole.client, server: whole.server,
+            method: whole.method, tcp: [], udp: [UDPTest(payloadByteCount: 64, pairs: pairs)], roundTrips: [],
+            connections: nil)
+    }
+
+    @Test("one step of a search is no change, and two steps of a finer one are")
+    func searchSteps() {
+        func first(_ resolution: Double) -> String? {
+            BenchComparison(
+                before: report(400_000, resolution: resolution, isAtLeast: false),
+                after: report(440_000, resolution: resolution, isAtLeast: false)
+            ).verdict.first
+        }
+        #expect(first(40_000) == "Whether anything changed cannot be told.")
+        #expect(first(4000)?.hasPrefix("UDP, 64 B, loss-free: 10 % faster (") == true)
+    }
+
+    @Test("a change between lower bounds is said to be of what could be offered")
+    func lowerBounds() throws {
+        func first(_ before: Bool, _ after: Bool) throws -> String {
+            try #require(
+                BenchComparison(
+                    before: report(400_000, resolution: 400, isAtLeast: before),
+                    after: report(300_000, resolution: 300, isAtLeast: after)
+                ).verdict.first)
+        }
+        #expect(try first(false, false).contains(": 25.0 % slower ("))
+        #expect(try first(true, false).contains(": at least 25.0 % slower ("))
+        #expect(try first(false, true).contains(": at most 25.0 % slower ("))
+        #expect(try first(true, true).contains("), as far as could be offered through the tunnel; beside plain: "))
+        // Plain is a lower bound in both.
+        #expect(try first(false, false).hasSuffix("), as far as could be offered."))
     }
 
     @Test("other hosts, other settings and what was measured once only are pointed out")
@@ -59,7 +101,7 @@ import Testing
                 "client's name: c before, a after", "server's lanes: 4 before, 1 after",
                 "interrupted: no before, yes after",
             ])
-        #expect(different.verdict.first == "Nothing changed beyond noise.")
+        #expect(different.verdict.first == "Whether anything changed cannot be told.")
         #expect(
             different.verdict.contains { $0.hasPrefix("No rate passed, or nothing was measured, before or after: ") })
     }

@@ -40,6 +40,12 @@ import Testing
         #expect { try BenchReport(json: without) } throws: { "\($0)".hasSuffix(": method is missing") }
         let wrong = try edited { $0["udp"] = [["payloadByteCount": "64", "pairs": []]] }
         #expect { try BenchReport(json: wrong) } throws: { "\($0)".contains("udp.0.payloadByteCount: ") }
+        let steering = try edited {
+            $0["tcp"] = [["streams": 1, "direction": "\u{1b}[2J", "pairs": [Int]()] as [String: Any]]
+        }
+        #expect { try BenchReport(json: steering) } throws: {
+            "\($0)".contains("tcp.0.direction: ") && !"\($0)".contains("\u{1b}")
+        }
     }
 
     @Test("figures are those of the samples, in the rounds' order")
@@ -66,25 +72,61 @@ import Testing
         #expect(abs(try #require(SampleBenchReport.report(traits).coresPerTenGigabit).mean - 0.4) < 1e-9)
     }
 
+    @Test("of few round trips there is no p99.9, which would be their greatest")
+    func tails() throws {
+        func report(_ count: Int, lost: Int = 0) -> BenchReport {
+            let whole = SampleBenchReport.report()
+            func sample(_ count: Int) -> RoundTripTest.Sample {
+                .init(p50Seconds: 1e-3, p99Seconds: 2e-3, p999Seconds: 3.21e-3, count: count, lost: lost)
+            }
+            let pairs = (0..<5).map { _ in BenchPair(first: .plain, plain: sample(20_000), tunnel: sample(count)) }
+            return BenchReport(
+                startedAt: whole.startedAt, seconds: 1, isInterrupted: false, client: whole.client,
+                server: whole.server, method: whole.method, tcp: [], udp: [],
+                roundTrips: [RoundTripTest(load: .loaded, pairs: pairs)], connections: nil)
+        }
+        #expect(report(1000).figures.map(\.tunnel.count) == [5, 5, 5])
+        #expect(report(999).figures.map(\.tunnel.count) == [5, 5, 0])
+        #expect(report(99).figures.map(\.plain.count) == [5, 0, 0])
+        #expect(report(999).text.contains(#/round trip, loaded, p99.9 +– +– +µs +– +not measured\n/#))
+        #expect(BenchPage(report(1000)).html.ranges(of: "<td>3210</td>").count > 10)
+        #expect(BenchPage(report(999)).html.ranges(of: "<td>3210</td>").count == 5)
+        #expect(report(1000).remarks.isEmpty)
+        #expect(
+            report(1000, lost: 21).remarks == [
+                "Echoes were lost (round trip, loaded, plain: 0.1 %; round trip, loaded, tunnel: 2.1 %): round trips are "
+                    + "those of the others."
+            ])
+    }
+
     @Test("a lower bound is not taken for a rate, nor its search's steps for its error")
     func lowerBounds() throws {
+        func report(isAtLeast: (plain: Bool, tunnel: Bool)) -> BenchReport {
+            let test = UDPTest(
+                payloadByteCount: 64,
+                pairs: (0..<5).map { _ in
+                    .init(
+                        first: .plain, plain: sample(1000, isAtLeast: isAtLeast.plain),
+                        tunnel: sample(500, isAtLeast: isAtLeast.tunnel))
+                })
+            let whole = SampleBenchReport.report()
+            return BenchReport(
+                startedAt: whole.startedAt, seconds: 1, isInterrupted: false, client: whole.client,
+                server: whole.server, method: whole.method, tcp: [], udp: [test], roundTrips: [], connections: nil)
+        }
         func sample(_ rate: Double, isAtLeast: Bool) -> UDPTest.Sample {
             .init(datagramsPerSecond: rate, resolution: 100, isAtLeast: isAtLeast, offered: rate, delivered: rate)
         }
-        let test = UDPTest(
-            payloadByteCount: 64,
-            pairs: (0..<5).map { _ in
-                .init(first: .plain, plain: sample(1000, isAtLeast: true), tunnel: sample(500, isAtLeast: false))
-            })
-        let whole = SampleBenchReport.report()
-        let report = BenchReport(
-            startedAt: whole.startedAt, seconds: 1, isInterrupted: false, client: whole.client, server: whole.server,
-            method: whole.method, tcp: [], udp: [test], roundTrips: [], connections: nil)
-        let figure = try #require(report.figures.first)
+        let open = report(isAtLeast: (plain: true, tunnel: false))
+        let figure = try #require(open.figures.first)
         #expect(figure.isAtLeast == [.plain])
         // 100 of 500, divided by √12, times 4.604.
         let upper = try #require(figure.estimate?.interval?.upperBound)
         #expect(abs(upper - 0.5 * exp(4.604 * 0.2 / 12.0.squareRoot())) < 1e-9)
-        #expect(report.verdict == ["UDP without loss: at least 50 % slower (35 to 62 %) with 64 B."])
+        #expect(open.verdict == ["UDP without loss: at least 50 % slower (35 to 62 %) with 64 B."])
+        #expect(
+            report(isAtLeast: (plain: true, tunnel: true)).verdict == [
+                "UDP without loss: 50.0 % slower (50.0 to 50.0 %), as far as could be offered with 64 B."
+            ])
     }
 }

@@ -26,6 +26,24 @@ import Testing
         #expect(verdict[3].hasPrefix("Connection set-up: 2.3 times as long ("))
     }
 
+    @Test("directions that are far from each other are told apart, and their mean is not called noise")
+    func directions() {
+        let whole = report()
+        func verdict(_ toServer: Double, _ toClient: Double) -> String? {
+            BenchReport(
+                startedAt: whole.startedAt, seconds: 1, isInterrupted: false, client: whole.client,
+                server: whole.server, method: whole.method,
+                tcp: [report { $0.share = toServer }.tcp[0], report { $0.share = toClient }.tcp[1]], udp: [],
+                roundTrips: [], connections: nil
+            ).verdict.first
+        }
+        let apart = verdict(0.7, 1.4) ?? ""
+        #expect(apart.hasPrefix("TCP: 30 % slower ("))
+        #expect(apart.contains(") to the server and 40 % faster ("))
+        #expect(apart.contains(") to the client on 1 stream"))
+        #expect(verdict(0.7, 0.72)?.contains("to the client") == false)
+    }
+
     @Test("what is within noise is called so")
     func withinNoise() {
         #expect(report { $0.share = 1 }.verdict[0].hasPrefix("TCP: within noise on 1 stream, "))
@@ -41,6 +59,26 @@ import Testing
         #expect(noisy.remarks.contains { $0.hasPrefix("Too noisy to tell: TCP in every test") })
         // The tails of round trips are noise in themselves.
         #expect(!noisy.remarks.joined().contains("p99"))
+    }
+
+    @Test("processors are told with how sure they are, where that is seen in the last digit")
+    func coresRange() throws {
+        let whole = report()
+        // 0.05, 0.06, 0.07 CPU seconds for a gigabit more than the 0.06 of plain, on each of two hosts: 1.0, 1.2, 1.4 cores.
+        // 0.2 / √3 is their standard error, and 9.925 is Student's factor of 2 degrees of freedom at 99 %.
+        let pairs = [0.05, 0.06, 0.07].map { more in
+            func sample(_ seconds: Double) -> TCPTest.Sample {
+                let use = ProcessorUse(agentSeconds: nil, systemSeconds: 10 * seconds)
+                return .init(bitsPerSecond: 10e9, seconds: 1, retransmits: 0, client: use, server: use)
+            }
+            return BenchPair(first: .plain, plain: sample(0.06), tunnel: sample(0.06 + more))
+        }
+        let verdict = BenchReport(
+            startedAt: whole.startedAt, seconds: 1, isInterrupted: false, client: whole.client, server: whole.server,
+            method: whole.method, tcp: [TCPTest(streams: 1, direction: .toServer, pairs: pairs)], udp: [],
+            roundTrips: [], connections: nil
+        ).verdict
+        #expect(try #require(verdict.first).hasSuffix("; +1.2 cores per 10 Gbit/s (± 1.1) on both hosts together."))
     }
 
     @Test("one round gives a figure and no certainty; none gives none")

@@ -53,6 +53,23 @@ import Testing
         #expect(abs(interval.upperBound - 0.5 * exp(4.604 * 0.1 / 6.0.squareRoot())) < 1e-9)
     }
 
+    @Test("nor are they between two runs of it")
+    func independentResolution() throws {
+        func estimate(_ width: Double) throws -> RatioEstimate {
+            try #require(
+                RatioEstimate(
+                    independent: Array(repeating: 112.5, count: 5), to: Array(repeating: 100, count: 5),
+                    resolution: (value: width, base: width)))
+        }
+        #expect(try estimate(0).reading == .differs)
+        #expect(try estimate(12.5).reading == .tooNoisy)
+        // Both uncertainties, w/√12 of the value each, with the 4 degrees of freedom or more of five rounds.
+        let halfWidth = 4.604 * 5 * (1 / (112.5 * 112.5) + 1 / 100.0 / 100).squareRoot() / 12.squareRoot()
+        let interval = try #require(try estimate(5).interval)
+        #expect(interval.upperBound <= 1.125 * exp(halfWidth) * (1 + 1e-9))
+        #expect(interval.upperBound > 1.125 * exp(0.7 * halfWidth))
+    }
+
     @Test("ratios of unpaired values are those of Welch's test")
     func welch() throws {
         // SciPy 1.17.1: ttest_ind of the logarithms with equal_var=False has 4.98 degrees of freedom here; with t for 4,

@@ -1,8 +1,9 @@
 import FoundationEssentials
 import SealaneEligibility
+import SealaneFigures
 import SealaneFleet
 
-/// A snapshot as one HTML page: `sealane topology map --html`. It needs nothing but itself, and no scripts.
+/// A snapshot as one HTML page: `sealane topology map --html`.
 public struct TopologyPage {
     /// A table of more is read by nobody, and grows with the square.
     public static var hostLimit: Int { 250 }
@@ -35,30 +36,19 @@ public struct TopologyPage {
     }
 
     public var html: String {
-        """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>Sealane topology</title>
-        <style>
-        \(Self.style)
-        </style>
-        </head>
-        <body>
-        <h1>What would be encrypted</h1>
-        <p>\(summary)</p>
-        <h2>Instances</h2>
-        \(matrix)
-        <h2>Why not</h2>
-        \(refusalSections)
-        <h2>Networks</h2>
-        \(networks)
-        </body>
-        </html>
-
-        """
+        HTMLPage(
+            title: "Sealane topology", style: Self.style,
+            body: """
+                <h1>What would be encrypted</h1>
+                <p>\(summary)</p>
+                <h2>Instances</h2>
+                \(matrix)
+                <h2>Why not</h2>
+                \(refusalSections)
+                <h2>Networks</h2>
+                \(networks)
+                """
+        ).text
     }
 
     private var summary: String {
@@ -68,7 +58,7 @@ public struct TopologyPage {
             separator: ", ")
         return
             "<strong>\(passing) of \(ReportStyle.count(count, "pair"))</strong> of instances, as of "
-            + "\(snapshot.takenAt.formatted(.iso8601)), when the snapshot\(place.isEmpty ? "" : " of \(place.escaped)") "
+            + "\(snapshot.takenAt.formatted(.iso8601)), when the snapshot\(place.isEmpty ? "" : " of \(place.escapedForMarkup)") "
             + "was taken. ✓ encrypted, ✗ not; each ✗ leads to its reasons."
     }
 
@@ -79,14 +69,14 @@ public struct TopologyPage {
         }
         let heads = hosts.indices.map { "<th scope=\"col\">\($0 + 1)</th>" }.joined()
         let rows = hosts.enumerated().map { index, host in
-            let type = (host.instance.type ?? "type unknown").escaped
+            let type = (host.instance.type ?? "type unknown").escapedForMarkup
             let row = hosts.indices.map { other in
                 other == index
                     ? "<td class=\"self\"></td>"
                     : refusalOfPair[index][other].map { cells[$0] } ?? "<td class=\"yes\">✓</td>"
             }
-            return "<tr><th scope=\"row\">\(index + 1) <code>\(host.instance.id.escaped)</code> <small>\(type), "
-                + "\(host.interface.subnet.escaped)</small></th>\(row.joined())</tr>"
+            return "<tr><th scope=\"row\">\(index + 1) <code>\(host.instance.id.escapedForMarkup)</code> "
+                + "<small>\(type), \(host.interface.subnet.escapedForMarkup)</small></th>\(row.joined())</tr>"
         }
         return "<div class=\"wide\" tabindex=\"0\"><table class=\"matrix\">"
             + "<thead><tr><td></td>\(heads)</tr></thead><tbody>\n" + rows.joined(separator: "\n")
@@ -98,7 +88,7 @@ public struct TopologyPage {
         guard !refusals.isEmpty else { return "<p>Every pair would be encrypted.</p>" }
         return refusals.map { refusal in
             let reasons = refusal.reasons.map { reason in
-                "<li><b>\(reason.code)</b> \(reason.observed.escaped) <small>required: \(reason.required.escaped)</small></li>"
+                "<li><b>\(reason.code)</b> \(reason.observed.escapedForMarkup) <small>required: \(reason.required.escapedForMarkup)</small></li>"
             }
             return "<section id=\"\(refusal.anchor)\">\(heading(of: refusal))<ul>\(reasons.joined())</ul></section>"
         }
@@ -108,7 +98,7 @@ public struct TopologyPage {
     private func heading(of refusal: Refusal) -> String {
         let pair = [hosts[refusal.pairs[0].first], hosts[refusal.pairs[0].second]]
         func names(_ of: (Topology.Host) -> String) -> String {
-            pair.map(of).uniqued.map { "<code>\($0.escaped)</code>" }.joined(separator: " and ")
+            pair.map(of).uniqued.map { "<code>\($0.escapedForMarkup)</code>" }.joined(separator: " and ")
         }
         guard refusal.pairs.count > 1 else { return "<h3>\(names(\.instance.id))</h3>" }
         return "<h3>\(names(\.interface.subnet)) <small>\(refusal.pairs.count) pairs: \(refusal.numbers)</small></h3>"
@@ -117,8 +107,8 @@ public struct TopologyPage {
     private var networks: String {
         snapshot.topology.vpcs.values.sorted { $0.id < $1.id }.map { vpc in
             let cidrs = vpc.cidrs.map(\.description).joined(separator: ", ")
-            return "<section class=\"vpc\"><h3><code>\(vpc.id.escaped)</code> <small>\(vpc.region.escaped), "
-                + "\(cidrs)</small></h3>\n\(subnets(of: vpc.id))</section>"
+            return "<section class=\"vpc\"><h3><code>\(vpc.id.escapedForMarkup)</code> "
+                + "<small>\(vpc.region.escapedForMarkup), \(cidrs)</small></h3>\n\(subnets(of: vpc.id))</section>"
         }
         .joined(separator: "\n")
     }
@@ -129,11 +119,11 @@ public struct TopologyPage {
         let rows = subnets.map { subnet in
             let inside = hosts.filter { $0.interface.subnet == subnet.id }.map { host in
                 let address = host.ends.first.map { " \($0.address)" } ?? ""
-                return "<li><code>\(host.instance.id.escaped)</code>\(address)</li>"
+                return "<li><code>\(host.instance.id.escapedForMarkup)</code>\(address)</li>"
             }
             let cidrs = subnet.cidrs.map(\.description).joined(separator: ", ")
             return
-                "<tr><td><code>\(subnet.id.escaped)</code><br><small>\(cidrs)</small></td><td><ul>\(inside.joined())</ul>"
+                "<tr><td><code>\(subnet.id.escapedForMarkup)</code><br/><small>\(cidrs)</small></td><td><ul>\(inside.joined())</ul>"
                 + "</td><td>\(routes(of: subnet))</td></tr>"
         }
         return
@@ -146,11 +136,11 @@ public struct TopologyPage {
             return "not known"
         }
         let routes = table.routes.map { route in
-            let state = route.state == "active" ? "" : " (\(route.state.escaped))"
+            let state = route.state == "active" ? "" : " (\(route.state.escapedForMarkup))"
             return
-                "<li>\(route.destination.description.escaped) → <code>\(route.target.description.escaped)</code>\(state)</li>"
+                "<li>\(route.destination.description.escapedForMarkup) → <code>\(route.target.description.escapedForMarkup)</code>\(state)</li>"
         }
-        return "<code>\(table.id.escaped)</code>\(isMain ? " (main)" : "")<ul>\(routes.joined())</ul>"
+        return "<code>\(table.id.escapedForMarkup)</code>\(isMain ? " (main)" : "")<ul>\(routes.joined())</ul>"
     }
 
     private static let style = """
@@ -178,14 +168,6 @@ public struct TopologyPage {
           .matrix th, .matrix thead td { position: static; } .wide { overflow: visible; max-height: none; }
           .vpc, section { break-inside: avoid; } }
         """
-}
-
-extension String {
-    /// Safe as text and in attributes (HTML Standard, section 13.3).
-    fileprivate var escaped: String {
-        replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing(
-            "\"", with: "&quot;")
-    }
 }
 
 extension [String] {

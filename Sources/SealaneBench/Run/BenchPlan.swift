@@ -13,15 +13,13 @@ public enum BenchTest: Hashable, Sendable {
         + [64, 512, 1400].map { .udp(payloadByteCount: $0) }
         + RoundTripTest.Load.allCases.map { .roundTrips($0) } + [.connections]
 
-    var title: String {
+    /// As the report has it.
+    public var title: String {
         switch self {
-        case .tcp(let streams, let direction):
-            "TCP, \(streams) \(streams == 1 ? "stream" : "streams") "
-                + (direction == .toServer ? "to the server" : "from the server")
-        case .udp(let size): "UDP without loss, \(size) B"
-        case .roundTrips(.idle): "round trips, idle"
-        case .roundTrips(.loaded): "round trips under load"
-        case .connections: "TCP connections"
+        case .tcp(let streams, let direction): BenchFigure.Kind.tcp(streams: streams, direction).title
+        case .udp(let size): BenchFigure.Kind.udp(payloadByteCount: size).title
+        case .roundTrips(let load): load.title
+        case .connections: ConnectionTest.title
         }
     }
 }

@@ -10,6 +10,18 @@ public struct BenchComparison: Sendable {
         public let share: RatioEstimate?
 
         public var kind: BenchFigure.Kind { before.kind }
+
+        /// What changed, in words; nil unless something did, beyond noise.
+        fileprivate var change: String? {
+            guard let tunnel, tunnel.reading == .differs else { return nil }
+            let words = tunnel.words(
+                kind, isAtLeast: after.isAtLeast.contains(.tunnel), isBaseAtLeast: before.isAtLeast.contains(.tunnel))
+            // (after.tunnel / after.plain) / (before.tunnel / before.plain).
+            let beside = share?.words(
+                kind, isAtLeast: after.isAtLeast.contains(.tunnel) || before.isAtLeast.contains(.plain),
+                isBaseAtLeast: after.isAtLeast.contains(.plain) || before.isAtLeast.contains(.tunnel))
+            return "\(kind.title): \(words) through the tunnel; beside plain: \(beside ?? "not known")."
+        }
     }
 
     public let before: BenchReport
@@ -25,7 +37,10 @@ public struct BenchComparison: Sendable {
             guard let twin = later.first(where: { $0.kind == figure.kind }) else { return nil }
             let share = twin.estimate.flatMap { twin in figure.estimate.map { twin.change(from: $0) } }
             return Row(
-                before: figure, after: twin, tunnel: RatioEstimate(independent: twin.tunnel, to: figure.tunnel),
+                before: figure, after: twin,
+                tunnel: RatioEstimate(
+                    independent: twin.tunnel, to: figure.tunnel,
+                    resolution: (twin.resolution[.tunnel, default: 0], figure.resolution[.tunnel, default: 0])),
                 share: share)
         }
     }
@@ -75,15 +90,12 @@ public struct BenchComparison: Sendable {
         func titles(_ reading: RatioEstimate.Reading) -> String {
             rows.filter { $0.tunnel?.reading == reading }.map(\.kind.title).joined(separator: "; ")
         }
-        let changes = rows.compactMap { row -> String? in
-            guard let tunnel = row.tunnel, tunnel.reading == .differs else { return nil }
-            let beside = row.share.map { "beside plain: \($0.words(row.kind))" } ?? "beside plain: not known"
-            return "\(row.kind.title): \(tunnel.words(row.kind)) through the tunnel; \(beside)."
-        }
+        let changes = rows.compactMap(\.change)
         let alike = titles(.alike)
         let noisy = titles(.tooNoisy)
         let unknown = rows.filter { $0.tunnel == nil }.map(\.kind.title).joined(separator: "; ")
-        return (changes.isEmpty ? ["Nothing changed beyond noise."] : changes)
+        let none = alike.isEmpty ? "Whether anything changed cannot be told." : "Nothing changed beyond noise."
+        return (changes.isEmpty ? [none] : changes)
             + (alike.isEmpty ? [] : ["Within noise: \(alike)."])
             + (noisy.isEmpty ? [] : ["Too noisy to tell: \(noisy)."])
             + (unknown.isEmpty ? [] : ["No rate passed, or nothing was measured, before or after: \(unknown)."])

@@ -12,6 +12,15 @@ public struct BenchFigure: Sendable, Equatable {
         case p50
         case p99
         case p999 = "p99.9"
+
+        /// Of fewer samples it would be their greatest.
+        var leastCount: Int {
+            switch self {
+            case .p50: 1
+            case .p99: 100
+            case .p999: 1000
+            }
+        }
     }
 
     public let kind: Kind
@@ -22,17 +31,21 @@ public struct BenchFigure: Sendable, Equatable {
     public let estimate: RatioEstimate?
     /// Some value on this path is a lower bound.
     public let isAtLeast: Set<BenchPath>
+    /// How finely the values of a path could be told, in their unit; absent: exactly.
+    let resolution: [BenchPath: Double]
 
     init<Sample>(
         _ kind: Kind, _ pairs: [BenchPair<Sample>], _ value: (Sample) -> Double,
-        resolution: (plain: Double, tunnel: Double) = (0, 0), isAtLeast: Set<BenchPath> = []
+        resolution: [BenchPath: Double] = [:], isAtLeast: Set<BenchPath> = []
     ) {
         self.kind = kind
         self.isAtLeast = isAtLeast
+        self.resolution = resolution
         plain = pairs.map { value($0.plain) }
         tunnel = pairs.map { value($0.tunnel) }
         estimate = RatioEstimate(
-            zip(tunnel, plain).map { ($0, $1) }, resolution: (value: resolution.tunnel, base: resolution.plain))
+            zip(tunnel, plain).map { ($0, $1) },
+            resolution: (value: resolution[.tunnel, default: 0], base: resolution[.plain, default: 0]))
     }
 
     public func values(_ path: BenchPath) -> [Double] { path == .plain ? plain : tunnel }
@@ -43,10 +56,10 @@ extension BenchFigure.Kind {
     public var title: String {
         switch self {
         case .tcp(let streams, let direction):
-            "TCP, \(streams) \(streams == 1 ? "stream" : "streams"), to the \(direction == .toServer ? "server" : "client")"
+            "TCP, \(streams) \(streams == 1 ? "stream" : "streams"), \(direction.words)"
         case .udp(let count): "UDP, \(count) B, loss-free"
-        case .roundTrip(let load, let quantile): "round trip, \(load.rawValue), \(quantile.rawValue)"
-        case .connection: "connection set-up, p50"
+        case .roundTrip(let load, let quantile): "\(load.title), \(quantile.rawValue)"
+        case .connection: "\(ConnectionTest.title), p50"
         }
     }
 
@@ -89,7 +102,9 @@ extension BenchReport {
     public var figures: [BenchFigure] {
         let trips = roundTrips.flatMap { test in
             BenchFigure.Quantile.allCases.map { quantile in
-                BenchFigure(.roundTrip(test.load, quantile), test.pairs) { $0.seconds(quantile) }
+                BenchFigure(.roundTrip(test.load, quantile), test.pairs.filter { $0.holds(quantile) }) {
+                    $0.seconds(quantile)
+                }
             }
         }
         return tcp.map { BenchFigure(.tcp(streams: $0.streams, $0.direction), $0.pairs, \.bitsPerSecond) }
@@ -107,12 +122,32 @@ extension UDPTest {
         if pairs.contains(where: \.tunnel.isAtLeast) { isAtLeast.insert(.tunnel) }
         return BenchFigure(
             .udp(payloadByteCount: payloadByteCount), pairs, \.datagramsPerSecond,
-            resolution: (plain: resolution(\.plain), tunnel: resolution(\.tunnel)), isAtLeast: isAtLeast)
+            resolution: [.plain: resolution(\.plain), .tunnel: resolution(\.tunnel)], isAtLeast: isAtLeast)
     }
 }
 
+extension RoundTripTest.Load {
+    /// `round trip, idle`.
+    public var title: String { "round trip, \(rawValue)" }
+}
+
+extension ConnectionTest {
+    public static var title: String { "connection set-up" }
+}
+
+extension TCPTest.Direction {
+    var words: String { self == .toServer ? "to the server" : "to the client" }
+}
+
+extension BenchPair<RoundTripTest.Sample> {
+    /// Whether both paths have samples enough.
+    fileprivate func holds(_ quantile: BenchFigure.Quantile) -> Bool { plain.holds(quantile) && tunnel.holds(quantile) }
+}
+
 extension RoundTripTest.Sample {
-    fileprivate func seconds(_ quantile: BenchFigure.Quantile) -> Double {
+    func holds(_ quantile: BenchFigure.Quantile) -> Bool { count >= quantile.leastCount }
+
+    func seconds(_ quantile: BenchFigure.Quantile) -> Double {
         switch quantile {
         case .p50: p50Seconds
         case .p99: p99Seconds

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Why a text is no report that can be read.
+/// Why a text is no report that can be read; without control characters, whatever the text has.
 public struct BenchReportProblem: Error, Sendable, Equatable, CustomStringConvertible {
     public let description: String
 }
@@ -28,7 +28,7 @@ extension BenchReport {
         do {
             self = try decoder.decode(BenchReport.self, from: data)
         } catch {
-            throw BenchReportProblem(description: "no report of sealane bench run: \(Self.sentence(error))")
+            throw BenchReportProblem(description: "no report of sealane bench run: \(Self.sentence(error).printable)")
         }
     }
 

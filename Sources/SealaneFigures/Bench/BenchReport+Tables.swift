@@ -73,7 +73,8 @@ extension BenchReport {
                 + "the other, so that what slows the machine for a while slows both.",
             "Transfers are \(method.tool)'s, as the receiver counts. Loss-free: the greatest rate from client to server that "
                 + "loses less than \(Digits.fixed(LossFreeSearch.tolerance * 100, 1)) %. Round trips: one datagram at a time "
-                + "and its echo. Connection set-up: from the first packet until it is established.",
+                + "and its echo; a p99 is of at least \(BenchFigure.Quantile.p99.leastCount) of them in a round, a p99.9 of "
+                + "\(BenchFigure.Quantile.p999.leastCount). Connection set-up: from the first packet until it is established.",
             "Of the rounds, medians are shown. The ratio is the geometric mean of the rounds' ratios; in brackets is where it "
                 + "lies with 99 % confidence (Student's t on their logarithms). Nothing is called a difference that this "
                 + "interval does not tell from 1, and nothing the same unless it is within 10 %.",
@@ -122,16 +123,17 @@ extension BenchReport {
         }
         let trips = roundTrips.map { test in
             (
-                "round trip, \(test.load.rawValue)",
+                test.load.title,
                 table(test.pairs, ["p50, µs", "p99, µs", "p99.9, µs", "came back", "lost"]) { sample in
-                    [sample.p50Seconds, sample.p99Seconds, sample.p999Seconds].map { Digits.significant($0 * 1e6) }
-                        + ["\(sample.count)", "\(sample.lost)"]
+                    BenchFigure.Quantile.allCases.map {
+                        sample.holds($0) ? Digits.significant(sample.seconds($0) * 1e6) : "–"
+                    } + ["\(sample.count)", "\(sample.lost)"]
                 }
             )
         }
         let setups = (connections.map { [$0] } ?? []).map { test in
             (
-                "connection set-up",
+                ConnectionTest.title,
                 table(test.pairs, ["p50, µs", "p99, µs", "connections"]) { sample in
                     [sample.p50Seconds, sample.p99Seconds].map { Digits.significant($0 * 1e6) } + ["\(sample.count)"]
                 }

@@ -8,13 +8,24 @@ extension BenchReport {
         let counts = tcp.filter { !$0.pairs.isEmpty }.map(\.streams)
         let distinct = counts.enumerated().filter { !counts[..<$0.offset].contains($0.element) }.map(\.element)
         guard !distinct.isEmpty else { return nil }
-        let parts = distinct.map { streams in
-            // Both directions are one question here: what differs between them widens the interval.
-            let tests = tcp.filter { $0.streams == streams }
-            let figure = BenchFigure(.tcp(streams: streams, .toServer), tests.flatMap(\.pairs), \.bitsPerSecond)
-            return "\(figure.words) on \(streams) \(streams == 1 ? "stream" : "streams")"
-        }
+        let parts = distinct.map { "\(words(streams: $0)) on \($0) \($0 == 1 ? "stream" : "streams")" }
         return "TCP: \(parts.joined(separator: ", "))\(coresWords.map { "; \($0)" } ?? "")."
+    }
+
+    /// Both directions are one question, unless they have answers that are certain to be far from each other.
+    private func words(streams: Int) -> String {
+        let tests = tcp.filter { $0.streams == streams && !$0.pairs.isEmpty }
+        func figure(_ tests: [TCPTest]) -> BenchFigure {
+            BenchFigure(.tcp(streams: streams, .toServer), tests.flatMap(\.pairs), \.bitsPerSecond)
+        }
+        let apart = tests.map { figure([$0]) }
+        if apart.count == 2, let one = apart[0].estimate, let other = apart[1].estimate {
+            let change = one.change(from: other)
+            if change.reading == .differs, !RatioEstimate.alikeRange.contains(change.ratio) {
+                return zip(tests, apart).map { "\($1.words) \($0.direction.words)" }.joined(separator: " and ")
+            }
+        }
+        return figure(tests).words
     }
 
     private var coresWords: String? {
@@ -23,8 +34,9 @@ extension BenchReport {
         let amount = "\(sign)\(Digits.fixed(cores.mean.magnitude, 1)) cores per 10 Gbit/s"
         let place = method.sharesMachine ? "on the machine of both hosts" : "on both hosts together"
         guard let halfWidth = cores.halfWidth else { return "\(amount) \(place), in the only round" }
-        return cores.mean.magnitude > halfWidth
-            ? "\(amount) \(place)" : "cores per 10 Gbit/s within noise (\(amount), ± \(Digits.fixed(halfWidth, 1)))"
+        let range = "± \(Digits.fixed(halfWidth, 1))"
+        guard cores.mean.magnitude > halfWidth else { return "cores per 10 Gbit/s within noise (\(amount), \(range))" }
+        return halfWidth < 0.05 ? "\(amount) \(place)" : "\(amount) (\(range)) \(place)"
     }
 
     private var udpVerdict: String? {
@@ -116,6 +128,8 @@ extension BenchReport {
             return
                 "\(method.tool) on the \(end.rawValue) may be the limit, not the tunnel: it takes a whole processor with "
                 + "\(names(tests))."
+        case .echoesLost(let tests):
+            return "Echoes were lost (\(tests.joined(separator: "; "))): round trips are those of the others."
         case .oneLane, .offloadsOff:
             return nil
         }

@@ -4,7 +4,7 @@ extension BenchReport {
 
     /// What the facts and figures of this report give rise to.
     var foundWarnings: [BenchWarning] {
-        (isInterrupted ? [.interrupted] : []) + noise
+        (isInterrupted ? [.interrupted] : []) + noise + losses
             + BenchEnd.allCases.flatMap { end in limits(at: end) + setup(of: end) }
     }
 
@@ -15,6 +15,19 @@ extension BenchReport {
             return figure.estimate?.reading == .tooNoisy
         }
         return tests.isEmpty ? [] : [.noisy(tests: tests.map(\.kind.title))]
+    }
+
+    private var losses: [BenchWarning] {
+        let tests = roundTrips.flatMap { test in
+            BenchPath.allCases.compactMap { path -> String? in
+                let samples = test.pairs.map { path == .plain ? $0.plain : $0.tunnel }
+                let lost = samples.reduce(0.0) { $0 + Double($1.lost) }
+                let share = lost / samples.reduce(lost) { $0 + Double($1.count) }
+                guard share > 0.001 else { return nil }
+                return "\(test.load.title), \(path.rawValue): \(Digits.fixed(share * 100, 1)) %"
+            }
+        }
+        return tests.isEmpty ? [] : [.echoesLost(tests: tests)]
     }
 
     private func setup(of end: BenchEnd) -> [BenchWarning] {

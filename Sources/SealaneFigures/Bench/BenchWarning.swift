@@ -11,6 +11,8 @@ public enum BenchWarning: Codable, Sendable, Equatable {
 
     /// The rounds of these tests scatter so much that nothing can be told from them.
     case noisy(tests: [String])
+    /// More of the echoes on these tests' paths never came than a p99.9 may leave out.
+    case echoesLost(tests: [String])
     /// A processor is the limit of some transfers through the tunnel.
     case processorLimit(end: BenchEnd, limit: ProcessorLimit, tests: [String])
     case offloadsOff(end: BenchEnd, offloads: [String])

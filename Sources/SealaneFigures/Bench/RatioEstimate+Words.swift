@@ -1,6 +1,6 @@
 extension RatioEstimate {
     /// `0.92 (0.89 to 0.95)`.
-    var text: String {
+    public var text: String {
         Digits.fixed(ratio, 2)
             + (interval.map { " (\(Digits.fixed($0.lowerBound, 2)) to \(Digits.fixed($0.upperBound, 2)))" } ?? "")
     }
@@ -25,6 +25,17 @@ extension RatioEstimate {
         }
     }
 
+    /// The same where the values may be greater than measured by any amount, or those that they are compared with.
+    func words(_ kind: BenchFigure.Kind, isAtLeast: Bool, isBaseAtLeast: Bool) -> String {
+        let words = words(kind)
+        guard isAtLeast || isBaseAtLeast else { return words }
+        if reading == .differs, isAtLeast != isBaseAtLeast {
+            if ratio < 1 { return isBaseAtLeast ? "at least \(words)" : "at most \(words)" }
+            if isAtLeast { return "at least \(words)" }
+        }
+        return "\(words), as far as could be offered"
+    }
+
     /// `8 % slower`.
     private func share(_ ratio: Double, _ kind: BenchFigure.Kind, _ places: Int? = nil) -> String {
         ratio >= 2
@@ -46,11 +57,7 @@ extension BenchFigure {
             return tunnel.contains(0)
                 ? "no rate passed through the tunnel in some round" : "no rate passed in some round"
         }
-        let words = estimate.words(kind)
-        guard estimate.reading == .differs, estimate.ratio < 1, kind.isMoreBetter else {
-            return isAtLeast.isEmpty ? words : "\(words), as far as could be offered"
-        }
-        if isAtLeast == [.plain] { return "at least \(words)" }
-        return isAtLeast == [.tunnel] ? "at most \(words)" : words
+        return estimate.words(
+            kind, isAtLeast: isAtLeast.contains(.tunnel), isBaseAtLeast: isAtLeast.contains(.plain))
     }
 }

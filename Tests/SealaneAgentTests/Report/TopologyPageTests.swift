@@ -98,12 +98,15 @@ import Testing
         #expect(!targets.isEmpty)
         #expect(targets.allSatisfy(places.contains))
         for foreign in ["<script", "src=", "http:", "https:", "@import", "url("] { #expect(!html.contains(foreign)) }
+        // An h3 for each reason and each VPC.
+        #expect(try PageReader(html).elements["h3"] == html.ranges(of: "<section").count)
     }
 
     @Test func `ids are text, never markup`() throws {
         let html = try html(small)
-        #expect(html.contains("<code>&lt;vpc&gt;&amp;&quot;</code>"))
-        #expect(!html.contains("<vpc>"))
+        let reader = try PageReader(html)
+        #expect(reader.text.contains("<vpc>&\""))
+        #expect(reader.elements["vpc"] == nil)
     }
 
     @Test func `the sample network's verdicts are those of its paths, and types that are not known`() throws {
