@@ -59,8 +59,9 @@ struct BenchRunCommand: AsyncParsableCommand {
             version: Release.version, agent: agent.lookup)
         let isShown = StandardError.isTerminal
         let report: BenchReport
+        let end: BenchRun.End
         do {
-            report = try await Interruption.cancels {
+            (report, end) = try await Interruption.cancels {
                 defer { if isShown { StandardError.write("\r\u{1B}[K") } }
                 return try await run.measure { progress in
                     if isShown { StandardError.write("\r\u{1B}[K\(progress.line(width: 79))") }
@@ -70,9 +71,16 @@ struct BenchRunCommand: AsyncParsableCommand {
             StandardError.write("sealane: interrupted before anything was measured\n")
             throw ExitStatus.interrupted
         }
-        if let html { try AtomicFile.write(html, Array(BenchPage(report).html.utf8), mode: 0o644) }
+        // First what needs no file: a path that cannot be written does not lose twenty minutes.
         try output.print(report) { report, _ in report.text }
-        if report.isInterrupted { throw ExitStatus.interrupted }
+        if let html { try AtomicFile.write(html, Array(BenchPage(report).html.utf8), mode: 0o644) }
+        switch end {
+        case .done: break
+        case .cancelled: throw ExitStatus.interrupted
+        case .serverLost:
+            StandardError.write("sealane: the server was lost; the report is of what was measured until then\n")
+            throw ExitStatus.failure
+        }
     }
 
     private func addresses() async throws -> (host: String, tunnel: IPAddress) {

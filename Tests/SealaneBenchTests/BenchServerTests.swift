@@ -145,14 +145,18 @@ struct BenchServerTests {
     @Test("the echo answers who is served, and ends")
     func echo() async throws {
         let loopback = try #require(IPAddress("127.0.0.1"))
+        let other = try #require(IPAddress("127.0.0.8"))
         let service = try BenchService(
-            addresses: [loopback], port: 7407, peers: [loopback], limits: BenchLimits(), version: "0.1.0",
+            addresses: [loopback], port: 7407, peers: [loopback, other], limits: BenchLimits(), version: "0.1.0",
             agent: AgentLookup { _, _ in nil })
         var session = BenchSession(service, iperf: "iperf 3.12")
         #expect(try await session.answer(.startEcho(address: "127.0.0.1")) == .started(port: 7409))
         let destination = SocketAddress(ipv4: 0x7f00_0001, port: 7409)
         #expect(try Self.echoes(from: 0x7f00_0001, to: destination))
         #expect(try !Self.echoes(from: 0x7f00_0009, to: destination))
+        // From another echo's port, it would go back and forth for ever.
+        #expect(try Self.echoes(from: 0x7f00_0008, to: destination))
+        #expect(try !Self.echoes(from: 0x7f00_0008, port: 7409, to: destination))
         #expect(try await session.answer(.endEcho) == .echoEnded)
         // Its port is free again.
         _ = try UDPSocket.bind(to: destination)
@@ -160,9 +164,9 @@ struct BenchServerTests {
     }
 
     /// Whether a datagram from `source` comes back: not if one of a served host, sent after it, was back before.
-    private static func echoes(from source: UInt32, to destination: SocketAddress) throws -> Bool {
+    private static func echoes(from source: UInt32, port: UInt16 = 0, to destination: SocketAddress) throws -> Bool {
         let served = try UDPSocket.bind(to: SocketAddress(ipv4: 0x7f00_0001, port: 0))
-        let socket = try UDPSocket.bind(to: SocketAddress(ipv4: source, port: 0))
+        let socket = try UDPSocket.bind(to: SocketAddress(ipv4: source, port: port))
         let bytes: [UInt8] = Array(repeating: 7, count: 64)
         func exchange(_ socket: borrowing UDPSocket, waiting nanoseconds: UInt64) throws -> Bool {
             var epoll = try Epoll(capacity: 1)

@@ -1,14 +1,17 @@
+import Glibc
 import SealaneBench
+import SealaneLinux
 import SealanePacket
 import Subprocess
 import Testing
+import TestSupport
 
 @Suite("What bench serve does for a client")
 struct BenchSessionTests {
-    private func session(_ limits: BenchLimits = BenchLimits()) throws -> BenchSession {
+    private func session(_ limits: BenchLimits = BenchLimits(), port: Int = 7390) throws -> BenchSession {
         let loopback = try #require(IPAddress("127.0.0.1"))
         let service = try BenchService(
-            addresses: [loopback], port: 7390, peers: [loopback], limits: limits, version: "0.1.0",
+            addresses: [loopback], port: port, peers: [loopback], limits: limits, version: "0.1.0",
             agent: AgentLookup { _, _ in nil })
         return BenchSession(service, iperf: "iperf 3.12")
     }
@@ -68,6 +71,28 @@ struct BenchSessionTests {
         let refused = await #expect(throws: BenchError.self) { try await transfer() }
         #expect(refused?.description.contains("--max-gib") == true, "\(String(describing: refused))")
         await session.end()
+    }
+
+    @Test("a transfer that is cancelled while it begins leaves no iperf3 behind")
+    func cancelledAtOnce() async throws {
+        var random = SeededRandom(seed: 3)
+        for _ in 0..<300 {
+            // timeout(1) has a child after a millisecond or some.
+            let delay = Duration.microseconds(Int.random(in: 0...5000, using: &random))
+            let transfer = Task {
+                var begun = try session(port: 7393)
+                _ = try? await begun.answer(.startTransfer(address: "127.0.0.1", seconds: 10))
+                await begun.end()
+            }
+            try await Task.sleep(for: delay)
+            transfer.cancel()
+            try await transfer.value
+        }
+        let refused = #expect(throws: SystemError.self) {
+            try ConnectionSetup.nanoseconds(
+                to: SocketAddress(ipv4: 0x7f00_0001, port: 7394), timeoutMilliseconds: 1000)
+        }
+        #expect(refused?.errno == ECONNREFUSED)
     }
 
     @Test("nothing is started at an address that was not given", arguments: ["127.0.0.2", "::1", "10.0.0.1"])

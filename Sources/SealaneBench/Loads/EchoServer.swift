@@ -9,7 +9,8 @@ final class EchoServer: Sendable {
 
     /// - Parameter isServed: others get no answer.
     init(at address: IPAddress, port: Int, isServed: @escaping @Sendable (IPAddress) -> Bool) throws(SystemError) {
-        let socket = try UDPSocket.bind(to: SocketAddress(address, port: UInt16(clamping: port)))
+        let port = UInt16(clamping: port)
+        let socket = try UDPSocket.bind(to: SocketAddress(address, port: port))
         let wake = try WakeUp()
         let epoll = try Epoll(capacity: 2)
         try epoll.add(socket.fileDescriptor, for: .readable, token: 0)
@@ -18,7 +19,8 @@ final class EchoServer: Sendable {
         self.wake = wake
         thread = try LinuxThread.start(name: "bench-echo") {
             guard var echo = carried.take() else { return }
-            echo.run(isServed, until: wake)
+            // Two echoes that answer each other would never end.
+            echo.run({ $0.port != port && isServed(IPAddress(high: $0.high, low: $0.low)) }, until: wake)
         }
     }
 
@@ -57,7 +59,7 @@ private struct Echo: ~Copyable {
         self.epoll = epoll
     }
 
-    mutating func run(_ isServed: (IPAddress) -> Bool, until wake: WakeUp) {
+    mutating func run(_ isAnswered: (SocketAddress) -> Bool, until wake: WakeUp) {
         while !wake.isCalled {
             guard socket.receive(into: &received) > 0 else {
                 guard epoll.wait(timeoutNanoseconds: nil) >= 0 else { return }
@@ -65,7 +67,7 @@ private struct Echo: ~Copyable {
             }
             for index in 0..<received.count where !received.isTruncated(at: index) {
                 let source = received.source(at: index)
-                guard isServed(IPAddress(high: source.high, low: source.low)) else { continue }
+                guard isAnswered(source) else { continue }
                 answers.append(UnsafeRawBufferPointer(received.datagram(at: index)), to: source)
             }
             // What the kernel does not take at once is lost, as on a network.

@@ -8,10 +8,15 @@ enum IPerfProgram {
             "there is no program iperf3 in the PATH; install the package iperf3 (Debian, Ubuntu, Fedora, Amazon Linux)")
     }
 
-    /// A bit more than `timeout` gives between SIGTERM and SIGKILL.
+    /// A process group of its own, which is ended as a whole: a `timeout` that is ended right after fork(2) does not know its
+    /// child yet, and leaves it behind (coreutils 9.1, cleanup in src/timeout.c).
     static var platformOptions: PlatformOptions {
         var options = PlatformOptions()
-        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(3))]
+        options.processGroupID = 0
+        // A bit more than `timeout` gives between SIGTERM and SIGKILL.
+        options.teardownSequence = [
+            .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(3))
+        ]
         return options
     }
 

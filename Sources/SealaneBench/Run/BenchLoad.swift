@@ -49,10 +49,12 @@ struct BenchLoad: Sendable {
                 length: plan.transferSeconds < 1 ? .datagrams(5_000) : .seconds(1), datagramByteCount: size),
             path, within: limitSeconds, &link)
         let offered = blast.offeredDatagramsPerSecond
-        let delivered = blast.seconds > 0 ? Double(max(blast.datagrams - blast.lostDatagrams, 0)) / blast.seconds : 0
         guard (1...1e9).contains(offered) else {
             throw BenchError("iperf3 has sent \(offered) datagrams a second; expected 1 to 1000000000")
         }
+        // The seconds are the server's: short ones make no rate beyond what was sent.
+        let arrived = Double(max(blast.datagrams - blast.lostDatagrams, 0))
+        let delivered = blast.seconds > 0 ? min(arrived / blast.seconds, offered) : 0
         // A path may carry more than what it delivers when it is flooded, or less, but never more than was offered.
         var search = LossFreeSearch(
             upTo: offered, startingAt: max(delivered, offered / 64), steps: plan.searchSteps)

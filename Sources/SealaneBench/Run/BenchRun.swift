@@ -29,34 +29,45 @@ public struct BenchRun: Sendable {
         self.agent = agent
     }
 
+    /// How a run came to its end.
+    public enum End: Sendable, Equatable {
+        case done
+        case cancelled
+        /// The server has ended, or is not reached any more.
+        case serverLost
+    }
+
     /// Measures. A task that is cancelled gives what it has up to then, if that is anything, and `CancellationError` otherwise.
     /// Either way nothing runs any more, on neither host: the server ends what it started when the connection ends.
     ///
     /// - Parameter progress: is told before each measurement.
-    public func measure(progress: @escaping @Sendable (BenchProgress) -> Void) async throws -> BenchReport {
+    public func measure(progress: @escaping @Sendable (BenchProgress) -> Void) async throws -> (
+        report: BenchReport, end: End
+    ) {
         let beginning = MonotonicClock.now()
         let startedAt = Date(timeIntervalSince1970: TimeInterval(WallClock.now().seconds))
         let iperf = try await IPerfProgram.version()
         let plan = BenchPlan(effort)
-        let (measuring, isInterrupted) = try await BenchLink.connect(to: host, port: port) { link in
+        let (measuring, end) = try await BenchLink.connect(to: host, port: port) { link in
             progress(BenchProgress(total: plan.expectedSeconds, done: 0, elapsed: 0, now: "a first look at both paths"))
             var measuring = try await begin(plan, &link, iperf: iperf)
-            let isInterrupted = try await measuring.measureAll(&link, since: beginning, progress)
-            return (measuring, isInterrupted)
+            let end = try await measuring.measureAll(&link, since: beginning, progress)
+            return (measuring, end)
         }
         if measuring.findings.isEmpty {
-            if isInterrupted { throw CancellationError() }
+            if end == .cancelled { throw CancellationError() }
             throw BenchError(measuring.failures.first ?? "nothing was measured")
         }
         let findings = measuring.findings
-        return BenchReport(
-            startedAt: startedAt, seconds: Double(MonotonicClock.now() - beginning) / 1e9, isInterrupted: isInterrupted,
+        let report = BenchReport(
+            startedAt: startedAt, seconds: Double(MonotonicClock.now() - beginning) / 1e9, isInterrupted: end != .done,
             client: measuring.client, server: measuring.server,
             method: BenchMethod(
                 effort: effort, rounds: plan.rounds, secondsPerTransfer: plan.transferSeconds, tool: iperf,
                 sharesMachine: measuring.sharesMachine),
             tcp: findings.tcpTests, udp: findings.udpTests, roundTrips: findings.roundTripTests,
             connections: findings.connectionTest, failures: measuring.failures)
+        return (report, end)
     }
 
     /// Greets the server, looks at both paths, and learns what both hosts are.
@@ -115,10 +126,9 @@ private struct Measuring: Sendable {
     var failures: [String]
     var findings = BenchFindings()
 
-    /// True if the task was cancelled before the end.
     mutating func measureAll(
         _ link: inout BenchLink, since begin: UInt64, _ progress: (BenchProgress) -> Void
-    ) async throws -> Bool {
+    ) async throws -> BenchRun.End {
         let plan = load.plan
         var done = 2 * Double(BenchPlan.warmUpSeconds)
         for step in plan.steps {
@@ -131,14 +141,14 @@ private struct Measuring: Sendable {
                 try await measure(step, &link)
                 try Task.checkCancellation()
             } catch {
-                if Task.isCancelled { return true }
+                if Task.isCancelled { return .cancelled }
                 failures.append(
                     PayloadText.fit("round \(step.round + 1) of \(plan.rounds): \(title): \(error)", limit: 1000))
-                guard link.isOpen else { return false }
+                guard link.isOpen else { return .serverLost }
             }
             done += plan.expectedSeconds(step.test)
         }
-        return false
+        return .done
     }
 
     private mutating func measure(_ step: BenchPlan.Step, _ link: inout BenchLink) async throws {
