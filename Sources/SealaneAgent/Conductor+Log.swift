@@ -32,7 +32,7 @@ extension Conductor {
     func log(_ reasons: [Reason], of peer: String, _ what: Logger.Message) {
         for reason in reasons {
             var metadata: Logger.Metadata = ["peer": "\(peer)", "reason": "\(reason.code)"]
-            if reason.code != .addressNotOwned || logger.logLevel <= .debug {
+            if !reason.namesAddresses || logger.logLevel <= .debug {
                 metadata["observed"] = "\(reason.observed)"
                 metadata["required"] = "\(reason.required)"
                 metadata["source"] = "\(reason.source)"
@@ -104,5 +104,12 @@ extension Conductor {
 
     func name(of id: PeerID) -> String {
         peers[id]?.name ?? "\(id)"
+    }
+}
+
+extension Reason {
+    /// Whether what was observed or required names addresses of hosts. What a topology tells may always.
+    fileprivate var namesAddresses: Bool {
+        [.addressNotOwned, .pathTranslated].contains(code) || source.hasPrefix("topology")
     }
 }

@@ -74,6 +74,8 @@ extension Integration {
             #expect(check.status == 3)
             #expect(check.output.contains("path-device") && check.output.contains("tgw-0f"), "\(check)")
             #expect(try await routes(a, b).objections.first?.code == .pathDevice)
+            let logged = try a.log.split(separator: "\n").filter { $0.contains("reason=path-device") }
+            #expect(!logged.isEmpty && logged.allSatisfy { !$0.contains("10.77.") }, "\(logged)")
             // The other end's own snapshot has not changed: it is told.
             try await eventually(within: .seconds(20), "the peer is told") {
                 _ = try await pings(a)
