@@ -9,7 +9,7 @@ struct BenchRunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Measures the way to a host that serves, plain and through the tunnel, in turn.",
         discussion: """
-            About three minutes; --quick about 25 seconds, --full about 20 minutes. Ctrl-C ends it early, and what was measured
+            About three minutes; --quick about 20 seconds, --full about 20 minutes. Ctrl-C ends it early, and what was measured
             is reported. Exit status: 0 done, 1 failure, 130 interrupted.
             """)
 

@@ -90,9 +90,13 @@ extension Integration {
                 report.tcp.map { "\($0.streams) \($0.direction.rawValue)" } == [
                     "1 to-server", "1 to-client", "4 to-server", "4 to-client", "16 to-server", "16 to-client",
                 ])
-            #expect(report.udp.map(\.payloadByteCount) == [64, 512, 1400])
+            #expect(report.udp.map(\.payloadByteCount) == [64, 1400])
             #expect(report.roundTrips.map(\.load) == [.idle, .loaded])
-            #expect(report.tcp.allSatisfy { $0.pairs.count == report.method.rounds })
+            // On a machine that stalls, a transfer of a tenth of a second may not come about; it is told then.
+            #expect(report.failures.count <= 1, "\(report.failures)")
+            #expect(
+                report.tcp.allSatisfy { $0.pairs.count >= report.method.rounds - report.failures.count },
+                "\(report.tcp.map(\.pairs.count)), \(report.failures)")
             for sample in report.tcp.flatMap(\.pairs).flatMap({ [$0.plain, $0.tunnel] }) {
                 #expect(sample.bitsPerSecond > 0)
                 #expect(sample.client.systemSeconds > 0)

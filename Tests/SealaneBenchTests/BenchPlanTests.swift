@@ -12,7 +12,7 @@ struct BenchPlanTests {
         arguments: efforts)
     func interleaved(effort: BenchMethod.Effort) {
         let plan = BenchPlan(effort)
-        #expect(plan.steps.count == plan.rounds * BenchTest.all.count * 2)
+        #expect(plan.steps.count == plan.rounds * plan.tests.count * 2)
         for index in stride(from: 0, to: plan.steps.count, by: 2) {
             let (one, other) = (plan.steps[index], plan.steps[index + 1])
             #expect(one.test == other.test)
@@ -34,6 +34,9 @@ struct BenchPlanTests {
         "all figures are in: TCP of 1, 4 and 16 streams both ways, three sizes of UDP, round trips idle and under load")
     func tests() {
         #expect(Set(BenchTest.all).count == 6 + 3 + 2 + 1)
+        #expect(BenchPlan(.normal).tests == BenchTest.all)
+        #expect(BenchPlan(.full).tests == BenchTest.all)
+        #expect(Set(BenchTest.all).subtracting(BenchPlan(.quick).tests) == [.udp(payloadByteCount: 512)])
         for streams in [1, 4, 16] {
             for direction in TCPTest.Direction.allCases {
                 #expect(BenchTest.all.contains(.tcp(streams: streams, direction)))
