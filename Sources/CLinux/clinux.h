@@ -95,6 +95,26 @@ static inline int clinux_tun_set_persistent(int fd, int persistent) {
     return clinux_result(ioctl(fd, TUNSETPERSIST, (unsigned long)(persistent ? 1 : 0)));
 }
 
+static inline int clinux_tun_set_owner(int fd, uint32_t user) {
+    return clinux_result(ioctl(fd, TUNSETOWNER, (unsigned long)user));
+}
+
+static inline int clinux_tun_set_group(int fd, uint32_t group) {
+    return clinux_result(ioctl(fd, TUNSETGROUP, (unsigned long)group));
+}
+
+// Takes away the BPF program that chooses the queue of a packet, if one is set (Linux 4.16).
+static inline int clinux_tun_clear_steering(int fd) {
+    int none = -1;
+    return clinux_result(ioctl(fd, TUNSETSTEERINGEBPF, &none));
+}
+
+// Takes away the BPF program that drops packets, if one is set (Linux 4.16).
+static inline int clinux_tun_clear_filter(int fd) {
+    int none = -1;
+    return clinux_result(ioctl(fd, TUNSETFILTEREBPF, &none));
+}
+
 // `name` holds IFNAMSIZ (16) bytes.
 static inline int clinux_tun_name(int fd, char *name) {
     struct ifreq request;

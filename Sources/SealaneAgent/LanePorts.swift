@@ -34,6 +34,7 @@ struct LanePorts {
         }
         let wanted = OffloadPlan(configuration.offloads, findings: findings)
         let position: TunQueue.Position = laneCount > 1 ? .first : .only
+        try Self.prepareDevice(agent.interface, isMultiQueue: laneCount > 1, logger)
         var tun = try TunQueue.open(
             name: agent.interface, persistent: true, position: position, offloads: wanted.ofTun)
         try InterfaceConfiguration.setMTU(agent.interface, to: mtu)
@@ -71,10 +72,33 @@ struct LanePorts {
         if number == 0, let ports = first.take() { return ports }
         let tun = try TunQueue.open(
             name: agent.interface, persistent: true, position: .additional, offloads: offloads.ofTun)
+        // Lanes are taken in the order of their numbers.
+        try TunDevice.requireQueues(Int(number) + 1, of: agent.interface)
         let address = Endpoint(address: agent.listen.address, port: agent.listen.port &+ UInt16(number))
         let socket = try UDPSocket.bind(to: SocketAddress(address))
         try Self.prepare(socket, offloads)
         return Dataplane.Ports(tun: tun, socket: socket)
+    }
+
+    /// Looks at the device that an earlier agent may have left. One that is this user's own, that no process is attached to,
+    /// and that takes another number of queues is removed, to be made again: routes that prohibit and the overlay filter
+    /// keep its packets from leaving meanwhile.
+    private static func prepareDevice(
+        _ interface: String, isMultiQueue: Bool, _ logger: Logger
+    ) throws(SystemError) {
+        guard let state = try TunDevice.stateIfTun(of: interface) else { return }
+        if state.owner != CurrentProcess.effectiveUser {
+            logger.warning(
+                "the device of an earlier agent had another owner; this agent takes it over",
+                metadata: [
+                    "interface": "\(interface)", "owner": "\(state.owner.map { "uid \($0)" } ?? "none")",
+                ])
+        } else if state.isMultiQueue != isMultiQueue, state.queueCount == 0 {
+            logger.notice(
+                "the device of an earlier agent is made again: the number of lanes is another",
+                metadata: ["interface": "\(interface)"])
+            try TunDevice.remove(interface)
+        }
     }
 
     private static func prepare(_ socket: borrowing UDPSocket, _ offloads: OffloadPlan) throws(SystemError) {

@@ -6,6 +6,9 @@ public enum CurrentProcess {
     /// Processors that the process may run on (sched_getaffinity(2)).
     public static var processorCount: Int { max(Int(clinux_processor_count()), 1) }
 
+    /// By its number (geteuid(2)).
+    public static var effectiveUser: UInt32 { geteuid() }
+
     /// Gives memory that was freed back to the system (malloc_trim(3)), after work that took much of it for a moment.
     public static func returnFreedMemory() {
         _ = clinux_malloc_trim(0)

@@ -33,6 +33,17 @@ public enum InterfaceConfiguration {
             "the interface does not take super-packets of this size")
     }
 
+    /// Gives the interface with the number `index`, which is down, another name.
+    static func rename(_ index: Int32, from name: String, to newName: String) throws(SystemError) {
+        let message = try NetlinkMessage(RTM_NEWLINK)
+        try message.append(
+            ifinfomsg(ifi_family: 0, __ifi_pad: 0, ifi_type: 0, ifi_index: index, ifi_flags: 0, ifi_change: 0))
+        try message.append(attribute: UInt32(IFLA_IFNAME), bytes: [UInt8](newName.utf8) + [0])
+        try NetlinkSocket().acknowledge(message, "RTM_NEWLINK", "\(name) to \(newName)") { errno in
+            errno == EEXIST ? "an interface of this name was made meanwhile" : nil
+        }
+    }
+
     private static func changeLink(
         _ name: String, _ change: String, flags: UInt32 = 0, mask: UInt32 = 0, attributes: [(Int, UInt32)] = [],
         _ adviceOnRefusal: String? = nil

@@ -9,6 +9,10 @@ import Glibc
 /// be cut into segments, and where a checksum is still to be finished. Opened without, `headerByteCount` is 0 and every
 /// packet is whole and at most as long as the interface's MTU.
 ///
+/// The device belongs to the effective user and group of the process that opens it, before it persists or is up: other
+/// users without CAP_NET_ADMIN cannot attach to it, neither now nor while no process is attached, whatever the mode of
+/// /dev/net/tun is.
+///
 /// A persistent device outlives its queue. When the agent is killed the device and its routes stay, and packets for
 /// peers die on a device that nobody reads instead of leaving by the default route in the clear; the next agent
 /// attaches to it again. An orderly stop ends it with `TunDevice.remove`. May be moved to another thread; one thread at
@@ -18,7 +22,7 @@ public struct TunQueue: ~Copyable, Sendable {
     public enum Position: Sendable {
         /// The only queue of a device that has one.
         case only
-        /// The first of several (kernel: IFF_MULTI_QUEUE); nobody else may have one.
+        /// The first of several (kernel: IFF_MULTI_QUEUE). Opening it fails if another process has one.
         case first
         /// One more of a device whose first queue is open.
         case additional
@@ -62,9 +66,44 @@ public struct TunQueue: ~Copyable, Sendable {
                 call: "TUN device", errno: EINVAL, subject: name,
                 advice: "an interface name has 1 to 15 characters: letters, digits, '-', '_' and '.'")
         }
-        if position == .first, try NetworkLink.find(name)?.hasCarrier == true {
-            throw busy(name)
+        if position == .first {
+            guard let link = try NetworkLink.find(name) else { return try make(name, persistent, offloads) }
+            if link.hasCarrier { throw busy(name) }
         }
+        return try attach(name, persistent, position, offloads)
+    }
+
+    /// Makes a device of several queues. Until it has an owner, any process that may open /dev/net/tun can attach to it by
+    /// its name: it gets the name `name` only afterwards, and is made again if a process has attached before.
+    private static func make(
+        _ name: String, _ persistent: Bool, _ offloads: TunOffloads?
+    ) throws(SystemError) -> TunQueue {
+        var attempt = 1
+        while true {
+            let temporary = "sl-" + String(UInt64.random(in: 1 << 58...UInt64.max), radix: 36).prefix(12)
+            do throws(SystemError) {
+                let queue = try attach(temporary, false, .first, offloads)
+                try InterfaceConfiguration.rename(queue.interfaceIndex, from: temporary, to: name)
+                return try queue.renamed(to: name, persistent: persistent)
+            } catch {
+                // It lives as long as somebody else is attached.
+                try TunDevice.remove(temporary)
+                guard error.errno == EBUSY, attempt < 8 else { throw error }
+            }
+            attempt += 1
+        }
+    }
+
+    private consuming func renamed(to name: String, persistent: Bool) throws(SystemError) -> TunQueue {
+        try Self.setPersistent(persistent, descriptor.number, name)
+        return TunQueue(
+            descriptor: descriptor, interfaceName: name, interfaceIndex: interfaceIndex,
+            headerByteCount: headerByteCount, offloads: offloads)
+    }
+
+    private static func attach(
+        _ name: String, _ persistent: Bool, _ position: Position, _ offloads: TunOffloads?
+    ) throws(SystemError) -> TunQueue {
         let descriptor = try TunDevice.openDriver()
         let number = descriptor.number
         let withHeader = offloads != nil && clinux_tun_knows_header(number) == 1
@@ -74,8 +113,11 @@ public struct TunQueue: ~Copyable, Sendable {
         guard attached >= 0 else {
             throw explain(attachError: Int32(-attached), name)
         }
+        try own(number, name)
+        // From here on nobody else can attach; who has before, would be there now.
+        if position == .first { try TunDevice.requireQueues(1, of: name) }
         let grant = try setKind(of: number, name, withHeader: withHeader, offloads: offloads)
-        try systemCall("ioctl TUNSETPERSIST", name) { Int(clinux_tun_set_persistent(number, persistent ? 1 : 0)) }
+        try setPersistent(persistent, number, name)
         var actual = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
         try systemCall("ioctl TUNGETIFF", name) { Int(clinux_tun_name(number, &actual)) }
         let interfaceName = actual.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? name }
@@ -83,6 +125,28 @@ public struct TunQueue: ~Copyable, Sendable {
         return TunQueue(
             descriptor: descriptor, interfaceName: interfaceName, interfaceIndex: index,
             headerByteCount: withHeader ? virtioHeaderByteCount : 0, offloads: grant)
+    }
+
+    /// Makes the attached device this user's and this group's, whoever had it before, and takes away what a process that
+    /// was attached before may have left: programs that choose queues and drop packets.
+    private static func own(_ number: CInt, _ name: String) throws(SystemError) {
+        let advice = { (errno: Int32) -> String? in
+            errno == EINVAL ? "this user or group is not known to the network namespace's user namespace" : nil
+        }
+        let (user, group) = (geteuid(), getegid())
+        try systemCall("ioctl TUNSETOWNER", "\(name) to uid \(user)", advice: advice) {
+            Int(clinux_tun_set_owner(number, user))
+        }
+        try systemCall("ioctl TUNSETGROUP", "\(name) to gid \(group)", advice: advice) {
+            Int(clinux_tun_set_group(number, group))
+        }
+        // A kernel that does not know them has none.
+        _ = clinux_tun_clear_steering(number)
+        _ = clinux_tun_clear_filter(number)
+    }
+
+    private static func setPersistent(_ persistent: Bool, _ number: CInt, _ name: String) throws(SystemError) {
+        try systemCall("ioctl TUNSETPERSIST", name) { Int(clinux_tun_set_persistent(number, persistent ? 1 : 0)) }
     }
 
     private init(
@@ -169,7 +233,8 @@ public struct TunQueue: ~Copyable, Sendable {
     private static func busy(_ name: String) -> SystemError {
         SystemError(
             call: "ioctl TUNSETIFF", errno: EBUSY, subject: name,
-            advice: "another process is attached to \(name): is an agent running already?")
+            advice: TunHolder.advice(
+                "another process is attached to \(name): is an agent running already?", device: name))
     }
 
     private static func explain(attachError errno: Int32, _ name: String) -> SystemError {

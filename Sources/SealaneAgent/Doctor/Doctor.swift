@@ -43,6 +43,7 @@ public struct Doctor: Sendable {
         let status = try? agent?.get()
         checks += [Self.capability(isAgentRunning: status != nil), Self.tunDevice()]
         if let configuration {
+            checks.append(Self.tunnelDevice(configuration.agent.interface, agent: agent))
             let listen = Self.listenAddress(configuration)
             checks.append(listen)
             if listen.outcome != .problem { checks += Self.ports(configuration, agent: agent) }

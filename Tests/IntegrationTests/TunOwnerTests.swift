@@ -1,0 +1,122 @@
+import Foundation
+import NetworkLab
+import SealaneAgent
+import SealaneLinux
+import Testing
+
+extension Integration {
+    @Suite("The owner of the tunnel device") struct TunOwnerTests {
+        @Test(
+            "keeps every other user from attaching: agent running, killed, started again",
+            arguments: [1, 2])
+        func noIntruder(lanes: Int) async throws {
+            let (a, _) = try await eligiblePair(more: "lanes: \(lanes)")
+            #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
+            #expect(try await TunIntruder.attempt(on: a, lanes: lanes) == "EPERM", "running")
+            try await a.killAgent()
+            #expect(try await TunIntruder.attempt(on: a, lanes: lanes) == "EPERM", "killed")
+            try await a.startAgent()
+            #expect(try await TunIntruder.attempt(on: a, lanes: lanes) == "EPERM", "started again")
+            #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
+            let device = try await state(a)
+            #expect(device.owner == 0 && device.group == 0)
+            #expect(device.queueCount == lanes)
+        }
+
+        @Test("is there before another process can attach: one that never ceases to try does not stop the start")
+        func race() async throws {
+            let network = try await Network()
+            let a = try await Host(network, 0)
+            var settings = a.defaults
+            settings.more = "lanes: 4"
+            try a.configure(settings)
+            let intruder = try await TunIntruder.start(on: a, lanes: 4, .insist)
+            try await eventually("the intruder tries: \(intruder.output)") { intruder.output.contains("trying") }
+            for _ in 0..<5 {
+                try await a.startAgent()
+                #expect(try await state(a).queueCount == 4)
+                try await a.killAgent()
+                _ = try await a.run("ip", "link", "delete", "sealane0").success
+            }
+            #expect(intruder.isRunning && !intruder.output.contains("attached"), "\(intruder.output)")
+        }
+
+        @Test(
+            "is taken over from an older agent that set none, but not with another process attached, which is named",
+            arguments: [(1, TunIntruder.Manner.once), (2, .once), (2, .disable)])
+        func olderAgent(lanes: Int, manner: TunIntruder.Manner) async throws {
+            let network = try await Network()
+            let a = try await Host(network, 0)
+            var settings = a.defaults
+            settings.more = "lanes: \(lanes)"
+            try a.configure(settings)
+            try await makeDevice(on: a, lanes: lanes)
+            let doctor = try await deviceCheck(a)
+            #expect(doctor.outcome == .problem, "\(doctor)")
+            #expect(doctor.observed.contains("no owner"), "\(doctor)")
+
+            let intruder = try await TunIntruder.start(on: a, lanes: lanes, manner)
+            try await eventually("the intruder is attached: \(intruder.output)") {
+                intruder.output.contains("attached")
+            }
+            let refused = try await a.runAgent()
+            #expect(refused.status == 1, "\(refused)")
+            #expect(refused.output.contains("attached: pid \(intruder.pid) (python3, uid 65534)"), "\(refused)")
+            #expect(try await deviceCheck(a).observed.contains("pid \(intruder.pid) (python3, uid 65534)"))
+
+            intruder.send(SIGKILL)
+            _ = await intruder.status()
+            try await a.startAgent()
+            #expect(try a.log.contains("had another owner"))
+            #expect(try await state(a).owner == 0)
+            #expect(try await TunIntruder.attempt(on: a, lanes: lanes) == "EPERM")
+            let sound = try await deviceCheck(a)
+            #expect(sound.outcome == .ok, "\(sound)")
+            #expect(
+                sound.observed
+                    == "sealane0 has owner uid 0, group gid 0 and \(lanes == 1 ? "1 queue" : "\(lanes) queues")")
+        }
+
+        @Test("is the agent's user, whoever it was")
+        func otherOwner() async throws {
+            let network = try await Network()
+            let a = try await Host(network, 0)
+            try a.configure(a.defaults)
+            try await makeDevice(on: a, lanes: 1, "user", "65534")
+            try await a.startAgent()
+            let device = try await state(a)
+            #expect(device.owner == 0)
+            #expect(try await TunIntruder.attempt(on: a, lanes: 1) == "EPERM")
+        }
+
+        @Test("lets the agent's own device be made again for another number of lanes")
+        func otherLanes() async throws {
+            let network = try await Network()
+            let a = try await Host(network, 0)
+            for lanes in [1, 2, 1] {
+                var settings = a.defaults
+                settings.more = "lanes: \(lanes)"
+                try a.configure(settings)
+                try await a.startAgent()
+                #expect(try await state(a).queueCount == lanes)
+                try await a.killAgent()
+            }
+        }
+
+        /// As agents made it that set no owner.
+        private func makeDevice(on host: Host, lanes: Int, _ more: String...) async throws {
+            let kind = lanes > 1 ? ["multi_queue"] : []
+            _ = try await host.run(["ip", "tuntap", "add", "dev", "sealane0", "mode", "tun"] + kind + more).success
+        }
+
+        private func state(_ host: Host) async throws -> TunDevice.State {
+            try #require(try await host.network.within(host.index) { try TunDevice.state(of: "sealane0") })
+        }
+
+        private func deviceCheck(_ host: Host) async throws -> DoctorReport.Check {
+            let outcome = try await host.sealane("doctor", "--json", "--config", host.configurationPath)
+            let report = try ReportSchema.decode(DoctorReport.self, from: Array(outcome.output.utf8))
+            return try #require(report.checks.first { $0.name == "tunnel-device" })
+        }
+    }
+}
