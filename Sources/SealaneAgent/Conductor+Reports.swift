@@ -35,6 +35,7 @@ extension Conductor {
             traffic: status.map { TrafficReport($0) } ?? TrafficReport(),
             counters: [
                 DropReason.addressNotOwned.name: status?.addressesNotOwned ?? 0,
+                DropReason.icmpErrorNotOwned.name: status?.icmpErrorsNotOwned ?? 0,
                 DropReason.malformedPacket.name: status?.malformedPackets ?? 0,
                 DropReason.packetTooBig.name: status?.packetsTooBig ?? 0,
             ])

@@ -16,6 +16,8 @@ public enum DropReason: Int, CaseIterable, Sendable {
     /// The path of its session is not proven to carry what it should.
     case pathUnproven
     case addressNotOwned
+    /// An ICMP error about a packet that cannot have gone to the peer that sent the error.
+    case icmpErrorNotOwned
     /// A router marked the datagram instead of dropping it, and the packet's sender would not understand (RFC 6040).
     case congestionExperienced
     // Handshakes.
@@ -33,6 +35,8 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case packetTooBig
     case waitingQueueFull
     case sessionExhausted
+    /// The session is older than `TunnelLimits.rejectAfter`. Counted in both directions.
+    case sessionExpired
     case sendFailed
     case interfaceFull
 
@@ -51,6 +55,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
         case .malformedPacket: "malformed-packet"
         case .pathUnproven: "path-unproven"
         case .addressNotOwned: "address-not-owned"
+        case .icmpErrorNotOwned: "icmp-error-not-owned"
         case .congestionExperienced: "congestion-experienced"
         case .handshakeNotAuthentic: "handshake-not-authentic"
         case .handshakeMalformed: "handshake-malformed"
@@ -65,6 +70,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
         case .packetTooBig: "packet-too-big"
         case .waitingQueueFull: "waiting-queue-full"
         case .sessionExhausted: "session-exhausted"
+        case .sessionExpired: "session-expired"
         case .sendFailed: "send-failed"
         case .interfaceFull: "interface-full"
         }

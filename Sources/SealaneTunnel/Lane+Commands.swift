@@ -36,12 +36,8 @@ extension Lane {
     }
 
     private mutating func open(_ grant: SessionGrant) {
-        let slot = grant.index.slot
-        if slot >= sessionCapacity { growSessions(toHold: slot) }
-        free(slot)
-        let session = UnsafeMutablePointer<LaneSession>.allocate(capacity: 1)
-        session.initialize(to: LaneSession(grant, lane: number, of: laneCount, provider: provider))
-        sessions[slot] = session
+        free(grant.index)
+        sessions.insert(LaneSession(grant, lane: number, of: laneCount, provider: provider))
         if Int(grant.peer.rawValue) >= peerCapacity { growPeers(toHold: Int(grant.peer.rawValue)) }
     }
 
@@ -93,34 +89,20 @@ extension Lane {
     private mutating func retire(_ index: SessionIndex) {
         guard let session = session(index) else { return }
         events.append(.ended(session.pointee.activity))
-        free(index.slot)
+        free(index)
     }
 
-    private mutating func free(_ slot: Int) {
-        guard let session = sessions[slot] else { return }
+    private mutating func free(_ index: SessionIndex) {
+        guard let session = session(index) else { return }
         let peer = Int(session.pointee.peer.rawValue)
         if peer < peerCapacity, peers[peer].sealing == session { peers[peer].sealing = nil }
-        sessions[slot] = nil
-        session.deinitialize(count: 1)
-        session.deallocate()
+        sessions.remove(index)
     }
 
     private func report(_ number: UInt64) -> LaneReport {
         var activities: [SessionActivity] = []
-        for slot in 0..<sessionCapacity {
-            if let session = sessions[slot] { activities.append(session.pointee.activity) }
-        }
+        sessions.forEach { session in activities.append(session.pointee.activity) }
         return LaneReport(number: number, lane: self.number, drops: drops, sessions: activities)
-    }
-
-    private mutating func growSessions(toHold slot: Int) {
-        var capacity = sessionCapacity
-        while capacity <= slot { capacity *= 2 }
-        let grown = UnsafeMutablePointer<UnsafeMutablePointer<LaneSession>?>.allocate(capacity: capacity)
-        grown.initialize(repeating: nil, count: capacity)
-        grown.update(from: sessions, count: sessionCapacity)
-        sessions.deallocate()
-        (sessions, sessionCapacity) = (grown, capacity)
     }
 
     private mutating func growPeers(toHold slot: Int) {

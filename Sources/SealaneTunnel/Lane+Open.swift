@@ -39,6 +39,10 @@ extension Lane {
             return .nothing
         }
         guard let session = session(SessionIndex(header.receiverIndex)) else { return .unknownSession }
+        guard now < session.pointee.expiresAt else {
+            drops.count(.sessionExpired)
+            return .nothing
+        }
         guard session.pointee.receives(fromLane: header.lane) else {
             drops.count(.unexpectedLane)
             return .nothing
@@ -72,14 +76,14 @@ extension Lane {
             return .nothing
         }
         opening.pointee.window.record(header.counter)
-        if !session.pointee.isConfirmed { confirm(session) }
-        session.pointee.activity.lastReceived = now
         let packetByteCount = byteCount - TunnelLimits.sealOverhead
-        if packetByteCount == 0 { return .nothing }
-        if header.flags & DataHeader.note != 0 {
+        if header.flags & DataHeader.note != 0, packetByteCount > 0 {
             heed(UnsafeRawBufferPointer(start: sealed, count: packetByteCount), session)
             return .nothing
         }
+        if !session.pointee.isConfirmed { confirm(session) }
+        session.pointee.activity.lastReceived = now
+        if packetByteCount == 0 { return .nothing }
         return accept(sealed, packetByteCount, header.flags & DataHeader.partialChecksum != 0, session)
     }
 
@@ -98,9 +102,15 @@ extension Lane {
             session.pointee.activity.malformedPackets &+= 1
             return .nothing
         }
-        guard owns(packet.source, session) else {
+        // An IPv4-mapped address in an IPv6 packet would be looked up among IPv4 prefixes.
+        guard packet.source.isIPv4 == packet.isIPv4, owns(packet.source, session) else {
             drops.count(.addressNotOwned)
             session.pointee.activity.addressesNotOwned &+= 1
+            return .nothing
+        }
+        if packet.mayCarryICMP, !mayTell(packet, session) {
+            drops.count(.icmpErrorNotOwned)
+            session.pointee.activity.icmpErrorsNotOwned &+= 1
             return .nothing
         }
         session.pointee.activity.received.add(packetOf: byteCount)
@@ -118,6 +128,20 @@ extension Lane {
 }
 
 extension Lane {
+    /// False for an ICMP error about a packet that this host, or one behind it, cannot have sent to the session's peer. Such an
+    /// error would end connections to other peers, or lower the MTU of the path to them.
+    ///
+    /// The error goes to the source of the packet that it quotes; that packet went to one of the peer's addresses. The source
+    /// need not be an address of this host: it may forward for a subnet, or for another peer.
+    @usableFromInline func mayTell(_ packet: IPPacket, _ session: UnsafeMutablePointer<LaneSession>) -> Bool {
+        switch packet.icmpQuote {
+        case .none: true
+        case .unclear: false
+        case .packet(let source, let destination):
+            source == packet.destination && routes.lookup(destination) == Int(session.pointee.peer.rawValue)
+        }
+    }
+
     /// Counts a data datagram of no session, and says where it came from.
     public mutating func dropStray(from source: Endpoint) {
         drops.count(.unknownSession)

@@ -32,7 +32,11 @@ extension Lane {
     @usableFromInline mutating func heed(
         _ bytes: UnsafeRawBufferPointer, _ session: UnsafeMutablePointer<LaneSession>
     ) {
-        switch SessionNote(decoding: bytes) {
+        let note = SessionNote(decoding: bytes)
+        // A peer that takes its leave does not want this session used.
+        if case .farewell = note {} else if !session.pointee.isConfirmed { confirm(session) }
+        session.pointee.activity.lastReceived = now
+        switch note {
         case .probe(let probe): say(.answer(probe), session)
         case .answer(let probe): events.append(.probeAnswered(session.pointee.index, number: probe))
         case .farewell(let reasons): events.append(.farewell(session.pointee.index, reasons: reasons))

@@ -114,6 +114,11 @@ extension Lane {
             drops.count(.sessionExhausted)
             return 0
         }
+        // The control thread ends sessions in time. A lane does not depend on it.
+        guard now < session.pointee.expiresAt else {
+            drops.count(.sessionExpired)
+            return 0
+        }
         let counter = sealing.pointee.counter
         DataHeader(flags: flags, lane: number, receiverIndex: session.pointee.remoteIndex.rawValue, counter: counter)
             .write(to: datagram)

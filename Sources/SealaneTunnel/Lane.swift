@@ -30,8 +30,7 @@ public struct Lane: ~Copyable {
     @usableFromInline var routesNumber: UInt64 = 1
     @usableFromInline var peers: UnsafeMutablePointer<LanePeer>
     @usableFromInline var peerCapacity: Int
-    @usableFromInline var sessions: UnsafeMutablePointer<UnsafeMutablePointer<LaneSession>?>
-    @usableFromInline var sessionCapacity: Int
+    @usableFromInline var sessions = SessionTable()
     var waiting = WaitingPackets()
     var errorAllowance = ErrorAllowance()
 
@@ -47,18 +46,9 @@ public struct Lane: ~Copyable {
         peerCapacity = 16
         peers = .allocate(capacity: peerCapacity)
         peers.initialize(repeating: LanePeer(), count: peerCapacity)
-        sessionCapacity = 16
-        sessions = .allocate(capacity: sessionCapacity)
-        sessions.initialize(repeating: nil, count: sessionCapacity)
     }
 
     deinit {
-        for slot in 0..<sessionCapacity {
-            guard let session = sessions[slot] else { continue }
-            session.deinitialize(count: 1)
-            session.deallocate()
-        }
-        sessions.deallocate()
         peers.deallocate()
     }
 
@@ -70,10 +60,7 @@ public struct Lane: ~Copyable {
     }
 
     @inlinable func session(_ index: SessionIndex) -> UnsafeMutablePointer<LaneSession>? {
-        guard index.slot < sessionCapacity, let session = sessions[index.slot],
-            session.pointee.index == index
-        else { return nil }
-        return session
+        sessions.lookup(index)
     }
 }
 

@@ -12,17 +12,14 @@ import SealanePacket
     public var description: String { "peer \(rawValue)" }
 }
 
-/// Names a session to its holder; the other end writes it into every datagram. The low bits are the slot of lanes' tables,
-/// the high bits are random, so that datagrams of an earlier life of the agent meet no session.
+/// Names a session to its holder; the other end writes it into every datagram. Random: it tells nobody how many sessions there
+/// are, and datagrams of an earlier life of the agent meet no session. 0 names none.
 @frozen public struct SessionIndex: Hashable, Sendable {
     public let rawValue: UInt32
 
     @inlinable public init(_ rawValue: UInt32) {
         self.rawValue = rawValue
     }
-
-    public static var slotBitCount: Int { 20 }
-    @inlinable public var slot: Int { Int(rawValue & 0xF_FFFF) }
 }
 
 /// What a lane needs to carry one session.
@@ -140,6 +137,8 @@ public struct SessionActivity: Sendable, Equatable {
     public var malformedPackets: UInt64 = 0
     /// Packets whose source is not one of the peer's addresses.
     public var addressesNotOwned: UInt64 = 0
+    /// ICMP errors about packets that cannot have gone to the peer.
+    public var icmpErrorsNotOwned: UInt64 = 0
     /// Moments of the last datagram; nil: never. "Data" leaves keepalives out.
     public var lastSent: MonotonicTime?
     public var lastDataSent: MonotonicTime?

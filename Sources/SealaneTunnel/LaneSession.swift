@@ -7,6 +7,8 @@ import SealanePacket
     @usableFromInline let remoteIndex: SessionIndex
     @usableFromInline let peer: PeerID
     @usableFromInline let createdAt: MonotonicTime
+    /// From then on the session neither seals nor opens.
+    @usableFromInline let expiresAt: MonotonicTime
     @usableFromInline var packetByteLimit: Int
     /// Whether nothing is sealed with it yet but what the two ends say to each other.
     @usableFromInline var isOnTrial: Bool
@@ -40,6 +42,7 @@ import SealanePacket
         remoteIndex = grant.remoteIndex
         peer = grant.peer
         createdAt = grant.createdAt
+        expiresAt = grant.createdAt + TunnelLimits.rejectAfter
         packetByteLimit = grant.packetByteLimit
         isOnTrial = grant.standing != .proven
         isClosed = grant.standing == .onTrialAfterFailure

@@ -56,7 +56,6 @@ public struct Tunnel: ~Copyable {
     var peerByEndpoint: [Endpoint: PeerID] = [:]
     /// Every index in use, of sessions and of initiations under way.
     var peerByIndex: [SessionIndex: PeerID] = [:]
-    var usedSlots: Set<Int> = []
     /// Peers with a timer running.
     var active: Set<PeerID> = []
     var load = HandshakeLoad()
@@ -189,7 +188,8 @@ public struct Tunnel: ~Copyable {
             refusalByPeer: peer.refusal?.reasonsOfPeer, terms: peer.terms, path: peer.path,
             sent: totals.sent, received: totals.received,
             packetsTooBig: totals.packetsTooBig,
-            malformedPackets: totals.malformedPackets, addressesNotOwned: totals.addressesNotOwned)
+            malformedPackets: totals.malformedPackets, addressesNotOwned: totals.addressesNotOwned,
+            icmpErrorsNotOwned: totals.icmpErrorsNotOwned)
     }
 
     /// Whether there is a session, or a handshake under way.
@@ -197,22 +197,19 @@ public struct Tunnel: ~Copyable {
 
     // MARK: Indices
 
-    /// Nil when 2^20 sessions and attempts are under way.
+    /// Nil when `TunnelLimits.sessionCount` sessions and attempts are under way.
     mutating func takeIndex(for id: PeerID) -> SessionIndex? {
-        let slotCount = 1 << SessionIndex.slotBitCount
-        guard usedSlots.count < slotCount else { return nil }
-        // Slots stay dense: lanes' tables are as long as the greatest slot in use.
-        var slot = usedSlots.count
-        while usedSlots.contains(slot) { slot = (slot + 1) % slotCount }
-        usedSlots.insert(slot)
-        let high = UInt32(truncatingIfNeeded: random.next()) << UInt32(SessionIndex.slotBitCount)
-        let index = SessionIndex(high | UInt32(slot))
-        peerByIndex[index] = id
-        return index
+        guard peerByIndex.count < TunnelLimits.sessionCount else { return nil }
+        while true {
+            let index = SessionIndex(UInt32(truncatingIfNeeded: random.next()))
+            // At most one in 4096 is taken.
+            guard index.rawValue != 0, peerByIndex[index] == nil else { continue }
+            peerByIndex[index] = id
+            return index
+        }
     }
 
     mutating func releaseIndex(_ index: SessionIndex) {
         peerByIndex[index] = nil
-        usedSlots.remove(index.slot)
     }
 }

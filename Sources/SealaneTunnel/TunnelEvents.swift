@@ -89,4 +89,5 @@ public struct PeerStatus: Sendable {
     public let packetsTooBig: UInt64
     public let malformedPackets: UInt64
     public let addressesNotOwned: UInt64
+    public let icmpErrorsNotOwned: UInt64
 }

@@ -41,6 +41,8 @@ public enum TunnelLimits {
     public static var initiationsPerSecondPerSource: Int { 20 }
     public static var initiationBurstPerSource: Int { 5 }
 
+    /// Sessions, and attempts at one, that may be under way at a time.
+    public static var sessionCount: Int { 1 << 20 }
     /// Packets of one peer, on one lane, that wait for a handshake; the oldest gives way.
     public static var pendingPacketsPerPeer: Int { 64 }
     /// Bytes that wait on one lane for all peers together.

@@ -134,6 +134,7 @@ struct PeerTotals {
     var packetsTooBig: UInt64 = 0
     var malformedPackets: UInt64 = 0
     var addressesNotOwned: UInt64 = 0
+    var icmpErrorsNotOwned: UInt64 = 0
 
     static func += (total: inout Self, activity: SessionActivity) {
         total.sent += activity.sent
@@ -141,6 +142,7 @@ struct PeerTotals {
         total.packetsTooBig &+= activity.packetsTooBig
         total.malformedPackets &+= activity.malformedPackets
         total.addressesNotOwned &+= activity.addressesNotOwned
+        total.icmpErrorsNotOwned &+= activity.icmpErrorsNotOwned
     }
 }
 
