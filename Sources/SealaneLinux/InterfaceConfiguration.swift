@@ -33,6 +33,30 @@ public enum InterfaceConfiguration {
             "the interface does not take super-packets of this size")
     }
 
+    /// Has routes through the interface stand aside while nobody is attached to it, so that packets fall on the routes behind
+    /// them at once instead of dying on the interface (kernel: ignore_routes_with_linkdown, of this interface alone).
+    public static func ignoreRoutesWithoutCarrier(_ name: String) throws(SystemError) {
+        for family in ["ipv4", "ipv6"] {
+            let path = "/proc/sys/net/\(family)/conf/\(name)/ignore_routes_with_linkdown"
+            do throws(SystemError) {
+                let file = try FileDescriptor.open(path, O_WRONLY)
+                let number = file.number
+                try systemCall("write", path) { negatedErrno(Glibc.write(number, "1", 1)) }
+            } catch  where error.errno == ENOENT && family == "ipv6" {
+                // Runs without IPv6.
+            }
+        }
+    }
+
+    /// Gives the interface its name back.
+    static func rename(_ index: Int32, to name: String) throws(SystemError) {
+        let message = try NetlinkMessage(RTM_NEWLINK)
+        try message.append(
+            ifinfomsg(ifi_family: 0, __ifi_pad: 0, ifi_type: 0, ifi_index: index, ifi_flags: 0, ifi_change: 0))
+        try message.append(attribute: UInt32(IFLA_IFNAME), bytes: [UInt8](name.utf8) + [0])
+        try NetlinkSocket().acknowledge(message, "RTM_NEWLINK", "name \(name)")
+    }
+
     private static func changeLink(
         _ name: String, _ change: String, flags: UInt32 = 0, mask: UInt32 = 0, attributes: [(Int, UInt32)] = [],
         _ adviceOnRefusal: String? = nil
