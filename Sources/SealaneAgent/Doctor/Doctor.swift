@@ -45,6 +45,7 @@ public struct Doctor: Sendable {
         if let configuration {
             let listen = Self.listenAddress(configuration)
             checks.append(listen)
+            checks += Self.network(configuration, agent: status)
             if listen.outcome != .problem { checks += Self.ports(configuration, agent: agent) }
             checks += Self.keys(configuration)
             checks += await instance(configuration)
