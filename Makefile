@@ -32,7 +32,7 @@ scripts := .ci/run .ci/setup Examples/hosts.bash Examples/demo/run Examples/flee
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: build
 build: ## both programs, optimised, in .build/release
@@ -56,6 +56,16 @@ test: ## all unit and integration tests, against the release build (FILTER=regex
 	@.ci/setup build test
 	$(swift) build -c release --build-tests --disable-xctest
 	$(run_tests) -c release
+
+# How many times `make soak-restart` ends and starts the agent.
+CYCLES ?= 200
+
+.PHONY: soak-restart
+soak-restart: ## ends the agent in every way, over and over, under a capture: nothing in the clear, as root (CYCLES=200)
+	@.ci/setup build test
+	$(swift) build -c release --build-tests --disable-xctest
+	$(as_root) env SEALANE_SOAK_CYCLES=$(CYCLES) $(swift) test -c release --skip-build --disable-xctest \
+	    --filter RestartSoakTests
 
 .PHONY: bench
 bench: ## Sealane beside other tunnels, as root, about 40 min: docs/benchmarks.* (BENCH=--quick for a short look)

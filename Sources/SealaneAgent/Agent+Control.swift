@@ -24,7 +24,8 @@ extension Agent: ControlHandler {
         let agent = configuration.agent
         let readings = conductor.dataplane.readings
         return StatusReport(
-            pid: ProcessInfo.processInfo.processIdentifier, interface: agent.interface, mtu: mtu,
+            pid: ProcessInfo.processInfo.processIdentifier, interface: agent.interface,
+            mtu: conductor.device.wanted.mtu,
             listen: "\(agent.listen)", addresses: agent.addresses.map { "\($0)" }, publicKey: "\(publicKey)",
             fleet: configuration.fleetName, startedAt: startedAt.date,
             uptimeSeconds: ReportClock.ofHost().secondsSince(startedAt.now.monotonic),
@@ -36,7 +37,11 @@ extension Agent: ControlHandler {
             }, cipherSuites: suites.map { "\($0)" }, crypto: StatusReport.CryptoStatus(provider),
             instance: InstanceReport(conductor.localFacts.facts), instanceMetadata: metadata?.report,
             identity: conductor.identities.own.map { CertificateReport($0.certificate) },
-            peers: StatusReport.PeerCounts(sums.states), traffic: sums.traffic, counters: conductor.counters())
+            peers: StatusReport.PeerCounts(sums.states), traffic: sums.traffic, counters: conductor.counters(),
+            repairs: Dictionary(
+                uniqueKeysWithValues: DeviceState.Repair.Kind.allCases.map {
+                    ($0.rawValue, conductor.device.counts[$0] ?? 0)
+                }))
     }
 
     public func peers() async throws(ControlError) -> PeerListReport {

@@ -14,6 +14,7 @@ public final class Agent: Sendable {
     let configurationPath: String
     /// As of the start: the keys that a reload changes are the conductor's.
     let configuration: Configuration
+    /// As of the start: the tunnel device's follows the underlay.
     let mtu: Int
     let provider: AEADProvider.Choice
     let suites: [CipherSuite]
@@ -32,7 +33,7 @@ public final class Agent: Sendable {
     private let isDeviceNew: Bool
 
     /// Makes the device, gives it its addresses and routes, and starts the lanes. When it throws, nothing is left behind
-    /// that was not there before.
+    /// that was not there before, except for the floor (`OverlayFloor`), which stands.
     ///
     /// - Parameters:
     ///   - metadata: has been read; what it reads later is taken over by `followInstanceMetadata`. Nil: none is asked.
@@ -60,10 +61,10 @@ public final class Agent: Sendable {
         let statement = try Self.statement(of: hostFacts.facts, identities, configuration)
         guard Capability.hasNetAdmin else { throw AgentError.missingNetAdmin }
         let interface = configuration.agent.interface
-        let underlayMTU = try Self.underlayMTU(of: configuration.agent)
-        mtu =
-            configuration.agent.mtu
-            ?? underlayMTU - TunnelLimits.overhead(overIPv4: configuration.agent.listen.address.isIPv4)
+        let ways = try UnderlayWays.find(
+            from: configuration.agent.listen, to: roster.definitions.map(\.endpoint), tunnel: interface)
+        guard let ways else { throw AgentError.addressGone(configuration.agent.listen) }
+        mtu = configuration.agent.mtu ?? ways.deviceMTU(for: configuration.agent)
         self.configuration = configuration
         configurationPath = path
         publicKey = privateKey.publicKey
@@ -83,6 +84,7 @@ public final class Agent: Sendable {
         do {
             let ports = try LanePorts(configuration, laneCount: laneCount, mtu: mtu, logger)
             offloads = ports.offloads
+            Self.letFloorAnswer(under: interface, logger)
             try InterfaceConfiguration.replaceAddresses(
                 of: interface, with: configuration.agent.addresses.map { "\($0)" })
             dataplane = try Dataplane(
@@ -98,13 +100,18 @@ public final class Agent: Sendable {
         do {
             let settings = Tunnel.Settings(
                 fleet: configuration.fleetName, suites: suites, listen: configuration.agent.listen,
-                laneCount: dataplane.laneCount, interfaceMTU: underlayMTU, statement: statement,
+                laneCount: dataplane.laneCount, interfaceMTU: ways.mtu, statement: statement,
                 credential: identities.own?.credential ?? [],
                 rekeyAfter: configuration.session.rekeyAfter)
+            let device = try DeviceKeeper(
+                DeviceState(
+                    index: NetworkInterface.index(of: interface), name: interface, mtu: mtu,
+                    addresses: configuration.agent.addresses.map { "\($0)" }))
             var conductor = Conductor(
                 tunnel: Tunnel(settings: settings, privateKey: privateKey, random: SystemRandomNumberGenerator()),
                 dataplane: dataplane, configuration: configuration, hostFacts: hostFacts, identities: identities,
-                routes: routes, roster: roster, auditLog: auditLog, logger: logger)
+                routes: routes, roster: roster, device: device, hasSuperpackets: offloads.ofTun != nil, ways: ways,
+                auditLog: auditLog, logger: logger, deviceIsGone: failed)
             auditLog?.record(.agentStarted())
             conductor.followPathPolicy()
             try conductor.followRoster()
@@ -139,7 +146,8 @@ public final class Agent: Sendable {
         }
     }
 
-    /// Ends lanes and control thread, wipes the keys, and removes the device with its addresses and routes.
+    /// Ends lanes and control thread, wipes the keys, and removes the device with its addresses and routes. Packets for peers
+    /// are refused from then on, by the floor.
     public func stop() throws(SystemError) {
         abandon()
         try TunDevice.remove(configuration.agent.interface)
@@ -157,6 +165,18 @@ public final class Agent: Sendable {
     func undoStart() {
         abandon()
         if isDeviceNew { Self.removeDevice(configuration.agent.interface, logger) }
+    }
+
+    /// Should the agent be killed, packets for peers are refused at once instead of dying on the device. They do not leave in
+    /// the clear either way.
+    private static func letFloorAnswer(under interface: String, _ logger: Logger) {
+        do throws(SystemError) {
+            try InterfaceConfiguration.ignoreRoutesWithoutCarrier(interface)
+        } catch {
+            logger.notice(
+                "applications that send to peers will wait, not fail, while no agent runs after a crash",
+                metadata: ["why": "\(error)"])
+        }
     }
 
     private static func removeDevice(_ interface: String, _ logger: Logger) {
@@ -245,15 +265,6 @@ public final class Agent: Sendable {
                 configuration.source.problem(at: "instance", "these facts cannot be sent to a peer: \(error)")
             ])
         }
-    }
-
-    /// The greatest packet of the interface that holds the listen address, whatever `agent.mtu` says: peers are told what the
-    /// path must carry.
-    private static func underlayMTU(of agent: Configuration.Agent) throws -> Int {
-        guard let interface = try NetworkInterface.holding(SocketAddress(agent.listen)) else {
-            throw AgentError.addressGone(agent.listen)
-        }
-        return min(try NetworkInterface.mtu(of: interface.name), TunnelLimits.greatestUnderlayMTU)
     }
 }
 

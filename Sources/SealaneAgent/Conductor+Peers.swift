@@ -1,5 +1,6 @@
 import Logging
 import SealaneEligibility
+import SealaneDataplane
 import SealaneFleet
 import SealaneLinux
 import SealanePacket
@@ -34,6 +35,8 @@ extension Conductor {
         /// Another certificate of this host's, other authorities or revocations.
         let ofIdentities: Bool
         let ofTopology: Bool
+        /// What was not right of the tunnel device, and is now.
+        let repairs: [DeviceState.Repair]
     }
 
     /// Applies a configuration that differs in reloadable keys only.
@@ -51,6 +54,7 @@ extension Conductor {
         } catch {
             throw ControlError(.invalidConfiguration, "\(error)")
         }
+        let repairs = mendDevice()
         let isPolicyChanged = policy != configuration.policy
         self.configuration = configuration
         do throws(SystemError) {
@@ -61,7 +65,8 @@ extension Conductor {
             throw ControlError(.internal, "the configuration was not applied: \(error)")
         }
         let change = FileChange(
-            ofIdentities: !identities.areSame(as: self.identities), ofTopology: routes != self.routes)
+            ofIdentities: !identities.areSame(as: self.identities), ofTopology: routes != self.routes,
+            repairs: repairs)
         if change.ofIdentities { take(identities, statement: statement) }
         self.routes = routes
         if isPolicyChanged { followPathPolicy() }
@@ -102,21 +107,14 @@ extension Conductor {
         }
     }
 
-    private func route(_ definitions: [PeerDefinition]) throws(SystemError) {
-        let interface = configuration.agent.interface
-        let before = try InterfaceConfiguration.routes(through: interface)
-        do throws(SystemError) {
-            try InterfaceConfiguration.replaceRoutes(
-                device: interface, with: Self.prefixes(of: definitions))
-        } catch {
-            do throws(SystemError) {
-                try InterfaceConfiguration.replaceRoutes(
-                    device: interface, with: before)
-            } catch {
-                logger.error("routes cannot be restored", metadata: ["why": "\(error)"])
-            }
-            throw error
-        }
+    /// Peers that are left out have a floor and no route.
+    private mutating func route(_ definitions: [PeerDefinition]) throws(SystemError) {
+        let routes = Self.prefixes(of: definitions)
+        let floor = OverlayFloor.prefixes(configuration.agent.addresses, roster.definitions)
+        try InterfaceConfiguration.replaceRoutes(device: configuration.agent.interface, with: routes, over: floor)
+        device.wanted.routes = routes
+        device.wanted.floor = floor
+        lookAtWays(soonAfter: .ofHost())
     }
 
     private static func prefixes(of definitions: [PeerDefinition]) -> [String] {

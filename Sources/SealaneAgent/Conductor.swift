@@ -4,6 +4,7 @@ import SealaneDataplane
 import SealaneEligibility
 import SealaneFleet
 import SealaneIdentity
+import SealaneLinux
 import SealanePacket
 import SealaneTunnel
 
@@ -38,6 +39,17 @@ struct Conductor: ~Copyable {
     let auditLog: AuditLog?
     let logger: Logger
 
+    var device: DeviceKeeper
+    /// Whether the device takes super-packets, the limit of which follows its MTU.
+    private(set) var hasSuperpackets: Bool
+    /// As far as is known.
+    var ways: UnderlayWays
+    /// When the ways are to be looked at; nil: nothing has changed since the last look.
+    var waysDueAt: MonotonicTime? = .ofHost()
+    var waysPace = LookPace()
+    /// Ends the agent.
+    let deviceIsGone: @Sendable (SystemError) -> Void
+
     /// How many of each lane's lost offloads the log has told, by the lane's number.
     var loggedLosses: [UInt8: Int] = [:]
     /// Whether the log has told that keys could be written to swap.
@@ -51,7 +63,9 @@ struct Conductor: ~Copyable {
 
     init(
         tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, hostFacts: LocalFacts,
-        identities: Identities, routes: RouteWitness?, roster: Roster, auditLog: AuditLog?, logger: Logger
+        identities: Identities, routes: RouteWitness?, roster: Roster,
+        device: consuming DeviceKeeper, hasSuperpackets: Bool, ways: UnderlayWays, auditLog: AuditLog?, logger: Logger,
+        deviceIsGone: @escaping @Sendable (SystemError) -> Void
     ) {
         self.tunnel = tunnel
         self.dataplane = dataplane
@@ -62,6 +76,10 @@ struct Conductor: ~Copyable {
         areRoutesFresh = routes != nil
         localFacts = identities.localFacts(with: hostFacts, at: Date()).facts
         self.roster = roster
+        self.device = device
+        self.hasSuperpackets = hasSuperpackets
+        self.ways = ways
+        self.deviceIsGone = deviceIsGone
         self.auditLog = auditLog
         self.logger = logger
     }
@@ -78,7 +96,7 @@ struct Conductor: ~Copyable {
     var hasSessions: Bool { tunnel.hasSessions }
 
     func nextDeadline(after now: MonotonicTime) -> MonotonicTime? {
-        [tunnel.nextDeadline(after: now), clockDeadline].compactMap(\.self).min()
+        [tunnel.nextDeadline(after: now), clockDeadline, device.dueAt, waysDueAt].compactMap(\.self).min()
     }
 
     mutating func handle(_ event: LaneEvent, _ now: Now) {
@@ -114,6 +132,7 @@ struct Conductor: ~Copyable {
 
     mutating func advance(to now: Now) {
         if let deadline = clockDeadline, now.monotonic >= deadline { followWallClock(now) }
+        followNetwork(now)
         tunnel.advance(to: now)
         carryOut()
         logUnlockedSecrets()

@@ -18,6 +18,7 @@ final class ControlThread: Sendable {
     private enum Source {
         static var events: UInt64 { 1 }
         static var requests: UInt64 { 2 }
+        static var network: UInt64 { 3 }
     }
 
     init(_ conductor: consuming sending Conductor, events: Mailbox<LaneEvent>) throws(SystemError) {
@@ -25,6 +26,7 @@ final class ControlThread: Sendable {
         let epoll = try Epoll(capacity: 4)
         try epoll.add(events.fileDescriptor, for: .readable, token: Source.events)
         try epoll.add(requests.fileDescriptor, for: .readable, token: Source.requests)
+        try epoll.add(conductor.device.fileDescriptor, for: .readable, token: Source.network)
         let box = Handover(Turning(conductor: conductor, epoll: epoll, events: events, requests: requests))
         self.requests = requests
         thread = try LinuxThread.start(name: "sealane-control") {
@@ -105,7 +107,10 @@ final class ControlThread: Sendable {
                     nextReport = now.monotonic + ControlThread.reportInterval
                 }
                 conductor.advance(to: now)
-                _ = epoll.wait(timeoutNanoseconds: timeout(now.monotonic))
+                let count = epoll.wait(timeoutNanoseconds: timeout(now.monotonic))
+                for at in 0..<max(0, count) where epoll.token(at: at) == Source.network {
+                    conductor.noteNetworkChanges(.ofHost())
+                }
             }
             for request in requests.take() { request(&conductor) }
             conductor.answerWithoutReports()

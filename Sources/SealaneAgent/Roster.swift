@@ -48,10 +48,13 @@ struct Roster {
         }
     }
 
+    /// All that are named, in force or left out.
+    var definitions: [PeerDefinition] { configured.map(\.definition) + added }
+
     /// The peers in force, and those that are not.
     func members() -> (members: [Member], leftOut: [LeftOut]) {
         var members = configured
-        let definitions = configured.map(\.definition) + added
+        let definitions = definitions
         var leftOut: [LeftOut] = []
         var conflictByPeer: [Int: PeerConflict] = [:]
         for conflict in PeerConflict.all(among: definitions, listen: listen, ownAddresses: ownAddresses) {

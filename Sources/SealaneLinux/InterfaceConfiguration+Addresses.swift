@@ -12,17 +12,29 @@ extension InterfaceConfiguration {
     /// for duplicates (IFA_F_NODAD), of which a tunnel has none.
     /// - Parameter prefixes: `10.78.0.1/24`, `fd78::1/64`.
     public static func replaceAddresses(of name: String, with prefixes: [String]) throws(SystemError) {
+        _ = try setAddresses(
+            of: name, try NetworkInterface.index(of: name), to: prefixes, NetlinkSocket(), keepingOthers: false)
+    }
+
+    /// - Parameter keepingOthers: leaves addresses alone that are not listed.
+    /// - Returns: what was missing.
+    static func setAddresses(
+        of name: String, _ index: Int32, to prefixes: [String], _ socket: borrowing NetlinkSocket, keepingOthers: Bool
+    ) throws(SystemError) -> [String] {
         var wanted: Set<NetworkPrefix> = []
         for text in prefixes { wanted.insert(try NetworkPrefix(text)) }
-        let index = try NetworkInterface.index(of: name)
-        let socket = try NetlinkSocket()
+        var lacked: Set<NetworkPrefix> = []
         // Removing an IPv4 address takes the later ones of its subnet with it, and an IPv6 address is not added while
         // it is there with another prefix length. Both are right after a second pass.
         for _ in 0..<3 {
             let present = try listAddresses(index: index, socket)
             let missing = wanted.subtracting(present)
-            let extra = present.subtracting(wanted).filter { !$0.isLinkLocalIPv6 }
-            if missing.isEmpty && extra.isEmpty { return }
+            let extra = present.subtracting(wanted).filter { other in
+                // A listed address with another prefix length is in the way of the listed one.
+                keepingOthers ? wanted.contains { $0.address == other.address } : !other.isLinkLocalIPv6
+            }
+            lacked.formUnion(missing)
+            if missing.isEmpty && extra.isEmpty { return sorted(lacked).map(\.description) }
             for prefix in sorted(missing) { try addAddress(prefix, name, index, socket) }
             for prefix in sorted(extra) { try removeAddress(prefix, name, index, socket) }
         }
@@ -32,6 +44,7 @@ extension InterfaceConfiguration {
                 call: "RTM_NEWADDR", errno: EADDRNOTAVAIL, subject: "\(first.description) on \(name)",
                 advice: "the address does not stay on the interface: does another program manage it?")
         }
+        return sorted(lacked).map(\.description)
     }
 
     /// A stable order, so that the same configuration always has the same primary address.

@@ -19,8 +19,8 @@ extension InterfaceConfiguration {
         _ prefix: String, device: String, metric: UInt32? = nil, table: UInt32? = nil
     ) throws(SystemError) {
         let index = try NetworkInterface.index(of: device)
-        let route = Route(try NetworkPrefix(prefix), index: index, table: table, metric: metric)
-        try add(route, device, NetlinkSocket())
+        let route = Route(try NetworkPrefix(prefix), .unicast(index), table: table, metric: metric)
+        _ = try add(route, device, NetlinkSocket())
     }
 
     /// Makes our routes through `device` in one table exactly these: adds what is missing, then removes what is not
@@ -29,96 +29,119 @@ extension InterfaceConfiguration {
         device: String, with prefixes: [String], metric: UInt32? = nil, table: UInt32? = nil
     ) throws(SystemError) {
         let index = try NetworkInterface.index(of: device)
-        var wanted: Set<Route> = []
-        for text in prefixes {
-            wanted.insert(Route(try NetworkPrefix(text), index: index, table: table, metric: metric))
-        }
+        let wanted = try routes(to: prefixes, .unicast(index), table: table) { _ in metric }
         let socket = try NetlinkSocket()
-        let present = try listRoutes(socket).filter {
-            $0.protocolNumber == routeProtocol && $0.route.index == index && $0.route.table == (table ?? mainTable)
-        }
-        let ours = Set(present.map(\.route))
-        for route in wanted.subtracting(ours) { try add(route, device, socket) }
+        let ours = try present().filter { $0.target == .unicast(index) && $0.table == (table ?? mainTable) }
+        for route in wanted.subtracting(ours) { _ = try add(route, device, socket) }
         for route in ours.subtracting(wanted) { try remove(route, device, socket) }
     }
 
     /// The destinations of our routes through `device`, in all tables: `10.78.0.2/32`.
     public static func routes(through device: String) throws(SystemError) -> [String] {
         let index = try NetworkInterface.index(of: device)
-        return try listRoutes(NetlinkSocket())
-            .filter { $0.protocolNumber == routeProtocol && $0.route.index == index }
-            .map(\.route.prefix.description)
+        return try present().filter { $0.target == .unicast(index) }.map(\.prefix.description)
     }
 
-    /// What tells routes of the kernel's tables apart, for ours.
-    private struct Route: Hashable {
+    /// What tells our routes apart.
+    struct Route: Hashable {
+        enum Target: Hashable {
+            /// Through the interface of this number.
+            case unicast(Int32)
+            case prohibit
+        }
+
         let prefix: NetworkPrefix
-        let index: Int32
+        let target: Target
         let table: UInt32
         let metric: UInt32
 
-        init(_ prefix: NetworkPrefix, index: Int32, table: UInt32?, metric: UInt32?) {
+        init(_ prefix: NetworkPrefix, _ target: Target, table: UInt32? = nil, metric: UInt32? = nil) {
             self.prefix = prefix.network
-            self.index = index
+            self.target = target
             self.table = table ?? mainTable
             self.metric = metric ?? (prefix.address.isIPv4 ? 0 : 1024)
         }
-    }
 
-    private static func listRoutes(
-        _ socket: borrowing NetlinkSocket
-    ) throws(SystemError) -> [(route: Route, protocolNumber: UInt8)] {
-        var found: [(Route, UInt8)] = []
-        try socket.dump(
-            "RTM_GETROUTE", { rtnl_route_alloc_cache($0, AF_UNSPEC, 0, $1) },
-            each: { route in
-                guard let destination = rtnl_route_get_dst(route),
-                    let prefix = NetworkPrefix(
-                        libraryAddress: destination, family: CInt(rtnl_route_get_family(route)))
-                else { return }
-                // Prohibiting and black-hole routes have no next hop.
-                let index = rtnl_route_nexthop_n(route, 0).map { rtnl_route_nh_get_ifindex($0) } ?? 0
-                found.append(
-                    (
-                        Route(
-                            prefix, index: index, table: rtnl_route_get_table(route),
-                            metric: rtnl_route_get_priority(route)), rtnl_route_get_protocol(route)
-                    ))
-            })
-        return found
-    }
-
-    private static func add(
-        _ route: Route, _ device: String, _ socket: borrowing NetlinkSocket
-    ) throws(SystemError) {
-        let subject = "\(route.prefix.description) dev \(device)"
-        let message = try routeMessage(route, "RTM_NEWROUTE") {
-            rtnl_route_build_add_request($0, NLM_F_CREATE | NLM_F_EXCL, $1)
+        /// Nil for kinds that we do not make.
+        fileprivate init?(_ route: KernelRoute) {
+            switch route.kind {
+            case .unicast: target = .unicast(route.interfaceIndex)
+            case .prohibit: target = .prohibit
+            case .other: return nil
+            }
+            prefix = route.network
+            table = route.table
+            metric = route.metric
         }
+    }
+
+    /// All of our protocol, in all tables.
+    static func present() throws(SystemError) -> Set<Route> {
+        Set(try KernelRoute.all(ofProtocol: routeProtocol).compactMap { Route($0) })
+    }
+
+    static func routes(
+        to prefixes: [String], _ target: Route.Target, table: UInt32? = nil, metric: (NetworkPrefix) -> UInt32?
+    ) throws(SystemError) -> Set<Route> {
+        var routes: Set<Route> = []
+        for text in prefixes {
+            let prefix = try NetworkPrefix(text)
+            routes.insert(Route(prefix, target, table: table, metric: metric(prefix)))
+        }
+        return routes
+    }
+
+    /// - Parameter takesOver: puts the route in the place of one that somebody else made for the same prefix with the
+    ///   same metric, which is an error otherwise.
+    /// - Returns: false if another route through the same device serves already.
+    static func add(
+        _ route: Route, _ device: String, _ socket: borrowing NetlinkSocket, takesOver: Bool = false
+    ) throws(SystemError) -> Bool {
         do throws(SystemError) {
-            try socket.acknowledge(message, "RTM_NEWROUTE", subject) { errno in
-                errno == ENETDOWN ? "set \(device) up first" : adviceOnIPv6(device, route.prefix, errno)
-            }
+            try request(route, device, socket, flags: NLM_F_CREATE | NLM_F_EXCL)
+            return true
         } catch  where error.errno == EEXIST {
-            let rivals = try listRoutes(socket).map(\.route).filter {
-                $0.prefix == route.prefix && $0.table == route.table && $0.metric == route.metric
+            let rivals = try KernelRoute.all().filter {
+                $0.network == route.prefix && $0.table == route.table && $0.metric == route.metric
             }
-            if rivals.contains(where: { $0.index == route.index }) { return }
-            let holder = rivals.first.flatMap { NetworkInterface.name(of: $0.index) }.map { " through \($0)" } ?? ""
+            if rivals.compactMap({ Route($0) }).contains(route) { return false }
+            if takesOver {
+                try request(route, device, socket, flags: NLM_F_CREATE | NLM_F_REPLACE)
+                return true
+            }
+            let holder = rivals.first.flatMap { NetworkInterface.name(of: $0.interfaceIndex) }
             throw SystemError(
-                call: error.call, errno: EEXIST, subject: subject,
-                advice: "\(route.prefix.description) is already routed\(holder): remove that route")
+                call: error.call, errno: EEXIST, subject: error.subject,
+                advice: "\(route.prefix.description) is already routed\(holder.map { " through \($0)" } ?? ""): "
+                    + "remove that route")
         }
     }
 
-    private static func remove(
-        _ route: Route, _ device: String, _ socket: borrowing NetlinkSocket
+    private static func request(
+        _ route: Route, _ device: String, _ socket: borrowing NetlinkSocket, flags: CInt
     ) throws(SystemError) {
+        let message = try routeMessage(route, "RTM_NEWROUTE") { rtnl_route_build_add_request($0, flags, $1) }
+        try socket.acknowledge(message, "RTM_NEWROUTE", subject(route, device)) { errno in
+            // IPv6 hangs routes that prohibit on the loopback device.
+            errno == ENETDOWN
+                ? "set \(route.target == .prohibit ? "lo" : device) up first"
+                : adviceOnIPv6(device, route.prefix, errno)
+        }
+    }
+
+    static func remove(_ route: Route, _ device: String, _ socket: borrowing NetlinkSocket) throws(SystemError) {
         let message = try routeMessage(route, "RTM_DELROUTE") { rtnl_route_build_del_request($0, 0, $1) }
         do throws(SystemError) {
-            try socket.acknowledge(message, "RTM_DELROUTE", "\(route.prefix.description) dev \(device)")
+            try socket.acknowledge(message, "RTM_DELROUTE", subject(route, device))
         } catch  where error.errno == ESRCH {
             // Gone already.
+        }
+    }
+
+    private static func subject(_ route: Route, _ device: String) -> String {
+        switch route.target {
+        case .unicast: "\(route.prefix.description) dev \(device)"
+        case .prohibit: "prohibit \(route.prefix.description)"
         }
     }
 
@@ -130,16 +153,22 @@ extension InterfaceConfiguration {
         _ = rtnl_route_set_family(object, UInt8(route.prefix.family))
         rtnl_route_set_table(object, route.table)
         rtnl_route_set_protocol(object, routeProtocol)
-        _ = rtnl_route_set_type(object, UInt8(RTN_UNICAST))
-        // Directly on the link for IPv4; IPv6 routes have no scope.
-        let scope = route.prefix.address.isIPv4 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE
-        rtnl_route_set_scope(object, UInt8(scope.rawValue))
         rtnl_route_set_priority(object, route.metric)
         _ = try route.prefix.withLibraryAddress { rtnl_route_set_dst(object, $0) }
-        guard let nextHop = rtnl_route_nh_alloc() else { throw NetlinkSocket.outOfMemory }
-        rtnl_route_nh_set_ifindex(nextHop, route.index)
-        // The route takes the next hop over.
-        rtnl_route_add_nexthop(object, nextHop)
+        var scope = RT_SCOPE_UNIVERSE
+        switch route.target {
+        case .prohibit:
+            _ = rtnl_route_set_type(object, UInt8(RTN_PROHIBIT))
+        case .unicast(let index):
+            _ = rtnl_route_set_type(object, UInt8(RTN_UNICAST))
+            // Directly on the link for IPv4; IPv6 routes have no scope.
+            if route.prefix.address.isIPv4 { scope = RT_SCOPE_LINK }
+            guard let nextHop = rtnl_route_nh_alloc() else { throw NetlinkSocket.outOfMemory }
+            rtnl_route_nh_set_ifindex(nextHop, index)
+            // The route takes the next hop over.
+            rtnl_route_add_nexthop(object, nextHop)
+        }
+        rtnl_route_set_scope(object, UInt8(scope.rawValue))
         return try NetlinkMessage(call, route.prefix.description) { build(object, $0) }
     }
 }

@@ -33,7 +33,7 @@ public enum InterfaceConfiguration {
             "the interface does not take super-packets of this size")
     }
 
-    /// Gives the interface with the number `index`, which is down, another name.
+    /// Gives the interface with the number `index` another name. Before Linux 6.2 it must be down.
     static func rename(_ index: Int32, from name: String, to newName: String) throws(SystemError) {
         let message = try NetlinkMessage(RTM_NEWLINK)
         try message.append(
@@ -41,6 +41,21 @@ public enum InterfaceConfiguration {
         try message.append(attribute: UInt32(IFLA_IFNAME), bytes: [UInt8](newName.utf8) + [0])
         try NetlinkSocket().acknowledge(message, "RTM_NEWLINK", "\(name) to \(newName)") { errno in
             errno == EEXIST ? "an interface of this name was made meanwhile" : nil
+        }
+    }
+
+    /// Has routes through the interface stand aside while nobody is attached to it, so that packets fall on the routes behind
+    /// them at once instead of dying on the interface (kernel: ignore_routes_with_linkdown, of this interface alone).
+    public static func ignoreRoutesWithoutCarrier(_ name: String) throws(SystemError) {
+        for family in ["ipv4", "ipv6"] {
+            let path = "/proc/sys/net/\(family)/conf/\(name)/ignore_routes_with_linkdown"
+            do throws(SystemError) {
+                let file = try FileDescriptor.open(path, O_WRONLY)
+                let number = file.number
+                try systemCall("write", path) { negatedErrno(Glibc.write(number, "1", 1)) }
+            } catch  where error.errno == ENOENT && family == "ipv6" {
+                // Runs without IPv6.
+            }
         }
     }
 

@@ -104,7 +104,9 @@ struct NetlinkSocket: ~Copyable {
             var header = UnsafeMutableRawPointer(buffer).assumingMemoryBound(to: nlmsghdr.self)
             while nlmsg_ok(header, remaining) != 0 {
                 if header.pointee.nlmsg_seq == sequence {
-                    if Int(header.pointee.nlmsg_type) == NLMSG_ERROR {
+                    // The end of a dump carries an error number just so.
+                    let type = Int(header.pointee.nlmsg_type)
+                    if type == NLMSG_ERROR || type == NLMSG_DONE {
                         return -(nlmsg_data(header)?.loadUnaligned(as: Int32.self) ?? -EPROTO)
                     }
                     body(header)
@@ -112,6 +114,35 @@ struct NetlinkSocket: ~Copyable {
                 header = nlmsg_next(header, &remaining)
             }
         }
+    }
+
+    /// Has the kernel heed what a dump's header asks for (kernel: NETLINK_GET_STRICT_CHK, since 4.20). Older ones list more:
+    /// callers filter as well.
+    borrowing func askForStrictDumps() {
+        var yes: CInt = 1
+        // SOL_NETLINK, NETLINK_GET_STRICT_CHK.
+        _ = setsockopt(nl_socket_get_fd(handle), 270, 12, &yes, socklen_t(MemoryLayout<CInt>.size))
+    }
+
+    /// Lists a table of the kernel's: what `body` makes of each message of the answer. Asks again when the table changed
+    /// meanwhile.
+    borrowing func list<Header: BitwiseCopyable, Element>(
+        _ call: String, _ type: Int, _ header: Header, _ body: (UnsafeMutablePointer<nlmsghdr>) -> Element?
+    ) throws(SystemError) -> [Element] {
+        var found: [Element] = []
+        for _ in 0..<10 {
+            found.removeAll()
+            let message = try NetlinkMessage(type, flags: CInt(NLM_F_DUMP))
+            try message.append(header)
+            var isInterrupted = false
+            let errno = try request(message, call) { answer in
+                if answer.pointee.nlmsg_flags & UInt16(NLM_F_DUMP_INTR) != 0 { isInterrupted = true }
+                if let element = body(answer) { found.append(element) }
+            }
+            guard errno == 0 else { throw SystemError(call: call, errno: errno, subject: "dump") }
+            if !isInterrupted { return found }
+        }
+        throw SystemError(call: call, errno: EINTR, subject: "dump", advice: "the table changes all the time")
     }
 
     /// What `dump` (libnl: `..._alloc_cache`) lists, object by object. Taken again when the kernel's table changed

@@ -51,29 +51,12 @@ public struct NetworkRoute: Hashable, Sendable {
             interfaceIndex: try egress(to: destination, from: local, mark: mark))
     }
 
-    /// Kernel: RTM_GETROUTE with the source that the socket chose, so that rules by source and mark count.
     private static func egress(
         to destination: SocketAddress, from source: SocketAddress, mark: UInt32?
     ) throws(SystemError) -> Int32? {
-        let to = NetworkPrefix(address: destination, length: destination.isIPv4 ? 32 : 128)
-        let from = NetworkPrefix(address: source, length: source.isIPv4 ? 32 : 128)
-        let message = try NetlinkMessage(RTM_GETROUTE)
-        var header = rtmsg()
-        header.rtm_family = UInt8(to.family)
-        header.rtm_dst_len = UInt8(to.length)
-        header.rtm_src_len = UInt8(from.length)
-        try message.append(header)
-        try message.append(attribute: RTA_DST.rawValue, bytes: to.bytes)
-        try message.append(attribute: RTA_SRC.rawValue, bytes: from.bytes)
-        if let mark { try message.append(attribute: RTA_MARK.rawValue, mark) }
-        if destination.scope != 0 { try message.append(attribute: RTA_OIF.rawValue, destination.scope) }
-        var index: Int32?
-        let errno = try NetlinkSocket().request(message, "RTM_GETROUTE") { answer in
-            guard let attribute = nlmsg_find_attr(answer, CInt(MemoryLayout<rtmsg>.size), CInt(RTA_OIF.rawValue)) else {
-                return
-            }
-            index = Int32(bitPattern: nla_get_u32(attribute))
+        guard case .out(let hops) = try lookUp(destination, from: source, mark: mark, NetlinkSocket()) else {
+            return nil
         }
-        return errno == 0 ? index : nil
+        return hops.first?.interfaceIndex
     }
 }

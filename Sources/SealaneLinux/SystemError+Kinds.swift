@@ -16,6 +16,13 @@ extension SystemError {
         [ENOENT, ENOTDIR, ECONNREFUSED].contains(errno)
     }
 
+    /// An interface that was there and is there no more.
+    public static func interfaceGone(_ name: String) -> SystemError {
+        SystemError(
+            call: "RTM_GETLINK", errno: ENODEV, subject: name,
+            advice: "\(name) was deleted, or moved to another network namespace")
+    }
+
     /// Whether there is nothing at the path.
     public var meansNoSuchFile: Bool { errno == ENOENT }
 

@@ -20,10 +20,18 @@ public enum TunDevice {
         }
     }
 
+    /// Whether a process is attached to the TUN device `name`. No device, or one of another kind: false.
+    public static func isInUse(_ name: String) throws(SystemError) -> Bool {
+        guard let link = try NetworkLink.find(name) else { return false }
+        return link.kind == "tun" && link.hasCarrier
+    }
+
     /// Removes the device `name` with its addresses and routes. Queues that are still open find it gone. Nothing to
     /// remove is fine; an interface of another kind is left alone and is an error.
-    public static func remove(_ name: String) throws(SystemError) {
-        guard let link = try NetworkLink.find(name) else { return }
+    /// - Returns: false if there was none.
+    @discardableResult
+    public static func remove(_ name: String) throws(SystemError) -> Bool {
+        guard let link = try NetworkLink.find(name) else { return false }
         guard link.kind == "tun" else {
             throw SystemError(
                 call: "RTM_DELLINK", errno: EINVAL, subject: name, advice: "\(name) is not a TUN device: not removed")
@@ -36,5 +44,6 @@ public enum TunDevice {
         } catch  where error.errno == ENODEV {
             // Gone between the two calls.
         }
+        return true
     }
 }

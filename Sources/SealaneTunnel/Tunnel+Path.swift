@@ -45,6 +45,32 @@ extension Tunnel {
 
     // MARK: MTU
 
+    /// After a change of the interface's MTU.
+    mutating func forgetMTU(of id: PeerID, _ now: MonotonicTime) {
+        guard let peer = peers[id] else { return }
+        peers[id]?.path.mtu = nil
+        if peer.refusal != nil {
+            peers[id]?.refusal = nil
+            if peer.isAdmitted { emit(.command(.obstruct(id, nil))) }
+        }
+        for session in peer.sessions {
+            guard let at = peers[id]?.sessions.firstIndex(where: { $0.grant.index == session.grant.index }) else {
+                continue
+            }
+            let limit = Self.packetByteLimit(
+                mtu: settings.interfaceMTU, overIPv4: session.grant.remote.address.isIPv4)
+            if limit < session.packetByteLimit {
+                peers[id]?.sessions[at].packetByteLimit = limit
+                if !session.isOnTrial { emit(.command(.allow(session.grant.index, packetByteLimit: limit))) }
+            }
+            // What is being looked for is another length now.
+            if let before = session.search {
+                peers[id]?.sessions[at].nextProbe = before.numberAfter
+                search(session.grant.index, of: id, lane: session.searchLane, now)
+            }
+        }
+    }
+
     /// Begins to look for what the session's path carries, as seen from one lane.
     mutating func search(_ index: SessionIndex, of id: PeerID, lane: UInt8 = 0, _ now: MonotonicTime) {
         guard let at = peers[id]?.sessions.firstIndex(where: { $0.grant.index == index }),
@@ -111,6 +137,12 @@ extension Tunnel {
             let session = peer.sessions[at]
             let isHeard = session.latest(\.lastReceived).map { now.since($0) < MTUSearch.patience / 2 } ?? false
             if session.isOnTrial || isHeard { abandon(session, &peer) }
+            peers[id] = peer
+            return
+        }
+        // Of a session that was replaced, what was asked for may be out of date.
+        let createdAt = peer.sessions[at].createdAt
+        guard peer.sealingRecord.map({ $0.createdAt <= createdAt }) ?? true else {
             peers[id] = peer
             return
         }

@@ -89,6 +89,10 @@ public struct Tunnel: ~Copyable {
     public mutating func present(statement: [UInt8], credential: [UInt8], at now: MonotonicTime) {
         settings.statement = statement
         settings.credential = credential
+        renewSessions(at: now)
+    }
+
+    private mutating func renewSessions(at now: MonotonicTime) {
         let sealing = peers.values.filter { $0.sealing != nil }.map(\.parameters.id)
         let span = TunnelLimits.renewalSpan(sessionCount: sealing.count)
         for id in sealing.sorted(by: { $0.rawValue < $1.rawValue }) {
@@ -97,6 +101,16 @@ public struct Tunnel: ~Copyable {
             let moment = now + span * Double.random(in: 0...1, using: &random)
             peers[id]?.sessions[at].rekeyAskedFor = min(peer.sessions[at].rekeyAskedFor ?? moment, moment)
         }
+    }
+
+    /// From now on the underlay carries packets of this length: handshakes state it, and paths are held against it. Sessions
+    /// are renewed, so that peers get to see it, and keep to the lesser of both until then. What was found of paths, and
+    /// refusals, which may be for that, no longer count.
+    public mutating func follow(interfaceMTU: Int, at now: MonotonicTime) {
+        guard interfaceMTU != settings.interfaceMTU else { return }
+        settings.interfaceMTU = interfaceMTU
+        for id in peers.keys.sorted(by: { $0.rawValue < $1.rawValue }) { forgetMTU(of: id, now) }
+        renewSessions(at: now)
     }
 
     /// From now on lanes drop data that arrives with a lesser TTL or hop limit, and say so. 0: none is too little.

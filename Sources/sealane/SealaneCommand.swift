@@ -14,8 +14,9 @@ struct SealaneCommand: AsyncParsableCommand {
             """,
         version: Release.version,
         subcommands: [
-            StatusCommand.self, PeerCommand.self, ReloadCommand.self, DoctorCommand.self, KeyCommand.self,
-            IdentityCommand.self, AuthorityCommand.self, TopologyCommand.self, BenchCommand.self, CatalogCommand.self,
+            StatusCommand.self, PeerCommand.self, ReloadCommand.self, DownCommand.self, DoctorCommand.self,
+            KeyCommand.self, IdentityCommand.self, AuthorityCommand.self, TopologyCommand.self, BenchCommand.self,
+            CatalogCommand.self,
         ],
         defaultSubcommand: StatusCommand.self)
 

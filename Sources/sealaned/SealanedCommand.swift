@@ -42,6 +42,8 @@ struct SealanedCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try ConfigurationDecoder.read(config)
+        // Whatever fails from here on, nothing leaves in the clear.
+        if !check { try OverlayFloor.lay(for: configuration) }
         let addresses = try NetworkInterface.all().flatMap(\.addresses).compactMap { IPAddress(bytes: $0.bytes) }
         try configuration.validate(localAddresses: addresses)
         if check {

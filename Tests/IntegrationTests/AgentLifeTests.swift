@@ -5,14 +5,19 @@ import Testing
 
 extension Integration {
     @Suite("An agent's life") struct AgentLifeTests {
-        @Test("SIGTERM leaves no interface, route or socket behind, and the agent can start again")
+        @Test("SIGTERM leaves no interface, address or socket, routes that refuse alone, and the agent can start again")
         func orderlyEnd() async throws {
             let (a, _) = try await eligiblePair()
             for _ in 0..<2 {
                 #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
                 #expect(try await a.stopAgent() == 0)
                 #expect(try await a.run("ip", "link", "show", "sealane0").status != 0)
-                #expect(try await a.run("ip", "route").output.contains("10.78") == false)
+                let routes = try await a.run("ip", "route").output.split(separator: "\n").filter {
+                    $0.contains("10.78")
+                }
+                #expect(routes.count == 2 && routes.allSatisfy { $0.hasPrefix("prohibit ") }, "\(routes)")
+                let refused = try await a.run("sh", "-c", "echo x | socat -u STDIN UDP:10.78.0.2:5514")
+                #expect(refused.output.contains("Permission denied"), "\(refused)")
                 #expect(!FileManager.default.fileExists(atPath: a.controlSocket))
                 let asked = try await a.sealane("status")
                 #expect(asked.status == 4, "\(asked)")

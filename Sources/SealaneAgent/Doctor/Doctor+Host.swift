@@ -43,9 +43,11 @@ extension Doctor {
                     name, .problem, "\(interface.name), which has \(listen.address), is down",
                     remedy: "ip link set \(interface.name) up")
             }
-            let underlay = min(try NetworkInterface.mtu(of: interface.name), TunnelLimits.greatestUnderlayMTU)
-            let fitting = underlay - TunnelLimits.overhead(overIPv4: listen.address.isIPv4)
-            let seen = "\(listen.address) is on \(interface.name), whose MTU lets packets of \(fitting) bytes through"
+            let ways = try UnderlayWays.find(
+                from: listen, to: Self.peers(of: configuration).map(\.endpoint), tunnel: configuration.agent.interface)
+            guard let ways else { return .init(name, .problem, "\(AgentError.addressGone(listen))") }
+            let fitting = ways.deviceMTU(for: configuration.agent)
+            let seen = "\(listen.address) is on \(Self.wayOut(ways, from: interface)) of \(fitting) bytes through"
             if let mtu = configuration.agent.mtu, mtu > fitting {
                 return .init(
                     name, .warning, "\(seen); agent.mtu is \(mtu)",
@@ -55,6 +57,15 @@ extension Doctor {
         } catch {
             return .init(name, .problem, "\(error)")
         }
+    }
+
+    /// `eth0, whose MTU lets packets`, and by which other interfaces packets to peers leave.
+    private static func wayOut(_ ways: UnderlayWays, from holder: NetworkInterface) -> String {
+        if ways.exits.map(\.interface) == [holder.name] { return "\(holder.name), whose MTU lets packets" }
+        let least = ways.exits.count == 1 ? "whose MTU lets" : "the least of which lets"
+        return ways.leadToPeers
+            ? "\(holder.name); packets to peers leave by \(ways.text), \(least) packets"
+            : "\(holder.name), and no route leads to a peer; others are \(ways.text), \(least) packets"
     }
 
     /// - Parameter agent: what the one that runs says, or why none could be asked.

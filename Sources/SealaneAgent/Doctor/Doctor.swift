@@ -46,6 +46,7 @@ public struct Doctor: Sendable {
             checks.append(Self.tunnelDevice(configuration.agent.interface, agent: agent))
             let listen = Self.listenAddress(configuration)
             checks.append(listen)
+            checks += Self.network(configuration, agent: status)
             if listen.outcome != .problem { checks += Self.ports(configuration, agent: agent) }
             checks += Self.keys(configuration)
             checks += await instance(configuration)

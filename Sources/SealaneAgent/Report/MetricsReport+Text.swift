@@ -9,6 +9,7 @@ extension MetricsReport {
     public var text: String {
         var text = MetricsText()
         addAgent(to: &text)
+        addRepairs(to: &text)
         addPeers(to: &text)
         addTraffic(to: &text)
         addLanes(to: &text)
@@ -26,6 +27,13 @@ extension MetricsReport {
                 .counter, "sealane_audit_lines_lost_total", "Lines that the audit log should have and has not.",
                 Double(auditLinesLost))
         }
+    }
+
+    private func addRepairs(to text: inout MetricsText) {
+        guard let repairs = status.repairs else { return }
+        text.add(
+            .counter, "sealane_repairs_total", "What others changed of the tunnel device and the agent put back.",
+            repairs.sorted { $0.key < $1.key }.map { (["what": $0.key], Double($0.value)) })
     }
 
     private func addPeers(to text: inout MetricsText) {

@@ -8,6 +8,8 @@ extension ReloadReport {
         lines.add("policy", policyChanged ? "changed, every peer judged anew" : nil)
         lines.add("identity", identityChanged ? "changed, every peer judged anew, sessions renewed" : nil)
         lines.add("topology", topologyChanged ? "changed, every peer judged anew" : nil)
+        let repaired = (repairs ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        lines.add("put back", repaired.isEmpty ? nil : repaired.joined(separator: ", "))
         return lines.text.isEmpty ? "nothing changed\n" : lines.text
     }
 }

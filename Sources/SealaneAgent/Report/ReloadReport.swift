@@ -10,10 +10,12 @@ public struct ReloadReport: Codable, Sendable, Equatable {
     public var identityChanged: Bool
     /// Whether the topology is another, or may be of another age.
     public var topologyChanged: Bool
+    /// How much of the tunnel device was not as it should be and was put back, by what it was: `routes`, `addresses`, ...
+    public var repairs: [String: Int]?
 
     public init(
         added: [String], removed: [String], changed: [String], policyChanged: Bool, identityChanged: Bool = false,
-        topologyChanged: Bool = false
+        topologyChanged: Bool = false, repairs: [String: Int]? = nil
     ) {
         self.added = added
         self.removed = removed
@@ -21,13 +23,16 @@ public struct ReloadReport: Codable, Sendable, Equatable {
         self.policyChanged = policyChanged
         self.identityChanged = identityChanged
         self.topologyChanged = topologyChanged
+        self.repairs = repairs
     }
 
     init(_ change: ConfigurationChange, _ files: Conductor.FileChange) {
         self.init(
             added: change.addedPeers.map(\.name), removed: change.removedPeers.map(\.name),
             changed: change.changedPeers.map(\.new.name), policyChanged: change.isPolicyChanged,
-            identityChanged: files.ofIdentities, topologyChanged: files.ofTopology)
+            identityChanged: files.ofIdentities, topologyChanged: files.ofTopology,
+            repairs: files.repairs.isEmpty
+                ? nil : Dictionary(grouping: files.repairs, by: \.kind.rawValue).mapValues(\.count))
     }
 }
 

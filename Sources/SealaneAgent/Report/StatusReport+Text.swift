@@ -15,6 +15,7 @@ extension StatusReport {
         lines.add("received", PeerReport.amount(traffic.receivedBytes, traffic.receivedPackets))
         lines.add("sent", PeerReport.amount(traffic.sentBytes, traffic.sentPackets))
         lines.add("dropped", Self.drops(counters))
+        lines.add("put back", Self.drops(repairs ?? [:]).map { "\($0) (others changed the tunnel device)" })
         lines.add("peers", peers.text)
         let head =
             "\(style.paint(interface, .strong))  up \(ReportStyle.span(seconds: uptimeSeconds)), "

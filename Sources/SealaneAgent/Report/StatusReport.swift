@@ -38,6 +38,9 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var traffic: TrafficReport
     /// Packets and datagrams that went no further, by reason. A reason that never occurred is there with 0.
     public var counters: [String: UInt64]
+    /// What others changed of the tunnel device and the agent put back, since its start: `name`, `mtu`, `link`, `addresses`,
+    /// `routes`, `floor`. Absent: the agent is of a version that does not.
+    public var repairs: [String: UInt64]?
 
     /// How a lane's packets went through the kernel since the agent started.
     public struct LaneStatus: Codable, Sendable, Equatable {
@@ -124,7 +127,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         cipherSuites: [String], crypto: CryptoStatus, instance: InstanceReport,
         instanceMetadata: InstanceMetadataReport? = nil, identity: CertificateReport? = nil, peers: PeerCounts,
         traffic: TrafficReport,
-        counters: [String: UInt64]
+        counters: [String: UInt64], repairs: [String: UInt64]? = nil
     ) {
         self.version = version
         self.pid = pid
@@ -147,5 +150,6 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.peers = peers
         self.traffic = traffic
         self.counters = counters
+        self.repairs = repairs
     }
 }

@@ -1,0 +1,83 @@
+import Logging
+import SealaneDataplane
+import SealaneLinux
+import SealaneTunnel
+
+/// The kernel's side of the tunnel, which others change as well: the device is kept as it is wanted, and the underlay is
+/// followed.
+extension Conductor {
+    /// Somebody has changed something.
+    mutating func noteNetworkChanges(_ now: MonotonicTime) {
+        if device.takeChanges(now) { lookAtWays(soonAfter: now) }
+    }
+
+    /// Has the ways to the peers looked at, as soon as that is not too often.
+    mutating func lookAtWays(soonAfter now: MonotonicTime) {
+        let moment = waysPace.next(after: now)
+        waysDueAt = min(waysDueAt ?? moment, moment)
+    }
+
+    mutating func followNetwork(_ now: Now) {
+        if let dueAt = device.dueAt, now.monotonic >= dueAt { mendDevice() }
+        if let dueAt = waysDueAt, now.monotonic >= dueAt { followUnderlay(now) }
+    }
+
+    /// Puts the device right. Returns what was not right.
+    @discardableResult
+    mutating func mendDevice() -> [DeviceState.Repair] {
+        if let repairs = device.look(logger) { return repairs }
+        // Lanes notice a deleted device, but not one in another network namespace.
+        deviceIsGone(.interfaceGone(device.wanted.name))
+        return []
+    }
+
+    /// What the ways to the peers carry is what handshakes state, what paths must carry, and what the device's MTU is from.
+    private mutating func followUnderlay(_ now: Now) {
+        waysDueAt = nil
+        let began = MonotonicTime.ofHost()
+        let agent = configuration.agent
+        let found: UnderlayWays?
+        do throws(SystemError) {
+            found = try UnderlayWays.find(
+                from: agent.listen, to: roster.definitions.map(\.endpoint), tunnel: agent.interface)
+        } catch {
+            logger.error("the ways to the peers cannot be looked at", metadata: ["why": "\(error)"])
+            return
+        }
+        waysPace.note(hasRepaired: false, from: began, to: .ofHost())
+        // Without its address this host has no way; what was known before is as good as anything.
+        guard let found, found != ways else { return }
+        ways = found
+        let metadata: Logger.Metadata = ["mtu": "\(found.mtu)", "interfaces": "\(found.text)"]
+        guard found.mtu != tunnel.settings.interfaceMTU else {
+            logger.info("packets to peers leave by other interfaces", metadata: metadata)
+            return
+        }
+        logger.notice(
+            "the underlay carries packets of another size; sessions are renewed", metadata: metadata)
+        if agent.mtu == nil { setDeviceMTU(found.deviceMTU(for: agent)) }
+        tunnel.follow(interfaceMTU: found.mtu, at: now.monotonic)
+        // What was found of the paths has gone out of date.
+        judgeAllAgain()
+    }
+
+    private mutating func setDeviceMTU(_ mtu: Int) {
+        device.wanted.mtu = mtu
+        do throws(SystemError) {
+            try InterfaceConfiguration.setMTU(device.wanted.name, to: mtu)
+            if hasSuperpackets {
+                try InterfaceConfiguration.setSuperpacketLimit(
+                    device.wanted.name, to: LanePorts.superPacketByteLimit(mtu: mtu))
+            }
+        } catch {
+            logger.error("the tunnel device's MTU cannot be changed", metadata: ["why": "\(error)"])
+        }
+    }
+}
+
+extension UnderlayWays {
+    /// The greatest packet inside the tunnel whose datagram these ways carry.
+    func deviceMTU(for agent: Configuration.Agent) -> Int {
+        mtu - TunnelLimits.overhead(overIPv4: agent.listen.address.isIPv4)
+    }
+}

@@ -1,0 +1,66 @@
+import FoundationEssentials
+import SealaneFleet
+import SealaneLinux
+import SealanePacket
+
+/// Takes away what the agent of one device has left in the kernel, once it has ended: the device with its addresses and
+/// routes, and the floor under it. May be repeated, and needs no agent. From then on packets to the peers' prefixes go
+/// wherever this host's other routes lead, in the clear.
+public struct Teardown: Sendable {
+    private let interface: String
+    private let controlSocket: String
+    /// Whose traffic is told of besides what the floor had.
+    private let prefixes: [String]
+
+    /// - Parameter controlSocket: nil: the configuration's.
+    public init(_ configuration: Configuration, controlSocket: String? = nil) {
+        interface = configuration.agent.interface
+        self.controlSocket = controlSocket ?? configuration.agent.controlSocket
+        prefixes = OverlayFloor.prefixes(configuration.agent.addresses, configuration.peers)
+    }
+
+    /// - Parameter controlSocket: where an agent would answer.
+    public init(interface: String, controlSocket: String) {
+        self.interface = interface
+        self.controlSocket = controlSocket
+        prefixes = []
+    }
+
+    public func run() async throws -> DownReport {
+        try await refuseIfAgentRuns()
+        let isDeviceRemoved = try TunDevice.remove(interface)
+        try removeFilter()
+        // The last, so that packets are refused until all is said and done.
+        let floor = try RouteFloor.remove(under: interface)
+        let all = Set(floor + prefixes).compactMap { IPPrefix($0) }.sorted {
+            ($0.address.isIPv4 ? 0 : 1, $0.address, $0.length) < ($1.address.isIPv4 ? 0 : 1, $1.address, $1.length)
+        }
+        return DownReport(
+            interface: interface, deviceRemoved: isDeviceRemoved, prohibitionsRemoved: floor.count,
+            traffic: try all.map { prefix throws(SystemError) in try DownReport.Traffic(to: prefix) })
+    }
+
+    /// What the agent keeps in nftables for this device goes here.
+    private func removeFilter() throws(SystemError) {}
+
+    private func refuseIfAgentRuns() async throws {
+        // Where none answers, whoever is attached to the device is seen all the same.
+        let client = ControlClient(socketPath: controlSocket, timeout: .seconds(2))
+        if let status = try? await client.status().report, status.interface == interface {
+            throw TeardownError.agentRuns(interface, "pid \(status.pid)")
+        }
+        if try TunDevice.isInUse(interface) { throw TeardownError.agentRuns(interface, "a process is attached to it") }
+    }
+}
+
+public enum TeardownError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The interface, and what gives the agent away.
+    case agentRuns(String, String)
+
+    public var description: String {
+        switch self {
+        case .agentRuns(let interface, let sign):
+            "an agent runs on \(interface) (\(sign)): stop it first; nothing was removed"
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import NetworkLab
+import SealaneAgent
+import TestSupport
+import Testing
+
+extension Integration {
+    @Suite("The underlay's MTU, addresses and routes") struct UnderlayTests {
+        /// Sends one packet that may not be fragmented.
+        private func carries(_ byteCount: Int, _ host: Host, to address: String = "10.78.0.2") async throws -> Bool {
+            let answer = try await host.run(
+                "ping", "-n", "-c", "1", "-W", "1", "-M", "do", "-s", "\(byteCount - 28)", address)
+            return answer.status == 0
+        }
+
+        @Test(
+            "both interfaces' MTU is lowered and raised while agents run: the device and the path follow, no peer is refused"
+        )
+        func mtuChanges() async throws {
+            let (a, b) = try await eligiblePair(mtus: [9000, 9000])
+            try await eventually(within: .seconds(20), "9000") { try await carries(8940, a) }
+            for mtu in [1500, 1400, 9000, 1500] {
+                for host in [a, b] { _ = try await host.run("ip", "link", "set", "eth0", "mtu", "\(mtu)").success }
+                try await eventually("the devices follow to \(mtu)") {
+                    let mtus = [try await a.statusReport().mtu, try await b.statusReport().mtu]
+                    return mtus == [mtu - 60, mtu - 60]
+                }
+                // A refusal would stand for ten seconds.
+                try await eventually(within: .seconds(8), "packets of \(mtu - 60) pass") {
+                    try await carries(mtu - 60, a)
+                }
+                #expect(try await !carries(mtu - 59, a))
+                try await eventually("the session states it") { try await a.peerReport(b.name).mtu == mtu - 60 }
+            }
+            for host in [a, b] {
+                let log = try host.log
+                #expect(!log.contains("path-mtu-reduced"), "\(log)")
+                #expect(try await host.statusReport().repairs?["mtu"] == 0, "its own changes are no repairs")
+            }
+        }
+
+        @Test("one interface's MTU is lowered some seconds before the other's, under load, and no peer is refused")
+        func oneAfterTheOther() async throws {
+            let (a, b) = try await eligiblePair(mtus: [9000, 9000])
+            try await a.mustCarry(to: "10.78.0.2")
+            let load = try a.start("ping", "-n", "-i", "0.01", "-s", "4000", "10.78.0.2")
+            for host in [a, b] {
+                _ = try await host.run("ip", "link", "set", "eth0", "mtu", "1500").success
+                // More than one look at the path.
+                try await Task.sleep(for: .seconds(7))
+            }
+            load.send(SIGINT)
+            _ = await load.status(within: .seconds(5))
+            #expect(try await carries(1440, a))
+            for host in [a, b] {
+                let log = try host.log
+                #expect(!log.contains("path-mtu-reduced"), "\(log)")
+            }
+        }
+
+        @Test(
+            "a listen address on lo, in a routed fabric, has the MTU of the ways to the peers, and follows their routes"
+        )
+        func routedFabric() async throws {
+            let network = try await Network(cableMTUs: [1500, 1400])
+            let a = try await Host(network, 0)
+            let b = try await Host(network, 1)
+            for (host, other) in [(a, b), (b, a)] {
+                let number = host.index + 1
+                _ = try await host.run("ip", "address", "add", "10.88.0.\(number)/32", "dev", "lo").success
+                var settings = host.defaults
+                settings.listen = "10.88.0.\(number):7325"
+                settings.peers = [other.peerEntry(endpoint: "10.88.0.\(other.index + 1):7325")]
+                try host.configure(settings)
+                _ = try await host.run(
+                    "ip", "route", "add", "10.88.0.\(other.index + 1)/32", "via", "10.77.0.\(other.index + 1)"
+                ).success
+                try await host.startAgent()
+            }
+            try await eventually(within: .seconds(20), "1440") { try await carries(1440, a) }
+            #expect(try await a.statusReport().mtu == 1440)
+            let doctor = try await a.sealane("doctor", "--config", a.configurationPath)
+            #expect(
+                doctor.output.contains(
+                    "10.88.0.1 is on lo; packets to peers leave by eth0 (MTU 1500), whose MTU lets packets of 1440 bytes"
+                ),
+                "\(doctor)")
+
+            for (host, far) in [(a, 2), (b, 1)] {
+                _ = try await host.run(
+                    "ip", "route", "replace", "10.88.0.\(far)/32", "via", "10.77.1.\(far)"
+                ).success
+            }
+            try await eventually("the way out is another") { try await a.statusReport().mtu == 1340 }
+            try await eventually(within: .seconds(8), "1340") { try await carries(1340, a) }
+            // Both ways at once: the least counts.
+            for (host, far) in [(a, 2), (b, 1)] {
+                _ = try await host.run(
+                    "ip", "route", "replace", "10.88.0.\(far)/32", "nexthop", "via", "10.77.0.\(far)", "nexthop", "via",
+                    "10.77.1.\(far)"
+                ).success
+            }
+            #expect(try await carries(1340, a))
+            #expect(try await a.statusReport().mtu == 1340)
+            for host in [a, b] {
+                let log = try host.log
+                #expect(!log.contains("path-mtu-reduced"), "\(log)")
+            }
+        }
+
+        @Test("a listen address that goes and comes back is no reason to forget the MTU")
+        func addressGoesAndComes() async throws {
+            let (a, _) = try await eligiblePair(mtus: [1400, 1400])
+            try await a.mustCarry(to: "10.78.0.2")
+            _ = try await a.run("ip", "address", "delete", "10.77.0.1/24", "dev", "eth0").success
+            try await Task.sleep(for: .milliseconds(200))
+            _ = try await a.run("ip", "address", "add", "10.77.0.1/24", "dev", "eth0").success
+            try await a.mustCarry(to: "10.78.0.2")
+            #expect(try await a.statusReport().mtu == 1340)
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import Glibc
+import SealaneLinux
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: PrivateNetwork.isAvailable, "needs a network namespace and a TUN device (root)"))
+struct DeviceStateTests {
+    private static let routes = ["10.78.0.2/32", "10.90.0.0/16", "fd78::2/128"]
+
+    /// What was put back, after `harm` had come to a device that was as it should be.
+    private static func repairs(
+        after harm: @escaping @Sendable () throws -> Void
+    ) throws -> (found: Set<String>, again: [DeviceState.Repair]) {
+        try PrivateNetwork.run {
+            let other = try TunQueue.open(name: "up0", persistent: false)
+            let tunnel = try TunQueue.open(name: "sealane0", persistent: false)
+            for name in ["lo", other.interfaceName] { try InterfaceConfiguration.setUp(name) }
+            let state = DeviceState(
+                index: tunnel.interfaceIndex, name: "sealane0", mtu: 1440, addresses: ["10.78.0.1/24", "fd78::1/64"],
+                routes: routes, floor: routes + ["10.78.0.0/24"])
+            _ = try state.mend { _ in }
+            try harm()
+            var found: Set<String> = []
+            guard try state.mend({ found.insert("\($0.kind) \($0.what)") }) else { throw Failure("it is gone") }
+            var again: [DeviceState.Repair] = []
+            _ = try state.mend { again.append($0) }
+            return (found, again)
+        }
+    }
+
+    private static func run(_ command: String) throws {
+        guard system("PATH=$PATH:/usr/sbin:/sbin; \(command)") == 0 else { throw Failure(command) }
+    }
+
+    private static let cases: [(String, [String])] = [
+        ("true", []),
+        ("ip link set sealane0 mtu 1300", ["mtu 1440, which was 1300"]),
+        (
+            "ip link set sealane0 down",
+            ["link up", "addresses fd78::1/64", "routes 10.78.0.2/32", "routes 10.90.0.0/16", "routes fd78::2/128"]
+        ),
+        ("ip route flush dev sealane0 proto 73", ["routes 10.78.0.2/32", "routes 10.90.0.0/16"]),
+        ("ip -6 route flush dev sealane0 proto 73", ["routes fd78::2/128"]),
+        (
+            "ip address flush dev sealane0",
+            ["addresses 10.78.0.1/24", "addresses fd78::1/64", "routes 10.78.0.2/32", "routes 10.90.0.0/16"]
+        ),
+        (
+            "ip address delete 10.78.0.1/24 dev sealane0; ip address add 10.78.0.1/32 dev sealane0",
+            ["addresses 10.78.0.1/24", "routes 10.78.0.2/32", "routes 10.90.0.0/16"]
+        ),
+        ("ip route delete prohibit 10.90.0.0/16", ["floor 10.90.0.0/16"]),
+        ("ip -6 route flush type prohibit", ["floor fd78::2/128"]),
+        ("ip route replace 10.78.0.2/32 dev up0", ["routes 10.78.0.2/32"]),
+        ("ip link set sealane0 name other0", ["name sealane0, which was other0"]),
+        // What others add is theirs.
+        ("ip address add 10.99.0.1/32 dev sealane0; ip route add 10.98.0.0/16 dev sealane0", []),
+    ]
+
+    @Test(
+        "whatever others take away comes back, once, with its name",
+        arguments: cases)
+    func mended(harm: String, expected: [String]) throws {
+        let result = try Self.repairs { try Self.run(harm) }
+        #expect(result.found == Set(expected), "after \(harm)")
+        #expect(result.again == [], "nothing is left to do")
+    }
+
+    @Test("a device that is gone is told, and the floor is laid all the same")
+    func gone() throws {
+        let result = try PrivateNetwork.run {
+            let tunnel = try TunQueue.open(name: "sealane0", persistent: false)
+            try InterfaceConfiguration.setUp("lo")
+            let state = DeviceState(
+                index: tunnel.interfaceIndex, name: "sealane0", mtu: 1440, routes: Self.routes, floor: Self.routes)
+            _ = consume tunnel
+            return (try state.mend { _ in }, try RouteFloor.prefixes(under: "sealane0").count)
+        }
+        #expect(result == (false, 3))
+    }
+
+    @Test("a watch tells changes of the device from those of others")
+    func watch() throws {
+        let seen = try PrivateNetwork.run {
+            let other = try TunQueue.open(name: "up0", persistent: false)
+            let tunnel = try TunQueue.open(name: "sealane0", persistent: false)
+            try InterfaceConfiguration.setUp(other.interfaceName)
+            let watch = try NetworkWatch()
+            var seen: [String: NetworkWatch.Changes] = [:]
+            func note(_ what: String) { seen[what] = watch.takeChanges(ofDevice: tunnel.interfaceIndex) }
+            try InterfaceConfiguration.setMTU("sealane0", to: 1300)
+            note("mtu")
+            try RouteFloor.add(["10.78.0.2/32"], under: "sealane0")
+            note("floor")
+            try InterfaceConfiguration.setMTU("up0", to: 1300)
+            note("other mtu")
+            try Self.run("ip route add 10.98.0.0/16 dev up0")
+            note("other route")
+            try Self.run("ip rule add to 10.98.0.0/16 lookup 7")
+            note("rule")
+            return seen
+        }
+        // The kernel adds some of its own, whenever it comes to it.
+        for what in ["mtu", "floor"] { #expect(seen[what]?.device == true, "\(what)") }
+        for what in ["other mtu", "other route", "rule"] { #expect(seen[what]?.others == true, "\(what)") }
+        #expect(seen["other mtu"]?.device == false)
+    }
+}
