@@ -1,3 +1,5 @@
+import SealaneEligibility
+
 extension StatusReport {
     /// `sealane status`: the agent, then its peers.
     public func text(_ style: ReportStyle, peers list: PeerListReport) -> String {
@@ -16,6 +18,7 @@ extension StatusReport {
         lines.add("sent", PeerReport.amount(traffic.sentBytes, traffic.sentPackets))
         lines.add("dropped", Self.drops(counters))
         lines.add("peers", peers.text)
+        lines.add("verdicts", peers.verdicts?.text)
         let head =
             "\(style.paint(interface, .strong))  up \(ReportStyle.span(seconds: uptimeSeconds)), "
             + "sealaned \(version), pid \(pid)\n"
@@ -34,6 +37,14 @@ extension StatusReport {
     static func drops(_ counters: [String: UInt64]) -> String? {
         let some = counters.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         return some.isEmpty ? nil : some.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    }
+}
+
+extension VerdictCounts {
+    /// `1 eligible, 2 unjudged`; nil without peers.
+    var text: String? {
+        let some = Verdict.Outcome.allCases.filter { self[$0] > 0 }.map { "\(self[$0]) \($0.rawValue)" }
+        return some.isEmpty ? nil : some.joined(separator: ", ")
     }
 }
 
