@@ -28,7 +28,7 @@ SEALANE_BENCHMARK_WITHOUT_CIPHER=1 $(swift) build -c release --scratch-path .bui
 SEALANE_BENCHMARK_WITHOUT_CIPHER=1 $(swift) build -c release --scratch-path .build-no-cipher --product sealane
 endef
 as_root = $(if $(filter 0,$(shell id -u)),,sudo)
-scripts := .ci/run .ci/setup Examples/hosts.bash Examples/demo/run Examples/fleet/run Tests/Fuzz/run
+scripts := .ci/run .ci/services.bash .ci/setup Examples/hosts.bash Examples/demo/run Examples/fleet/run Tests/Fuzz/run
 
 .PHONY: help
 help: ## this list

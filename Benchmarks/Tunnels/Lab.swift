@@ -79,7 +79,7 @@ final class Lab: Sendable {
 
     func end(_ program: Program) async {
         program.send(SIGTERM)
-        _ = await program.status(within: .seconds(3))
+        _ = await program.status(killedAfter: .seconds(3))
     }
 
     /// Runs a load generator on host 0 and reads its report.

@@ -37,7 +37,7 @@ extension Agent: ControlHandler {
             }, cipherSuites: suites.map { "\($0)" }, crypto: StatusReport.CryptoStatus(provider),
             instance: InstanceReport(conductor.localFacts.facts), instanceMetadata: metadata?.report,
             identity: conductor.identities.own.map { CertificateReport($0.certificate) },
-            peers: StatusReport.PeerCounts(sums.states), traffic: sums.traffic, counters: conductor.counters(),
+            peers: StatusReport.PeerCounts(sums.states, sums.verdicts), traffic: sums.traffic, counters: conductor.counters(),
             repairs: Dictionary(
                 uniqueKeysWithValues: DeviceState.Repair.Kind.allCases.map {
                     ($0.rawValue, conductor.device.counts[$0] ?? 0)

@@ -21,7 +21,12 @@ extension Conductor {
             // The reasons were logged with the verdict.
             logger.debug("handshake refused", metadata: ["peer": "\(name(of: id))"])
         case .unreachable(let id):
-            logger.warning("peer does not answer", metadata: ["peer": "\(name(of: id))"])
+            var metadata: Logger.Metadata = [
+                "peer": "\(name(of: id))", "lane": "0",
+                "look-at": "is it up; does UDP reach its port; are both ends' public keys right (sealane peer show)",
+            ]
+            metadata["attempts"] = tunnel.status(of: id)?.unanswered.map { "\($0.count)" }
+            logger.warning("peer does not answer", metadata: metadata)
         case .silent(let id):
             logger.info("peer fell silent, asking for a new session", metadata: ["peer": "\(name(of: id))"])
         case .cannotInitiate(let id, let why):

@@ -28,9 +28,10 @@ extension Conductor {
             peer.member.definition, origin: peer.member.origin,
             facts: peer.knownFacts.facts, certificate: peer.presented?.report,
             state: PeerReport.State(status?.state),
-            verdict: peer.verdict ?? .eligible, refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)),
+            verdict: peer.verdict, refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)),
             path: witnessReports(of: peer, id, clock), session: session,
             lastHandshakeAt: status?.lastHandshakeAt.map(clock.date),
+            unanswered: status?.unanswered.map { report(on: $0, of: peer, clock) },
             mtu: status?.session?.packetByteLimit,
             traffic: status.map { TrafficReport($0) } ?? TrafficReport(),
             counters: [
@@ -39,6 +40,14 @@ extension Conductor {
                 DropReason.malformedPacket.name: status?.malformedPackets ?? 0,
                 DropReason.packetTooBig.name: status?.packetsTooBig ?? 0,
             ])
+    }
+
+    private func report(
+        on attempts: UnansweredAttempts, of peer: KnownPeer, _ clock: ReportClock
+    ) -> UnansweredReport {
+        UnansweredReport(
+            since: clock.date(attempts.since), attempts: attempts.count, from: "\(configuration.agent.listen)",
+            to: "\(peer.member.definition.endpoint)")
     }
 
     private func evidence(of peer: KnownPeer, _ id: PeerID, _ clock: ReportClock) -> PathEvidence {
@@ -65,12 +74,19 @@ extension Conductor {
             throw ControlError(.notFound, "there is no peer \(OperatorText.quoted(name))")
         }
         let facts = peer.knownFacts
-        var reasons = judge(local: localFacts, peer: facts, statement: peer.statement, policy: policy)
-            .afterHearing(evidence(of: peer, id, clock), policy.path).reasons
-        if let source, let reason = judgeSource(source, peer: facts.facts) { reasons.append(reason) }
+        let path = evidence(of: peer, id, clock)
+        let strict = judge(local: localFacts, peer: facts, statement: peer.statement, policy: policy)
+            .afterHearing(path, policy.path)
+        var verdict = peer.hearing.verdict(
+            strict, local: localFacts, stated: peer.facts, statement: peer.statement, path: path, policy: policy)
+        if let source, let reason = judgeSource(source, peer: facts.facts) {
+            verdict = .refused(verdict.reasons + [reason])
+        }
+        let status = tunnel.status(of: id)
         return CheckReport(
-            peer: name, source: source.map { "\($0)" }, verdict: reasons.isEmpty ? .eligible : .refused(reasons),
-            refusedByPeer: tunnel.status(of: id)?.refusalByPeer.map(Self.reasons(decoding:)), local: localFacts.facts,
+            peer: name, source: source.map { "\($0)" }, verdict: verdict, state: PeerReport.State(status?.state),
+            unanswered: status?.unanswered.map { report(on: $0, of: peer, clock) },
+            refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)), local: localFacts.facts,
             remote: facts.facts, path: witnessReports(of: peer, id, clock))
     }
 
@@ -86,9 +102,10 @@ extension Conductor {
         peers.reduce(into: PeerSums(traffic: pastTraffic)) { sums, entry in
             let status = tunnel.status(of: entry.key)
             sums.states.append(PeerReport.State(status?.state))
+            sums.verdicts.add(entry.value.verdict.outcome)
             if let status { sums.traffic += TrafficReport(status) }
             sums.refusals.add(
-                byThisHost: entry.value.verdict?.reasons ?? [],
+                byThisHost: entry.value.verdict.reasons,
                 byPeer: status?.refusalByPeer.map(Self.reasons(decoding:)) ?? [])
         }
     }
@@ -97,6 +114,7 @@ extension Conductor {
 struct PeerSums {
     /// One for each peer.
     var states: [PeerReport.State] = []
+    var verdicts = VerdictCounts()
     /// Since the agent's start, that of peers that are gone included.
     var traffic: TrafficReport
     var refusals = RefusalCounts()

@@ -217,7 +217,7 @@ struct Conductor: ~Copyable {
         guard let peer = peers[id] else { return }
         let now = Now.ofHost()
         let findings = Findings(
-            ofWhatIsKnownOf: peer, path(to: id), &identities.peers, from: standpoint(at: Date(now)))
+            ofWhatIsKnownOf: peer, tunnel.status(of: id), &identities.peers, from: standpoint(at: Date(now)))
         note(findings, of: id)
         // What a peer says of itself can only make things worse, and what it shows can make them better: both are asked for
         // again in every handshake.
@@ -228,8 +228,8 @@ struct Conductor: ~Copyable {
         if isWorthAsking.isEligible { tunnel.setAdmitted(true, id) }
         // What a path carries is looked at anew by a session on trial, which goes on.
         let isOnTrial = findings.admission == .onTrial && tunnel.status(of: id)?.session == nil
-        if case .refused(let reasons) = findings.verdict, !isOnTrial {
-            tunnel.settle(id, .refused(reasons: Reason.encode(reasons)), now.monotonic)
+        if !findings.objections.isEmpty, !isOnTrial {
+            tunnel.settle(id, .refused(reasons: Reason.encode(findings.objections)), now.monotonic)
         }
         if !isWorthAsking.isEligible { tunnel.setAdmitted(false, id) }
     }
@@ -250,27 +250,31 @@ struct Conductor: ~Copyable {
         guard let peer = peers[id] else { return }
         let now = Now.ofHost()
         let findings = Findings(
-            ofWhatIsKnownOf: peer, path(to: id), &identities.peers, from: standpoint(at: Date(now)))
+            ofWhatIsKnownOf: peer, tunnel.status(of: id), &identities.peers, from: standpoint(at: Date(now)))
         note(findings, of: id)
-        switch findings.verdict {
-        case .eligible: tunnel.settle(id, .admitted, now.monotonic)
-        case .refused(let reasons): tunnel.settle(id, .refused(reasons: Reason.encode(reasons)), now.monotonic)
-        }
+        let admission: Admission =
+            findings.objections.isEmpty ? .admitted : .refused(reasons: Reason.encode(findings.objections))
+        tunnel.settle(id, admission, now.monotonic)
     }
 
     private mutating func note(_ findings: Findings, of id: PeerID) {
         guard let peer = peers[id] else { return }
         peers[id]?.take(findings)
         logPathWarnings(findings.evidence, of: id)
-        // Before the first handshake it is no news that nothing is proven yet.
-        guard peer.toldVerdict?.reasons.timeless != findings.verdict.reasons.timeless,
-            identities.peers == nil || findings.statement != nil
+        // Of a peer that was never judged, it is no news that it still is not.
+        let told = peer.toldVerdict
+        guard
+            told?.outcome ?? .unjudged != findings.verdict.outcome
+                || told?.reasons.timeless ?? [] != findings.verdict.reasons.timeless
         else { return }
         peers[id]?.toldVerdict = findings.verdict
         auditLog?.record(.verdict(on: peer.name, from: peer.toldVerdict, to: findings.verdict))
         switch findings.verdict {
         case .eligible: logger.info("eligible", metadata: ["peer": "\(peer.name)"])
         case .refused(let reasons): log(reasons, of: peer.name, "refused")
+        case .unjudged(let missing):
+            let missing = missing.map(\.rawValue).joined(separator: ", ")
+            logger.info("unjudged", metadata: ["peer": "\(peer.name)", "missing": "\(missing)"])
         }
     }
 }
@@ -282,8 +286,10 @@ struct KnownPeer {
     var statement: Statement?
     /// What it last presented to prove that; nil: nothing.
     var presented: PresentedCredential?
-    /// Nil before the first judgement.
-    var verdict: Verdict?
+    /// Of its last handshake.
+    var hearing = Hearing(hasStatement: false, certificate: .awaited)
+    /// What people are told.
+    var verdict = Verdict.unjudged(missing: [.statement])
     /// As far as the logs have told.
     var toldVerdict: Verdict?
     /// What speaks against its path and is no refusal, as far as the log has told.
@@ -302,7 +308,16 @@ struct KnownPeer {
     /// What the operator states, and what the peer has proven.
     var knownFacts: PeerFacts { PeerFacts(stated: facts, certificate: presented?.certificate ?? .none) }
 
+    /// Whether the certificate that it has shown was in order then, and has ended since. It may have another by now.
+    func hasCertificateEnded(in presented: PresentedCredential?) -> Bool {
+        guard self.presented?.validity != nil || hearing.certificate == .awaited,
+            case .refused(let reasons)? = presented?.certificate
+        else { return false }
+        return reasons.allSatisfy { $0.code == .certificateExpired }
+    }
+
     mutating func take(_ findings: Findings) {
+        hearing = findings.hearing
         statement = findings.statement
         presented = findings.presented
         verdict = findings.verdict

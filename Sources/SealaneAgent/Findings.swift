@@ -10,7 +10,12 @@ struct Findings: Sendable {
     let presented: PresentedCredential?
     /// Nil: none was heard, or it cannot be read.
     let statement: Statement?
+    /// What the two before come from.
+    let hearing: Hearing
+    /// What people are told.
     let verdict: Verdict
+    /// What keeps packets from passing. Unlike for `verdict`, what is not known yet is a reason.
+    let objections: [Reason]
     /// As the tunnel had seen it when this was found.
     let path: PathSightings
     /// What every witness of the path told. Empty of a peer that is not known.
@@ -41,24 +46,34 @@ struct Findings: Sendable {
                 code: .factsUnknown, observed: "a statement that cannot be read: \(error)",
                 required: "a statement as this version of Sealane writes it", source: "peer's handshake")
         }
-        self.init(path, of: peer, presented, statement, problem, from: standpoint)
+        let hearing = Hearing(hasStatement: true, certificate: identities == nil ? .ignored : .heard)
+        self.init(path, of: peer, presented, statement, problem, hearing, from: standpoint)
     }
 
     /// By what is remembered of the last handshake.
+    ///
+    /// - Parameter status: the tunnel's, of this peer.
     init(
-        ofWhatIsKnownOf peer: KnownPeer, _ path: PathSightings, _ identities: inout VerifiedIdentityCache?,
+        ofWhatIsKnownOf peer: KnownPeer, _ status: PeerStatus?, _ identities: inout VerifiedIdentityCache?,
         from standpoint: Standpoint
     ) {
+        // Where certificates were not looked at until now, the tunnel has what the peer has shown.
+        let credential = peer.presented?.credential ?? (peer.hearing.hasStatement ? status?.terms?.credential : nil)
         let presented = PresentedCredential(
-            peer.presented?.credential ?? [], of: peer.member.definition.publicKey, by: &identities,
-            at: standpoint.date)
-        self.init(path, of: peer, presented, peer.statement, nil, from: standpoint)
+            credential ?? [], of: peer.member.definition.publicKey, by: &identities, at: standpoint.date)
+        var hearing = peer.hearing
+        // A peer that has a session, or has just ended one, was there when its certificate ended.
+        let isIdle = status?.session == nil && status?.refusalByPeer == nil
+        let isAwaited = !hearing.hasStatement || (isIdle && peer.hasCertificateEnded(in: presented))
+        hearing.certificate = identities == nil ? .ignored : isAwaited ? .awaited : .heard
+        self.init(
+            status?.path ?? PathSightings(), of: peer, presented, peer.statement, nil, hearing, from: standpoint)
     }
 
     /// - Parameter problem: what is wrong with the statement: it takes the place of all that would be judged by it.
     private init(
         _ path: PathSightings, of peer: KnownPeer?, _ presented: PresentedCredential?, _ statement: Statement?,
-        _ problem: Reason?, from standpoint: Standpoint
+        _ problem: Reason?, _ hearing: Hearing, from standpoint: Standpoint
     ) {
         let policy = standpoint.policy
         let facts = PeerFacts(stated: peer?.facts ?? Facts(), certificate: presented?.certificate ?? .none)
@@ -66,14 +81,19 @@ struct Findings: Sendable {
             problem.map { .refused([$0]) }
             ?? judge(local: standpoint.local, peer: facts, statement: statement, policy: policy)
         evidence = peer.map { standpoint.evidence(path, of: $0, facts) } ?? PathEvidence(path)
-        verdict = judged.afterHearing(evidence, policy.path)
+        let strict = judged.afterHearing(evidence, policy.path)
+        objections = strict.reasons
+        verdict = hearing.verdict(
+            strict, local: standpoint.local, stated: peer?.facts ?? Facts(), statement: statement, path: evidence,
+            policy: policy)
         var atHandshake = evidence
         atHandshake.mtu = nil
+        let refusal = judged.afterHearing(atHandshake, policy.path).reasons
         admission =
-            switch judged.afterHearing(atHandshake, policy.path) {
-            case .refused(let reasons): .refused(reasons: Reason.encode(reasons))
-            case .eligible: verdict.isEligible ? .admitted : .onTrial
-            }
+            refusal.isEmpty
+            ? objections.isEmpty ? .admitted : .onTrial
+            : .refused(reasons: Reason.encode(refusal))
+        self.hearing = hearing
         self.presented = presented
         self.statement = statement
         self.path = path

@@ -58,6 +58,18 @@ public struct PathTestimony: Sendable, Hashable {
         finding = !objections.isEmpty ? .objection : reasons.isEmpty ? .clear : .silent
     }
 
+    /// What a verdict still needs of this witness. Nil if it has spoken, or if the policy passes a path without its word.
+    public var need: Verdict.Need? {
+        guard finding == .silent, reaction == .refuse else { return nil }
+        return switch witness {
+        case .translation: .translation
+        case .forwarding: .forwarding
+        case .mtu: .mtu
+        // A topology that knows nothing of the path objects where the policy requires its word, and passes elsewhere.
+        case .routes: nil
+        }
+    }
+
     /// What it means, in a sentence.
     public var meaning: String {
         if reaction == .ignore { return "not heard: the policy ignores it" }
@@ -91,13 +103,23 @@ public struct PathTestimony: Sendable, Hashable {
     private static func forwardingObjection(_ seen: PathEvidence.Forwarding, _ policy: PathPolicy) -> Reason? {
         let least = policy.leastHopLimit
         if let hopLimit = seen.hopLimit, hopLimit >= least { return nil }
-        let hops = seen.hopLimit.map { 255 - $0 }
-        let note = hops.map { " (\($0) \($0 == 1 ? "router" : "routers"))" } ?? ""
         return Reason(
-            code: .pathForwarded, observed: (seen.hopLimit.map { "TTL \($0)" } ?? "no TTL told by the kernel") + note,
+            code: .pathForwarded, observed: seen.hopLimit.map(arrival) ?? "no TTL told by the kernel",
             required: policy.hops == 0
                 ? "TTL 255, as it left" : "TTL \(least) or more (policy.path.hops \(policy.hops))",
             source: "the datagram's header")
+    }
+
+    /// What a TTL tells of a datagram that left with 255. Every router takes one away, and whatever sends the datagram anew
+    /// begins again with a TTL of its own: 32, 64 and 128 are the defaults of systems in use (RFC 1700: 64). The two look
+    /// alike, and from 128 down the second is the likelier.
+    private static func arrival(with hopLimit: UInt8) -> String {
+        func routers(_ count: UInt8) -> String { "\(count) \(count == 1 ? "router" : "routers")" }
+        let lost = "TTL \(hopLimit): \(routers(255 - hopLimit)) on the way"
+        guard let initial = ([32, 64, 128] as [UInt8]).first(where: { hopLimit <= $0 }) else { return lost }
+        let after = hopLimit == initial ? "" : " and \(routers(initial - hopLimit)) after it"
+        return "TTL \(hopLimit): something on the way that sends with an initial TTL of \(initial)\(after), or "
+            + "\(routers(255 - hopLimit))"
     }
 
     private static func mtuObjection(_ seen: PathEvidence.MTU) -> Reason? {
@@ -136,6 +158,6 @@ extension Verdict {
     public func afterHearing(_ path: PathEvidence, _ policy: PathPolicy) -> Verdict {
         let heard = PathTestimony.all(of: path, policy).filter { $0.reaction == .refuse || $0.reaction == .require }
         let all = reasons + heard.flatMap(\.objections)
-        return all.isEmpty ? .eligible : .refused(all)
+        return all.isEmpty ? self : .refused(all)
     }
 }

@@ -63,7 +63,7 @@ extension PeerFacts {
     func lacksCertificate(_ policy: Policy) -> Bool {
         switch certificate {
         case .verified: false
-        case .refused: true
+        case .refused(let reasons): !reasons.isEmpty
         case .none: policy.requiresCertificate
         }
     }
@@ -77,6 +77,8 @@ extension PeerFacts {
                     code: .factsUnproven, observed: "no certificate of the peer", required: "one that can be verified",
                     source: "policy"))
         }
+        // A certificate that is missing or refused proves nothing: its own reason says so already.
+        if lacksCertificate(policy) { return reasons }
         for name in FactName.allCases {
             guard let least = policy.leastProvenance[name], least > .stated else { continue }
             guard let fact = facts.known(name) else {

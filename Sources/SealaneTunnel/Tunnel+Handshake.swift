@@ -41,6 +41,7 @@ extension Tunnel {
             peers[id]?.attempt = InitiationAttempt(
                 index: index, handshake: handshake, mac1: HandshakeMAC.mac1(of: datagram), firstSentAt: firstSentAt,
                 retryAt: now.monotonic + TunnelLimits.retryAfter + jitter)
+            peers[id]?.noteInitiation(at: now.monotonic)
             active.insert(id)
             emit(.send(datagram, to: peer.parameters.endpoint))
         } catch {
@@ -371,6 +372,8 @@ extension Tunnel {
         endSessions(of: id)
         peers[id]?.refusal = TunnelPeer.Refusal(reasonsOfPeer: reasonsOfPeer, until: until)
         peers[id]?.isUnreachable = false
+        // The peer was heard: it was refused, or refuses.
+        peers[id]?.unanswered = nil
         emit(.command(.obstruct(id, .refused)))
         if let reasonsOfPeer {
             emit(.event(.refusedByPeer(id, reasons: reasonsOfPeer)))

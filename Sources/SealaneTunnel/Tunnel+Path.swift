@@ -152,8 +152,9 @@ extension Tunnel {
             at: now)
         peer.path.mtu = seen
         peers[id] = peer
-        if carried >= seen.stated { allow(index, of: id, mtu: carried, now) }
+        // First the verdict, then the session that it admits: people read them in this order.
         if carried < seen.stated || before?.carried != carried || before?.stated != seen.stated { emit(.judge(id)) }
+        if carried >= seen.stated { allow(index, of: id, mtu: carried, now) }
     }
 
     private mutating func allow(_ index: SessionIndex, of id: PeerID, mtu: Int, _ now: MonotonicTime) {

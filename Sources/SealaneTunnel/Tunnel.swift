@@ -199,6 +199,7 @@ public struct Tunnel: ~Copyable {
                     laneCount: $0.grant.remoteLaneCount, packetByteLimit: $0.packetByteLimit)
             },
             sessionCount: peer.sessionCount, lastHandshakeAt: peer.lastHandshakeAt,
+            unanswered: peer.unanswered,
             refusalByPeer: peer.refusal?.reasonsOfPeer, terms: peer.terms, path: peer.path,
             sent: totals.sent, received: totals.received,
             packetsTooBig: totals.packetsTooBig,

@@ -59,6 +59,18 @@ public struct Now: Sendable {
     }
 }
 
+/// Initiations that the peer has not answered.
+public struct UnansweredAttempts: Sendable, Equatable {
+    /// When the first of them left.
+    public let since: MonotonicTime
+    public let count: Int
+
+    public init(since: MonotonicTime, count: Int) {
+        self.since = since
+        self.count = count
+    }
+}
+
 /// Where a peer stands, for people.
 public struct PeerStatus: Sendable {
     public enum State: String, Sendable {
@@ -78,6 +90,8 @@ public struct PeerStatus: Sendable {
     /// Sessions that were agreed since the peer was added.
     public let sessionCount: UInt64
     public let lastHandshakeAt: MonotonicTime?
+    /// Since the peer was last heard; nil: no initiation waits for its answer.
+    public let unanswered: UnansweredAttempts?
     /// What the peer's agent answered when it refused; nil when it has not.
     public let refusalByPeer: [UInt8]?
     /// What the peer last stated of itself.

@@ -33,6 +33,8 @@ struct TunnelPeer {
     /// A packet waits, or came while a refusal stood.
     var isWanted = false
     var isUnreachable = false
+    /// Initiations since the peer last answered one or used a session. Nil: none.
+    var unanswered: UnansweredAttempts?
     var refusal: Refusal?
     var terms: PeerTerms?
     var path = PathSightings()
@@ -81,7 +83,13 @@ struct TunnelPeer {
     /// Both ends have the keys of one session.
     mutating func noteHandshake(at now: MonotonicTime) {
         lastHandshakeAt = now
+        unanswered = nil
         conversation.noteHandshake(at: now)
+    }
+
+    /// An initiation leaves.
+    mutating func noteInitiation(at now: MonotonicTime) {
+        unanswered = UnansweredAttempts(since: unanswered?.since ?? now, count: (unanswered?.count ?? 0) + 1)
     }
 
     /// A session that the peer has asked for and not yet used.

@@ -4,7 +4,12 @@ import SealanePacket
 
 struct PeerCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Asks whether a peer is eligible now; exit status 3 if it is not.")
+        commandName: "check",
+        abstract: "Asks whether a peer is eligible now; exit status 3 if it is refused, 5 if it is not judged yet.",
+        discussion: """
+            A peer is eligible if nothing speaks against it and every rule had what it needs: its handshake, its certificate \
+            where the policy wants one, and each path witness that may refuse. Until then it is unjudged.
+            """)
 
     @Argument(help: "The peer's name.")
     var name: String
@@ -23,6 +28,10 @@ struct PeerCheckCommand: AsyncParsableCommand {
     func run() async throws {
         let answer = try await agent.client.check(peer: name, source: source)
         try output.print(answer) { $0.text($1) }
-        if !answer.report.passes { throw ExitStatus.refused }
+        switch answer.report.outcome {
+        case .eligible: break
+        case .refused: throw ExitStatus.refused
+        case .unjudged: throw ExitStatus.unjudged
+        }
     }
 }

@@ -10,7 +10,8 @@ struct SealaneCommand: AsyncParsableCommand {
         commandName: "sealane",
         abstract: "Shows and steers the Sealane agent of this host.",
         discussion: """
-            Exit status: 0 done, 1 failure, 2 wrong usage, 3 refused by policy, 4 no agent is running.
+            Exit status: 0 done, 1 failure, 2 wrong usage, 3 refused by policy, 4 no agent is running, 5 a peer is not
+            judged yet.
             """,
         version: Release.version,
         subcommands: [
@@ -70,6 +71,7 @@ enum ExitStatus {
     static let usage = ExitCode(2)
     static let refused = ExitCode(3)
     static let agentNotRunning = ExitCode(4)
+    static let unjudged = ExitCode(5)
     /// As shells say it of SIGINT.
     static let interrupted = ExitCode(130)
 }

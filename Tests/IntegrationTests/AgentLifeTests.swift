@@ -9,7 +9,7 @@ extension Integration {
         func orderlyEnd() async throws {
             let (a, _) = try await eligiblePair()
             for _ in 0..<2 {
-                #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
+                #expect(try await a.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.2").status == 0)
                 #expect(try await a.stopAgent() == 0)
                 #expect(try await a.run("ip", "link", "show", "sealane0").status != 0)
                 let routes = try await a.run("ip", "route").output.split(separator: "\n").filter {
@@ -43,7 +43,7 @@ extension Integration {
             #expect(added.status == 0, "\(added)")
             try await a.killAgent()
             try await a.startAgent()
-            #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
+            #expect(try await a.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.2").status == 0)
             #expect(try await a.peerReport("hand").origin == .added)
             #expect(try await a.sealane("peer", "remove", "hand").status == 0)
             #expect(try await a.sealane("peer", "show", "hand").status == 1)
@@ -57,7 +57,7 @@ extension Integration {
             "a reload applies peers and policy, keeps the sessions it does not touch, and refuses what it cannot apply")
         func reload() async throws {
             let (a, b) = try await eligiblePair()
-            #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
+            #expect(try await a.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.2").status == 0)
             let before = try #require(try await a.peerReport(b.name).lastHandshakeAt)
             let stranger = try await Host(a.network, 1)
             var settings = a.defaults
@@ -83,7 +83,7 @@ extension Integration {
             settings.more = ""
             try a.configure(settings)
             #expect(try await a.sealane("reload").status == 0)
-            #expect(try await a.run("ping", "-n", "-c", "3", "-W", "5", "10.78.0.2").status == 0)
+            #expect(try await a.run("ping", "-n", "-c", "3", "-W", "60", "10.78.0.2").status == 0)
 
             settings.listen = "10.77.0.1:7400"
             settings.peers = []
@@ -149,8 +149,9 @@ extension Integration {
             settings.peers = [a.peerEntry(more: "    preshared-key-file: \(path)")]
             try b.configure(settings)
             #expect(try await b.sealane("reload").status == 0)
-            let ping = try await b.run("ping", "-n", "-c", "8", "-W", "1", "10.78.0.1")
-            #expect(ping.output.contains("bytes from"), "\(ping)")
+            try await eventually("packets arrive") {
+                try await b.run("ping", "-n", "-c", "1", "-W", "1", "10.78.0.1").status == 0
+            }
         }
     }
 }

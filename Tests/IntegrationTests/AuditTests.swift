@@ -26,7 +26,7 @@ extension Integration {
             try b.configure(other)
             try await a.startAgent()
             try await b.startAgent()
-            #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
+            #expect(try await a.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.2").status == 0)
             #expect(try await a.sealane("peer", "list").status == 0)
             settings.more += "\npolicy: {denied-families: [c5n]}"
             try a.configure(settings)
@@ -74,7 +74,7 @@ extension Integration {
                 try host.configure(settings)
                 try await host.startAgent()
             }
-            let ping = try await hosts[0].run("ping", "-n", "-c", "80", "-i", "0.2", "-W", "5", "10.78.0.2")
+            let ping = try await hosts[0].run("ping", "-n", "-c", "80", "-i", "0.2", "-W", "60", "10.78.0.2")
             #expect(ping.status == 0, "\(ping)")
             for path in paths {
                 let records = try records(path)
@@ -132,7 +132,7 @@ extension Integration {
             #expect(try await a.run("sh", "-c", "head -c 40000 /dev/zero >\(mounted)/filler").status != 0)
             // What is left of the last page.
             for _ in 0..<40 { #expect(try await a.sealane("peer", "remove", "nobody").status == 1) }
-            #expect(try await a.run("ping", "-n", "-c", "3", "-i", "0.2", "-W", "5", "10.78.0.2").status == 0)
+            #expect(try await a.run("ping", "-n", "-c", "3", "-i", "0.2", "-W", "60", "10.78.0.2").status == 0)
             let metrics = try await a.run(
                 "curl", "-sS", "--unix-socket", a.controlSocket, "http://localhost/metrics")
             let line = metrics.output.split(separator: "\n").first { $0.hasPrefix("sealane_audit_lines_lost_total ") }

@@ -33,7 +33,7 @@ extension Integration {
             // Nothing was left behind, and the agent starts as before.
             #expect(try await b.run("ip", "link", "show", "sealane0").status != 0)
             try await b.startAgent()
-            #expect(try await b.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.1").status == 0)
+            #expect(try await b.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.1").status == 0)
         }
 
         @Test("warns of an MTU that the interface does not carry")

@@ -82,14 +82,15 @@ extension Integration {
             try b.configure(settings)
             try await a.startAgent()
             try await b.startAgent()
-            let ping = try await b.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.1")
+            let ping = try await b.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.1")
             #expect(ping.output.contains("Packet filtered"), "\(ping)")
             try await expectRefused(.identityMismatch, by: a, peer: b.name)
             try await expectRefused(.addressNotOwned, by: a, peer: b.name)
             // b is told, sealed.
             let report = try await b.peerReport(a.name)
             #expect(report.state == .refused)
-            #expect(report.verdict.eligible)
+            // The peer refused before it could be judged: nothing of that is a reason of b's own.
+            #expect(report.verdict.verdict == .unjudged && report.verdict.reasons.isEmpty, "\(report.verdict)")
             #expect(Set((report.refusedByPeer ?? []).map(\.code)) == [.identityMismatch, .addressNotOwned])
             #expect(try await b.sealane("peer", "check", a.name).status == 3)
             #expect(try await b.sealane("peer", "show", a.name).output.contains("identity-mismatch"))
@@ -113,7 +114,7 @@ extension Integration {
             try b.configure(settings)
             try await a.startAgent()
             try await b.startAgent()
-            let ping = try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2")
+            let ping = try await a.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.2")
             #expect(ping.status == 0, "\(ping)")
             let check = try await a.sealane("peer", "check", b.name)
             #expect(check.status == 0, "\(check)")
@@ -122,10 +123,62 @@ extension Integration {
             #expect(foreign.output.contains("address-not-owned"))
         }
 
+        @Test(
+            "of a peer that was never heard: unjudged, exit status 5, and after a while since when it does not answer")
+        func neverHeard() async throws {
+            let network = try await Network()
+            let a = try await Host(network, 0)
+            let b = try await Host(network, 1)
+            var settings = a.defaults
+            settings.peers = [b.peerEntry()]
+            try a.configure(settings)
+            try await a.startAgent()
+            let idle = try await a.sealane("peer", "check", b.name)
+            #expect(idle.status == 5, "\(idle)")
+            #expect(idle.output.contains("unjudged"), "\(idle)")
+            let report = try await a.peerReport(b.name)
+            #expect(report.verdict.verdict == .unjudged && !report.verdict.eligible, "\(report.verdict)")
+            #expect(report.verdict.missing == [.statement, .translation, .forwarding, .mtu])
+            #expect(report.unanswered == nil)
+            #expect(try await a.statusReport().peers.verdicts?.unjudged == 1)
+            let metrics = try await a.run("curl", "-sS", "--unix-socket", a.controlSocket, "http://localhost/metrics")
+            #expect(metrics.output.contains("sealane_peer_verdicts{verdict=\"unjudged\"} 1\n"), "\(metrics)")
+            #expect(metrics.output.contains("sealane_peer_verdicts{verdict=\"eligible\"} 0\n"), "\(metrics)")
+            let early = try a.log
+            #expect(!early.contains("eligible"), "\(early)")
+
+            _ = try await a.run("ping", "-n", "-c", "1", "-W", "1", "10.78.0.2")
+            try await eventually("the peer counts as unreachable") {
+                try await a.peerReport(b.name).state == .unreachable
+            }
+            let unanswered = try #require(try await a.peerReport(b.name).unanswered)
+            #expect(unanswered.attempts >= 1 && unanswered.to == "10.77.0.2:7325" && unanswered.lane == 0)
+            let check = try await a.sealane("peer", "check", b.name)
+            #expect(check.status == 5, "\(check)")
+            for output in [check.output, try await a.sealane("peer", "show", b.name).output] {
+                for part in ["no answer", "Is the peer up", "10.77.0.2:7325", "public key"] {
+                    #expect(output.contains(part), "\(part): \(output)")
+                }
+            }
+            let line = try #require(try a.log.split(separator: "\n").first { $0.contains("peer does not answer") })
+            #expect(line.contains("look-at=") && !line.contains("10.77."), "\(line)")
+
+            // Heard at last.
+            settings = b.defaults
+            settings.peers = [a.peerEntry()]
+            try b.configure(settings)
+            try await b.startAgent()
+            try await eventually("packets arrive") {
+                try await a.run("ping", "-n", "-c", "1", "-W", "1", "10.78.0.2").status == 0
+            }
+            #expect(try await a.sealane("peer", "check", b.name).status == 0)
+            #expect(try await a.peerReport(b.name).unanswered == nil)
+        }
+
         @Test("a packet from an address that is not the peer's is dropped, counted and logged")
         func foreignSource() async throws {
             let (a, b) = try await eligiblePair()
-            #expect(try await b.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.1").status == 0)
+            #expect(try await b.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.1").status == 0)
             let added = try await b.run("ip", "address", "add", "10.78.0.66/32", "dev", "sealane0")
             try #require(added.status == 0, "\(added)")
             let ping = try await b.run("ping", "-n", "-c", "2", "-i", "0.2", "-W", "1", "-I", "10.78.0.66", "10.78.0.1")
@@ -140,9 +193,10 @@ extension Integration {
             let (a, b) = try await eligiblePair()
             #expect(try await b.stopAgent() == 0)
             // The first attempt has to go unanswered before the peer counts as unreachable.
-            let ping = try await a.run(within: .seconds(30), ["ping", "-n", "-c", "8", "-W", "1", "10.78.0.2"])
-            #expect(ping.output.contains("From 10.78.0.2"), "\(ping)")
-            #expect(ping.output.contains("Destination Host Unreachable"), "\(ping)")
+            try await eventually("packets are answered") {
+                let ping = try await a.run("ping", "-n", "-c", "1", "-W", "1", "10.78.0.2")
+                return ping.output.contains("From 10.78.0.2") && ping.output.contains("Destination Host Unreachable")
+            }
             #expect(try await a.peerReport(b.name).state == .unreachable)
         }
 

@@ -9,7 +9,7 @@ extension Integration {
 
         /// The series of `host`, by name and labels as written.
         private func scrape(_ host: Host, _ place: String...) async throws -> [String: Double] {
-            let text = try await host.run(["curl", "-sS", "--fail", "--max-time", "10"] + place).success
+            let text = try await host.run(["curl", "-sS", "--fail", "--max-time", "300"] + place).success
             let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
             return Dictionary(
                 uniqueKeysWithValues: lines.compactMap { line in
@@ -24,7 +24,7 @@ extension Integration {
         @Test("what the tunnel carries is counted alike on the control socket and on the address that is configured")
         func carried() async throws {
             let (a, b) = try await eligiblePair(more: Self.listen, moreOfB: "metrics: {listen: '[fd78::2]:9325'}")
-            #expect(try await a.run("ping", "-n", "-c", "5", "-i", "0.2", "-W", "5", "10.78.0.2").status == 0)
+            #expect(try await a.run("ping", "-n", "-c", "5", "-i", "0.2", "-W", "60", "10.78.0.2").status == 0)
             let own = try await scrapeSocket(of: a)
             // From the other host, over the underlay.
             let served = try await scrape(b, "http://10.77.0.1:9325/metrics")
@@ -44,14 +44,14 @@ extension Integration {
             #expect(through["sealane_peers{state=\"established\"}"] == 1)
             let outside = try await a.run("curl", "-sS", "-g", "--max-time", "5", "http://[fd77::2]:9325/metrics")
             #expect(outside.status != 0, "\(outside)")
-            let other = try await b.run("curl", "-sS", "--fail", "--max-time", "5", "http://10.77.0.1:9325/v1/status")
+            let other = try await b.run("curl", "-sS", "--fail", "--max-time", "300", "http://10.77.0.1:9325/v1/status")
             #expect(other.status != 0, "\(other)")
         }
 
         @Test("nothing that is counted grows less when a peer is removed, and refusals are counted by their reasons")
         func removedPeer() async throws {
             let (a, b) = try await eligiblePair()
-            #expect(try await a.run("ping", "-n", "-c", "5", "-i", "0.2", "-W", "5", "10.78.0.2").status == 0)
+            #expect(try await a.run("ping", "-n", "-c", "5", "-i", "0.2", "-W", "60", "10.78.0.2").status == 0)
             var settings = a.defaults
             settings.peers = [b.peerEntry()]
             settings.more = "policy: {denied-families: [c5n]}"

@@ -55,7 +55,7 @@ final class Moto: Sendable {
         let scope = "Credential=testing/20261121/\(region)/ec2/aws4_request, SignedHeaders=host, Signature=0"
         let fields = [("Action", action), ("Version", "2016-11-15")] + parameters
         let curl = try Program(
-            ["curl", "-sS", "--max-time", "20", endpoint, "-H", "Authorization: AWS4-HMAC-SHA256 \(scope)"]
+            ["curl", "-sS", "--max-time", "300", endpoint, "-H", "Authorization: AWS4-HMAC-SHA256 \(scope)"]
                 + fields.flatMap { ["--data-urlencode", "\($0.0)=\($0.1)"] },
             in: directory)
         guard await curl.status(within: .seconds(30)) == 0, !curl.output.contains("<Error>") else {

@@ -14,8 +14,9 @@ struct NumberedFlows: Sendable {
     var alteredCount = 0
 
     private static let port: UInt16 = 5500
-    /// What may be on its way: less than the queue of a TUN device holds.
-    private static let windowCount = 256
+    /// What may be on its way: less than the queue of a TUN device and the buffer of a socket hold, so that a receiver that has
+    /// to wait for the processor loses nothing.
+    private static let windowCount = 64
 
     /// Sends `datagramCount` of each of `flowCount` flows, in turns, no faster than they arrive.
     static func run(
@@ -29,6 +30,7 @@ struct NumberedFlows: Sendable {
         }
         try await sender.network.within(sender.index) {
             while !arrived.isReady.load(ordering: .acquiring) { LinuxThread.yield() }
+            defer { arrived.isAllSent.store(true, ordering: .releasing) }
             try send(source, destination, flowCount: flowCount, datagramCount: datagramCount, arrived)
         }
         return try await result
@@ -38,6 +40,7 @@ struct NumberedFlows: Sendable {
     private final class Arrived: Sendable {
         /// The receiver listens, or has failed.
         let isReady = Atomic(false)
+        let isAllSent = Atomic(false)
         let count = Atomic(0)
     }
 
@@ -61,7 +64,7 @@ struct NumberedFlows: Sendable {
         for number in 0..<datagramCount {
             for flow in 0..<flowCount {
                 // Whoever stays away for this long is lost.
-                let deadline = MonotonicClock.now() + 200_000_000
+                let deadline = MonotonicClock.now() + 10_000_000_000
                 while sent - seen - lost >= windowCount {
                     seen = arrived.count.load(ordering: .acquiring)
                     if MonotonicClock.now() > deadline { lost = sent - seen } else { LinuxThread.yield() }
@@ -101,8 +104,15 @@ struct NumberedFlows: Sendable {
         var batch = ReceiveBatch(capacity: 64, bufferByteCount: 2048)
         var result = NumberedFlows()
         var last = [Int](repeating: -1, count: flowCount)
-        // Nothing for a second: that was all.
-        while result.receivedCount < total, epoll.wait(timeoutNanoseconds: 1_000_000_000) > 0 {
+        var quietSeconds = 0
+        while result.receivedCount < total {
+            guard epoll.wait(timeoutNanoseconds: 1_000_000_000) > 0 else {
+                // Nothing for long after the last was sent: that was all.
+                quietSeconds = arrived.isAllSent.load(ordering: .acquiring) ? quietSeconds + 1 : 0
+                if quietSeconds == 10 { break }
+                continue
+            }
+            quietSeconds = 0
             guard socket.receive(into: &batch) > 0 else { continue }
             for index in 0..<batch.count {
                 let bytes = batch.datagram(at: index)

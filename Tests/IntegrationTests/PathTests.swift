@@ -58,7 +58,7 @@ private struct Middle {
         try await b.startAgent()
     }
 
-    func pings(_ count: Int = 3, within seconds: Int = 5) async throws -> Outcome {
+    func pings(_ count: Int = 3, within seconds: Int = 60) async throws -> Outcome {
         try await a.run("ping", "-n", "-c", "\(count)", "-i", "0.2", "-W", "\(seconds)", "10.78.0.2")
     }
 
@@ -239,12 +239,12 @@ extension Integration {
             let middle = try await Middle.router(mtu: 9001, more: "policy: {path: {mtu: warn}}") {
                 _ = try await $0.run(2, "ip", "link", "set", "eth1", "mtu", "8500").success
             }
-            let ping = try await middle.a.run("ping", "-n", "-c", "3", "-i", "0.2", "-W", "10", "10.78.0.2")
+            let ping = try await middle.a.run("ping", "-n", "-c", "3", "-i", "0.2", "-W", "60", "10.78.0.2")
             #expect(ping.status == 0, "\(ping)")
             let report = try await middle.a.peerReport(middle.b.name)
             #expect(report.mtu == 8440)
             #expect(report.verdict.eligible)
-            let big = try await middle.a.run("ping", "-n", "-c", "1", "-W", "5", "-M", "do", "-s", "8412", "10.78.0.2")
+            let big = try await middle.a.run("ping", "-n", "-c", "1", "-W", "60", "-M", "do", "-s", "8412", "10.78.0.2")
             #expect(big.status == 0, "\(big)")
             #expect(try await middle.a.sealane("peer", "show", middle.b.name).output.contains("only warns"))
             #expect(try middle.a.log.contains("reason=path-mtu-reduced"))

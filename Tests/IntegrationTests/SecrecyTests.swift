@@ -50,7 +50,7 @@ extension Integration {
                 try host.configure(settings)
                 try await host.startAgent()
             }
-            let ping = try await a.run("ping", "-n", "-c", "15", "-i", "0.2", "-W", "5", "10.78.0.2")
+            let ping = try await a.run("ping", "-n", "-c", "15", "-i", "0.2", "-W", "60", "10.78.0.2")
             #expect(ping.status == 0, "\(ping)")
 
             var said: [(what: String, data: Data)] = []

@@ -8,7 +8,7 @@ import Testing
 /// `sealane topology`, as people run it, with moto in the place of AWS. It needs no agent and no network.
 @Suite("Topologies, from moto in the place of AWS", .enabled(if: Moto.isAvailable, .init(rawValue: Moto.lack)))
 struct TopologyTests {
-    @Test("are pulled, and paths in them are judged by AWS's rules", .timeLimit(.minutes(5)))
+    @Test("are pulled, and paths in them are judged by AWS's rules", .timeLimit(.minutes(60)))
     func pulledAndJudged() async throws {
         let directory = try ScratchDirectory()
         let moto = try await Moto(in: directory)

@@ -178,7 +178,7 @@ public final class Network: Sendable {
             return programs
         }
         for program in running { program.send(SIGTERM) }
-        for program in running { _ = await program.status(within: limit) }
+        for program in running { _ = await program.status(killedAfter: limit) }
     }
 
     private func must(_ arguments: String...) async throws {

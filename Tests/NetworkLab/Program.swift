@@ -86,8 +86,15 @@ public final class Program: Sendable {
         }
     }
 
-    /// The same, but kills it first if it takes longer than `limit`.
-    public func status(within limit: Duration) async -> Int32 {
+    /// The same, but kills it first if it hangs.
+    ///
+    /// - Parameter limit: not less than `Patience.limit`, however little is given.
+    public func status(within limit: Duration = Patience.limit) async -> Int32 {
+        await status(killedAfter: max(limit, Patience.limit))
+    }
+
+    /// The same, but kills it if it has not ended by then.
+    public func status(killedAfter limit: Duration) async -> Int32 {
         let guardian = Task { [weak self] in
             try await Task.sleep(for: limit)
             self?.send(SIGKILL)

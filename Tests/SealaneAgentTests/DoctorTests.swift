@@ -45,9 +45,9 @@ struct DoctorTests {
             """, to: "sealane.yaml")
     }
 
-    /// Patiently: other tests may keep the machine busy.
+    /// Patiently: tests run side by side, and an answer may wait for the turn of all others.
     private func examine(
-        _ settings: Settings = Settings(), patience: Duration = .seconds(60), hardwareVendor: String? = "QEMU"
+        _ settings: Settings = Settings(), patience: Duration = .seconds(3600), hardwareVendor: String? = "QEMU"
     ) async throws -> [String: [DoctorReport.Check]] {
         try write(settings)
         let doctor = Doctor(
@@ -223,9 +223,9 @@ struct DoctorTests {
             var settings = settings
             settings.instance += ", metadata: \(use)"
             service.answer("/latest/api/token", .silence)
-            let found = try await examine(settings, patience: .seconds(1))["instance-metadata"] ?? []
+            let found = try await examine(settings, patience: .seconds(6))["instance-metadata"] ?? []
             #expect(found.map(\.outcome) == [outcome])
-            #expect(found.first?.observed.contains("no whole answer within 1 s") == true)
+            #expect(found.first?.observed.contains("no whole answer within 6 s") == true)
             #expect(found.first?.remedy?.hasPrefix("have it answer, or set instance.metadata to off: ") == true)
         }
     }
@@ -271,7 +271,7 @@ struct DoctorTests {
 
     @Test func `a port that an agent may have that could not be asked is nothing to end`() async throws {
         let agent = try ScratchAgent()
-        agent.delayStatus(by: .seconds(30))
+        agent.delayStatus(by: Patience.limit)
         let server = try await ControlServer.start(
             path: socket, handler: agent, logger: RecordingLogHandler.logger(RecordingLogHandler.Lines()))
         let taken = try UDPSocket.bind(to: address("127.0.0.1", 17_525))

@@ -19,8 +19,8 @@ struct InstanceMetadataWatchTests {
             by: "  metadata-endpoint: \(service.endpoint)\n\(instance)\n")
         do {
             let configuration = try ConfigurationText.decode(text)
-            // Patiently: other tests may keep the machine busy.
-            let client = configuration.metadata.client(.init(connect: .seconds(60), whole: .seconds(60)))
+            // Tests run side by side, and an answer may wait for the turn of all others.
+            let client = configuration.metadata.client(.init(connect: .seconds(3600), whole: .seconds(3600)))
             let watch = InstanceMetadataWatch(
                 configuration, client: client, logger: RecordingLogHandler.logger(lines), pause: { note($0) })
             try await body(watch, service)

@@ -3,8 +3,8 @@ import SealaneDataplane
 import SealaneLinux
 import TestSupport
 
-/// No condition of these tests takes a tenth of it, on a busy machine neither.
-let patienceNanoseconds: UInt64 = 10_000_000_000
+/// For each condition of these tests.
+let patienceNanoseconds = Patience.nanoseconds
 
 func isReadable(_ fileDescriptor: CInt, withinNanoseconds limit: UInt64 = 0) throws -> Bool {
     var epoll = try Epoll(capacity: 1)

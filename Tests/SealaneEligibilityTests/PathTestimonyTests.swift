@@ -89,6 +89,32 @@ import Testing
         #expect(reason.required.utf8.count <= Reason.encodedFieldByteLimit)
     }
 
+    @Test(
+        "a TTL is told as what it can come from: routers, or something that sends with an initial TTL of its own",
+        arguments: [
+            (254, "TTL 254: 1 router on the way"), (240, "TTL 240: 15 routers on the way"),
+            (129, "TTL 129: 126 routers on the way"),
+            (128, "TTL 128: something on the way that sends with an initial TTL of 128, or 127 routers"),
+            (
+                127,
+                "TTL 127: something on the way that sends with an initial TTL of 128 and 1 router after it, or 128 routers"
+            ), (64, "TTL 64: something on the way that sends with an initial TTL of 64, or 191 routers"),
+            (
+                61,
+                "TTL 61: something on the way that sends with an initial TTL of 64 and 3 routers after it, or 194 routers"
+            ), (32, "TTL 32: something on the way that sends with an initial TTL of 32, or 223 routers"),
+            (
+                1,
+                "TTL 1: something on the way that sends with an initial TTL of 32 and 31 routers after it, or 254 routers"
+            ),
+        ] as [(UInt8, String)])
+    func arrivals(hopLimit: UInt8, expected: String) throws {
+        let path = evidence { $0.forwarding = .init(hopLimit: hopLimit) }
+        let reason = try #require(Verdict.eligible.afterHearing(path, PathPolicy()).reasons.first)
+        #expect(reason.observed == expected)
+        #expect(reason.observed.utf8.count <= Reason.encodedFieldByteLimit)
+    }
+
     private static func routes(_ codes: ReasonCode...) -> PathJudgement {
         PathJudgement(
             reasons: codes.map { Reason(code: $0, observed: "\($0)", required: "", source: "topology") }, directions: []

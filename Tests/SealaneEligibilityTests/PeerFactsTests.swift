@@ -81,6 +81,19 @@ import Testing
         )
     }
 
+    @Test("whose certificate is missing or refused has that one reason, and none that only follow from it")
+    func consequences() throws {
+        let proof = Dictionary(uniqueKeysWithValues: FactName.allCases.map { ($0, Provenance.signedDocument) })
+        let policy = Policy(requiresCertificate: true, leastProvenance: proof)
+        for known in [facts(), try stated()] {
+            #expect(codes(verdict(PeerFacts(stated: known), policy)) == [.factsUnproven])
+            let reason = Reason(code: .certificateUntrusted, observed: "", required: "", source: "")
+            #expect(codes(verdict(PeerFacts(stated: known, certificate: .refused([reason])), policy)) == [reason.code])
+        }
+        // Where none is required, each fact that is not proven well enough is a reason of its own.
+        #expect(codes(verdict(PeerFacts(stated: facts()), Policy(leastProvenance: proof))).count == proof.count)
+    }
+
     @Test("must be proven as well as the policy asks, fact by fact", arguments: Provenance.allCases)
     func leastProvenance(least: Provenance) throws {
         let policy = Policy(leastProvenance: [.instanceType: least])

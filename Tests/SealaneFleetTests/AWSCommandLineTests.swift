@@ -15,7 +15,11 @@ struct AWSCommandLineTests {
         } throws: { error in
             "\(error)" == "aws sts get-caller-identity --region eu-west-1: it has not ended after 1 s"
         }
-        let pid = try #require(Int32(try String(contentsOfFile: directory.path("pid"), encoding: .utf8).dropLast()))
+        // On a busy machine it may be ended before it has begun.
+        guard let text = try? String(contentsOfFile: directory.path("pid"), encoding: .utf8), !text.isEmpty else {
+            return
+        }
+        let pid = try #require(Int32(text.dropLast()))
         #expect(kill(pid, 0) == -1)
     }
 }

@@ -161,8 +161,7 @@ struct InstanceMetadataClientTests {
             #expect(error.problem == .noAnswer(within: .milliseconds(300)))
             #expect(error.request.hasSuffix(MetadataPath.token))
             #expect("\(error)".contains("hop limit"))
-            // Other tests may keep the machine busy.
-            #expect(ContinuousClock.now - begin < .seconds(60))
+            #expect(ContinuousClock.now - begin < Patience.limit)
         }
     }
 
@@ -186,7 +185,7 @@ struct InstanceMetadataClientTests {
             task.cancel()
             let begin = ContinuousClock.now
             #expect(await task.value != nil)
-            #expect(ContinuousClock.now - begin < .seconds(60))
+            #expect(ContinuousClock.now - begin < Patience.limit)
         }
     }
 

@@ -17,7 +17,7 @@ struct DatagramPathTests {
         try epoll.add(socket.fileDescriptor, for: .readable, token: 0)
         var batch = ReceiveBatch(capacity: 3, bufferByteCount: 65_536)
         var found: [Seen] = []
-        while found.count < count, epoll.wait(timeoutNanoseconds: 2_000_000_000) > 0 {
+        while found.count < count, epoll.wait(timeoutNanoseconds: Patience.nanoseconds) > 0 {
             guard socket.receive(into: &batch) > 0 else { continue }
             for index in 0..<batch.count {
                 found.append(

@@ -48,13 +48,13 @@ enum PrivateNetwork {
     }
 }
 
-/// Receives until `count` datagrams came, or two seconds are over.
+/// Receives until `count` datagrams came.
 func receive(_ count: Int, from socket: borrowing UDPSocket) throws -> [(bytes: [UInt8], source: SocketAddress)] {
     var epoll = try Epoll()
     try epoll.add(socket.fileDescriptor, for: .readable, token: 0)
     var batch = ReceiveBatch(capacity: 8, bufferByteCount: 2048)
     var found: [([UInt8], SocketAddress)] = []
-    while found.count < count, epoll.wait(timeoutNanoseconds: 2_000_000_000) > 0 {
+    while found.count < count, epoll.wait(timeoutNanoseconds: Patience.nanoseconds) > 0 {
         guard socket.receive(into: &batch) > 0 else { continue }
         for index in 0..<batch.count {
             found.append(([UInt8](batch.datagram(at: index)), batch.source(at: index)))
@@ -63,7 +63,7 @@ func receive(_ count: Int, from socket: borrowing UDPSocket) throws -> [(bytes: 
     return found
 }
 
-/// Receives messages, joined or not, until `byteCount` bytes came, or two seconds are over.
+/// Receives messages, joined or not, until `byteCount` bytes came.
 func receiveRuns(
     _ byteCount: Int, from socket: borrowing UDPSocket
 ) throws -> [(bytes: [UInt8], segmentByteCount: Int)] {
@@ -71,7 +71,7 @@ func receiveRuns(
     try epoll.add(socket.fileDescriptor, for: .readable, token: 0)
     var batch = ReceiveBatch(capacity: 8, bufferByteCount: 65_535)
     var found: [([UInt8], Int)] = []
-    while found.reduce(0, { $0 + $1.0.count }) < byteCount, epoll.wait(timeoutNanoseconds: 2_000_000_000) > 0 {
+    while found.reduce(0, { $0 + $1.0.count }) < byteCount, epoll.wait(timeoutNanoseconds: Patience.nanoseconds) > 0 {
         guard socket.receive(into: &batch) > 0 else { continue }
         for index in 0..<batch.count {
             found.append(([UInt8](batch.datagram(at: index)), batch.segmentByteCount(at: index)))

@@ -1,13 +1,15 @@
 import Glibc
 import SealaneLinux
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct ProcessorTimeTests {
     @Test func `the time of this process is what getrusage says of it`() throws {
+        // Other tests of this process work meanwhile.
+        let before = try CurrentProcess.usage().processorSeconds
         let own = try #require(ProcessorTime.seconds(ofProcess: getpid()))
-        let usage = try CurrentProcess.usage().processorSeconds
-        #expect(own <= usage + 0.1)
-        #expect(usage - own < 1)
+        let after = try CurrentProcess.usage().processorSeconds
+        #expect(own >= before - 0.1 && own <= after + 0.1)
     }
 
     @Test func `threads of this process are found, and one that works is the one whose time grows`() throws {
@@ -18,7 +20,7 @@ import Testing
         func most() -> Double {
             ProcessorTime.threadSeconds(ofProcess: getpid()).map { $0.seconds - (start[$0.thread] ?? 0) }.max() ?? 0
         }
-        let end = MonotonicClock.now() + 5_000_000_000
+        let end = MonotonicClock.now() + Patience.nanoseconds
         while most() < 0.05, MonotonicClock.now() < end {}
         #expect(most() >= 0.05)
     }
@@ -60,14 +62,14 @@ import Testing
         let (descriptor, port) = try listener()
         let address = SocketAddress(ipv4: 0x7f00_0001, port: port)
         for _ in 0..<20 {
-            let nanoseconds = try ConnectionSetup.nanoseconds(to: address, timeoutMilliseconds: 1000)
+            let nanoseconds = try ConnectionSetup.nanoseconds(to: address, timeoutMilliseconds: 300_000)
             #expect(nanoseconds > 0)
-            #expect(nanoseconds < 1_000_000_000)
+            #expect(nanoseconds < Patience.nanoseconds)
             close(accept(descriptor, nil, nil))
         }
         close(descriptor)
         let error = #expect(throws: SystemError.self) {
-            try ConnectionSetup.nanoseconds(to: address, timeoutMilliseconds: 1000)
+            try ConnectionSetup.nanoseconds(to: address, timeoutMilliseconds: 300_000)
         }
         #expect(error?.errno == ECONNREFUSED)
     }

@@ -111,12 +111,12 @@ struct SuperPacket {
     }
 }
 
-/// The next packet of the transport protocol that the kernel sends through the device, within two seconds.
+/// The next packet of the transport protocol that the kernel sends through the device.
 func nextPacket(_ transport: UInt8, isIPv6: Bool, from queue: borrowing TunQueue) throws -> SuperPacket {
     var epoll = try Epoll()
     try epoll.add(queue.fileDescriptor, for: .readable, token: 0)
     var bytes = [UInt8](repeating: 0, count: TunQueue.maximumReadByteCount)
-    while epoll.wait(timeoutNanoseconds: 2_000_000_000) > 0 {
+    while epoll.wait(timeoutNanoseconds: Patience.nanoseconds) > 0 {
         let count = bytes.withUnsafeMutableBytes { queue.read(into: $0) }
         guard count > 0 else { throw Failure("read: \(count)") }
         guard let packet = SuperPacket(read: Array(bytes[..<count])) else { continue }

@@ -26,7 +26,7 @@ struct TrafficClassTests {
         }()
     }
 
-    /// The classes of the next `count` messages, as far as they come within two seconds, with their lengths.
+    /// The classes of the next `count` messages, with their lengths.
     private static func classes(
         _ count: Int, from socket: borrowing UDPSocket
     ) throws -> [(trafficClass: UInt8, byteCount: Int)] {
@@ -35,7 +35,7 @@ struct TrafficClassTests {
         // Fewer than messages, so that places are used again.
         var batch = ReceiveBatch(capacity: 3, bufferByteCount: 65_536)
         var found: [(UInt8, Int)] = []
-        while found.count < count, epoll.wait(timeoutNanoseconds: 2_000_000_000) > 0 {
+        while found.count < count, epoll.wait(timeoutNanoseconds: Patience.nanoseconds) > 0 {
             guard socket.receive(into: &batch) > 0 else { continue }
             for index in 0..<batch.count {
                 found.append((batch.trafficClass(at: index), batch.datagram(at: index).count))

@@ -12,7 +12,8 @@ struct TunOffloadTests {
         try InterfaceConfiguration.setUp("sl0")
         try InterfaceConfiguration.replaceAddresses(of: "sl0", with: ["10.78.0.1/24", "fd78::1/64"])
         // The kernel adds an IPv6 address's local route in a thread of its own; packets before that are lost.
-        for _ in 0..<2000 {
+        let deadline = MonotonicClock.now() + Patience.nanoseconds
+        while MonotonicClock.now() < deadline {
             let table = try AtomicFile.read("/proc/thread-self/net/ipv6_route", maximumByteCount: 65_536) ?? []
             let routes = String(decoding: table, as: UTF8.self).split(separator: "\n")
             if routes.contains(where: { $0.hasPrefix("fd780000000000000000000000000001 80") }) { return queue }

@@ -20,7 +20,7 @@ struct TunQueueTests {
         var epoll = try Epoll()
         try epoll.add(queue.fileDescriptor, for: .readable, token: 0)
         var bytes = [UInt8](repeating: 0, count: 2000)
-        while epoll.wait(timeoutNanoseconds: 2_000_000_000) > 0 {
+        while epoll.wait(timeoutNanoseconds: Patience.nanoseconds) > 0 {
             let count = bytes.withUnsafeMutableBytes { queue.read(into: $0) }
             guard count > 0 else { throw Failure("read: \(count)") }
             let transport = version == 4 ? bytes[9] : bytes[6]
@@ -210,7 +210,7 @@ struct TunQueueTests {
             try TunDevice.remove("sl0")
             var epoll = try Epoll()
             try epoll.add(queue.fileDescriptor, for: .readable, token: 0)
-            let ready = epoll.wait(timeoutNanoseconds: 1_000_000_000)
+            let ready = epoll.wait(timeoutNanoseconds: Patience.nanoseconds)
             var bytes = [UInt8](repeating: 0x45, count: 40)
             let read = bytes.withUnsafeMutableBytes { queue.read(into: $0) }
             let written = bytes.withUnsafeBytes { queue.write($0) }

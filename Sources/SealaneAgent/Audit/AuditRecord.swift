@@ -47,8 +47,10 @@ public struct AuditRecord: Codable, Sendable, Equatable {
     public private(set) var peer: String?
     public private(set) var from: Opinion?
     public private(set) var to: Opinion?
-    /// Empty if eligible. Of each text the first 256 characters: one may list all prefixes of a peer.
+    /// Empty unless refused. Of each text the first 256 characters: one may list all prefixes of a peer.
     public private(set) var reasons: [Reason]?
+    /// Absent unless unjudged.
+    public private(set) var missing: [Verdict.Need]?
 
     /// This host's index of the session, which datagrams of the peer carry.
     public private(set) var session: UInt32?
@@ -118,6 +120,7 @@ public struct AuditRecord: Codable, Sendable, Equatable {
                 code: $0.code, observed: cut($0.observed, to: 256), required: cut($0.required, to: 256),
                 source: cut($0.source, to: 256))
         }
+        if !to.missing.isEmpty { record.missing = to.missing }
         return record
     }
 
@@ -144,7 +147,7 @@ extension AuditRecord.Opinion {
     fileprivate init(_ verdict: Verdict?) {
         self =
             switch verdict {
-            case nil: .unjudged
+            case nil, .unjudged: .unjudged
             case .eligible: .eligible
             case .refused: .refused
             }

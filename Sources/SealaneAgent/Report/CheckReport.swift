@@ -8,6 +8,10 @@ public struct CheckReport: Codable, Sendable, Equatable {
     /// The overlay source address that was asked about, if one was.
     public var source: String?
     public var verdict: VerdictReport
+    /// Absent: an agent of before does not say.
+    public var state: PeerReport.State?
+    /// Absent: no initiation waits for its answer.
+    public var unanswered: UnansweredReport?
     /// What the peer answered when it last refused; absent when it has not.
     public var refusedByPeer: [Reason]?
     /// What both were judged by.
@@ -16,18 +20,23 @@ public struct CheckReport: Codable, Sendable, Equatable {
     public var path: [WitnessReport]
 
     public init(
-        peer: String, source: String? = nil, verdict: Verdict, refusedByPeer: [Reason]? = nil, local: Facts,
-        remote: Facts, path: [WitnessReport] = []
+        peer: String, source: String? = nil, verdict: Verdict, state: PeerReport.State? = nil,
+        unanswered: UnansweredReport? = nil, refusedByPeer: [Reason]? = nil, local: Facts, remote: Facts,
+        path: [WitnessReport] = []
     ) {
         self.peer = peer
         self.source = source
         self.verdict = VerdictReport(verdict)
+        self.state = state
+        self.unanswered = unanswered
         self.refusedByPeer = refusedByPeer
         self.local = InstanceReport(local)
         self.remote = InstanceReport(remote)
         self.path = path
     }
 
-    /// Whether both ends, as far as is known, let the peers talk.
-    public var passes: Bool { verdict.eligible && (refusedByPeer ?? []).isEmpty }
+    /// Of both ends together, as far as is known: `eligible` only if neither refuses and this host lacks nothing.
+    public var outcome: Verdict.Outcome { (refusedByPeer ?? []).isEmpty ? verdict.verdict : .refused }
+
+    public var passes: Bool { outcome == .eligible }
 }

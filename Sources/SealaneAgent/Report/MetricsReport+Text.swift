@@ -45,6 +45,9 @@ extension MetricsReport {
         text.add(
             .gauge, "sealane_peers", "Peers, by where they stand.",
             states.map { (["state": $0.0.rawValue], Double($0.1)) })
+        text.add(
+            .gauge, "sealane_peer_verdicts", "Peers, by this host's verdict.",
+            Verdict.Outcome.allCases.map { (["verdict": $0.rawValue], Double(peers.verdicts?[$0] ?? 0)) })
         let speakers = [("this-host", refusals.byThisHost), ("peer", refusals.byPeer)]
         text.add(
             .gauge, "sealane_refused_peers", "Peers refused for a reason, by this host or by the peer's agent.",

@@ -13,14 +13,16 @@ extension PeerReport {
         lines.add("certificate", certificate?.summary)
         lines.add("session", session.map { sessionText($0) })
         lines.add("last handshake", lastHandshakeAt.map { style.ago($0) } ?? "never")
+        lines.addUnanswered(unanswered, state, publicKey: publicKey, style)
         lines.add("MTU", mtu.map { "\($0)" })
         lines.add("received", Self.amount(traffic.receivedBytes, traffic.receivedPackets))
         lines.add("sent", Self.amount(traffic.sentBytes, traffic.sentPackets))
         lines.add("dropped", StatusReport.drops(counters))
         lines.add("verdict", verdict.line(style))
+        lines.add("to judge", verdict.advice(state))
         let theirs = (refusedByPeer ?? []).isEmpty ? "" : refusalText(style)
         return "\(style.paint(name, .strong))  \(style.paint(state.rawValue, .init(for: state)))\n"
-            + lines.text + verdict.reasons.text(style) + path.text(style) + theirs
+            + lines.text + theirs + verdict.text(style, after: theirs) + path.text(style)
     }
 
     private func refusalText(_ style: ReportStyle) -> String {
@@ -45,16 +47,17 @@ extension PeerListReport {
     /// `sealane peer list`.
     public func text(_ style: ReportStyle) -> String {
         guard !peers.isEmpty else { return "no peers: name them in the configuration, or with sealane peer add\n" }
-        return table.text(style)
+        return table(style).text(style)
     }
 
-    private var table: ReportTable {
-        var table = ReportTable(["NAME", "STATE", "ENDPOINT", "ADDRESSES", "RECEIVED", "SENT", "WHY"])
+    private func table(_ style: ReportStyle) -> ReportTable {
+        var table = ReportTable(["NAME", "STATE", "VERDICT", "ENDPOINT", "ADDRESSES", "RECEIVED", "SENT", "WHY"])
         for peer in peers {
             table.add([
-                .init(peer.name), .init(peer.state.rawValue, .init(for: peer.state)), .init(peer.endpoint),
+                .init(peer.name), .init(peer.state.rawValue, .init(for: peer.state)),
+                .init(peer.verdict.verdict.rawValue, .init(for: peer.verdict.verdict)), .init(peer.endpoint),
                 .init(peer.addresses.joined(separator: ",")), .init(ReportStyle.bytes(peer.traffic.receivedBytes)),
-                .init(ReportStyle.bytes(peer.traffic.sentBytes)), .init(peer.refusalCodes),
+                .init(ReportStyle.bytes(peer.traffic.sentBytes)), .init(peer.why(style)),
             ])
         }
         return table
@@ -62,11 +65,17 @@ extension PeerListReport {
 }
 
 extension PeerReport {
-    /// The codes of all reasons, each once; said to be the peer's where this host sees none.
-    fileprivate var refusalCodes: String {
+    /// The codes of all reasons; of a peer that does not answer, since when.
+    fileprivate func why(_ style: ReportStyle) -> String {
+        let silence = unanswered.flatMap { $0.isWorthTelling(state) ? "no answer \($0.line(style))" : nil }
+        return [refusalCodes, silence ?? ""].filter { !$0.isEmpty }.joined(separator: "; ")
+    }
+
+    /// Each once; said to be the peer's where this host sees none.
+    private var refusalCodes: String {
         let codes = (verdict.reasons + (refusedByPeer ?? [])).map(\.code.rawValue)
         let distinct = codes.enumerated().filter { !codes[..<$0.offset].contains($0.element) }.map(\.element)
-        let speaker = verdict.eligible && !distinct.isEmpty ? "says the peer: " : ""
+        let speaker = verdict.reasons.isEmpty && !distinct.isEmpty ? "says the peer: " : ""
         return speaker + distinct.joined(separator: ", ")
     }
 }
@@ -75,12 +84,15 @@ extension CheckReport {
     /// `sealane peer check`.
     public func text(_ style: ReportStyle) -> String {
         let asked = source.map { ", packets from \($0)" } ?? ""
-        var text = "\(style.paint(peer, .strong))\(asked)  \(verdict.line(style))\n" + verdict.reasons.text(style)
+        var text = "\(style.paint(peer, .strong))\(asked)  \(verdict.line(style))\n"
         if let refusedByPeer, !refusedByPeer.isEmpty {
             text += "  the peer's agent \(style.paint("refused", .bad)); there, this host is \"peer\":\n"
             text += refusedByPeer.text(style)
         }
+        text += verdict.text(style, after: (refusedByPeer ?? []).isEmpty ? "" : text)
         var lines = ReportLines(style)
+        lines.addUnanswered(unanswered, state, publicKey: nil, style)
+        lines.add("to judge", verdict.advice(state))
         lines.add("this host", local.text)
         lines.add("the peer", remote.text)
         return text + lines.text + path.text(style)

@@ -59,6 +59,8 @@ public struct PeerReport: Codable, Sendable, Equatable {
     public var path: [WitnessReport]
     public var session: Session?
     public var lastHandshakeAt: Date?
+    /// Absent: no initiation waits for its answer.
+    public var unanswered: UnansweredReport?
     /// The greatest inner packet that reaches the peer, in bytes, if a session says so.
     public var mtu: Int?
     public var traffic: TrafficReport
@@ -70,7 +72,7 @@ public struct PeerReport: Codable, Sendable, Equatable {
         _ definition: PeerDefinition, origin: Origin, facts: Facts? = nil,
         certificate: CertificateReport? = nil, state: State, verdict: Verdict,
         refusedByPeer: [Reason]? = nil, path: [WitnessReport] = [], session: Session? = nil,
-        lastHandshakeAt: Date? = nil,
+        lastHandshakeAt: Date? = nil, unanswered: UnansweredReport? = nil,
         mtu: Int? = nil,
         traffic: TrafficReport = TrafficReport(), counters: [String: UInt64] = [:]
     ) {
@@ -88,6 +90,7 @@ public struct PeerReport: Codable, Sendable, Equatable {
         self.path = path
         self.session = session
         self.lastHandshakeAt = lastHandshakeAt
+        self.unanswered = unanswered
         self.mtu = mtu
         self.traffic = traffic
         self.counters = counters

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import SealaneEligibility
 
 /// How reports are written for people: with or without colour, and against which clock "ago" counts.
 public struct ReportStyle: Sendable {
@@ -25,6 +26,15 @@ public struct ReportStyle: Sendable {
                 case .refused, .unreachable: .bad
                 case .connecting: .warning
                 case .idle: .faint
+                }
+        }
+
+        init(for verdict: Verdict.Outcome) {
+            self =
+                switch verdict {
+                case .eligible: .good
+                case .refused: .bad
+                case .unjudged: .warning
                 }
         }
     }

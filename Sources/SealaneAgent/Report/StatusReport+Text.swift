@@ -1,3 +1,5 @@
+import SealaneEligibility
+
 extension StatusReport {
     /// `sealane status`: the agent, then its peers.
     public func text(_ style: ReportStyle, peers list: PeerListReport) -> String {
@@ -17,6 +19,7 @@ extension StatusReport {
         lines.add("dropped", Self.drops(counters))
         lines.add("put back", Self.drops(repairs ?? [:]).map { "\($0) (others changed the tunnel device)" })
         lines.add("peers", peers.text)
+        lines.add("verdicts", peers.verdicts?.text)
         let head =
             "\(style.paint(interface, .strong))  up \(ReportStyle.span(seconds: uptimeSeconds)), "
             + "sealaned \(version), pid \(pid)\n"
@@ -35,6 +38,14 @@ extension StatusReport {
     static func drops(_ counters: [String: UInt64]) -> String? {
         let some = counters.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         return some.isEmpty ? nil : some.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    }
+}
+
+extension VerdictCounts {
+    /// `1 eligible, 2 unjudged`; nil without peers.
+    var text: String? {
+        let some = Verdict.Outcome.allCases.filter { self[$0] > 0 }.map { "\(self[$0]) \($0.rawValue)" }
+        return some.isEmpty ? nil : some.joined(separator: ", ")
     }
 }
 

@@ -106,8 +106,11 @@ public struct StatusReport: Codable, Sendable, Equatable {
         public var established: Int
         public var refused: Int
         public var unreachable: Int
+        /// By this host's verdict; absent: an agent of before there were three does not say.
+        public var verdicts: VerdictCounts?
 
-        public init(_ states: some Sequence<PeerReport.State>) {
+        public init(_ states: some Sequence<PeerReport.State>, _ verdicts: VerdictCounts? = nil) {
+            self.verdicts = verdicts
             var counts: [PeerReport.State: Int] = [:]
             for state in states { counts[state, default: 0] += 1 }
             total = counts.values.reduce(0, +)

@@ -1,11 +1,26 @@
 import SealaneEligibility
 
 extension VerdictReport {
-    /// `eligible`, or `refused, 2 reasons`.
+    /// `eligible`, `refused, 2 reasons`, or `unjudged, not heard yet: the peer's handshake`.
     func line(_ style: ReportStyle) -> String {
-        eligible
-            ? style.paint("eligible", .good)
-            : "\(style.paint("refused", .bad)), \(ReportStyle.count(reasons.count, "reason"))"
+        let word = style.paint(verdict.rawValue, .init(for: verdict))
+        return switch verdict {
+        case .eligible: word
+        case .refused: "\(word), \(ReportStyle.count(reasons.count, "reason"))"
+        case .unjudged: "\(word), not heard yet: \((missing ?? []).map(\.description).joined(separator: ", "))"
+        }
+    }
+}
+
+extension VerdictReport {
+    /// Every reason of this host.
+    ///
+    /// - Parameter theirs: what the peer's agent says, which stands before; empty: nothing.
+    func text(_ style: ReportStyle, after theirs: String) -> String {
+        guard !reasons.isEmpty else { return "" }
+        let heading = "  this host \(style.paint("refuses", .bad)) the peer, for "
+        return (theirs.isEmpty ? "" : heading + "\(ReportStyle.count(reasons.count, "reason")):\n")
+            + reasons.text(style)
     }
 }
 

@@ -1,19 +1,29 @@
 import SealaneEligibility
 
-/// A verdict: eligible, or every reason why not.
+/// A verdict: eligible, refused with every reason, or unjudged with all that is missing.
 public struct VerdictReport: Codable, Sendable, Equatable {
+    public var verdict: Verdict.Outcome
+    /// Whether `verdict` says so.
     public var eligible: Bool
-    /// Empty if and only if eligible.
+    /// Never empty if refused, empty otherwise.
     public var reasons: [Reason]
+    /// What was not heard yet; absent unless unjudged.
+    public var missing: [Verdict.Need]?
 
     public init(_ verdict: Verdict) {
-        switch verdict {
-        case .eligible:
-            eligible = true
-            reasons = []
-        case .refused(let reasons):
-            eligible = false
-            self.reasons = reasons
-        }
+        self.verdict = verdict.outcome
+        eligible = verdict.isEligible
+        reasons = verdict.reasons
+        missing = verdict.missing.isEmpty ? nil : verdict.missing
+    }
+
+    /// An agent that knew two verdicts leaves `verdict` out.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        eligible = try container.decode(Bool.self, forKey: .eligible)
+        reasons = try container.decode([Reason].self, forKey: .reasons)
+        missing = try container.decodeIfPresent([Verdict.Need].self, forKey: .missing)
+        verdict =
+            try container.decodeIfPresent(Verdict.Outcome.self, forKey: .verdict) ?? (eligible ? .eligible : .refused)
     }
 }

@@ -40,7 +40,7 @@ struct ControlClientTests {
 
     @Test func `an agent that takes too long is given up`() async throws {
         let agent = try ScratchAgent()
-        agent.delayStatus(by: .seconds(30))
+        agent.delayStatus(by: Patience.limit)
         let path = directory.path("slow.sock")
         let server = try await ControlServer.start(
             path: path, handler: agent, logger: RecordingLogHandler.logger(RecordingLogHandler.Lines()))

@@ -18,7 +18,7 @@ struct ControlServerTests {
 
     private var path: String { directory.path("control.sock") }
     // A long wait: other tests may keep the machine busy.
-    private var client: ControlClient { ControlClient(socketPath: path, timeout: .seconds(60)) }
+    private var client: ControlClient { ControlClient(socketPath: path, timeout: Patience.limit) }
 
     private func start() async throws -> ControlServer {
         try await ControlServer.start(path: path, handler: agent, logger: RecordingLogHandler.logger(lines))
@@ -324,7 +324,7 @@ struct ControlServerTests {
         let path = directory.path("run/sealane/control.sock")
         let server = try await ControlServer.start(
             path: path, handler: agent, logger: RecordingLogHandler.logger(lines))
-        #expect(try await ControlClient(socketPath: path, timeout: .seconds(60)).status().report.pid == 4711)
+        #expect(try await ControlClient(socketPath: path, timeout: Patience.limit).status().report.pid == 4711)
         await server.stop()
     }
 

@@ -60,12 +60,16 @@ struct MetricsServerTests {
     @Test func `however many ask at once, the agent is asked once`() async throws {
         try await serving { port in
             agent.delayMetrics(by: .milliseconds(200))
+            let begin = ContinuousClock.now
             let answers = try await withThrowingTaskGroup(of: String.self) { group in
                 for _ in 0..<32 { group.addTask { try await ask(port, "GET /metrics") } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(answers.allSatisfy { $0.hasPrefix("HTTP/1.1 200 ") } && answers.count == 32)
-            #expect(agent.metricsCount == 1)
+            // An answer serves a second. Where the machine is so busy that it takes longer until all have asked, the agent is
+            // asked again.
+            let seconds = Int((ContinuousClock.now - begin).components.seconds)
+            #expect((1...1 + seconds).contains(agent.metricsCount))
         }
     }
 

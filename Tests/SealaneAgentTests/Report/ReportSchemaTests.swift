@@ -109,7 +109,12 @@ struct ReportSchemaTests {
                     "idle" : 1,
                     "refused" : 2,
                     "total" : 4,
-                    "unreachable" : 0
+                    "unreachable" : 0,
+                    "verdicts" : {
+                      "eligible" : 1,
+                      "refused" : 1,
+                      "unjudged" : 2
+                    }
                   },
                   "perLane" : [
                     {
@@ -196,7 +201,8 @@ struct ReportSchemaTests {
                         "required" : "one VPC",
                         "source" : "stated by operator"
                       }
-                    ]
+                    ],
+                    "verdict" : "refused"
                   }
                 }
 
@@ -217,14 +223,16 @@ struct ReportSchemaTests {
         #expect(
             try keys(
                 CheckReport(
-                    peer: "b", source: "10.78.0.2", verdict: .refused([SampleReports.typeReason]),
-                    refusedByPeer: [SampleReports.vpcReason], local: Facts(vpc: Fact("v", .stated)),
+                    peer: "b", source: "10.78.0.2", verdict: .refused([SampleReports.typeReason]), state: .unreachable,
+                    unanswered: SampleReports.unreachable().unanswered, refusedByPeer: [SampleReports.vpcReason],
+                    local: Facts(vpc: Fact("v", .stated)),
                     remote: Facts(subnet: Fact("s", .signedDocument)))) == [
                     "local.vpc.source", "local.vpc.value", "peer", "refusedByPeer[].code", "refusedByPeer[].observed",
                     "refusedByPeer[].required", "refusedByPeer[].source", "remote.subnet.source", "remote.subnet.value",
-                    "schemaVersion", "source", "verdict.eligible", "verdict.reasons[].code",
-                    "verdict.reasons[].observed",
-                    "verdict.reasons[].required", "verdict.reasons[].source",
+                    "schemaVersion", "source", "state", "unanswered.attempts", "unanswered.from", "unanswered.lane",
+                    "unanswered.since", "unanswered.to", "verdict.eligible", "verdict.reasons[].code",
+                    "verdict.reasons[].observed", "verdict.reasons[].required", "verdict.reasons[].source",
+                    "verdict.verdict",
                 ])
         #expect(
             try keys(ReloadReport(added: ["a"], removed: ["b"], changed: ["c"], policyChanged: true))
@@ -241,6 +249,40 @@ struct ReportSchemaTests {
                 == ["answer", "family", "name", "schemaVersion", "source"])
         #expect(try keys(SampleReports.list()).contains("peers[].verdict.reasons[].code"))
         #expect(try keys(SampleReports.list()).contains("schemaVersion"))
+    }
+
+    @Test func `a verdict says which of three it is, and an unjudged one what is missing`() throws {
+        #expect(try json(VerdictReport(.eligible)).contains("\"verdict\" : \"eligible\""))
+        #expect(
+            try json(VerdictReport(.unjudged(missing: [.statement, .certificate, .translation, .forwarding, .mtu])))
+                == """
+                {
+                  "eligible" : false,
+                  "missing" : [
+                    "statement",
+                    "certificate",
+                    "translation",
+                    "forwarding",
+                    "mtu"
+                  ],
+                  "reasons" : [
+
+                  ],
+                  "verdict" : "unjudged"
+                }
+
+                """)
+    }
+
+    @Test func `a verdict of an agent that knew two is read`() throws {
+        let passes = Array(#"{"eligible": true, "reasons": []}"#.utf8)
+        #expect(try ReportSchema.decode(VerdictReport.self, from: passes) == VerdictReport(.eligible))
+        let refused = VerdictReport(.refused([SampleReports.typeReason]))
+        var old = try #require(
+            try JSONSerialization.jsonObject(with: Data(try ReportSchema.encode(refused))) as? [String: Any])
+        old["verdict"] = nil
+        let bytes = Array(try JSONSerialization.data(withJSONObject: old))
+        #expect(try ReportSchema.decode(VerdictReport.self, from: bytes) == refused)
     }
 
     @Test func `what was written is read back the same`() throws {

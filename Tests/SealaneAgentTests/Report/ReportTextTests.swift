@@ -26,12 +26,13 @@ struct ReportTextTests {
                   sent        1.5 KiB in 1 packet
                   dropped     peer-refused 40, replayed 2
                   peers       4: 1 established, 1 idle, 2 refused
+                  verdicts    1 eligible, 1 refused, 2 unjudged
 
-                NAME       STATE        ENDPOINT        ADDRESSES     RECEIVED  SENT     WHY
-                b          established  10.77.0.2:7325  10.78.0.2/32  1.2 GiB   1.5 KiB
-                c          refused      10.77.0.3:7325  10.78.0.3/32  0 B       0 B      peer-type-unsupported, vpc-not-shared
-                d          refused      10.77.0.4:7325  10.78.0.4/32  0 B       0 B      says the peer: local-type-unsupported
-                long-name  idle         10.77.0.5:7325  10.78.0.5/32  0 B       0 B
+                NAME       STATE        VERDICT   ENDPOINT        ADDRESSES     RECEIVED  SENT     WHY
+                b          established  eligible  10.77.0.2:7325  10.78.0.2/32  1.2 GiB   1.5 KiB
+                c          refused      refused   10.77.0.3:7325  10.78.0.3/32  0 B       0 B      peer-type-unsupported, vpc-not-shared
+                d          refused      unjudged  10.77.0.4:7325  10.78.0.4/32  0 B       0 B      says the peer: local-type-unsupported
+                long-name  idle         unjudged  10.77.0.5:7325  10.78.0.5/32  0 B       0 B
 
                 """)
     }
@@ -158,7 +159,9 @@ struct ReportTextTests {
 
     @Test func `what the peer's agent said is told apart from what this one says`() throws {
         let text = try SampleReports.refusedByPeer().text(plain)
-        #expect(text.contains("  verdict         eligible\n"))
+        #expect(text.contains("  verdict         unjudged, not heard yet: the peer's handshake\n"))
+        // It refused: nothing would come of another packet.
+        #expect(!text.contains("to judge"))
         #expect(text.contains("  the peer's agent refused, for 2 reasons; there, this host is \"peer\":\n"))
         #expect(text.contains("      observed  c5n.large\n      remedy "))
     }
@@ -183,6 +186,79 @@ struct ReportTextTests {
             peer: "b", verdict: .eligible, refusedByPeer: [reason], local: Facts(), remote: Facts())
         #expect(!check.passes)
         #expect(check.text(plain).contains("the peer's agent refused"))
+    }
+
+    @Test func `what the peer's agent said stands before this host's own reasons`() throws {
+        let (own, theirs) = (SampleReports.typeReason, SampleReports.vpcReason)
+        let definition = try SampleReports.definition("x", 6, type: "c5n.large")
+        let report = PeerReport(
+            definition, origin: .config, state: .refused, verdict: .refused([own]), refusedByPeer: [theirs])
+        let check = CheckReport(
+            peer: "x", verdict: .refused([own]), refusedByPeer: [theirs], local: Facts(), remote: Facts())
+        for text in [report.text(plain), check.text(plain)] {
+            let first = try #require(text.range(of: theirs.code.rawValue))
+            let second = try #require(text.range(of: own.code.rawValue))
+            #expect(first.lowerBound < second.lowerBound, "\(text)")
+            #expect(
+                text[first.lowerBound..<second.lowerBound].contains("\n  this host refuses the peer, for 1 reason:\n"))
+        }
+    }
+
+    @Test func `a peer that was not heard is unjudged, with what is missing and how to get it`() throws {
+        let missing: [Verdict.Need] = [.statement, .certificate, .mtu]
+        let definition = try SampleReports.definition("x", 6, type: "c5n.large")
+        let report = PeerReport(definition, origin: .config, state: .idle, verdict: .unjudged(missing: missing))
+        let check = CheckReport(
+            peer: "x", verdict: .unjudged(missing: missing), state: .idle, local: Facts(), remote: Facts())
+        #expect(check.outcome == .unjudged && !check.passes)
+        let line = "unjudged, not heard yet: the peer's handshake, the peer's certificate, the path witness mtu\n"
+        for text in [report.text(plain), check.text(plain)] {
+            #expect(text.contains(line), "\(text)")
+            #expect(text.contains("to judge") && text.contains("a ping"), "\(text)")
+            #expect(!text.contains("eligible"), "\(text)")
+        }
+    }
+
+    @Test func `a peer that does not answer tells since when, how often it was asked, and what to look at`() throws {
+        let report = try SampleReports.unreachable()
+        let check = CheckReport(
+            peer: "e", verdict: .unjudged(missing: [.statement]), state: .unreachable, unanswered: report.unanswered,
+            local: Facts(), remote: Facts())
+        for text in [report.text(plain), check.text(plain)] {
+            for part in [
+                "to 13 handshakes, the first 1 min 5 s ago", "Is the peer up", "UDP", "10.77.0.1:7325",
+                "10.77.0.6:7325", "Lane 0", "public key", "pre-shared key", "fleet",
+            ] {
+                #expect(text.contains(part), "\(part): \(text)")
+            }
+            #expect(!text.contains("to judge"), "\(text)")
+        }
+        #expect(report.text(plain).contains(report.publicKey))
+        let list = PeerListReport(peers: [report]).text(plain)
+        #expect(list.contains("no answer to 13 handshakes, the first 1 min 5 s ago"), "\(list)")
+    }
+
+    @Test func `one attempt that is under way is no silence yet`() throws {
+        var report = try SampleReports.unreachable()
+        report.state = .connecting
+        report.unanswered?.attempts = 1
+        #expect(!report.text(plain).contains("no answer"))
+        #expect(!PeerListReport(peers: [report]).text(plain).contains("no answer"))
+        report.unanswered?.attempts = 2
+        #expect(report.text(plain).contains("no answer"))
+    }
+
+    @Test func `a peer that answers handshakes alone is told apart`() throws {
+        var report = try SampleReports.unreachable()
+        report.unanswered = nil
+        #expect(report.text(plain).contains("the peer answers handshakes"))
+    }
+
+    @Test func `a check of a peer that was not heard and has refused is a refusal`() {
+        let check = CheckReport(
+            peer: "b", verdict: .unjudged(missing: [.statement]), refusedByPeer: [SampleReports.typeReason],
+            local: Facts(), remote: Facts())
+        #expect(check.outcome == .refused)
     }
 
     @Test func `colour marks states on terminals and nothing else changes`() throws {

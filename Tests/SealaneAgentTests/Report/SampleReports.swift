@@ -47,16 +47,30 @@ enum SampleReports {
 
     static func refusedByPeer() throws -> PeerReport {
         PeerReport(
-            try definition("d", 4, type: "c5n.large"), origin: .config, state: .refused, verdict: .eligible,
+            try definition("d", 4, type: "c5n.large"), origin: .config, state: .refused,
+            verdict: .unjudged(missing: [.statement]),
             refusedByPeer: [
                 Reason(code: .localTypeUnsupported, observed: "c5n.large", required: "", source: ""),
                 Reason(code: .localTypeUnsupported, observed: "again", required: "", source: ""),
             ])
     }
 
+    static func unreachable() throws -> PeerReport {
+        PeerReport(
+            try definition("e", 6, type: "c5n.large"), origin: .config, state: .unreachable,
+            verdict: .unjudged(missing: [.statement]),
+            unanswered: UnansweredReport(
+                since: now.addingTimeInterval(-65), attempts: 13, from: "10.77.0.1:7325", to: "10.77.0.6:7325"))
+    }
+
+    static func verdicts() throws -> VerdictCounts {
+        try list().peers.reduce(into: VerdictCounts()) { $0.add($1.verdict.verdict) }
+    }
+
     static func list() throws -> PeerListReport {
         let idle = PeerReport(
-            try definition("long-name", 5, type: "c5n.large"), origin: .config, state: .idle, verdict: .eligible)
+            try definition("long-name", 5, type: "c5n.large"), origin: .config, state: .idle,
+            verdict: .unjudged(missing: [.statement, .certificate, .mtu]))
         return PeerListReport(peers: [idle, try refusedByPeer(), try refused(), try established()])
     }
 
@@ -73,7 +87,8 @@ enum SampleReports {
             offloads: plan.states.map { StatusReport.OffloadStatus($0, losses: []) },
             cipherSuites: ["AES-256-GCM", "ChaCha20-Poly1305"],
             crypto: StatusReport.CryptoStatus(try AEADProvider.choose(.libsodium)),
-            instance: InstanceReport(facts), peers: StatusReport.PeerCounts(try list().peers.map(\.state)),
+            instance: InstanceReport(facts),
+            peers: StatusReport.PeerCounts(try list().peers.map(\.state), try verdicts()),
             traffic: TrafficReport(
                 sentPackets: 1, sentBytes: 1500, receivedPackets: 900_000, receivedBytes: 1_288_490_188),
             counters: ["replayed": 2, "peer-refused": 40, "not-authentic": 0])

@@ -1,0 +1,48 @@
+extension UnansweredReport {
+    /// `to 7 handshakes, the first 35 s ago`.
+    func line(_ style: ReportStyle) -> String {
+        "to \(ReportStyle.count(attempts, "handshake")), the first \(style.ago(since))"
+    }
+
+    /// What keeps a peer from answering, likeliest first. The peer drops what it cannot authenticate without a word, so that
+    /// from here all of them look alike.
+    ///
+    /// - Parameter publicKey: what this host takes for the peer's.
+    func checks(publicKey: String?) -> String {
+        let key = publicKey.map { " It has to print \($0)." } ?? ""
+        return """
+            Is the peer up, and does sealaned run there? There: sealane status
+            Does UDP pass from \(from) to \(to) and back? Lane \(lane) carries all handshakes; firewalls, security groups.
+            Is the public key right? There: sealane key public.\(key) And does the peer have the key of this host?
+            Do both ends have the same pre-shared key, or none, and the same fleet name?
+            """
+    }
+}
+
+extension UnansweredReport {
+    /// One attempt is under way for some seconds before it counts as lost.
+    func isWorthTelling(_ state: PeerReport.State?) -> Bool { state == .unreachable || attempts > 1 }
+}
+
+extension ReportLines {
+    /// Since when a peer does not answer, and what to look at.
+    mutating func addUnanswered(
+        _ unanswered: UnansweredReport?, _ state: PeerReport.State?, publicKey: String?, _ style: ReportStyle
+    ) {
+        if let unanswered, unanswered.isWorthTelling(state) {
+            add("no answer", unanswered.line(style))
+            add("look at", unanswered.checks(publicKey: publicKey))
+        } else if state == .unreachable {
+            add("no answer", "inside the session: the peer answers handshakes, and nothing that follows them")
+            add("look at", "Do firewalls and security groups let the UDP ports of all lanes pass, both ways?")
+        }
+    }
+}
+
+extension VerdictReport {
+    /// How a peer that was never heard comes to be judged; nil where the agent sees to it already.
+    func advice(_ state: PeerReport.State?) -> String? {
+        guard verdict == .unjudged, state == .idle else { return nil }
+        return "send it a packet, for example a ping: that begins a handshake"
+    }
+}
