@@ -27,6 +27,7 @@ struct Conductor: ~Copyable {
     /// Whether the log has told that this host's certificate ends soon.
     var isExpiryLogged = false
     var roster: Roster
+    var certified: CertifiedPeers
     var peers: [PeerID: KnownPeer] = [:]
     var idByName: [String: PeerID] = [:]
     /// Ids of peers that are gone, to be given out again: lanes' tables stay dense.
@@ -51,7 +52,8 @@ struct Conductor: ~Copyable {
 
     init(
         tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, hostFacts: LocalFacts,
-        identities: Identities, routes: RouteWitness?, roster: Roster, auditLog: AuditLog?, logger: Logger
+        identities: Identities, routes: RouteWitness?, roster: Roster, certified: CertifiedPeers,
+        auditLog: AuditLog?, logger: Logger
     ) {
         self.tunnel = tunnel
         self.dataplane = dataplane
@@ -62,6 +64,7 @@ struct Conductor: ~Copyable {
         areRoutesFresh = routes != nil
         localFacts = identities.localFacts(with: hostFacts, at: Date()).facts
         self.roster = roster
+        self.certified = certified
         self.auditLog = auditLog
         self.logger = logger
     }
@@ -204,7 +207,9 @@ struct Conductor: ~Copyable {
         // again in every handshake.
         let isWorthAsking =
             identities.peers == nil
-            ? SealaneEligibility.judge(local: localFacts, peer: PeerFacts(stated: peer.facts), policy: policy)
+            ? SealaneEligibility.judge(
+                local: localFacts,
+                peer: PeerFacts(stated: peer.facts, hasShownCertificate: peer.hasShownCertificate), policy: policy)
             : SealaneEligibility.judge(local: localFacts, policy: policy)
         if isWorthAsking.isEligible { tunnel.setAdmitted(true, id) }
         // What a path carries is looked at anew by a session on trial, which goes on.
@@ -242,6 +247,7 @@ struct Conductor: ~Copyable {
     private mutating func note(_ findings: Findings, of id: PeerID) {
         guard let peer = peers[id] else { return }
         peers[id]?.take(findings)
+        if findings.presented != nil, !peer.hasShownCertificate { rememberCertificate(of: id) }
         logPathWarnings(findings.evidence, of: id)
         // Before the first handshake it is no news that nothing is proven yet.
         guard peer.toldVerdict?.reasons.timeless != findings.verdict.reasons.timeless,
@@ -263,6 +269,8 @@ struct KnownPeer {
     var statement: Statement?
     /// What it last presented to prove that; nil: nothing.
     var presented: PresentedCredential?
+    /// Whether it has presented anything like that at any time, in this agent's life or before.
+    var hasShownCertificate: Bool
     /// Nil before the first judgement.
     var verdict: Verdict?
     /// As far as the logs have told.
@@ -276,12 +284,16 @@ struct KnownPeer {
     /// What the operator states.
     var facts: Facts { member.definition.facts }
 
-    init(member: Roster.Member) {
+    init(member: Roster.Member, hasShownCertificate: Bool) {
         self.member = member
+        self.hasShownCertificate = hasShownCertificate
     }
 
     /// What the operator states, and what the peer has proven.
-    var knownFacts: PeerFacts { PeerFacts(stated: facts, certificate: presented?.certificate ?? .none) }
+    var knownFacts: PeerFacts {
+        PeerFacts(
+            stated: facts, certificate: presented?.certificate ?? .none, hasShownCertificate: hasShownCertificate)
+    }
 
     mutating func take(_ findings: Findings) {
         statement = findings.statement

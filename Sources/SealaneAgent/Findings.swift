@@ -61,7 +61,9 @@ struct Findings: Sendable {
         _ problem: Reason?, from standpoint: Standpoint
     ) {
         let policy = standpoint.policy
-        let facts = PeerFacts(stated: peer?.facts ?? Facts(), certificate: presented?.certificate ?? .none)
+        let facts = PeerFacts(
+            stated: peer?.facts ?? Facts(), certificate: presented?.certificate ?? .none,
+            hasShownCertificate: peer?.hasShownCertificate ?? false)
         let judged =
             problem.map { .refused([$0]) }
             ?? judge(local: standpoint.local, peer: facts, statement: statement, policy: policy)
