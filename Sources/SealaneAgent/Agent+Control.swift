@@ -78,6 +78,7 @@ extension Agent: ControlHandler {
         let new: Configuration
         do throws(ConfigurationError) {
             new = try ConfigurationDecoder.read(configurationPath)
+            try new.validateLoopback()
         } catch {
             throw ControlError(.invalidConfiguration, "\(error)")
         }

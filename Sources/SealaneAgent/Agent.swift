@@ -46,6 +46,7 @@ public final class Agent: Sendable {
         try Directory.create(configuration.agent.stateDirectory, mode: 0o700)
         let privateKey = try Self.privateKey(of: configuration, logger)
         let roster = try Roster(configuration, logger: logger)
+        let certified = try CertifiedPeers(inStateDirectory: configuration.agent.stateDirectory)
         let hostFacts = metadata?.local ?? LocalFacts(stated: configuration.facts)
         try Self.makeIdentityKey(of: configuration, logger)
         let identities = try Identities(configuration, publicKey: privateKey.publicKey)
@@ -110,11 +111,12 @@ public final class Agent: Sendable {
             var conductor = Conductor(
                 tunnel: Tunnel(settings: settings, privateKey: privateKey, random: SystemRandomNumberGenerator()),
                 dataplane: dataplane, configuration: configuration, hostFacts: hostFacts, identities: identities,
-                routes: routes, roster: roster, device: device, hasSuperpackets: offloads.ofTun != nil, ways: ways,
-                auditLog: auditLog, logger: logger, deviceIsGone: failed)
+                routes: routes, roster: roster, certified: certified, device: device,
+                hasSuperpackets: offloads.ofTun != nil, ways: ways, auditLog: auditLog, logger: logger, deviceIsGone: failed)
             auditLog?.record(.agentStarted())
             conductor.followPathPolicy()
             try conductor.followRoster()
+            conductor.warnOfBelievedPeers()
             control = try ControlThread(conductor, events: dataplane.events)
         } catch {
             dataplane.stop()

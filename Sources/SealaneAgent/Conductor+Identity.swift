@@ -27,6 +27,7 @@ extension Conductor {
 
     /// Judges anew where time has decided something: a certificate that ends, or that begins, or a topology that is too old now.
     mutating func followWallClock(_ now: Now) {
+        saveCertifiedPeers()
         let isOther = takeMoment(now)
         for (id, peer) in peers {
             guard let validity = peer.presented?.validity else { continue }

@@ -70,6 +70,7 @@ extension Conductor {
         if change.ofIdentities { take(identities, statement: statement) }
         self.routes = routes
         if isPolicyChanged { followPathPolicy() }
+        if isPolicyChanged || change.ofIdentities { warnOfBelievedPeers() }
         let isOther = takeMoment(.ofHost())
         if isPolicyChanged || change.ofIdentities || change.ofTopology || isOther { judgeAllAgain() }
         CurrentProcess.returnFreedMemory()
@@ -96,6 +97,7 @@ extension Conductor {
         dataplane.post(.route(routingTable(), peerCount: Int(nextID)))
         for id in changed { judgeAgain(id) }
         carryOut()
+        forgetCertificatesOfFormerPeers()
     }
 
     /// After a change that could not be made.
@@ -154,7 +156,8 @@ extension Conductor {
             PeerParameters(
                 id: id, publicKey: member.definition.publicKey, presharedKey: member.presharedKey,
                 endpoint: member.definition.endpoint))
-        peers[id] = KnownPeer(member: member)
+        peers[id] = KnownPeer(
+            member: member, hasShownCertificate: certified.contains(member.definition.publicKey))
         idByName[member.definition.name] = id
         logger.info("peer added", metadata: ["peer": "\(member.definition.name)"])
         return id

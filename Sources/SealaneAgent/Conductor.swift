@@ -28,6 +28,7 @@ struct Conductor: ~Copyable {
     /// Whether the log has told that this host's certificate ends soon.
     var isExpiryLogged = false
     var roster: Roster
+    var certified: CertifiedPeers
     var peers: [PeerID: KnownPeer] = [:]
     var idByName: [String: PeerID] = [:]
     /// Ids of peers that are gone, to be given out again: lanes' tables stay dense.
@@ -63,7 +64,7 @@ struct Conductor: ~Copyable {
 
     init(
         tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, hostFacts: LocalFacts,
-        identities: Identities, routes: RouteWitness?, roster: Roster,
+        identities: Identities, routes: RouteWitness?, roster: Roster, certified: CertifiedPeers,
         device: consuming DeviceKeeper, hasSuperpackets: Bool, ways: UnderlayWays, auditLog: AuditLog?, logger: Logger,
         deviceIsGone: @escaping @Sendable (SystemError) -> Void
     ) {
@@ -80,6 +81,7 @@ struct Conductor: ~Copyable {
         self.hasSuperpackets = hasSuperpackets
         self.ways = ways
         self.deviceIsGone = deviceIsGone
+        self.certified = certified
         self.auditLog = auditLog
         self.logger = logger
     }
@@ -223,7 +225,9 @@ struct Conductor: ~Copyable {
         // again in every handshake.
         let isWorthAsking =
             identities.peers == nil
-            ? SealaneEligibility.judge(local: localFacts, peer: PeerFacts(stated: peer.facts), policy: policy)
+            ? SealaneEligibility.judge(
+                local: localFacts,
+                peer: PeerFacts(stated: peer.facts, hasShownCertificate: peer.hasShownCertificate), policy: policy)
             : SealaneEligibility.judge(local: localFacts, policy: policy)
         if isWorthAsking.isEligible { tunnel.setAdmitted(true, id) }
         // What a path carries is looked at anew by a session on trial, which goes on.
@@ -260,6 +264,7 @@ struct Conductor: ~Copyable {
     private mutating func note(_ findings: Findings, of id: PeerID) {
         guard let peer = peers[id] else { return }
         peers[id]?.take(findings)
+        if findings.presented != nil, !peer.hasShownCertificate { rememberCertificate(of: id) }
         logPathWarnings(findings.evidence, of: id)
         // Of a peer that was never judged, it is no news that it still is not.
         let told = peer.toldVerdict
@@ -286,6 +291,8 @@ struct KnownPeer {
     var statement: Statement?
     /// What it last presented to prove that; nil: nothing.
     var presented: PresentedCredential?
+    /// Whether it has presented anything like that at any time, in this agent's life or before.
+    var hasShownCertificate: Bool
     /// Of its last handshake.
     var hearing = Hearing(hasStatement: false, certificate: .awaited)
     /// What people are told.
@@ -301,12 +308,16 @@ struct KnownPeer {
     /// What the operator states.
     var facts: Facts { member.definition.facts }
 
-    init(member: Roster.Member) {
+    init(member: Roster.Member, hasShownCertificate: Bool) {
         self.member = member
+        self.hasShownCertificate = hasShownCertificate
     }
 
     /// What the operator states, and what the peer has proven.
-    var knownFacts: PeerFacts { PeerFacts(stated: facts, certificate: presented?.certificate ?? .none) }
+    var knownFacts: PeerFacts {
+        PeerFacts(
+            stated: facts, certificate: presented?.certificate ?? .none, hasShownCertificate: hasShownCertificate)
+    }
 
     /// Whether the certificate that it has shown was in order then, and has ended since. It may have another by now.
     func hasCertificateEnded(in presented: PresentedCredential?) -> Bool {

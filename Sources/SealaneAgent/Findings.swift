@@ -76,7 +76,9 @@ struct Findings: Sendable {
         _ problem: Reason?, _ hearing: Hearing, from standpoint: Standpoint
     ) {
         let policy = standpoint.policy
-        let facts = PeerFacts(stated: peer?.facts ?? Facts(), certificate: presented?.certificate ?? .none)
+        let facts = PeerFacts(
+            stated: peer?.facts ?? Facts(), certificate: presented?.certificate ?? .none,
+            hasShownCertificate: peer?.hasShownCertificate ?? false)
         let judged =
             problem.map { .refused([$0]) }
             ?? judge(local: standpoint.local, peer: facts, statement: statement, policy: policy)

@@ -74,6 +74,11 @@ struct Roster {
         return (members, leftOut)
     }
 
+    /// The keys of all peers, also of those that are left out.
+    var publicKeys: Set<PublicKey> {
+        Set(configured.map(\.definition.publicKey)).union(added.map(\.publicKey))
+    }
+
     /// Takes over what a new configuration says, and reads pre-shared keys anew. Changes nothing if it throws.
     mutating func take(_ configuration: Configuration, logger: Logger) throws(ConfigurationError) {
         configured = try Self.members(of: configuration)
@@ -87,6 +92,9 @@ struct Roster {
         let conflicts = PeerConflict.all(among: definitions, listen: listen, ownAddresses: ownAddresses)
         if let conflict = conflicts.first(where: { $0.peer == definitions.count - 1 }) {
             throw ControlError(.conflict, "peer \(peer.name): \(conflict)")
+        }
+        if let problem = PeerConflict.loopbackProblem(of: peer, listen: listen) {
+            throw ControlError(.conflict, "peer \(peer.name): \(problem)")
         }
         let key: PresharedKey?
         do throws(IdentityError) {

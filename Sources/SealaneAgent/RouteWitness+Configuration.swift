@@ -9,5 +9,14 @@ extension RouteWitness {
         } catch {
             throw ConfigurationError(problems: [configuration.source.problem(at: "topology.file", "\(error)")])
         }
+        // Of peers, and of facts that nobody states here, the verdict says so.
+        if let (vpc, told, region) = regionContradiction(configuration.facts) {
+            throw ConfigurationError(problems: [
+                configuration.source.problem(
+                    at: "instance.region",
+                    "this host's \(vpc) is in \(region.value), and in \(told) by the topology \(topology.file); "
+                        + "expected one Region: correct the one that is wrong")
+            ])
+        }
     }
 }

@@ -34,7 +34,9 @@ extension LaneLoop {
         let header = tun.headerByteCount == 0 ? VirtioNetHeader() : VirtioNetHeader(readFrom: start)
         let packet = start + tun.headerByteCount
         let byteCount = byteCount &- tun.headerByteCount
-        guard byteCount > 0, let view = IPPacket(UnsafeRawBufferPointer(start: packet, count: byteCount)) else {
+        guard byteCount > 0, let view = IPPacket(UnsafeRawBufferPointer(start: packet, count: byteCount)),
+            !view.hasMappedAddress
+        else {
             lane.count(.malformedLocalPacket)
             return
         }

@@ -27,6 +27,15 @@ public enum FactName: String, CaseIterable, Sendable, CustomStringConvertible {
     case subnet
 
     public var description: String { rawValue }
+
+    /// Whether AWS's instance identity documents have it: account, region, zone, type and id, but no VPC and no subnet (EC2 user
+    /// guide, "Instance identity documents").
+    public var isSignedByAWS: Bool {
+        switch self {
+        case .instanceID, .instanceType, .account, .region, .zone: true
+        case .vpc, .subnet: false
+        }
+    }
 }
 
 /// What is known of one instance. `nil` is unknown, and so is an empty text; unknown never passes a rule.

@@ -2,12 +2,13 @@ extension InstanceTypeCatalog {
     /// Where the families below come from, for people.
     public static let origin = """
         ec2:DescribeInstanceTypes (NetworkInfo.EncryptionInTransitSupported) as carried by getmoto/moto \
-        @34d6cad, 2026-08-02, Apache-2.0; dl1, p6e-gb200 and trn2u from AWS's newer list (EC2 user guide, 2026)
+        @34d6cad, 2026-08-02, Apache-2.0; dl1, p6e-gb200, trn2u, u7inh-32tb, u-9tb1, u-12tb1, u-18tb1 and u-24tb1 \
+        from AWS's own list (EC2 user guide, "Data protection", 2023 and 2026)
         """
 
     // Source: getmoto/moto, moto/ec2/resources/instance_types.json @34d6cad (2026-08-02), Apache-2.0, a dump of
-    // ec2:DescribeInstanceTypes. All sizes of a family agree there, bare metal included, so the flag is per family.
-    // A test compares these lists with that dump, type by type.
+    // ec2:DescribeInstanceTypes. All sizes of a family agree there, bare metal included, so the flag is per family but for
+    // `virtualizedOnly`. A test compares these lists with that dump, type by type.
 
     /// 138 families.
     static let encryptingInDump = """
@@ -21,9 +22,15 @@ extension InstanceTypeCatalog {
         x2iezn x8aedz x8g x8i
         """
 
-    /// 3 families that AWS's newer list has (EC2 user guide, data protection, 2026, as quoted by others) and the dump
-    /// lacks: retired, or sold only in Regions the dump does not cover.
-    static let encryptingInNewerList = "dl1 p6e-gb200 trn2u"
+    /// 8 families that AWS lists and the dump lacks: retired, or sold only in Regions the dump does not cover. AWS's page of
+    /// 2026 has dl1, p6e-gb200, trn2u, "U-*" and "U7*"; that of 2023 names the u-* families one by one
+    /// (awsdocs/amazon-ec2-user-guide @f54547b). Karpenter's instance types (aws/karpenter-provider-aws, v0.32), made from
+    /// DescribeInstanceTypes, have u-9tb1 to u-24tb1 as encrypting, too.
+    static let encryptingInNewerList = "dl1 p6e-gb200 trn2u u-12tb1 u-18tb1 u-24tb1 u-9tb1 u7inh-32tb"
+
+    /// "high memory (u-*), virtualized only" (EC2 user guide, "Data protection", awsdocs/amazon-ec2-user-guide @e18bc3e): the
+    /// families that have a size `metal` beside their virtualized ones. The dump has none of these sizes.
+    static let virtualizedOnly = "u-12tb1 u-18tb1 u-24tb1 u-6tb1 u-9tb1"
 
     /// 48 families. Many of them run on Nitro, and still do not encrypt.
     static let notEncryptingInDump = """

@@ -18,6 +18,8 @@ public struct TypeSupport: Sendable, Hashable {
     public let source: Source
     /// `nil` if the text asked about is not an instance type name.
     public let family: String?
+    /// What speaks against it, in a few words. `nil` if nothing does.
+    public let note: String?
 }
 
 /// One line of the catalog as it stands under a policy.
@@ -31,14 +33,32 @@ public struct CatalogEntry: Sendable, Hashable, Codable {
 public enum InstanceTypeCatalog {
     public static let encrypting = families(encryptingInDump).union(families(encryptingInNewerList))
     public static let notEncrypting = families(notEncryptingInDump)
+    /// Families that encrypt, but for their size `metal`.
+    public static let notEncryptingOnMetal = families(virtualizedOnly)
+
+    /// The sizes of a family, smallest first. Empty: the catalog does not have the family.
+    public static func sizes(ofFamily family: String) -> [String] { sizesByFamily[family] ?? [] }
 
     /// Whether instances of `type` (`m5n.xlarge`) encrypt. The policy's denied families win over its extra families,
-    /// and those over the catalog.
+    /// and those over the catalog. A policy speaks of whole families; the catalog knows the sizes of its own, and of a size
+    /// that no type has it knows nothing.
     public static func support(of type: String, policy: Policy) -> TypeSupport {
         guard let parsed = InstanceType(type) else {
-            return TypeSupport(answer: .unknown, source: .catalog, family: nil)
+            return TypeSupport(answer: .unknown, source: .catalog, family: nil, note: "not an instance type name")
         }
-        return support(ofFamily: parsed.family, policy: policy)
+        let family = parsed.family
+        let support = support(ofFamily: family, policy: policy)
+        guard support.source == .catalog, support.answer != .unknown else { return support }
+        func because(_ answer: TypeSupport.Answer, _ note: String) -> TypeSupport {
+            TypeSupport(answer: answer, source: .catalog, family: family, note: note)
+        }
+        if parsed.size == "metal", notEncryptingOnMetal.contains(family) {
+            return because(.unsupported, "family \(family) encrypts on virtualized sizes only")
+        }
+        guard sizes(ofFamily: family).contains(parsed.size) else {
+            return because(.unknown, "family \(family) has no size \(parsed.size)")
+        }
+        return support
     }
 
     /// Whether instances of `family` (`m5n`) encrypt.
@@ -55,7 +75,13 @@ public enum InstanceTypeCatalog {
             } else {
                 (.unknown, .catalog)
             }
-        return TypeSupport(answer: answer, source: source, family: family)
+        let note: String? =
+            switch answer {
+            case .supported: nil
+            case .unsupported: "family \(family) does not encrypt"
+            case .unknown: "unknown family"
+            }
+        return TypeSupport(answer: answer, source: source, family: family, note: note)
     }
 
     /// Every family of the catalog and of the policy, sorted by name.

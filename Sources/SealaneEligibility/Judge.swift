@@ -2,6 +2,7 @@ import SealanePacket
 
 /// Whether the local instance and the peer may talk: every rule is evaluated and every failure reported, rule by rule
 /// in the order types, region, VPC, identity, address. A pure function; the same arguments give the same verdict.
+/// Two hosts that are one instance are never two ends (`identity-mismatch`).
 ///
 /// - `local`, `peer`: what is known of each end. Only these are judged.
 /// - `statement`: what the peer says of itself in the handshake, `nil` before one. A peer's own word is no proof: it
@@ -12,6 +13,7 @@ public func judge(local: Facts, peer: Facts, statement: Statement? = nil, policy
     reasons += [typeReason(.local, local, policy), typeReason(.peer, peer, policy)].compactMap(\.self)
     reasons += regionReasons(local: local, peer: peer)
     reasons += vpcReasons(local: local, peer: peer, policy: policy)
+    reasons += [sameInstanceReason(local: local, peer: peer)].compactMap(\.self)
     if let statement {
         reasons += identityReasons(peer: peer, statement: statement)
         reasons += addressReasons(peer: peer, addresses: statement.addresses)
@@ -74,16 +76,10 @@ func localReasons(_ local: Facts, _ policy: Policy) -> [Reason] {
 private func typeReason(_ side: Side, _ facts: Facts, _ policy: Policy) -> Reason? {
     guard let type = facts.known(.instanceType) else { return unknownFact(FactName.instanceType.rawValue, of: side) }
     let support = InstanceTypeCatalog.support(of: type.value, policy: policy)
-    let note: String
-    switch (support.answer, support.family) {
-    case (.supported, _): return nil
-    case (.unsupported, let family): note = "family \(family ?? "") does not encrypt"
-    case (.unknown, .some): note = "unknown family"
-    case (.unknown, .none): note = "not an instance type name"
-    }
+    guard support.answer != .supported else { return nil }
     return Reason(
-        code: side == .local ? .localTypeUnsupported : .peerTypeUnsupported, observed: "\(type.value) (\(note))",
-        required: "a type whose family encrypts in transit",
+        code: side == .local ? .localTypeUnsupported : .peerTypeUnsupported,
+        observed: type.value + (support.note.map { " (\($0))" } ?? ""), required: "a type that encrypts in transit",
         source: "\(side.rawValue) type \(type.provenance), \(support.source)")
 }
 
@@ -101,15 +97,20 @@ private func regionReasons(local: Facts, peer: Facts) -> [Reason] {
 }
 
 private func vpcReasons(local: Facts, peer: Facts, policy: Policy) -> [Reason] {
+    let regions = (local: local.known(.region), peer: peer.known(.region))
     switch Both(.vpc, local: local, peer: peer) {
     case .unknown(let reasons): return reasons
     case .known(let local, let peer):
         guard local.value != peer.value else { return [] }
         let joining = policy.peerings.filter { $0.joins(local.value, peer.value) }.sorted { $0.id < $1.id }
-        let usable = joining.filter(\.isWithinOneRegion)
+        let usable = joining.filter { peering in
+            peering.isWithinOneRegion
+                && [regions.local, regions.peer].allSatisfy { $0 == nil || $0?.value == peering.requesterRegion }
+        }
         guard !usable.contains(where: \.isActive) else { return [] }
         if usable.isEmpty {
-            // An inter-Region peering is no connection in the sense of this rule, whatever its status.
+            // An inter-Region peering is no connection in the sense of this rule, whatever its status; nor is one that is said
+            // to be in another Region than the hosts whose VPCs it joins.
             let between = joining.map { "\($0.id) between \($0.requesterRegion) and \($0.accepterRegion)" }
             let note = between.isEmpty ? "no peering" : "only " + between.joined(separator: ", ")
             return [
@@ -125,6 +126,16 @@ private func vpcReasons(local: Facts, peer: Facts, policy: Policy) -> [Reason] {
                 required: "status active", source: "\(sources(local, peer)), policy peerings")
         ]
     }
+}
+
+/// An instance is no peer of its own: one of the two has the identity of the other.
+private func sameInstanceReason(local: Facts, peer: Facts) -> Reason? {
+    guard let own = local.known(.instanceID), let theirs = peer.known(.instanceID), own.value == theirs.value else {
+        return nil
+    }
+    return Reason(
+        code: .identityMismatch, observed: "\(FactName.instanceID) \(theirs.value), which is this host's own",
+        required: "another instance than this host's", source: sources(own, theirs))
 }
 
 private func identityReasons(peer: Facts, statement: Statement) -> [Reason] {

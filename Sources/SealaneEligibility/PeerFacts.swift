@@ -15,13 +15,18 @@ public struct PeerFacts: Sendable, Hashable {
     /// Each fact as its best source has it.
     public let facts: Facts
     public let certificate: Certificate
+    /// Whether this host has seen a certificate of the peer at any time. The peer chooses what it shows: without a certificate
+    /// it is then believed nothing, or it could leave out one that was revoked.
+    public let hasShownCertificate: Bool
     /// What forbids to talk to this peer, whatever the rules say of its facts. Empty: nothing does.
     let reasons: [Reason]
 
     /// A verified certificate overrides what is stated, but for two things that say which instance the operator means: its id,
-    /// and the addresses for which packets are sent to it. The certificate must have both.
-    public init(stated: Facts, certificate: Certificate = .none) {
+    /// and the addresses for which packets are sent to it. The certificate must have both. Of what else it lacks, the stated
+    /// facts count, with their own provenance.
+    public init(stated: Facts, certificate: Certificate = .none, hasShownCertificate: Bool = false) {
         self.certificate = certificate
+        self.hasShownCertificate = hasShownCertificate || certificate != .none
         switch certificate {
         case .none:
             (facts, reasons) = (stated, [])
@@ -29,7 +34,11 @@ public struct PeerFacts: Sendable, Hashable {
             (facts, self.reasons) = (stated, reasons)
         case .verified(let proven):
             var facts = stated
-            for name in FactName.allCases { facts[name] = proven.known(name) ?? stated[name] }
+            for name in FactName.allCases where name != .instanceID {
+                facts[name] = proven.known(name) ?? stated[name]
+            }
+            // An id that nobody proved could not be revoked either.
+            facts.instanceID = proven.known(.instanceID)
             facts.addresses = proven.addresses ?? stated.addresses
             self.facts = facts
             reasons = Self.contradictions(of: stated, to: proven)
@@ -38,12 +47,23 @@ public struct PeerFacts: Sendable, Hashable {
 
     private static func contradictions(of stated: Facts, to proven: Facts) -> [Reason] {
         var reasons: [Reason] = []
-        if let meant = stated.known(.instanceID), let actual = proven.known(.instanceID), meant.value != actual.value {
-            reasons.append(
-                Reason(
-                    code: .identityMismatch, observed: "\(FactName.instanceID) \(actual.value)",
-                    required: "\(FactName.instanceID) \(meant.value)",
-                    source: "observed: \(actual.provenance); required: \(meant.provenance)"))
+        if let meant = stated.known(.instanceID) {
+            let required = "\(FactName.instanceID) \(meant.value)"
+            if let actual = proven.known(.instanceID) {
+                if meant.value != actual.value {
+                    reasons.append(
+                        Reason(
+                            code: .identityMismatch, observed: "\(FactName.instanceID) \(actual.value)",
+                            required: required,
+                            source: "observed: \(actual.provenance); required: \(meant.provenance)"))
+                }
+            } else {
+                reasons.append(
+                    Reason(
+                        code: .factsUnproven, observed: "a certificate that names no instance",
+                        required: "\(required) by \(Provenance.certificate)",
+                        source: "observed: \(Provenance.certificate); required: \(meant.provenance)"))
+            }
         }
         let owned = Set(proven.addresses?.value ?? [])
         let listed = owned.isEmpty ? "no address" : owned.map(\.description).sorted().joined(separator: ", ")
@@ -63,19 +83,23 @@ extension PeerFacts {
     func lacksCertificate(_ policy: Policy) -> Bool {
         switch certificate {
         case .verified: false
-        case .refused(let reasons): !reasons.isEmpty
-        case .none: policy.requiresCertificate
+        case .refused: true
+        case .none: policy.requiresCertificate || hasShownCertificate
         }
     }
 
     /// What the policy asks for beyond what the facts are: how well each is proven.
     func proofReasons(_ policy: Policy) -> [Reason] {
         var reasons: [Reason] = []
-        if policy.requiresCertificate, certificate == .none {
+        if certificate == .none || certificate == .refused([]), lacksCertificate(policy) {
             reasons.append(
                 Reason(
-                    code: .factsUnproven, observed: "no certificate of the peer", required: "one that can be verified",
-                    source: "policy"))
+                    code: .factsUnproven,
+                    observed: "no certificate of the peer"
+                        + (hasShownCertificate ? ", which has shown one before" : ""),
+                    required: "one that can be verified"
+                        + (policy.requiresCertificate ? "" : ", or the peer removed and added again"),
+                    source: policy.requiresCertificate ? "policy" : "this host's memory of the peer"))
         }
         // A certificate that is missing or refused proves nothing: its own reason says so already.
         if lacksCertificate(policy) { return reasons }

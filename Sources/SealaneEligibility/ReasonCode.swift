@@ -51,8 +51,8 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
     public var remedy: String {
         switch self {
         case .localTypeUnsupported, .peerTypeUnsupported:
-            "Use an instance type whose family encrypts (see `sealane catalog list`), or, if the family does encrypt, "
-                + "name it in the policy's extra-families."
+            "Use an instance type that encrypts (see `sealane catalog show`), or, if all sizes of its family do encrypt, "
+                + "name the family in the policy's extra-families."
         case .regionMismatch: "Move both instances to one Region, or correct the stated Region."
         case .vpcNotShared:
             "Use instances of one VPC, or list the active peering within one Region that joins exactly these two VPCs."

@@ -40,6 +40,10 @@ public enum OperatorText {
             throw TextProblem(
                 "\(quoted(text)) is not an endpoint; expected address:port such as 10.0.0.1:7325 or [fd00::1]:7325")
         }
+        if text.contains("["), let ipv4 = endpoint.address.ipv4 {
+            throw TextProblem(
+                "\(quoted(text)) is an IPv4-mapped address; expected \(IPAddress(ipv4: ipv4)):\(endpoint.port)")
+        }
         if endpoint.port == 0 {
             throw TextProblem("\(quoted(text)) has port 0; expected a port from 1 to 65535, usually 7325")
         }
@@ -52,7 +56,22 @@ public enum OperatorText {
         return endpoint
     }
 
-    /// What a peer owns: a prefix without host bits, so that 10.78.0.2/24 cannot mean two things.
+    /// Where lane 0 is on the underlay, of this host or of a peer. Agents that share a host may talk over its loopback:
+    /// `PeerConflict` tells whether these do.
+    public static func underlayEndpoint(_ text: String) throws(TextProblem) -> Endpoint {
+        let endpoint = try endpoint(text)
+        if let network = endpoint.address.reservedNetwork, !endpoint.address.isLoopback {
+            throw reserved(text, network, "expected the address of one host such as 10.0.0.1:7325")
+        }
+        return endpoint
+    }
+
+    private static func reserved(_ text: String, _ network: ReservedNetwork, _ expected: String) -> TextProblem {
+        TextProblem("\(quoted(text)) is of \(network.prefix) (\(network.use)); \(expected)")
+    }
+
+    /// What a peer owns: a prefix without host bits, so that 10.78.0.2/24 cannot mean two things, and without addresses that
+    /// no host can have.
     public static func network(_ text: String) throws(TextProblem) -> IPPrefix {
         let prefix = try prefix(text)
         guard prefix.network == prefix else {
@@ -60,6 +79,13 @@ public enum OperatorText {
             throw TextProblem(
                 "\(quoted(text)) has bits set beyond its length; expected \(prefix.network)"
                     + (host.map { " or \($0)" } ?? ""))
+        }
+        // A default route is for what no other route of the host is for: it names no network.
+        if prefix.length > 0, let reserved = prefix.reservedNetwork {
+            let place = reserved.prefix.contains(prefix) ? "is of" : "contains addresses of"
+            throw TextProblem(
+                "\(quoted(text)) \(place) \(reserved.prefix) (\(reserved.use)); "
+                    + "expected addresses of hosts alone, such as 10.78.0.2/32 or fd78::2/128")
         }
         return prefix
     }
@@ -70,15 +96,34 @@ public enum OperatorText {
         if prefix.address.isUnspecified || prefix.address.isMulticast {
             throw TextProblem("\(quoted(text)) is not the address of a host; expected one such as 10.78.0.1/24")
         }
+        if let network = prefix.address.reservedNetwork {
+            throw reserved(text, network, "expected the address of a host, such as 10.78.0.1/24")
+        }
+        // The device's own network becomes a route into the tunnel.
+        if prefix.length > 0, let network = prefix.network.reservedNetwork {
+            throw TextProblem(
+                "\(quoted(text)) is in a network that contains \(network.prefix) (\(network.use)); "
+                    + "expected a greater length, such as 10.78.0.1/24")
+        }
         // RFC 3021: a /31 has no network address, a /32 is the host itself. IPv6 has none at all that matters here.
         if prefix.address.isIPv4, prefix.length < 31, prefix.network == prefix {
             throw TextProblem(
                 "\(quoted(text)) is the network itself; expected this host's address in it, such as 10.78.0.1/24")
         }
+        // RFC 919 section 7: the network's last address means all of its hosts.
+        if let ipv4 = prefix.address.ipv4, prefix.length < 31, ~ipv4 & (.max >> UInt32(prefix.length)) == 0 {
+            throw TextProblem(
+                "\(quoted(text)) is the broadcast address of its network; "
+                    + "expected this host's address in it, such as 10.78.0.1/24")
+        }
         return prefix
     }
 
     private static func prefix(_ text: String) throws(TextProblem) -> IPPrefix {
+        if text.contains(":"), let ipv4 = IPAddress(String(text.prefix { $0 != "/" }))?.ipv4 {
+            throw TextProblem(
+                "\(quoted(text)) is an IPv4-mapped address; expected IPv4 itself, such as \(IPAddress(ipv4: ipv4))/32")
+        }
         guard let prefix = IPPrefix(text) else {
             throw TextProblem(
                 "\(quoted(text)) is not an address prefix; expected address/length such as 10.78.0.2/32 or fd00::2/128")
@@ -88,7 +133,14 @@ public enum OperatorText {
 
     /// The text itself is not repeated in the problem: it may be a private key that was pasted by mistake.
     public static func publicKey(_ text: String) throws(TextProblem) -> PublicKey {
-        if let key = PublicKey(text) { return key }
+        if let key = PublicKey(text) {
+            guard !key.isOfLowOrder else {
+                throw TextProblem(
+                    "public key is a point of low order, which is no host's: what is agreed with it is no secret; "
+                        + "expected the peer's own, as `sealane key public` prints it")
+            }
+            return key
+        }
         let expected = "expected 32 bytes as 44 characters of base64, as `sealane key public` prints them"
         guard text.utf8.count == 44 else {
             throw TextProblem("public key has \(text.utf8.count) characters; \(expected)")
@@ -150,13 +202,4 @@ public enum OperatorText {
 extension UInt8 {
     var isASCIIDigit: Bool { (0x30...0x39).contains(self) }
     var isASCIILetterOrDigit: Bool { isASCIIDigit || (0x41...0x5a).contains(self) || (0x61...0x7a).contains(self) }
-}
-
-extension IPAddress {
-    var isUnspecified: Bool { self == IPAddress(ipv4: 0) || self == IPAddress(high: 0, low: 0) }
-
-    var isMulticast: Bool {
-        if let ipv4 { return ipv4 >> 28 == 0xe }
-        return high >> 56 == 0xff
-    }
 }

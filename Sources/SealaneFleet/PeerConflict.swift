@@ -48,6 +48,15 @@ extension PeerConflict {
             .map(\.element)
     }
 
+    /// Whether `peer` could never be reached from `listen`: the loopback reaches this host alone, and nothing else is reached from
+    /// it. A sentence, or nil if there is nothing against it.
+    public static func loopbackProblem(of peer: PeerDefinition, listen: Endpoint) -> String? {
+        guard peer.endpoint.address.isLoopback != listen.address.isLoopback else { return nil }
+        let (far, near) = peer.endpoint.address.isLoopback ? ("is on", "is not") : ("is not on", "is")
+        return "\(peer.endpoint) \(far) the loopback, and this host's listen endpoint \(listen) \(near); "
+            + "loopback reaches this host alone: expected the underlay addresses of both hosts"
+    }
+
     private static func repetitions(among peers: [PeerDefinition]) -> [PeerConflict] {
         repetitions(among: peers.map(\.name), part: .name) { name, _ in
             ("\(OperatorText.quoted(name)) is already the name of a peer", "names are unique")

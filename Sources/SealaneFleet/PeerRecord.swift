@@ -58,7 +58,7 @@ public struct PeerRecord: Codable, Sendable, Hashable {
             }
         }
         let name = read("name") { () throws(TextProblem) in try OperatorText.peerName(self.name) }
-        let endpoint = read("endpoint") { () throws(TextProblem) in try OperatorText.endpoint(self.endpoint) }
+        let endpoint = read("endpoint") { () throws(TextProblem) in try OperatorText.underlayEndpoint(self.endpoint) }
         let key = read("publicKey") { () throws(TextProblem) in try OperatorText.publicKey(publicKey) }
         let prefixes = addresses.compactMap { text in
             read("addresses") { () throws(TextProblem) in try OperatorText.network(text) }

@@ -27,6 +27,7 @@ public struct AuthorityCertificate: Hashable, Sendable {
         guard certificate.version == .v3 else {
             throw IdentityProblem("a certificate of \(certificate.version)", required: "X.509 version 3")
         }
+        try Curve25519.Signing.PublicKey(certificate.publicKey)?.checkOrder("the authority \(certificate.subject.text)")
         try certificate.checkCriticalExtensions(
             known: [.keyUsage, .extendedKeyUsage, .names, .basicConstraints, .nameConstraints])
         guard try certificate.authorityPathLength() != nil else {

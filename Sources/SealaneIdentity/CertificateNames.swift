@@ -15,8 +15,10 @@ struct CertificateNames: Hashable, Sendable {
             throw IdentityProblem("\(addresses.count) addresses", required: "at most \(Statement.addressLimit)")
         }
         for (index, address) in addresses.enumerated() {
-            guard !address.isUnspecified, !address.isMulticast, !address.isLimitedBroadcast else {
-                throw IdentityProblem("the address \(address) is no host's", required: "addresses of one host")
+            if let network = address.reservedNetwork {
+                throw IdentityProblem(
+                    "the address \(address), of \(network.prefix) (\(network.use)), is no host's",
+                    required: "addresses that one host can have")
             }
             guard !addresses[..<index].contains(address) else {
                 throw IdentityProblem("the address \(address) comes twice", required: "each address once")

@@ -5,8 +5,9 @@ import X509
 /// How a certificate says which of its facts are from a document that AWS signed: a comment (the extension nsComment),
 /// `signed document: account region type id`.
 ///
-/// Many authorities take over what a request asks for. Hence the mark counts only from an authority whose own certificate
-/// says in the same way that it checks documents, as that of `CertificateAuthority` does.
+/// Many authorities take over what a request asks for. Hence the mark counts only if all authorities up to the root say in the
+/// same way, each in its own certificate, that they check documents, as that of `CertificateAuthority` does: an intermediate
+/// alone can give itself no right that its root does not have. And it counts for the facts that AWS signs, whatever it names.
 enum DocumentMark {
     static var ofAuthority: String { "checks instance identity documents" }
 
@@ -14,17 +15,23 @@ enum DocumentMark {
 
     /// Nil: none of the facts is from such a document.
     static func text(for facts: Facts) -> String? {
-        let names = FactName.allCases.filter { facts.known($0)?.provenance == .signedDocument }
+        let names = FactName.allCases.filter {
+            $0.isSignedByAWS && facts.known($0)?.provenance == .signedDocument
+        }
         return names.isEmpty ? nil : ([prefix] + names.map(\.rawValue)).joined(separator: " ")
     }
 
     /// `facts`, which `certificate` has, with the provenance that its mark gives them.
-    static func facts(_ facts: Facts, markedBy certificate: Certificate, of issuer: Certificate) -> Facts {
-        guard issuer.extensions.comment == ofAuthority, let mark = certificate.extensions.comment,
-            mark.hasPrefix(prefix)
+    ///
+    /// - Parameter authorities: from the one that issued the certificate up to the root.
+    static func facts(
+        _ facts: Facts, markedBy certificate: Certificate, of authorities: some Collection<Certificate>
+    ) -> Facts {
+        guard !authorities.isEmpty, authorities.allSatisfy({ $0.extensions.comment == ofAuthority }),
+            let mark = certificate.extensions.comment, mark.hasPrefix(prefix)
         else { return facts }
-        let names = mark.dropFirst(prefix.count).split(separator: " ").map(String.init)
-        return names.compactMap(FactName.init(rawValue:)).reduce(into: facts) { facts, name in
+        let names = mark.dropFirst(prefix.count).split(separator: " ").compactMap { FactName(rawValue: String($0)) }
+        return names.filter(\.isSignedByAWS).reduce(into: facts) { facts, name in
             facts[name] = facts[name].map { Fact($0.value, .signedDocument) }
         }
     }

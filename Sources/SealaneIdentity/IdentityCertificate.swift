@@ -54,6 +54,7 @@ public struct IdentityCertificate: Hashable, Sendable {
         guard let key = Curve25519.Signing.PublicKey(certificate.publicKey) else {
             throw IdentityProblem("a key of \(certificate.publicKey)", required: "an Ed25519 key")
         }
+        try key.checkOrder("the certificate")
         try certificate.checkCriticalExtensions(known: [.keyUsage, .extendedKeyUsage, .names, .basicConstraints])
         try certificate.checkSignatureAlgorithm()
         guard try certificate.authorityPathLength() == nil else {

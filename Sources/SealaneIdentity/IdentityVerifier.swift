@@ -91,9 +91,7 @@ public struct IdentityVerifier: Hashable, Sendable {
             let authorities = chain.dropFirst()
             return VerifiedIdentity(
                 certificate: certificate,
-                facts: authorities.first.map {
-                    DocumentMark.facts(certificate.facts, markedBy: certificate.certificate, of: $0)
-                } ?? certificate.facts,
+                facts: DocumentMark.facts(certificate.facts, markedBy: certificate.certificate, of: authorities),
                 validity: chain.map { $0.notValidBefore...$0.notValidAfter }.reduce(certificate.validity) {
                     $0.clamped(to: $1)
                 }, authorities: authorities.map(\.subject.text))

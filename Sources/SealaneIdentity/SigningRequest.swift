@@ -59,6 +59,7 @@ public struct SigningRequest: Hashable, Sendable {
         guard let key = Curve25519.Signing.PublicKey(request.publicKey) else {
             throw IdentityProblem("a key of \(request.publicKey)", required: "an Ed25519 key")
         }
+        try key.checkOrder("the request")
         guard request.publicKey.isValidSignature(request.signature, for: request) else {
             throw IdentityProblem(
                 "the signature is not by the request's own key", required: "a request by the holder of the key")

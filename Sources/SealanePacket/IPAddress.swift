@@ -48,6 +48,9 @@
     /// 0.0.0.0 or ::
     @inlinable public var isUnspecified: Bool { high == 0 && (low == 0 || low == 0xFFFF_0000_0000) }
 
+    /// 127.0.0.0/8 or ::1
+    @inlinable public var isLoopback: Bool { ipv4.map { $0 >> 24 == 127 } ?? (high == 0 && low == 1) }
+
     /// 255.255.255.255
     @inlinable public var isLimitedBroadcast: Bool { ipv4 == .max }
 

@@ -45,6 +45,15 @@
             low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)))
     }
 
+    /// Whether it is an IPv6 packet from or to an IPv4-mapped address, ::ffff:0:0/96: `IPAddress` knows that as an IPv4 address.
+    /// Such addresses are for use inside a host (RFC 4291 section 2.5.5.2): no host sends such a packet in good faith.
+    @inlinable public var hasMappedAddress: Bool { !isIPv4 && (isMapped(at: 8) || isMapped(at: 24)) }
+
+    @inlinable func isMapped(at offset: Int) -> Bool {
+        bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self) == 0
+            && UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt32.self)) == 0xFFFF
+    }
+
     /// DSCP and ECN (RFC 2474, RFC 3168).
     @inlinable public var trafficClass: UInt8 { isIPv4 ? byte(1) : UInt8(truncatingIfNeeded: word(0) >> 4) }
 

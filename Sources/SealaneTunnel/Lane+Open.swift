@@ -97,7 +97,8 @@ extension Lane {
             drops.count(.pathUnproven)
             return .nothing
         }
-        guard let packet = IPPacket(UnsafeRawBufferPointer(start: start, count: byteCount)) else {
+        guard let packet = IPPacket(UnsafeRawBufferPointer(start: start, count: byteCount)), !packet.hasMappedAddress
+        else {
             drops.count(.malformedPacket)
             session.pointee.activity.malformedPackets &+= 1
             return .nothing

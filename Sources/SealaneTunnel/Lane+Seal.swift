@@ -85,7 +85,9 @@ extension Lane {
     ///   - packetByteCount: the packet's length.
     @inlinable public mutating func seal(_ buffer: UnsafeMutableRawPointer, packetByteCount: Int) -> Sealed {
         let packetStart = buffer + DataHeader.byteCount
-        guard let packet = IPPacket(UnsafeRawBufferPointer(start: packetStart, count: packetByteCount)) else {
+        guard let packet = IPPacket(UnsafeRawBufferPointer(start: packetStart, count: packetByteCount)),
+            !packet.hasMappedAddress
+        else {
             drops.count(.malformedLocalPacket)
             return .dropped
         }

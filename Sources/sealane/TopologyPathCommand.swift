@@ -44,15 +44,15 @@ struct TopologyPathCommand: ParsableCommand {
             guard !ends.isEmpty else { throw TopologyProblem("\(place.file) has no \(name)") }
             return ends
         }
-        for isIPv4 in [true, false] {
-            let fitting = candidates.map { $0.filter { $0.address.isIPv4 == isIPv4 } }
-            guard !fitting[0].isEmpty, !fitting[1].isEmpty else { continue }
-            for (name, ends) in zip([from, to], fitting) where ends.count > 1 {
-                let owners = ends.compactMap(\.interface?.id).joined(separator: ", ")
-                throw TopologyProblem("\(name) is an address of \(owners); expected the id of one of them")
-            }
-            return (fitting[0][0], fitting[1][0])
+        guard let pair = PathEnd.pair(candidates[0], candidates[1]) else {
+            throw TopologyProblem("\(from) and \(to) have no address of one family")
         }
-        throw TopologyProblem("\(from) and \(to) have no address of one family")
+        for (name, ends) in zip([from, to], candidates) {
+            let fitting = ends.filter { $0.address.isIPv4 == pair.0.address.isIPv4 }
+            guard fitting.count > 1 else { continue }
+            let owners = fitting.compactMap(\.interface?.id).joined(separator: ", ")
+            throw TopologyProblem("\(name) is an address of \(owners); expected the id of one of them")
+        }
+        return pair
     }
 }

@@ -26,7 +26,7 @@ struct InstanceTypeCatalogTests {
         }
     }
 
-    @Test("holds the families of the dump, none of them mixed, and three that only AWS's newer list has")
+    @Test("holds the families of the dump, none of them mixed, and eight that only AWS's own list has")
     func familiesAreThoseOfDump() throws {
         let types = try dump()
         func families(_ encrypts: Bool) throws -> Set<String> {
@@ -35,10 +35,71 @@ struct InstanceTypeCatalogTests {
         let encrypting = try families(true)
         let notEncrypting = try families(false)
         #expect(encrypting.isDisjoint(with: notEncrypting))
-        #expect(InstanceTypeCatalog.encrypting == encrypting.union(["dl1", "p6e-gb200", "trn2u"]))
-        #expect(InstanceTypeCatalog.encrypting.count == 141)
+        #expect(InstanceTypeCatalog.encrypting == encrypting.union(Self.listed.keys))
+        #expect(InstanceTypeCatalog.encrypting.count == 146)
         #expect(InstanceTypeCatalog.notEncrypting == notEncrypting)
         #expect(InstanceTypeCatalog.notEncrypting.count == 48)
+    }
+
+    /// Families that AWS lists and the dump lacks, each with its one virtualized size.
+    private static let listed = [
+        "dl1": "24xlarge", "p6e-gb200": "36xlarge", "trn2u": "48xlarge", "u7inh-32tb": "480xlarge",
+        "u-9tb1": "112xlarge", "u-12tb1": "112xlarge", "u-18tb1": "112xlarge", "u-24tb1": "112xlarge",
+    ]
+
+    @Test("knows the sizes of every family: those of the dump, and one of each family that only AWS's list has")
+    func knowsSizes() throws {
+        var sizes: [String: Set<String>] = [:]
+        for (text, _) in try dump() {
+            let type = try #require(InstanceType(text))
+            sizes[type.family, default: []].insert(type.size)
+        }
+        for (family, size) in Self.listed { sizes[family] = [size] }
+        let known = InstanceTypeCatalog.encrypting.union(InstanceTypeCatalog.notEncrypting)
+        #expect(known == Set(sizes.keys))
+        for (family, sizes) in sizes {
+            let known = InstanceTypeCatalog.sizes(ofFamily: family)
+            #expect(Set(known) == sizes, "\(family)")
+            #expect(known.count == sizes.count, "\(family)")
+        }
+        #expect(InstanceTypeCatalog.sizes(ofFamily: "c99x").isEmpty)
+        #expect(InstanceTypeCatalog.sizes(ofFamily: "m5n").first == "large")
+        for (family, size) in Self.listed {
+            #expect(InstanceTypeCatalog.support(of: "\(family).\(size)", policy: Policy()).answer == .supported)
+        }
+    }
+
+    @Test(
+        "does not know a size that no type of the family has",
+        arguments: [
+            "m5n.banana", "m5n.-", "m5n.48xlarge", "m5n.metal-24xl", "m5n.nano", "c5n.0xlarge", "c5n.02xlarge",
+            "u-3tb1.metal", "u-6tb1.metal-112xl", "u7i-12tb.metal", "g5.metal", "m5.banana", "dl1.48xlarge",
+            "mac-m4.large",
+        ])
+    func doesNotKnowSize(text: String) throws {
+        let type = try #require(InstanceType(text))
+        let support = InstanceTypeCatalog.support(of: text, policy: Policy())
+        #expect(support.answer == .unknown)
+        #expect(support.family == type.family)
+        #expect(support.note == "family \(type.family) has no size \(type.size)")
+        // A family that the operator vouches for may have sizes that are newer than the catalog.
+        let extra = InstanceTypeCatalog.support(of: text, policy: Policy(extraFamilies: [type.family]))
+        #expect(extra.answer == .supported)
+        let denied = InstanceTypeCatalog.support(of: text, policy: Policy(deniedFamilies: [type.family]))
+        #expect(denied.answer == .unsupported)
+    }
+
+    @Test(
+        "knows that high memory on bare metal does not encrypt, which the same families do on virtualized sizes",
+        arguments: ["u-6tb1", "u-9tb1", "u-12tb1", "u-18tb1", "u-24tb1"])
+    func highMemoryMetal(family: String) {
+        let metal = InstanceTypeCatalog.support(of: "\(family).metal", policy: Policy())
+        #expect(metal.answer == .unsupported)
+        #expect(metal.note == "family \(family) encrypts on virtualized sizes only")
+        #expect(InstanceTypeCatalog.support(of: "\(family).112xlarge", policy: Policy()).answer == .supported)
+        #expect(InstanceTypeCatalog.support(ofFamily: family, policy: Policy()).answer == .supported)
+        let verdict = judge(local: facts(type: "\(family).metal"), peer: facts(), policy: Policy())
+        #expect(codes(verdict) == [.localTypeUnsupported])
     }
 
     @Test(
@@ -53,12 +114,13 @@ struct InstanceTypeCatalogTests {
     @Test(
         "tells families apart whose names begin alike",
         arguments: [
-            ("m5", "m5n"), ("c6g", "c6gn"), ("r5b", "r5n"), ("g5g", "g5"), ("mac-m4max", "mac-m4"),
-            ("mac-m4max", "mac-m4pro"), ("m5d", "m5dn"), ("i3", "i3en"), ("d2", "d3"),
+            ("m5.metal", "m5n.metal"), ("c6g.large", "c6gn.large"), ("r5b.metal", "r5n.metal"),
+            ("g5g.xlarge", "g5.xlarge"), ("mac-m4max.metal", "mac-m4.metal"), ("mac-m4max.metal", "mac-m4pro.metal"),
+            ("m5d.metal", "m5dn.metal"), ("i3.large", "i3en.large"), ("d2.xlarge", "d3.xlarge"),
         ])
     func tellsAlikeNamesApart(no: String, yes: String) {
-        #expect(InstanceTypeCatalog.support(of: "\(no).metal", policy: Policy()).answer == .unsupported)
-        #expect(InstanceTypeCatalog.support(of: "\(yes).metal", policy: Policy()).answer == .supported)
+        #expect(InstanceTypeCatalog.support(of: no, policy: Policy()).answer == .unsupported)
+        #expect(InstanceTypeCatalog.support(of: yes, policy: Policy()).answer == .supported)
     }
 
     @Test(
@@ -103,13 +165,13 @@ struct InstanceTypeCatalogTests {
     @Test("lists every family once, sorted, with the policy's families among them")
     func listsFamilies() {
         let plain = InstanceTypeCatalog.entries()
-        #expect(plain.count == 189)
+        #expect(plain.count == 194)
         #expect(plain.map(\.family) == plain.map(\.family).sorted())
-        #expect(plain.filter(\.encryptsInTransit).count == 141)
+        #expect(plain.filter(\.encryptsInTransit).count == 146)
 
         let entries = InstanceTypeCatalog.entries(
             policy: Policy(extraFamilies: ["c99x", "m5"], deniedFamilies: ["c5n"]))
-        #expect(entries.count == 190)
+        #expect(entries.count == 195)
         #expect(entries.first { $0.family == "m5" }?.encryptsInTransit == true)
         #expect(entries.first { $0.family == "m5" }?.source == .extraFamilies)
         #expect(entries.first { $0.family == "c5n" }?.encryptsInTransit == false)

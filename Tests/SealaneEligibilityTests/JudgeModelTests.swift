@@ -18,7 +18,10 @@ private struct Question {
             return Facts(
                 instanceID: stated(pick(["i-0a", "i-0b", nil])),
                 instanceType: stated(
-                    pick(["c5n.large", "m5n.large", "c5n.metal", "m5.large", "x9.large", "m5n", nil])),
+                    pick([
+                        "c5n.large", "m5n.large", "c5n.metal", "c5n.large", "m5.large", "x9.large", "m5n.banana",
+                        "u-6tb1.metal", "u-6tb1.112xlarge", "m5n", nil,
+                    ])),
                 account: stated(pick(["1", "2", nil])), region: stated(pick(["r1", "r1", "r1", "r2", nil])),
                 zone: stated(pick(["r1a", "r1b", nil])), vpc: stated(pick(["v1", "v1", "v2", "v3", "", nil])),
                 subnet: stated(pick(["s1", "s2", nil])),
@@ -34,7 +37,7 @@ private struct Question {
         claim.addresses = try prefixes(addresses)
         statement = Bool.random(using: &generator) ? try Statement(of: claim) : nil
         policy = Policy()
-        for family in ["m5", "m5n", "x9"] {
+        for family in ["m5", "m5n", "x9", "u-6tb1"] {
             if Int.random(in: 0..<4, using: &generator) == 0 { policy.extraFamilies.insert(family) }
             if Int.random(in: 0..<6, using: &generator) == 0 { policy.deniedFamilies.insert(family) }
         }
@@ -62,7 +65,8 @@ private struct Question {
             } else {
                 let parts = type.split(separator: ".")
                 let family = String(parts[0])
-                let known = ["c5n", "m5n"].contains(family) || policy.extraFamilies.contains(family)
+                let isInCatalog = ["c5n.large", "m5n.large", "c5n.metal", "u-6tb1.112xlarge"].contains(type)
+                let known = isInCatalog || policy.extraFamilies.contains(family)
                 if parts.count != 2 || !known || policy.deniedFamilies.contains(family) { codes.append(code) }
             }
         }
@@ -77,12 +81,18 @@ private struct Question {
             var active = false
             for peering in policy.peerings {
                 let pair = [peering.requesterVPC, peering.accepterVPC]
-                if (pair == vpcs || pair == vpcs.reversed()) && peering.requesterRegion == peering.accepterRegion {
+                let hostsRegions = Set(regions.filter { $0 != "" })
+                if (pair == vpcs || pair == vpcs.reversed()) && peering.requesterRegion == peering.accepterRegion
+                    && hostsRegions.isSubset(of: [peering.requesterRegion])
+                {
                     joined = true
                     if peering.status == "active" { active = true }
                 }
             }
             if !joined { codes.append(.vpcNotShared) } else if !active { codes.append(.peeringNotActive) }
+        }
+        if let own = local.instanceID?.value, own != "", own == peer.instanceID?.value {
+            codes.append(.identityMismatch)
         }
         guard let statement else { return codes }
         let pairs = [

@@ -50,6 +50,26 @@ struct JudgeTests {
         #expect(eligible == .eligible)
     }
 
+    @Test("refuses a peering of another Region than that of the hosts whose VPCs it joins")
+    func peeringElsewhere() {
+        func verdict(_ local: String?, _ peer: String?, of region: String) -> Verdict {
+            let peering = Peering(
+                id: "pcx-1", requesterVPC: "vpc-0a", accepterVPC: "vpc-0b", region: region, status: "active")
+            return judge(
+                local: facts(region: local), peer: facts(region: peer, vpc: "vpc-0b"),
+                policy: Policy(peerings: [peering]))
+        }
+        #expect(verdict("us-east-1", "us-east-1", of: "us-east-1") == .eligible)
+        let elsewhere = verdict("us-east-1", "us-east-1", of: "eu-west-1")
+        #expect(codes(elsewhere) == [.vpcNotShared])
+        #expect(
+            elsewhere.reasons.first?.observed == "local vpc-0a, peer vpc-0b, only pcx-1 between eu-west-1 and eu-west-1"
+        )
+        #expect(codes(verdict("us-east-1", "eu-west-1", of: "eu-west-1")) == [.regionMismatch, .vpcNotShared])
+        // What is unknown is a reason of its own, and contradicts nothing.
+        #expect(codes(verdict("us-east-1", nil, of: "us-east-1")) == [.factsUnknown])
+    }
+
     @Test("accepts an active peering within one Region, whichever side asked for it")
     func activePeering() {
         for (requester, accepter) in [("vpc-0a", "vpc-0b"), ("vpc-0b", "vpc-0a")] {

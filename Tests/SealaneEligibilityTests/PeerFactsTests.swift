@@ -94,6 +94,62 @@ import Testing
         #expect(codes(verdict(PeerFacts(stated: facts()), Policy(leastProvenance: proof))).count == proof.count)
     }
 
+    @Test("is not believed without a certificate once it has shown one, whether or not the policy requires one")
+    func shownBefore() throws {
+        let all = facts(addresses: try prefixes(["10.78.0.2/32"], .stated))
+        for policy in [Policy(), Policy(requiresCertificate: true)] {
+            let reasons = verdict(PeerFacts(stated: all, hasShownCertificate: true), policy).reasons
+            #expect(reasons.map(\.code) == [.factsUnproven])
+            #expect(reasons.first?.observed == "no certificate of the peer, which has shown one before")
+            let shown = PeerFacts(stated: all, certificate: .verified(try proven()), hasShownCertificate: true)
+            #expect(verdict(shown, policy) == .eligible)
+        }
+        #expect(verdict(PeerFacts(stated: all)) == .eligible)
+        let refused = PeerFacts(stated: all, certificate: .refused([]))
+        #expect(refused.hasShownCertificate)
+        #expect(codes(verdict(refused)) == [.factsUnproven])
+        // Nothing stated: the missing certificate says why nothing is known.
+        let nothing = PeerFacts(stated: try stated(), hasShownCertificate: true)
+        #expect(codes(verdict(nothing)) == [.factsUnproven])
+    }
+
+    @Test("whose id the operator means, must be proven to have it: a certificate without an instance is not enough")
+    func pinnedID() throws {
+        var anonymous = try proven()
+        anonymous.instanceID = nil
+        let peer = PeerFacts(stated: try stated(id: "i-0b"), certificate: .verified(anonymous))
+        let reasons = verdict(peer).reasons
+        #expect(reasons.map(\.code) == [.factsUnproven])
+        #expect(reasons.first?.observed == "a certificate that names no instance")
+        #expect(reasons.first?.required == "id i-0b by certificate")
+        // What nobody proved is not shown as if it were known.
+        #expect(peer.facts.instanceID == nil)
+        anonymous.instanceID = Fact("", .certificate)
+        #expect(
+            codes(verdict(PeerFacts(stated: try stated(id: "i-0b"), certificate: .verified(anonymous)))) == [
+                .factsUnproven
+            ])
+        #expect(verdict(PeerFacts(stated: try stated(), certificate: .verified(anonymous))) == .eligible)
+        #expect(verdict(PeerFacts(stated: try stated(id: "i-0b"), certificate: .verified(try proven()))) == .eligible)
+    }
+
+    @Test("is not this host's own instance, by whatever either is known")
+    func ownInstance() throws {
+        let own = LocalFacts(stated: facts(id: "i-0b"))
+        for peer in [
+            PeerFacts(stated: try stated(), certificate: .verified(try proven(id: "i-0b"))),
+            PeerFacts(stated: facts(id: "i-0b")),
+        ] {
+            let reasons = judge(local: own, peer: peer, policy: Policy()).reasons
+            #expect(reasons.map(\.code) == [.identityMismatch])
+            #expect(reasons.first?.observed == "id i-0b, which is this host's own")
+        }
+        let other = PeerFacts(stated: try stated(), certificate: .verified(try proven(id: "i-0c")))
+        #expect(judge(local: own, peer: other, policy: Policy()) == .eligible)
+        #expect(
+            judge(local: LocalFacts(stated: facts()), peer: PeerFacts(stated: facts()), policy: Policy()) == .eligible)
+    }
+
     @Test("must be proven as well as the policy asks, fact by fact", arguments: Provenance.allCases)
     func leastProvenance(least: Provenance) throws {
         let policy = Policy(leastProvenance: [.instanceType: least])

@@ -37,6 +37,98 @@ struct OperatorTextTests {
         #expect(problem { () throws(TextProblem) in try OperatorText.endpoint(text) } == expected)
     }
 
+    @Test(arguments: [
+        ("255.255.255.255:7325", "is of 255.255.255.255/32 (broadcast)"),
+        ("169.254.1.1:7325", "is of 169.254.0.0/16 (link-local; instance metadata answers there)"),
+        ("0.1.2.3:7325", "is of 0.0.0.0/8 (this network)"),
+        ("[fe80::1]:7325", "is of fe80::/10 (link-local)"),
+        ("[::10.0.0.1]:7325", "is of ::/64 (unspecified, loopback or an embedded IPv4 address)"),
+    ])
+    func `an underlay endpoint that is no host's is refused`(_ text: String, _ expected: String) {
+        let said = problem { () throws(TextProblem) in try OperatorText.underlayEndpoint(text) }
+        #expect(said == "\"\(text)\" \(expected); expected the address of one host such as 10.0.0.1:7325")
+    }
+
+    @Test(arguments: [
+        "10.0.0.1:7325", "127.0.0.2:7325", "[::1]:7325", "192.0.2.1:1", "[fd00::1]:7325", "100.64.0.1:7325",
+    ])
+    func `an underlay endpoint of a host is taken`(_ text: String) {
+        #expect(problem { () throws(TextProblem) in try OperatorText.underlayEndpoint(text) } == nil)
+    }
+
+    @Test func `IPv4 is written as IPv4, never as an IPv4-mapped address`() {
+        #expect(
+            problem { () throws(TextProblem) in try OperatorText.endpoint("[::ffff:10.0.0.1]:7325") }
+                == "\"[::ffff:10.0.0.1]:7325\" is an IPv4-mapped address; expected 10.0.0.1:7325")
+        for text in ["::ffff:10.78.0.2", "::ffff:10.78.0.2/32", "::ffff:10.78.0.2/128", "::ffff:a4e:2/120"] {
+            let expected = "\"\(text)\" is an IPv4-mapped address; expected IPv4 itself, such as 10.78.0.2/32"
+            #expect(problem { () throws(TextProblem) in try OperatorText.network(text) } == expected)
+            #expect(problem { () throws(TextProblem) in try OperatorText.interfaceAddress(text) } == expected)
+        }
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1/32", "is of 127.0.0.0/8 (loopback)"), ("127.0.0.0/8", "is of 127.0.0.0/8 (loopback)"),
+        ("0.1.2.3/32", "is of 0.0.0.0/8 (this network)"), ("0.0.0.0/8", "is of 0.0.0.0/8 (this network)"),
+        ("224.0.0.0/4", "is of 224.0.0.0/4 (multicast)"), ("239.1.1.1/32", "is of 224.0.0.0/4 (multicast)"),
+        ("169.254.0.0/16", "is of 169.254.0.0/16 (link-local; instance metadata answers there)"),
+        ("160.0.0.0/4", "contains addresses of 169.254.0.0/16 (link-local; instance metadata answers there)"),
+        ("126.0.0.0/7", "contains addresses of 127.0.0.0/8 (loopback)"),
+        ("255.255.255.255/32", "is of 255.255.255.255/32 (broadcast)"),
+        ("::1/128", "is of ::/64 (unspecified, loopback or an embedded IPv4 address)"),
+        ("::/128", "is of ::/64 (unspecified, loopback or an embedded IPv4 address)"),
+        ("::a4e:2/128", "is of ::/64 (unspecified, loopback or an embedded IPv4 address)"),
+        ("::/8", "contains addresses of ::/64 (unspecified, loopback or an embedded IPv4 address)"),
+        ("fe80::/64", "is of fe80::/10 (link-local)"), ("ff02::1/128", "is of ff00::/8 (multicast)"),
+        ("fd00:ec2::254/128", "is of fd00:ec2::/32 (EC2's own; instance metadata answers there)"),
+    ])
+    func `a network with addresses that no host has is refused`(_ text: String, _ expected: String) {
+        let said = problem { () throws(TextProblem) in try OperatorText.network(text) }
+        #expect(
+            said == "\"\(text)\" \(expected); expected addresses of hosts alone, such as 10.78.0.2/32 or fd78::2/128")
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1/8", "is of 127.0.0.0/8 (loopback); expected the address of a host, such as 10.78.0.1/24"),
+        (
+            "169.254.7.1/16",
+            "is of 169.254.0.0/16 (link-local; instance metadata answers there); expected the address of a host, such as 10.78.0.1/24"
+        ),
+        ("fe80::1/64", "is of fe80::/10 (link-local); expected the address of a host, such as 10.78.0.1/24"),
+        (
+            "::1/128",
+            "is of ::/64 (unspecified, loopback or an embedded IPv4 address); expected the address of a host, such as 10.78.0.1/24"
+        ),
+        ("224.0.0.1/24", "is not the address of a host; expected one such as 10.78.0.1/24"),
+        (
+            "126.0.0.1/7",
+            "is in a network that contains 127.0.0.0/8 (loopback); expected a greater length, such as 10.78.0.1/24"
+        ),
+        (
+            "10.78.0.255/24",
+            "is the broadcast address of its network; expected this host's address in it, such as 10.78.0.1/24"
+        ),
+        (
+            "10.255.255.255/8",
+            "is the broadcast address of its network; expected this host's address in it, such as 10.78.0.1/24"
+        ),
+    ])
+    func `an interface address that no host has is refused`(_ text: String, _ expected: String) {
+        #expect(
+            problem { () throws(TextProblem) in try OperatorText.interfaceAddress(text) } == "\"\(text)\" \(expected)")
+    }
+
+    @Test(arguments: ["10.78.0.254/24", "10.78.0.255/16", "10.78.0.255/31", "10.78.0.255/32", "fd78::ffff:ffff/96"])
+    func `an interface address beside those is taken`(_ text: String) {
+        #expect(problem { () throws(TextProblem) in try OperatorText.interfaceAddress(text) } == nil)
+    }
+
+    @Test func `a public key of low order is refused`() {
+        let key = "7P///////////////////////////////////////38="
+        let said = problem { () throws(TextProblem) in try OperatorText.publicKey(key) }
+        #expect(said?.hasPrefix("public key is a point of low order, which is no host's") == true, "\(said ?? "")")
+    }
+
     @Test func `a network with host bits is refused, with both things it could mean`() {
         let said = problem { () throws(TextProblem) in try OperatorText.network("10.78.0.2/24") }
         #expect(said == "\"10.78.0.2/24\" has bits set beyond its length; expected 10.78.0.0/24 or 10.78.0.2/32")

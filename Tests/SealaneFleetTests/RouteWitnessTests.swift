@@ -70,6 +70,35 @@ struct RouteWitnessTests {
         #expect(reason.observed.contains("i-a2") && reason.required.contains("i-new"), "\(reason)")
     }
 
+    @Test("a VPC in another Region than the facts of its host is refused, whether or not routes are required")
+    func otherRegion() throws {
+        let witness = try witness(Self.network)
+        let now = try #require(takenAt) + 60
+        func end(_ address: String, _ region: String) throws -> RouteWitness.End {
+            RouteWitness.End(
+                address: try #require(IPAddress(address)),
+                facts: Facts(region: Fact(region, .instanceMetadata), vpc: Fact("vpc-a", .stated)))
+        }
+        let right = try (end("10.0.1.1", "us-east-1"), end("10.0.1.2", "us-east-1"))
+        #expect(witness.judge(right.0, right.1, at: now).verdict.isEligible)
+        for pair in [
+            (try end("10.0.1.1", "eu-west-1"), right.1), (right.0, try end("10.0.1.2", "eu-west-1")),
+            (try end("10.0.1.1", "eu-west-1"), try end("10.0.1.2", "eu-west-1")),
+        ] {
+            let judgement = witness.judge(pair.0, pair.1, at: now)
+            let reason = try #require(judgement.verdict.reasons.first)
+            #expect(judgement.verdict.reasons.count == 1)
+            #expect(reason.code == .identityMismatch)
+            #expect(reason.observed == "vpc-a in us-east-1" && reason.required == "vpc-a in eu-west-1", "\(reason)")
+            #expect(reason.source == "observed: topology; required: instance metadata")
+            var evidence = PathEvidence()
+            evidence.routes = judgement
+            for reaction in [WitnessReaction.refuse, .require] {
+                #expect(!Verdict.eligible.afterHearing(evidence, PathPolicy(routes: reaction)).isEligible)
+            }
+        }
+    }
+
     @Test("what is too old, or of the future, is unknown; up to its age it is fresh")
     func age() throws {
         let witness = try witness(Self.network, maximumAge: .seconds(3600))

@@ -123,6 +123,108 @@ struct TopologyFileTests {
         #expect(try problem(network(lines)) == expected)
     }
 
+    /// Two VPCs with a subnet and a host each, and what is changed in them.
+    private func pair(_ replacing: String = "", by new: String = "", more: String = "") -> String {
+        let lines = """
+            vpcs:
+              - {id: vpc-a, region: r1, cidrs: [10.0.0.0/16, "fd00::/56"]}
+              - {id: vpc-b, region: r1, cidrs: [10.1.0.0/16]}
+            subnets:
+              - {id: s1, vpc: vpc-a, cidrs: [10.0.1.0/24, "fd00:0:0:1::/64"]}
+              - {id: s2, vpc: vpc-a, cidrs: [10.0.2.0/24]}
+              - {id: s3, vpc: vpc-b, cidrs: [10.1.1.0/24]}
+            interfaces:
+              - {id: eni-1, vpc: vpc-a, subnet: s1, addresses: [10.0.1.10, "fd00:0:0:1::10"], prefixes: [10.0.1.64/28]}
+              - {id: eni-2, vpc: vpc-a, subnet: s2, addresses: [10.0.2.10]}
+            peerings:
+              - id: pcx-1
+                status: active
+                requester: {vpc: vpc-a, region: r1}
+                accepter: {vpc: vpc-b, region: r1}
+            """
+        return network((replacing.isEmpty ? lines : lines.replacing(replacing, with: new)) + more)
+    }
+
+    @Test("whose parts fit each other is read, and what is not listed contradicts nothing")
+    func consistent() throws {
+        #expect(try problem(pair()) == nil)
+        #expect(try problem(pair("vpc: vpc-b, region: r1", by: "vpc: vpc-b")) == nil)
+        #expect(try problem(pair("subnet: s2, addresses: [10.0.2.10]", by: "subnet: s9, addresses: [10.0.9.1]")) == nil)
+        #expect(
+            try problem(
+                pair("vpc: vpc-a, subnet: s2, addresses: [10.0.2.10]", by: "vpc: v, subnet: s, addresses: [1.1.1.1]"))
+                == nil)
+        #expect(try problem(pair("s2, vpc: vpc-a, cidrs: [10.0.2.0/24]", by: "s2, vpc: vpc-a")) == nil)
+    }
+
+    @Test(
+        "that contradicts itself is refused with line and column, and what would be right",
+        arguments: [
+            (
+                "subnet: s2, addresses: [10.0.2.10]", "subnet: s1, addresses: [10.0.2.10]",
+                "12:53: interfaces[1].addresses[0]: eni-2 has 10.0.2.10, which is not within s1 "
+                    + "(10.0.1.0/24, fd00:0:0:1::/64); s2 holds it; expected the subnet that it is in, with all of its CIDRs"
+            ),
+            (
+                "\"fd00:0:0:1::10\"]", "\"fd00:0:0:2::10\"]",
+                "11:64: interfaces[0].addresses[1]: eni-1 has fd00:0:0:2::10, which is not within s1 "
+                    + "(10.0.1.0/24, fd00:0:0:1::/64); expected the subnet that it is in, with all of its CIDRs"
+            ),
+            (
+                "10.0.1.64/28", "10.0.2.64/28",
+                "11:94: interfaces[0].prefixes[0]: eni-1 has 10.0.2.64/28, which is not within s1 "
+                    + "(10.0.1.0/24, fd00:0:0:1::/64); s2 holds it; expected the subnet that it is in, with all of its CIDRs"
+            ),
+            (
+                "addresses: [10.0.2.10]", "addresses: [10.2.2.10]",
+                "12:53: interfaces[1].addresses[0]: eni-2 has 10.2.2.10, which is not within vpc-a "
+                    + "(10.0.0.0/16, fd00::/56); expected an address of the VPC, or its CIDRs complete"
+            ),
+            (
+                "vpc: vpc-a, subnet: s2", "vpc: vpc-a, subnet: s3",
+                "12:37: interfaces[1].subnet: eni-2 of vpc-a is in s3, which is of vpc-b; expected a subnet of vpc-a"
+            ),
+            (
+                "cidrs: [10.0.2.0/24]", "cidrs: [10.1.2.0/24]",
+                "8:34: subnets[1].cidrs[0]: s2 has 10.1.2.0/24, which is not within vpc-a (10.0.0.0/16, fd00::/56); "
+                    + "expected a part of the VPC, or its CIDRs complete"
+            ),
+            (
+                "accepter: {vpc: vpc-b, region: r1}", "accepter: {vpc: vpc-b, region: r2}",
+                "17:36: peerings[0].accepter.region: pcx-1 has vpc-b in r2, which is in r1 by vpcs; expected r1"
+            ),
+        ])
+    func contradictory(old: String, new: String, expected: String) throws {
+        #expect(try problem(pair(old, by: new)) == expected)
+    }
+
+    @Test("in which two peerings put one VPC into two Regions is refused")
+    func twoRegions() throws {
+        let more = """
+
+              - {id: pcx-2, status: active, requester: {vpc: vpc-a}, accepter: {vpc: vpc-c, region: r1}}
+              - {id: pcx-3, status: active, requester: {vpc: vpc-c, region: r2}, accepter: {vpc: vpc-b}}
+            """
+        #expect(
+            try problem(pair(more: more))
+                == "19:65: peerings[2].requester.region: pcx-3 has vpc-c in r2, which is in r1 by pcx-2; expected r1")
+    }
+
+    @Test("is not written if it contradicts itself: nobody could read it")
+    func unwritten() throws {
+        let cidr = try #require(IPPrefix("10.0.1.0/24"))
+        let topology = Topology(
+            subnets: [.init(id: "s1", vpc: "v", cidrs: [cidr])],
+            interfaces: [.init(id: "e", vpc: "v", subnet: "s1", addresses: [try #require(IPAddress("10.0.2.1"))])])
+        let file = TopologyFile(path: directory.path("new.json"))
+        #expect {
+            try file.write(TopologySnapshot(takenAt: Date(), account: nil, regions: [], topology: topology))
+        } throws: { error in
+            "\(error)".contains("was left as it is: e has 10.0.2.1, which is not within s1 (10.0.1.0/24)")
+        }
+        #expect(!directory.names.contains("new.json"))
+    }
+
     @Test(
         "that is none is refused",
         arguments: [

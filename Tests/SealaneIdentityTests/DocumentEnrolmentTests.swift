@@ -102,6 +102,25 @@ struct DocumentEnrolmentTests {
         #expect(try directory.entries().count == 2)
     }
 
+    @Test(
+        "count as such only if every authority up to the root says that it checks documents", arguments: [false, true])
+    func marksOfIntermediates(rootChecks: Bool) throws {
+        let openssl = try OpenSSL()
+        let mark = "nsComment=checks instance identity documents"
+        try openssl.makeRoot("root", extensions: OpenSSL.authorityExtensions + (rootChecks ? [mark] : []))
+        try openssl.makeCertificate("middle", by: "root", extensions: OpenSSL.authorityExtensions + [mark])
+        try openssl.makeCertificate(
+            "host", by: "middle", extensions: Sample.extensions + ["nsComment=signed document: type id vpc subnet"])
+        let bundle = try openssl.bytes("root.pem") + openssl.bytes("middle.pem")
+        let verifier = IdentityVerifier(fleet: try Sample.fleet, trust: try TrustBundle(pem: bundle, source: "bundle"))
+        let identity = try verifier.verify(IdentityCertificate.read(openssl.path("host.pem")), at: Date())
+        #expect(identity.authorities.count == 2)
+        for name in FactName.allCases {
+            let isMarked = rootChecks && [.instanceType, .instanceID].contains(name)
+            #expect(identity.facts[name]?.provenance == (isMarked ? .signedDocument : .certificate), "\(name)")
+        }
+    }
+
     @Test("count as such only by an authority that says it checks documents: others sign what a request asks for")
     func marks() throws {
         let openssl = try OpenSSL()
@@ -117,7 +136,8 @@ struct DocumentEnrolmentTests {
                 IdentityCertificate.read(openssl.path("host-\(root).pem")), at: Date()
             ).facts
             #expect(facts.instanceType == Fact("c5n.large", checks ? .signedDocument : .certificate))
-            #expect(facts.vpc == Fact("vpc-0a", checks ? .signedDocument : .certificate))
+            // No document of AWS's has it, whatever a mark says.
+            #expect(facts.vpc == Fact("vpc-0a", .certificate))
             #expect(facts.region == Fact("us-east-1", .certificate))
         }
     }

@@ -1,7 +1,10 @@
+import Foundation
 import Glibc
+import SealaneEligibility
 import SealaneIdentity
-import TestSupport
+import SealanePacket
 import Testing
+import TestSupport
 
 /// What a peer sends may be anything. Damaged copies of what is in order reach deeper than noise does.
 @Suite("Hostile certificates, requests and bundles")
@@ -85,5 +88,80 @@ struct HostileCertificateTests {
             let bundle = fleet.authority.certificate.pem.mutated(using: &random)
             if let read = try? TrustBundle(pem: bundle, source: "bundle") { #expect(read == fleet.trust) }
         }
+    }
+
+    /// y of the small points of Ed25519, little-endian, with both signs of x: RFC 8032 section 5.1, and 0 and 1 as p and p + 1.
+    private static let lowOrder: [[UInt8]] = [
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    ].flatMap { text -> [[UInt8]] in
+        let bytes = stride(from: 0, to: 64, by: 2).compactMap { UInt8(text.dropFirst($0).prefix(2), radix: 16) }
+        return [bytes, bytes.dropLast() + [(bytes.last ?? 0) | 0x80]]
+    }
+
+    /// Puts `point` in the place of `key`, and the signature R = neutral element, S = 0 at the end: it holds for the neutral
+    /// element as key, whatever was signed.
+    private func forged(_ der: [UInt8], _ key: [UInt8], _ point: [UInt8]) throws -> [UInt8] {
+        let place = try #require(der.firstRange(of: key))
+        var der = der
+        der.replaceSubrange(place, with: point)
+        der.replaceSubrange((der.count - 64)..., with: [1] + [UInt8](repeating: 0, count: 63))
+        return der
+    }
+
+    @Test("a key of low order, for which anybody can sign, is no key of a request, a host or an authority")
+    func lowOrderKeys() throws {
+        var fleet = try SampleFleet()
+        let key = try Sample.key(2)
+        let request = try SigningRequest(facts: Sample.facts(), fleet: Sample.fleet, key: key)
+        let certificate = try fleet.issue(key)
+        let root = fleet.authority.certificate
+        #expect(Self.lowOrder.count == 14)
+        for point in Self.lowOrder {
+            #expect(point.count == 32)
+            let csr = try forged(request.der, key.publicKey, point)
+            let text =
+                "-----BEGIN CERTIFICATE REQUEST-----\n\(Data(csr).base64EncodedString())\n-----END CERTIFICATE REQUEST-----\n"
+            let asked = problem { try SigningRequest(pem: Array(text.utf8), source: "host.csr") }
+            #expect(asked?.contains("the Ed25519 key of the request is a point of low order") == true, "\(asked ?? "")")
+            let shown = problem { try IdentityCertificate(der: try forged(certificate.der, key.publicKey, point)) }
+            #expect(
+                shown?.contains("the Ed25519 key of the certificate is a point of low order") == true, "\(shown ?? "")")
+            let trusted = problem {
+                try AuthorityCertificate(der: try forged(root.der, try Sample.key(1).publicKey, point))
+            }
+            #expect(trusted?.contains("is a point of low order") == true, "\(trusted ?? "")")
+        }
+    }
+
+    @Test(
+        "an address that no host can have on an overlay is in no request and no certificate",
+        arguments: [
+            "127.0.0.1", "0.1.2.3", "169.254.169.254", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1",
+            "ff02::1", "::10.78.0.1", "fd00:ec2::254",
+        ])
+    func addressesOfNobody(text: String) throws {
+        let address = try #require(IPAddress(text))
+        let asked = problem {
+            try SigningRequest(
+                facts: Sample.facts {
+                    $0.addresses = Fact(
+                        [IPPrefix(address: address, length: address.bitCount)].compactMap(\.self), .stated)
+                }, fleet: Sample.fleet, key: Sample.key(2))
+        }
+        #expect(asked?.contains("the address \(address), of ") == true, "\(asked ?? "")")
+        // openssl asks nobody.
+        let openssl = try OpenSSL()
+        try openssl.makeRoot("ca")
+        try openssl.makeCertificate(
+            "host", by: "ca",
+            extensions: ["subjectAltName=URI:\(Sample.uri),IP:\(text)", "keyUsage=critical,digitalSignature"])
+        let shown = problem { try IdentityCertificate(der: try openssl.bytes("host.der")) }
+        #expect(shown?.contains("is no host's") == true, "\(shown ?? "")")
     }
 }

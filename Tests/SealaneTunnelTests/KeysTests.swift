@@ -125,4 +125,37 @@ import Testing
             #expect(try !key.isEqual(to: presharedKey(other)))
         }
     }
+
+    @Test("a public key of low order is known in all of its encodings, and no key of a private one is of low order")
+    func lowOrder() throws {
+        // libsodium refuses to agree on anything with these: what it gives would be zero.
+        var points: [[UInt8]] = []
+        for (first, rest, last) in [(0, 0, 0), (1, 0, 0), (0xEC, 0xFF, 0x7F), (0xED, 0xFF, 0x7F), (0xEE, 0xFF, 0x7F)]
+            as [(UInt8, UInt8, UInt8)]
+        {
+            points.append([first] + [UInt8](repeating: rest, count: 30) + [last])
+        }
+        for text in [
+            "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+            "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+        ] {
+            points.append(
+                stride(from: 0, to: 64, by: 2).compactMap { UInt8(text.dropFirst($0).prefix(2), radix: 16) })
+        }
+        #expect(points.count == 7)
+        for point in points {
+            for top in [0, 0x80] as [UInt8] {
+                var bytes = point
+                bytes[31] |= top
+                #expect(try #require(PublicKey(bytes: bytes)).isOfLowOrder)
+                for near in [0, 15] {
+                    var other = bytes
+                    other[near] ^= 0x40
+                    #expect(try !#require(PublicKey(bytes: other)).isOfLowOrder)
+                }
+            }
+        }
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<100 { #expect(try !StaticPrivateKey.generate(using: &random).publicKey.isOfLowOrder) }
+    }
 }

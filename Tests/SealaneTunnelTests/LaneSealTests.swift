@@ -44,6 +44,26 @@ import Testing
         #expect(lane.host.takeOutbox().isEmpty)
     }
 
+    @Test("an IPv6 packet from or to an IPv4-mapped address is malformed, in either direction: that is no IPv4 packet")
+    func mapped() throws {
+        let lane = try LaneFixture()
+        let session = try lane.establish()
+        let mapped = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
+        var toPeer = lane.packetOut(byteCount: 60, isIPv4: false)
+        toPeer.replaceSubrange(24..<40, with: mapped + lane.peerAddress.bytes)
+        lane.expectDrops([.malformedLocalPacket: 1]) { lane.host.send(packet: toPeer) }
+        #expect(lane.host.takeOutbox().isEmpty)
+        var fromPeer = lane.packetOut(byteCount: 60, isIPv4: false)
+        fromPeer.replaceSubrange(8..<40, with: mapped + lane.peerAddress.bytes + lane.ownAddress6.bytes)
+        var toMapped = lane.packetOut(byteCount: 60, isIPv4: false)
+        toMapped.replaceSubrange(8..<40, with: lane.peerAddress6.bytes + mapped + lane.ownAddress.bytes)
+        try lane.expectDrops([.malformedPacket: 2]) {
+            lane.receive(try session.sealed(fromPeer, counter: 1))
+            lane.receive(try session.sealed(toMapped, counter: 2))
+        }
+        #expect(lane.host.delivered.isEmpty)
+    }
+
     @Test("a packet for nobody is answered in its destination's name: no route")
     func noPeer() throws {
         let lane = try LaneFixture()

@@ -190,7 +190,7 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
 }
 
 extension Configuration {
-    /// Checks what the file alone cannot tell: that the addresses to listen on are this host's.
+    /// Checks what the file alone cannot tell: that the addresses to listen on are this host's, and reach the peers.
     ///
     /// - Parameter localAddresses: the addresses of all interfaces of this host.
     public func validate(localAddresses: some Sequence<IPAddress>) throws(ConfigurationError) {
@@ -201,8 +201,22 @@ extension Configuration {
             let own = known.union(agent.addresses.map(\.address))
             problems.append(problem(of: metricsListen, at: "metrics.listen", own))
         }
-        let found = problems.compactMap(\.self)
+        let found = problems.compactMap(\.self) + loopbackProblems
         guard found.isEmpty else { throw ConfigurationError(problems: found) }
+    }
+
+    /// Checks that no peer is where `agent.listen` cannot reach it.
+    func validateLoopback() throws(ConfigurationError) {
+        let problems = loopbackProblems
+        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+    }
+
+    private var loopbackProblems: [ConfigurationProblem] {
+        peers.enumerated().compactMap { index, peer in
+            PeerConflict.loopbackProblem(of: peer, listen: agent.listen).map {
+                source.problem(at: "peers[\(index)].endpoint", "endpoint of peer \(peer.name): \($0)")
+            }
+        }
     }
 
     private func problem(of listen: Endpoint, at path: String, _ known: Set<IPAddress>) -> ConfigurationProblem? {

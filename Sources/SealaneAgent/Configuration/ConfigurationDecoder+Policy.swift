@@ -4,10 +4,16 @@ import SealaneIdentity
 
 /// The policy section: which peers are eligible, beyond what the catalog says.
 extension ConfigurationDecoder {
-    /// - Parameter hasTopology: then the routes to peers are required to be known, unless the section says otherwise.
-    static func policy(_ section: ConfigurationSection?, hasTopology: Bool) -> Policy {
+    /// - Parameters:
+    ///   - hasTopology: then the routes to peers are required to be known, unless the section says otherwise.
+    ///   - isProving: whether authorities are named. Then peers are required to show certificates, unless the section says
+    ///     otherwise: a peer chooses what it shows, and one without a certificate can be neither revoked nor expired.
+    ///   - regions: as the facts state them: a peering cannot have its VPCs elsewhere.
+    static func policy(
+        _ section: ConfigurationSection?, hasTopology: Bool, isProving: Bool, regions: StatedRegions
+    ) -> Policy {
         let assumed = PathPolicy(routes: hasTopology ? .require : .refuse)
-        guard let section else { return Policy(path: assumed) }
+        guard let section else { return Policy(requiresCertificate: isProving, path: assumed) }
         let extra = section.list("extra-families", family) ?? []
         let denied = section.list("denied-families", family) ?? []
         for (index, family) in denied.enumerated() where extra.contains(family) {
@@ -15,11 +21,11 @@ extension ConfigurationDecoder {
                 "\(family) is also in policy.extra-families; expected it in one of the two",
                 at: "denied-families[\(index)]")
         }
-        let peerings = section.sections("peerings").compactMap { peering($0) }
+        let peerings = peerings(section.sections("peerings"), regions)
         let requiresCertificate = section.value("require-certificate", flag)
         return Policy(
             extraFamilies: Set(extra), deniedFamilies: Set(denied), peerings: peerings,
-            requiresCertificate: requiresCertificate ?? false,
+            requiresCertificate: requiresCertificate ?? isProving,
             leastProvenance: section.section("proof").map { proof($0) } ?? [:],
             path: section.section("path").map { path($0, assumed, hasTopology: hasTopology) } ?? assumed)
     }
@@ -58,9 +64,34 @@ extension ConfigurationDecoder {
     private static func proof(_ section: ConfigurationSection) -> [FactName: Provenance] {
         var least: [FactName: Provenance] = [:]
         for name in FactName.allCases {
-            least[name] = section.value(name.rawValue, choice(Provenance.byPolicyWord, of: "a way to prove a fact"))
+            least[name] = section.value(name.rawValue) { text throws(TextProblem) in
+                let least = try choice(Provenance.byPolicyWord, of: "a way to prove a fact")(text)
+                if least == .signedDocument, !name.isSignedByAWS {
+                    throw TextProblem(
+                        "no document that AWS signs has the \(name) of an instance, so that no peer could pass; "
+                            + "expected one of: \(Provenance.policyWords(for: name))")
+                }
+                return least
+            }
         }
         return least
+    }
+
+    /// Each connection once: of two entries with one id, nobody could say which one is meant.
+    private static func peerings(_ sections: [ConfigurationSection], _ regions: StatedRegions) -> [Peering] {
+        var pathByID: [String: String] = [:]
+        return sections.compactMap { section in
+            guard let peering = peering(section) else { return nil }
+            regions.check(peering, section)
+            if let first = pathByID[peering.id] {
+                section.report(
+                    "\(peering.id) is already a peering", at: "id", against: "\(first).id",
+                    remedy: "expected each peering once, with the status that it has now")
+            } else {
+                pathByID[peering.id] = section.path
+            }
+            return peering
+        }
     }
 
     private static func peering(_ section: ConfigurationSection) -> Peering? {
@@ -91,5 +122,36 @@ extension ConfigurationDecoder {
         return Peering(
             id: id, requesterVPC: vpcs[0], requesterRegion: both[0], accepterVPC: vpcs[1], accepterRegion: both[1],
             status: status ?? "active")
+    }
+}
+
+/// In which Region each VPC is, by the facts that a configuration states: this host's first, then those of peers.
+struct StatedRegions {
+    private var byVPC: [String: (region: String, path: String)] = [:]
+
+    /// - Parameter instances: each with its path in the file.
+    init(_ instances: [(path: String, facts: Facts)]) {
+        for (path, facts) in instances {
+            guard let vpc = facts.known(.vpc)?.value, let region = facts.known(.region)?.value, byVPC[vpc] == nil else {
+                continue
+            }
+            byVPC[vpc] = (region, "\(path).region")
+        }
+    }
+
+    /// Reports each side of a peering that is said to be in another Region than its VPC.
+    fileprivate func check(_ peering: Peering, _ section: ConfigurationSection) {
+        let sides = [
+            (peering.requesterVPC, peering.requesterRegion), (peering.accepterVPC, peering.accepterRegion),
+        ]
+        for (index, (vpc, region)) in sides.enumerated() {
+            guard let stated = byVPC[vpc], stated.region != region else { continue }
+            section.report(
+                "\(peering.id) has \(vpc) in \(region), which is in \(stated.region) by \(stated.path)",
+                at: section.has("region") ? "region" : "regions[\(index)]", against: stated.path,
+                remedy: "expected \(stated.region)")
+            // One key says it of both sides.
+            if section.has("region") { return }
+        }
     }
 }

@@ -65,7 +65,10 @@ public enum ConfigurationDecoder {
         let metadata = self.metadata(instance)
         let peers = root.sections("peers").map { (path: $0.path, peer: peer($0, isProving: isProving)) }
         let topology = root.section("topology").map { self.topology($0) }
-        let policy = self.policy(root.section("policy"), hasTopology: topology != nil)
+        let policy = self.policy(
+            root.section("policy"), hasTopology: topology != nil, isProving: isProving,
+            regions: StatedRegions(
+                [("instance", facts)] + peers.map { ("\($0.path).instance", $0.peer?.facts ?? Facts()) }))
         let rekeyAfter = root.section("session").flatMap { $0.value("rekey-after", rekeyInterval) }
         let logLevel = root.section("log").flatMap { section in
             section.value("level", choice(Logger.Level.allCases.map { ($0.rawValue, $0) }, of: "a log level"))
@@ -106,7 +109,7 @@ public enum ConfigurationDecoder {
 
         init(_ section: ConfigurationSection) {
             let interface = section.value("interface", interfaceName)
-            listen = section.required("listen", OperatorText.endpoint)
+            listen = section.required("listen", OperatorText.underlayEndpoint)
             addresses = section.requiredList("addresses", OperatorText.interfaceAddress)
             let isEphemeral = section.value("ephemeral", flag) ?? false
             let key = Self.privateKeyFile(section, isEphemeral: isEphemeral)
@@ -250,7 +253,7 @@ public enum ConfigurationDecoder {
     /// - Parameter isProving: whether certificates prove facts, of which none need then be stated.
     private static func peer(_ section: ConfigurationSection, isProving: Bool) -> PeerDefinition? {
         let name = section.required("name", OperatorText.peerName)
-        let endpoint = section.required("endpoint", OperatorText.endpoint)
+        let endpoint = section.required("endpoint", OperatorText.underlayEndpoint)
         let key = section.required("public-key", OperatorText.publicKey)
         let addresses = section.requiredList("addresses", OperatorText.network)
         let facts =

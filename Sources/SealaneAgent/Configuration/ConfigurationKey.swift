@@ -101,7 +101,9 @@ public struct ConfigurationKey: Sendable {
             ConfigurationKey("policy.peerings[].regions", "the VPCs' Regions, in the order of vpcs"),
             ConfigurationKey("policy.peerings[].status", "its status code as AWS names it; default active"),
             ConfigurationKey(
-                "policy.require-certificate", "whether peers without a certificate are refused: on or off; default off"),
+                "policy.require-certificate",
+                "whether peers without a certificate are refused: on or off; default on with identity.trust-file, else off"
+            ),
         ] + proofKeys + pathKeys
         + [
             ConfigurationKey(
@@ -126,7 +128,8 @@ public struct ConfigurationKey: Sendable {
     private static var proofKeys: [ConfigurationKey] {
         FactName.allCases.map { name in
             ConfigurationKey(
-                "policy.proof.\(name)", "how a peer's \(name) must be proven at least: \(Provenance.policyWords)")
+                "policy.proof.\(name)",
+                "how a peer's \(name) must be proven at least: \(Provenance.policyWords(for: name))")
         }
     }
 

@@ -147,6 +147,11 @@ struct ConfigurationSection {
         findings.report(message, at: Self.join(path, key))
     }
 
+    /// Reports a problem with the value of `key`, naming the line of the value at the path `other`, if it has one.
+    func report(_ problem: String, at key: String, against other: String, remedy: String) {
+        findings.report(problem, at: Self.join(path, key), against: other, remedy: remedy)
+    }
+
     private func value<Value>(
         of node: Node, _ path: String, _ read: (String) throws(TextProblem) -> Value
     ) -> Value? {

@@ -7,7 +7,10 @@ extension Provenance {
         [("stated", .stated), ("certificate", .certificate), ("signed-document", .signedDocument)]
     }
 
-    static var policyWords: String { byPolicyWord.map(\.name).joined(separator: ", ") }
+    /// Those by which this fact can be proven.
+    static func policyWords(for name: FactName) -> String {
+        byPolicyWord.filter { $0.value < .signedDocument || name.isSignedByAWS }.map(\.name).joined(separator: ", ")
+    }
 }
 
 extension Policy {

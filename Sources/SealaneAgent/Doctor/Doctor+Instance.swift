@@ -11,7 +11,7 @@ extension Doctor {
         let isUsed = configuration.metadata.isAsked(hardwareVendor: hardwareVendor)
         let local = LocalFacts(stated: configuration.facts, proven: isUsed ? [metadata].compactMap(\.self) : [])
         let (certificate, facts) = Self.certificate(configuration, local)
-        return checks + certificate + Self.facts(facts.facts, configuration.policy)
+        return checks + certificate + Self.requirement(configuration) + Self.facts(facts.facts, configuration.policy)
     }
 
     /// - Parameter hostFacts: what is known of the instance apart from its certificate.
@@ -49,6 +49,17 @@ extension Doctor {
             return ([.init(name, .warning, seen, remedy: "it ends soon: renew it, then: sealane reload")], facts)
         }
         return ([.init(name, .ok, seen)], facts)
+    }
+
+    private static func requirement(_ configuration: Configuration) -> [DoctorReport.Check] {
+        guard configuration.believesWithoutCertificate else { return [] }
+        return [
+            .init(
+                "require-certificate", .warning,
+                "policy.require-certificate is off: a peer that has shown no certificate yet is believed what is stated of it, "
+                    + "and can be neither revoked nor expired",
+                remedy: "set it to on once every peer has a certificate")
+        ]
     }
 
     /// Asked where the agent asks, and on EC2 in any case.
@@ -126,7 +137,8 @@ extension Doctor {
                 remedy: ReasonCode.localTypeUnsupported.remedy)
         case .unknown:
             .init(
-                name, .problem, "\(said) is in no catalog", remedy: ReasonCode.localTypeUnsupported.remedy)
+                name, .problem, "\(said) is in no catalog: \(support.note ?? "unknown family")",
+                remedy: ReasonCode.localTypeUnsupported.remedy)
         }
     }
 }

@@ -18,16 +18,21 @@ public struct CatalogAnswerReport: Codable, Sendable, Equatable {
     public var family: String
     public var answer: TypeSupport.Answer
     public var source: TypeSupport.Source
+    /// What speaks against it. Absent if nothing does.
+    public var note: String?
 
     /// nil: `name` is neither an instance type nor a family, by its form.
     public init?(of name: String, policy: Policy = Policy()) {
-        guard let family = InstanceType(name)?.family ?? (InstanceType.isFamilyName(name) ? name : nil) else {
-            return nil
-        }
-        let support = InstanceTypeCatalog.support(ofFamily: family, policy: policy)
+        let type = InstanceType(name)
+        guard let family = type?.family ?? (InstanceType.isFamilyName(name) ? name : nil) else { return nil }
+        let support =
+            type == nil
+            ? InstanceTypeCatalog.support(ofFamily: family, policy: policy)
+            : InstanceTypeCatalog.support(of: name, policy: policy)
         self.name = name
         self.family = family
         answer = support.answer
         source = support.source
+        note = support.note
     }
 }

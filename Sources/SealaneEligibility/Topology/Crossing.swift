@@ -26,7 +26,9 @@ struct Crossing {
         switch route.target.kind {
         case .local: return localReason(reason)
         case .peering: return peeringReason(route.target.description, reason)
-        case .interface where route.target.description == end.interface?.id: return nil
+        // An interface takes packets of its own VPC alone.
+        case .interface where route.target.description == end.interface?.id && from.vpc == end.interface?.vpc:
+            return nil
         default: return reason(.pathDevice, deviceName(route.target), "a target that is no device")
         }
     }
@@ -59,15 +61,14 @@ struct Crossing {
                 .pathUnknown, "which joins \(connection.requester.vpc) and \(connection.accepter.vpc)",
                 "a peering connection of \(from.vpc)")
         }
-        let regions = [from.vpc, far.vpc].map { vpc in
-            (connection.requester.vpc == vpc ? connection.requester : connection.accepter).region
-                ?? topology.vpcs[vpc]?.region
-        }
-        guard let near = regions[0], let other = regions[1] else {
+        let (near, other) = (topology.regionsTold(ofVPC: from.vpc), topology.regionsTold(ofVPC: far.vpc))
+        guard !near.isEmpty, !other.isEmpty else {
             return reason(.pathUnknown, "whose Regions are not known", "a peering connection within one Region")
         }
-        guard near == other else {
-            return reason(.regionMismatch, "between \(near) and \(other)", "a peering connection within one Region")
+        guard near.count == 1, near == other else {
+            let told = [near, other].map { $0.sorted().joined(separator: " or ") }
+            return reason(
+                .regionMismatch, "between \(told.joined(separator: " and "))", "a peering connection within one Region")
         }
         if let interface = end.interface, interface.vpc != far.vpc {
             return reason(

@@ -24,13 +24,14 @@ extension Topology {
     /// Whether traffic between two hosts would be encrypted: the rules of a verdict by what the topology tells of both, and the
     /// path between them, of IPv4 where both have it.
     public func judge(_ first: Host, _ second: Host) -> Verdict {
-        let policy = Policy(peerings: peerings.values.map(\.peering))
-        let rules = SealaneEligibility.judge(local: facts(of: first), peer: facts(of: second), policy: policy)
-        let pairs = first.ends.compactMap { near in
-            second.ends.first { $0.address.isIPv4 == near.address.isIPv4 }.map { (near, $0) }
-        }
+        let policy = Policy(peerings: peerings.values.map(peering))
+        // Of a VPC whose Region is not told, it is still known that all of its hosts are in the same.
+        let common = first.interface.vpc == second.interface.vpc ? "that of \(first.interface.vpc)" : nil
+        let rules = SealaneEligibility.judge(
+            local: facts(of: first, unknownRegion: common), peer: facts(of: second, unknownRegion: common),
+            policy: policy)
         let path: [Reason]
-        if let (near, far) = pairs.first(where: { $0.0.address.isIPv4 }) ?? pairs.first {
+        if let (near, far) = PathEnd.pair(first.ends, second.ends) {
             path = judgePath(between: near, and: far, in: self, age: .zero, maximumAge: .zero).verdict.reasons
         } else {
             path = [
@@ -43,11 +44,26 @@ extension Topology {
         return all.isEmpty ? .eligible : .refused(all)
     }
 
-    private func facts(of host: Host) -> Facts {
+    private func facts(of host: Host, unknownRegion: String?) -> Facts {
         func fact(_ value: String?) -> Fact<String>? { value.map { Fact($0, .stated) } }
         return Facts(
             instanceID: fact(host.instance.id), instanceType: fact(host.instance.type),
-            region: fact(vpcs[host.interface.vpc]?.region), vpc: fact(host.interface.vpc),
+            region: fact(region(ofVPC: host.interface.vpc) ?? unknownRegion), vpc: fact(host.interface.vpc),
             subnet: fact(host.interface.subnet))
+    }
+}
+
+extension PathEnd {
+    /// Of the ends that two hosts have, those by which they talk: one family, IPv4 where both have it. Nil: they have none in
+    /// common.
+    public static func pair(_ first: [PathEnd], _ second: [PathEnd]) -> (PathEnd, PathEnd)? {
+        for isIPv4 in [true, false] {
+            if let near = first.first(where: { $0.address.isIPv4 == isIPv4 }),
+                let far = second.first(where: { $0.address.isIPv4 == isIPv4 })
+            {
+                return (near, far)
+            }
+        }
+        return nil
     }
 }

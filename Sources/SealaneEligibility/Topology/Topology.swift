@@ -14,6 +14,8 @@ public struct Topology: Sendable, Hashable {
     public let transitGatewayAttachments: [String: TransitGatewayAttachment]
     public let interfaces: [String: Interface]
     public let instances: [String: Instance]
+    /// By VPC, what is said of its Region: one, unless sources contradict each other.
+    private let regions: [String: Set<String>]
 
     /// Of two things with one id the first is kept.
     public init(
@@ -32,6 +34,30 @@ public struct Topology: Sendable, Hashable {
         self.transitGatewayAttachments = byID(transitGatewayAttachments)
         self.interfaces = byID(interfaces)
         self.instances = byID(instances)
+        var regions: [String: Set<String>] = [:]
+        for vpc in vpcs where !vpc.region.isEmpty { regions[vpc.id, default: []].insert(vpc.region) }
+        for side in peerings.flatMap({ [$0.requester, $0.accepter] }) {
+            if let region = side.region, !region.isEmpty { regions[side.vpc, default: []].insert(region) }
+        }
+        self.regions = regions
+    }
+
+    /// The Region of a VPC, by what is told of the VPC itself and of peering connections of it. Nil: nothing is, or they
+    /// contradict each other.
+    public func region(ofVPC id: String) -> String? {
+        let told = regionsTold(ofVPC: id)
+        return told.count == 1 ? told.first : nil
+    }
+
+    /// More than one if the VPC itself and its peering connections contradict each other.
+    func regionsTold(ofVPC id: String) -> Set<String> { regions[id] ?? [] }
+
+    /// What the rules of a verdict look at in a peering connection. A Region that is not known is unknown there too.
+    public func peering(_ connection: PeeringConnection) -> Peering {
+        let (requester, accepter) = (connection.requester.vpc, connection.accepter.vpc)
+        return Peering(
+            id: connection.id, requesterVPC: requester, requesterRegion: region(ofVPC: requester) ?? "",
+            accepterVPC: accepter, accepterRegion: region(ofVPC: accepter) ?? "", status: connection.status)
     }
 }
 
@@ -101,13 +127,6 @@ extension Topology {
             self.status = status
             self.requester = requester
             self.accepter = accepter
-        }
-
-        /// What the rules of a verdict look at. A Region that is not told is unknown there too.
-        public var peering: Peering {
-            Peering(
-                id: id, requesterVPC: requester.vpc, requesterRegion: requester.region ?? "", accepterVPC: accepter.vpc,
-                accepterRegion: accepter.region ?? "", status: status)
         }
 
         /// The side that is not `vpc`; nil if neither is.

@@ -48,7 +48,7 @@ public struct RouteWitness: Sendable, Equatable {
             maximumAge: maximumAge)
         // What is too old tells nothing of the ends either.
         guard !judgement.directions.isEmpty else { return judgement }
-        let strangers = [local, peer].compactMap(instanceReason)
+        let strangers = [local, peer].compactMap(instanceReason) + regionReasons(local, peer)
         return PathJudgement(reasons: strangers + judgement.reasons, directions: judgement.directions)
     }
 
@@ -73,6 +73,26 @@ public struct RouteWitness: Sendable, Equatable {
         return Reason(
             code: .pathUnknown, observed: "\(end.address) is \(owner)'s", required: "\(instance.value)'s",
             source: "topology, \(interface.id)")
+    }
+
+    /// Where a snapshot and the facts of a host differ on the Region of the host's VPC: nothing that the snapshot says of the VPC
+    /// is then to be relied on. Nil: they do not, or one of them tells none.
+    public func regionContradiction(_ facts: Facts) -> (vpc: String, snapshot: String, facts: Fact<String>)? {
+        guard let vpc = facts.known(.vpc)?.value, let region = facts.known(.region),
+            let told = snapshot.topology.region(ofVPC: vpc), told != region.value
+        else { return nil }
+        return (vpc, told, region)
+    }
+
+    private func regionReasons(_ local: End, _ peer: End) -> [Reason] {
+        let reasons = [local, peer].compactMap { end -> Reason? in
+            regionContradiction(end.facts).map { vpc, told, region in
+                Reason(
+                    code: .identityMismatch, observed: "\(vpc) in \(told)", required: "\(vpc) in \(region.value)",
+                    source: "observed: topology; required: \(region.provenance)")
+            }
+        }
+        return reasons.first == reasons.last ? Array(reasons.prefix(1)) : reasons
     }
 
     public static func == (one: RouteWitness, other: RouteWitness) -> Bool {

@@ -46,8 +46,11 @@ public struct TopologyFile: Sendable {
         }
     }
 
-    /// Replaces the file whole.
+    /// Replaces the file whole. A snapshot that contradicts itself, which nobody could read, is not written.
     public func write(_ snapshot: TopologySnapshot) throws(TopologyFileError) {
+        if let contradiction = snapshot.contradiction {
+            throw TopologyFileError(path: path, problem: .contradictory(contradiction))
+        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let bytes: [UInt8]
@@ -102,6 +105,8 @@ public struct TopologyFileError: Error, Sendable, Hashable, CustomStringConverti
         /// It is no snapshot of this version: what is wrong, and where. Lines and columns count from 1.
         case unreadable(String, line: Int?, column: Int?)
         case unwritable(String)
+        /// What was to be written contradicts itself: what contradicts what.
+        case contradictory(String)
     }
 
     public let path: String
@@ -114,6 +119,8 @@ public struct TopologyFileError: Error, Sendable, Hashable, CustomStringConverti
         case .system(let error): "topology \(path): \(error)"
         case .unreadable(let what, let line?, let column?): "topology \(path):\(line):\(column): \(what)"
         case .unreadable(let what, _, _): "topology \(path): \(what)"
+        case .contradictory(let what):
+            "topology \(path) was left as it is: \(what). The networks may have changed while they were asked for: try again"
         case .unwritable(let what): "topology \(path): the snapshot cannot be written as JSON: \(what)"
         }
     }

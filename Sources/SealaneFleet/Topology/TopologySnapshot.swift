@@ -4,7 +4,8 @@ import SealaneEligibility
 /// What was known of the networks at one moment, in JSON or YAML:
 /// `{"schemaVersion": 1, "takenAt": "2026-11-21T18:00:00Z", "account": ..., "regions": [...], "vpcs": [...], ...}`.
 ///
-/// Decoding refuses keys it does not know, ids that are given twice, and route tables of subnets that are not listed.
+/// Decoding refuses keys it does not know, ids that are given twice, route tables of subnets that are not listed, and what
+/// contradicts itself (`TopologyContradiction`).
 public struct TopologySnapshot: Sendable, Hashable, Codable {
     public static var version: Int { 1 }
 
@@ -57,13 +58,28 @@ public struct TopologySnapshot: Sendable, Hashable, Codable {
                 try OperatorText.fact(.region, region)
             }
         }
+        let vpcs: [Topology.VPC] = try container.list(.vpcs)
         let subnets: [Topology.Subnet] = try container.list(.subnets)
+        let routeTables = try container.routeTables(of: subnets)
+        let prefixLists: [Topology.PrefixList] = try container.list(.prefixLists)
+        let peerings: [Topology.PeeringConnection] = try container.list(.peerings)
+        let interfaces: [Topology.Interface] = try container.list(.interfaces)
         topology = Topology(
-            vpcs: try container.list(.vpcs), subnets: subnets,
-            routeTables: try container.routeTables(of: subnets), prefixLists: try container.list(.prefixLists),
-            peerings: try container.list(.peerings),
-            transitGatewayAttachments: try container.list(.transitGatewayAttachments),
-            interfaces: try container.list(.interfaces), instances: try container.list(.instances))
+            vpcs: vpcs, subnets: subnets, routeTables: routeTables, prefixLists: prefixLists, peerings: peerings,
+            transitGatewayAttachments: try container.list(.transitGatewayAttachments), interfaces: interfaces,
+            instances: try container.list(.instances))
+        let contradiction = TopologyContradiction.first(
+            vpcs: vpcs, subnets: subnets, peerings: peerings, interfaces: interfaces)
+        if let contradiction {
+            let path = contradiction.path.map { step in
+                switch step {
+                case .key(let name): PathStep(name)
+                case .index(let index): PathStep(index)
+                }
+            }
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(codingPath: decoder.codingPath + path, debugDescription: contradiction.problem))
+        }
     }
 
     public func encode(to encoder: any Encoder) throws {

@@ -162,6 +162,63 @@ struct ConfigurationDecoderTests {
         #expect(try decode("agent:", "lanes: {spin: \(text)}\nagent:").lanes.spins == isOn)
     }
 
+    @Test func `with authorities, certificates are required unless that is turned off by name`() throws {
+        func requires(_ more: String) throws -> Bool {
+            try ConfigurationText.decode(ConfigurationText.minimal(replacing: "agent:", by: more + "agent:"))
+                .policy.requiresCertificate
+        }
+        let identity = "identity: {trust-file: /etc/sealane/ca.pem}\n"
+        #expect(try requires(identity))
+        #expect(try requires(identity + "policy: {denied-families: [m5n]}\n"))
+        #expect(try requires(identity + "policy: {proof: {type: stated}}\n"))
+        #expect(try requires(identity + "policy: {require-certificate: true}\n"))
+        for off in ["false", "off"] { #expect(try !requires(identity + "policy: {require-certificate: \(off)}\n")) }
+        #expect(try !requires(""))
+        #expect(try !requires("policy: {denied-families: [m5n]}\n"))
+    }
+
+    @Test func `a peering of other VPCs than the stated ones may be of any Region`() throws {
+        let text = ConfigurationText.minimal(
+            replacing: "agent:",
+            by: """
+                policy:
+                  peerings:
+                    - {id: pcx-1, vpcs: [vpc-0a, vpc-0b], region: us-east-1}
+                    - {id: pcx-2, vpcs: [vpc-0c, vpc-0d], region: eu-west-1}
+                    - {id: pcx-3, vpcs: [vpc-0a, vpc-0e], regions: [us-east-1, eu-west-1]}
+                  proof: {vpc: certificate, subnet: stated}
+                identity: {trust-file: /etc/sealane/ca.pem}
+                agent:
+                """)
+        #expect(try ConfigurationText.decode(text).policy.peerings.count == 3)
+    }
+
+    @Test(arguments: [
+        (
+            "10.77.0.1:7325", "127.0.0.1:7325",
+            "127.0.0.1:7325 is on the loopback, and this host's listen endpoint 10.77.0.1:7325 is not"
+        ),
+        (
+            "127.0.0.1:7325", "10.77.0.2:7325",
+            "10.77.0.2:7325 is not on the loopback, and this host's listen endpoint 127.0.0.1:7325 is"
+        ),
+    ])
+    func `a peer that the listen address cannot reach is refused when the agent starts`(
+        _ listen: String, _ endpoint: String, _ problem: String
+    ) throws {
+        let text = ConfigurationText.minimal(replacing: "10.77.0.2:7325", by: endpoint)
+            .replacing("listen: 10.77.0.1:7325", with: "listen: \(listen)")
+        let addresses = ["10.77.0.1", "127.0.0.1"].compactMap { IPAddress($0) }
+        #expect {
+            try ConfigurationText.decode(text).validate(localAddresses: addresses)
+        } throws: { error in
+            "\(error)" == "f: endpoint of peer b: \(problem); "
+                + "loopback reaches this host alone: expected the underlay addresses of both hosts"
+        }
+        let both = text.replacing(endpoint, with: listen.replacing("0.1:", with: "0.2:"))
+        try ConfigurationText.decode(both).validate(localAddresses: addresses)
+    }
+
     @Test func `an ephemeral key needs no file`() throws {
         let text = ConfigurationText.minimal(
             replacing: "private-key-file: /etc/sealane/private.key", by: "ephemeral: on")

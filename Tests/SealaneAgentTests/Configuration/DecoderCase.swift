@@ -256,6 +256,18 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "f:13:17: peers[0].addresses[0]: \"10.79.0.2/24\" has bits set beyond its length; "
                 + "expected 10.79.0.0/24 or 10.79.0.2/32"),
         DecoderCase(
+            "10.78.0.2/32", "169.254.0.0/16",
+            "f:13:17: peers[0].addresses[0]: \"169.254.0.0/16\" is of 169.254.0.0/16 (link-local; instance metadata "
+                + "answers there); expected addresses of hosts alone, such as 10.78.0.2/32 or fd78::2/128"),
+        DecoderCase(
+            "10.77.0.2:7325", "255.255.255.255:7325",
+            "f:11:15: peers[0].endpoint: \"255.255.255.255:7325\" is of 255.255.255.255/32 (broadcast); "
+                + "expected the address of one host such as 10.0.0.1:7325"),
+        DecoderCase(
+            "10.78.0.1/24", "127.0.0.1/8",
+            "f:3:15: agent.addresses[0]: \"127.0.0.1/8\" is of 127.0.0.0/8 (loopback); "
+                + "expected the address of a host, such as 10.78.0.1/24"),
+        DecoderCase(
             "[10.78.0.2/32]", "[10.78.0.2/32, 10.78.0.2]",
             "f:13:31: 10.78.0.2/32 is given twice; expected each prefix once"),
         DecoderCase(
@@ -332,6 +344,25 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "peerings: [{id: pcx-1, vpcs: [a, b], region: r, status: on}]",
             "f:1:66: policy.peerings[0].status: \"on\" is not a peering's status; expected one of: initiating-request, "
                 + "pending-acceptance, active, provisioning, deleting, deleted, rejected, failed, expired"),
+        policy(
+            "peerings: [{id: p, vpcs: [a, b], region: r}, {id: p, vpcs: [a, b], region: r, status: deleted}]",
+            "f:1:60: p is already a peering (line 1); expected each peering once, with the status that it has now"),
+        policy(
+            "peerings: [{id: pcx-1, vpcs: [vpc-0a, b], region: eu-west-1}]",
+            "f:1:60: pcx-1 has vpc-0a in eu-west-1, which is in us-east-1 by instance.region (line 8); expected us-east-1"
+        ),
+        policy(
+            "peerings: [{id: pcx-1, vpcs: [b, vpc-0a], regions: [us-east-1, eu-west-1]}]",
+            "f:1:73: pcx-1 has vpc-0a in eu-west-1, which is in us-east-1 by instance.region (line 8); expected us-east-1"
+        ),
+        policy(
+            "proof: {vpc: signed-document}",
+            "f:1:23: policy.proof.vpc: no document that AWS signs has the vpc of an instance, so that no peer could pass; "
+                + "expected one of: stated, certificate"),
+        policy(
+            "proof: {subnet: signed-document}",
+            "f:1:26: policy.proof.subnet: no document that AWS signs has the subnet of an instance, so that no peer could pass; "
+                + "expected one of: stated, certificate"),
         policy(
             "path: {mtu: off}",
             "f:1:22: policy.path.mtu: \"off\" is not a possible setting; expected one of: refuse, warn, ignore"),

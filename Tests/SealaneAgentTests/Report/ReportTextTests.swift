@@ -317,6 +317,18 @@ struct ReportTextTests {
         ("m5n.xlarge", "m5n.xlarge: family m5n encrypts in transit (catalog)\n"),
         ("t3.micro", "t3.micro: family t3 does not encrypt in transit (catalog)\n"),
         ("zz9.large", "zz9.large: family zz9 is not in the catalog: refused, unless policy.extra-families names it\n"),
+        (
+            "trn2.banana",
+            "trn2.banana: family trn2 has no such size: refused, unless policy.extra-families names the family; "
+                + "its sizes: 3xlarge, 48xlarge\n"
+        ),
+        ("u-6tb1", "family u-6tb1 encrypts in transit (catalog), on virtualized sizes only\n"),
+        ("u-6tb1.56xlarge", "u-6tb1.56xlarge: family u-6tb1 encrypts in transit (catalog)\n"),
+        (
+            "u-6tb1.metal",
+            "u-6tb1.metal: family u-6tb1 encrypts in transit on virtualized sizes only (catalog): "
+                + "u-6tb1.metal does not encrypt\n"
+        ),
     ])
     func `the catalog answers for types and families`(_ name: String, _ expected: String) {
         #expect(CatalogAnswerReport(of: name)?.text(plain) == expected)
