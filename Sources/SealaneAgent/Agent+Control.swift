@@ -36,6 +36,7 @@ extension Agent: ControlHandler {
             }, cipherSuites: suites.map { "\($0)" }, crypto: StatusReport.CryptoStatus(provider),
             instance: InstanceReport(conductor.localFacts.facts), instanceMetadata: metadata?.report,
             identity: conductor.identities.own.map { CertificateReport($0.certificate) },
+            revocations: RevocationListReport.all(of: conductor.identities, at: Date()),
             peers: StatusReport.PeerCounts(sums.states), traffic: sums.traffic, counters: conductor.counters())
     }
 

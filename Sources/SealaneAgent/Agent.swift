@@ -47,7 +47,8 @@ public final class Agent: Sendable {
         let roster = try Roster(configuration, logger: logger)
         let hostFacts = metadata?.local ?? LocalFacts(stated: configuration.facts)
         try Self.makeIdentityKey(of: configuration, logger)
-        let identities = try Identities(configuration, publicKey: privateKey.publicKey)
+        var identities = try Identities(configuration, publicKey: privateKey.publicKey)
+        identities.takeNote(logger)
         let routes = try RouteWitness(configuration)
         if identities.isAwaitingCertificate, let own = configuration.identity?.own {
             logger.warning(

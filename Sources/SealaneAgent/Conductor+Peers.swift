@@ -63,6 +63,7 @@ extension Conductor {
         let change = FileChange(
             ofIdentities: !identities.areSame(as: self.identities), ofTopology: routes != self.routes)
         if change.ofIdentities { take(identities, statement: statement) }
+        self.identities.takeNote(logger, isNew: change.ofIdentities)
         self.routes = routes
         if isPolicyChanged { followPathPolicy() }
         let isOther = takeMoment(.ofHost())

@@ -19,7 +19,7 @@ enum DocumentMark {
     }
 
     /// `facts`, which `certificate` has, with the provenance that its mark gives them.
-    static func facts(_ facts: Facts, markedBy certificate: Certificate, of issuer: Certificate) -> Facts {
+    static func facts(_ facts: Facts, markedBy certificate: CertificateFields, of issuer: CertificateFields) -> Facts {
         guard issuer.extensions.comment == ofAuthority, let mark = certificate.extensions.comment,
             mark.hasPrefix(prefix)
         else { return facts }

@@ -33,6 +33,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var instanceMetadata: InstanceMetadataReport?
     /// This host's certificate; absent: it presents none.
     public var identity: CertificateReport?
+    /// The revocation lists in force, by their authorities; absent: none is named.
+    public var revocations: [RevocationListReport]?
     public var peers: PeerCounts
     /// Of all peers since the agent's start.
     public var traffic: TrafficReport
@@ -122,7 +124,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
         perLane: [LaneStatus],
         offloads: [OffloadStatus],
         cipherSuites: [String], crypto: CryptoStatus, instance: InstanceReport,
-        instanceMetadata: InstanceMetadataReport? = nil, identity: CertificateReport? = nil, peers: PeerCounts,
+        instanceMetadata: InstanceMetadataReport? = nil, identity: CertificateReport? = nil,
+        revocations: [RevocationListReport]? = nil, peers: PeerCounts,
         traffic: TrafficReport,
         counters: [String: UInt64]
     ) {
@@ -144,6 +147,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.instance = instance
         self.instanceMetadata = instanceMetadata
         self.identity = identity
+        self.revocations = revocations
         self.peers = peers
         self.traffic = traffic
         self.counters = counters
