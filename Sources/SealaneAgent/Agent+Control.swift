@@ -37,7 +37,9 @@ extension Agent: ControlHandler {
             }, cipherSuites: suites.map { "\($0)" }, crypto: StatusReport.CryptoStatus(provider),
             instance: InstanceReport(conductor.localFacts.facts), instanceMetadata: metadata?.report,
             identity: conductor.identities.own.map { CertificateReport($0.certificate) },
-            peers: StatusReport.PeerCounts(sums.states, sums.verdicts), traffic: sums.traffic, counters: conductor.counters(),
+            revocations: RevocationListReport.all(of: conductor.identities, at: Date()),
+            peers: StatusReport.PeerCounts(sums.states, sums.verdicts), traffic: sums.traffic,
+            counters: conductor.counters(),
             repairs: Dictionary(
                 uniqueKeysWithValues: DeviceState.Repair.Kind.allCases.map {
                     ($0.rawValue, conductor.device.counts[$0] ?? 0)

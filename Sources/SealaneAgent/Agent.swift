@@ -49,7 +49,8 @@ public final class Agent: Sendable {
         let certified = try CertifiedPeers(inStateDirectory: configuration.agent.stateDirectory)
         let hostFacts = metadata?.local ?? LocalFacts(stated: configuration.facts)
         try Self.makeIdentityKey(of: configuration, logger)
-        let identities = try Identities(configuration, publicKey: privateKey.publicKey)
+        var identities = try Identities(configuration, publicKey: privateKey.publicKey)
+        identities.takeNote(logger)
         let routes = try RouteWitness(configuration)
         if identities.isAwaitingCertificate, let own = configuration.identity?.own {
             logger.warning(

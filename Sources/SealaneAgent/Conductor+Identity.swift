@@ -14,6 +14,7 @@ extension Conductor {
     /// were already heard are to be judged anew.
     mutating func take(_ new: Identities, statement: [UInt8]) {
         let isOther = new.own != identities.own
+        if new.listsStaleAfter != identities.listsStaleAfter { isListAgeLogged = false }
         identities = new
         guard isOther else { return }
         tunnel.present(statement: statement, credential: new.own?.credential ?? [], at: .ofHost())
@@ -41,16 +42,17 @@ extension Conductor {
     /// else than before: then every peer is to be judged anew.
     mutating func takeMoment(_ now: Now) -> Bool {
         let date = Date(now)
-        let (facts, validity) = identities.localFacts(with: hostFacts, at: date)
+        let (facts, identity) = identities.localFacts(with: hostFacts, at: date)
         let areRoutesFresh = routes?.isFresh(at: date) ?? false
         let isOther =
             facts.facts != localFacts.facts || facts.reasons.timeless != localFacts.reasons.timeless
             || areRoutesFresh != self.areRoutesFresh
         localFacts = facts
-        warnOfExpiry(validity, date)
+        warnOfExpiry(identity?.certificateValidity, date)
+        warnOfListAge(date)
         if isOther { noteFreshness(areRoutesFresh) }
         nextClockCheck = now.monotonic + Self.clockInterval
-        noteEnd(of: validity, now)
+        noteEnd(of: identity?.validity, now)
         if areRoutesFresh, let routes { noteEnd(of: date...max(date, routes.freshUntil), now) }
         return isOther
     }
@@ -75,6 +77,20 @@ extension Conductor {
         nextClockCheck = min(nextClockCheck, now.monotonic + .seconds(max(left, 0.1)))
     }
 
+    private mutating func warnOfListAge(_ now: Date) {
+        guard !isListAgeLogged, let end = identities.listsStaleAfter, now > end,
+            let list = identities.revocations?.oldest
+        else { return }
+        isListAgeLogged = true
+        let isRefusing = configuration.identity?.refusesStaleRevocations == true
+        logger.warning(
+            "the revocation list is too old; put a new one in its place (sealane ca revoke --refresh), then: sealane reload",
+            metadata: [
+                "list": "\(list.title)", "file": "\(configuration.identity?.revocationsFile ?? "")",
+                "peers": isRefusing ? "refused" : "not refused for that",
+            ])
+    }
+
     private mutating func warnOfExpiry(_ validity: ClosedRange<Date>?, _ now: Date) {
         guard let validity, !isExpiryLogged, validity.endsSoon(at: now) else { return }
         isExpiryLogged = true
@@ -85,6 +101,27 @@ extension Conductor {
                 "left": "\(Int(validity.upperBound.timeIntervalSince(now))) s",
                 "file": "\(configuration.identity?.own?.certificateFile ?? "")",
             ])
+    }
+}
+
+extension Identities {
+    /// Logs which revocation lists are in force and what is odd about the files, and keeps the lists in the state
+    /// directory. That the disk does not take them is no reason not to hold to them.
+    mutating func takeNote(_ logger: Logger, isNew: Bool = true) {
+        do throws(IdentityError) {
+            try remember()
+        } catch {
+            logger.error(
+                "the revocation lists in force cannot be remembered: after a restart older ones would be taken",
+                metadata: ["why": "\(error)"])
+        }
+        guard isNew else { return }
+        for entry in revocations?.entries ?? [] {
+            logger.info(
+                "revocation list in force",
+                metadata: ["list": "\(entry.list.title)", "standing": "\(entry.standing.rawValue)"])
+        }
+        for warning in warnings { logger.warning("\(warning)") }
     }
 }
 

@@ -68,6 +68,7 @@ extension Conductor {
             ofIdentities: !identities.areSame(as: self.identities), ofTopology: routes != self.routes,
             repairs: repairs)
         if change.ofIdentities { take(identities, statement: statement) }
+        self.identities.takeNote(logger, isNew: change.ofIdentities)
         self.routes = routes
         if isPolicyChanged { followPathPolicy() }
         if isPolicyChanged || change.ofIdentities { warnOfBelievedPeers() }

@@ -27,6 +27,8 @@ struct Conductor: ~Copyable {
     var areRoutesFresh: Bool
     /// Whether the log has told that this host's certificate ends soon.
     var isExpiryLogged = false
+    /// Whether the log has told that a revocation list is too old.
+    var isListAgeLogged = false
     var roster: Roster
     var certified: CertifiedPeers
     var peers: [PeerID: KnownPeer] = [:]

@@ -7,6 +7,14 @@ import SealaneTunnel
 struct Identities: Sendable {
     /// Of peers. Nil: certificates are not looked at.
     var peers: VerifiedIdentityCache?
+    /// Nil: no list is named.
+    let revocations: Revocations?
+    /// When the oldest list is older than the configuration allows. Nil: there is no list.
+    let listsStaleAfter: Date?
+    /// What was in force before. Nil: no list is named.
+    private var memory: RevocationMemory?
+    /// What people should know of files that are in order.
+    let warnings: [String]
     /// Nil: this host presents none.
     let own: HostIdentity?
     /// The certificate's file is named and not there yet: this host is being enrolled.
@@ -19,12 +27,14 @@ struct Identities: Sendable {
     /// before there was one.
     ///
     /// - Parameter current: what it is to replace. Its results stay remembered while the same authorities and revocations
-    ///   hold, and an older revocation list than its own is refused.
+    ///   hold. An older revocation list than its own is refused, as is one that is older than those that the state
+    ///   directory remembers.
     init(
         _ configuration: Configuration, publicKey: PublicKey, replacing current: Identities? = nil
     ) throws(ConfigurationError) {
         guard let identity = configuration.identity else {
             (peers, own, isAwaitingCertificate) = (nil, nil, false)
+            (revocations, listsStaleAfter, memory, warnings) = (nil, nil, nil, [])
             return
         }
         func located<Value>(
@@ -41,15 +51,26 @@ struct Identities: Sendable {
             throw ConfigurationError(problems: [configuration.source.problem(at: "fleet.name", "\(error)")])
         }
         let trust = try located("trust-file") { () throws(IdentityError) in try TrustBundle.read(identity.trustFile) }
-        var revocations: RevocationList?
+        var revocations: Revocations?
+        var memory: RevocationMemory?
         if let path = identity.revocationsFile {
-            revocations = try located("revocations-file") { () throws(IdentityError) in
-                let list = try RevocationList.read(path, fleet: fleet, trust: trust)
-                try list.checkReplaces(current?.peers?.verifier.revocations, path)
-                return list
+            (revocations, memory) = try located("revocations-file") { () throws(IdentityError) in
+                let memory = try RevocationMemory(
+                    stateDirectory: configuration.agent.stateDirectory, fleet: fleet
+                ).including(current?.revocations)
+                let lists = try Revocations.read(path, fleet: fleet, trust: trust, memory: memory, at: Date())
+                return (lists, memory)
             }
         }
-        let verifier = IdentityVerifier(fleet: fleet, trust: trust, revocations: revocations)
+        let age = TimeInterval(identity.revocationsMaximumAge.components.seconds)
+        let listsStaleAfter = revocations?.oldest?.issuedAt.addingTimeInterval(age)
+        self.revocations = revocations
+        self.memory = memory
+        self.listsStaleAfter = listsStaleAfter
+        warnings = trust.warnings + (revocations?.warnings ?? [])
+        let verifier = IdentityVerifier(
+            fleet: fleet, trust: trust, revocations: revocations?.lists ?? [],
+            listsEnd: identity.refusesStaleRevocations ? listsStaleAfter : nil)
         var peers = current?.peers ?? VerifiedIdentityCache(verifier: verifier, capacity: Self.cacheCapacity)
         if peers.verifier != verifier { peers.verifier = verifier }
         self.peers = peers
@@ -58,13 +79,14 @@ struct Identities: Sendable {
             return
         }
         let mayWait = configuration.agent.generatesKeys && current?.own == nil
-        own = try located("certificate-file") { () throws(IdentityError) in
-            do throws(IdentityError) {
-                return try HostIdentity.read(
-                    certificate: files.certificateFile, key: files.keyFile, staticKey: publicKey, fleet: fleet)
-            } catch  where mayWait && error.meansNoSuchCertificate {
-                return nil
-            }
+        do throws(IdentityError) {
+            own = try HostIdentity.read(
+                certificate: files.certificateFile, key: files.keyFile, staticKey: publicKey, fleet: fleet)
+        } catch  where mayWait && error.meansNoSuchCertificate {
+            own = nil
+        } catch {
+            let key = error.isAboutKey ? "key-file" : "certificate-file"
+            throw ConfigurationError(problems: [configuration.source.problem(at: "identity.\(key)", "\(error)")])
         }
         isAwaitingCertificate = own == nil
     }
@@ -72,6 +94,12 @@ struct Identities: Sendable {
     /// Whether certificate, authorities and revocations are the same.
     func areSame(as other: Identities) -> Bool {
         own == other.own && peers?.verifier == other.peers?.verifier
+    }
+
+    /// Keeps the lists in the state directory, now that they are in force.
+    mutating func remember() throws(IdentityError) {
+        let lists = revocations?.entries.filter { $0.standing == .current }.map(\.list) ?? []
+        try memory?.remember(lists)
     }
 
     /// What this host says of itself in handshakes. Next to a certificate only the interface's addresses are worth saying.
@@ -83,7 +111,7 @@ struct Identities: Sendable {
     /// judge in the same way.
     func localFacts(
         with hostFacts: LocalFacts, at now: Date
-    ) -> (facts: LocalFacts, validity: ClosedRange<Date>?) {
+    ) -> (facts: LocalFacts, identity: VerifiedIdentity?) {
         guard let own, let verifier = peers?.verifier else { return (hostFacts, nil) }
         do throws(IdentityRefusal) {
             let identity = try verifier.verify(own.certificate, at: now, source: "this host's certificate")
@@ -97,7 +125,7 @@ struct Identities: Sendable {
             }
             let facts = LocalFacts(
                 stated: hostFacts.facts, proven: [identity.facts], reasons: hostFacts.reasons + reasons)
-            return (facts, identity.validity)
+            return (facts, identity)
         } catch {
             return (LocalFacts(stated: hostFacts.facts, reasons: hostFacts.reasons + error.reasons), nil)
         }
@@ -108,13 +136,12 @@ extension IdentityError {
     fileprivate var meansNoSuchCertificate: Bool {
         if case .file(.certificate, let error) = self { error.meansNoSuchFile } else { false }
     }
-}
 
-extension RevocationList {
-    fileprivate func checkReplaces(_ current: RevocationList?, _ path: String) throws(IdentityError) {
-        guard let current else { return }
-        do throws(IdentityProblem) { try checkReplaces(current) } catch {
-            throw .content(.revocationList, source: path, line: nil, error)
+    fileprivate var isAboutKey: Bool {
+        switch self {
+        case .file(let expectation, _), .text(let expectation, _, _), .memory(let expectation, _):
+            expectation == .identityKey
+        case .content, .refused: false
         }
     }
 }

@@ -13,6 +13,7 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
     case certificateExpired = "certificate-expired"
     case certificateNotYetValid = "certificate-not-yet-valid"
     case certificateRevoked = "certificate-revoked"
+    case revocationListStale = "revocation-list-stale"
     case pathDevice = "path-device"
     case pathMissing = "path-missing"
     case pathUnknown = "path-unknown"
@@ -37,7 +38,8 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .certificateUntrusted: "No certificate authority that this fleet trusts vouches for the certificate."
         case .certificateExpired: "The certificate, or one that vouches for it, is no longer valid."
         case .certificateNotYetValid: "The certificate, or one that vouches for it, is not valid yet."
-        case .certificateRevoked: "The certificate was revoked."
+        case .certificateRevoked: "The certificate, or one that vouches for it, was revoked."
+        case .revocationListStale: "The revocation list is older than the configuration allows."
         case .pathDevice: "Packets between the two pass a virtual device, by the route tables."
         case .pathMissing: "The route tables have no way from one of the two to the other."
         case .pathUnknown: "It is not known which way packets between the two take, and unknown is not a pass."
@@ -70,6 +72,8 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .certificateExpired: "Renew the certificate; if it should be valid still, set the clocks."
         case .certificateNotYetValid: "Wait until it is valid; if it should be valid already, set the clocks."
         case .certificateRevoked: "Have a new certificate issued; for a revoked instance there is none."
+        case .revocationListStale:
+            "Have the authority sign its list again (`sealane ca revoke --refresh`), put it on the hosts, then: sealane reload."
         case .pathDevice:
             "Put both instances into one VPC, or peer their VPCs within the Region, and route between them by `local` or the "
                 + "peering."
@@ -102,6 +106,7 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .certificateExpired: 10
         case .certificateNotYetValid: 11
         case .certificateRevoked: 12
+        case .revocationListStale: 26
         case .factsUnproven: 13
         case .pathDevice: 14
         case .pathMissing: 15

@@ -3,7 +3,8 @@ import SealaneEligibility
 import SealaneLinux
 
 /// The directory of a certificate authority: `ca.key`, `ca.pem` for the hosts' trust bundles, `ledger.jsonl` of all that
-/// was issued, and `revoked`, the revocation list in force. Whoever issues or revokes has it alone.
+/// was issued, and `revoked`, the revocation list in force, which is empty at first. Whoever issues or revokes has it
+/// alone.
 public struct AuthorityDirectory: Sendable {
     public let path: String
 
@@ -18,8 +19,11 @@ public struct AuthorityDirectory: Sendable {
 
     /// Makes the directory, for its owner alone if it is not there yet, and a new authority in it. An authority that is
     /// there already stays, and is an error. What a crash in between left is taken up.
+    ///
+    /// - Parameter instances: what its first list revokes: the instances that an authority before it has revoked.
     public func create(
-        fleet: TrustDomain, lifetime: TimeInterval = CertificateAuthority.rootLifetime, at now: Date,
+        fleet: TrustDomain, lifetime: TimeInterval = CertificateAuthority.rootLifetime,
+        revoking instances: Set<String> = [], at now: Date,
         using random: inout some RandomNumberGenerator
     ) throws(IdentityError) -> CertificateAuthority {
         try onDisk { () throws(SystemError) in try Directory.create(path) }
@@ -32,6 +36,13 @@ public struct AuthorityDirectory: Sendable {
         let authority = try inOrder(.authority) { () throws(IdentityProblem) in
             try CertificateAuthority(
                 creatingRootOf: fleet, key: key, lifetime: lifetime, at: now, using: &random)
+        }
+        // An authority that has a certificate has a list.
+        if try revocations(of: authority) == nil {
+            let list = try inOrder(.revocationList) { () throws(IdentityProblem) in
+                try authority.revocationList(after: nil, instances: instances, at: now)
+            }
+            try onDisk { () throws(SystemError) in try AtomicFile.write(revocationsPath, list.text, mode: 0o644) }
         }
         try onDisk { () throws(SystemError) in
             try AtomicFile.write(certificatePath, authority.certificate.pem, mode: 0o644)
@@ -52,14 +63,7 @@ public struct AuthorityDirectory: Sendable {
 
     /// The authority in the directory.
     public func authority() throws(IdentityError) -> CertificateAuthority {
-        let pem = try IdentityError.fileContent(of: certificatePath, for: .authority)
-        let (content, line) = try PEMBlock.first("CERTIFICATE", in: pem, of: .authority, source: certificatePath)
-        let certificate: AuthorityCertificate
-        do throws(IdentityProblem) {
-            certificate = try AuthorityCertificate(der: content)
-        } catch {
-            throw .content(.authority, source: certificatePath, line: line, error)
-        }
+        let certificate = try AuthorityCertificate.read(certificatePath)
         let key = try IdentityKeyFile.read(keyPath)
         return try inOrder(.authority) { () throws(IdentityProblem) in
             try CertificateAuthority(certificate: certificate, key: key)
@@ -96,6 +100,12 @@ public struct AuthorityDirectory: Sendable {
         let authority = try authority()
         var ledger = try IssuanceLedger(ledgerPath)
         let revocations = try revocations(of: authority)
+        if revocations?.revokes(authority.certificate.serial) == true {
+            throw .refused(
+                IdentityProblem(
+                    "the certificate of this authority, \(authority.certificate.serial), is revoked",
+                    required: "another authority"))
+        }
         let certificate: IdentityCertificate
         do throws(IdentityProblem) {
             certificate = try authority.issue(
@@ -165,9 +175,16 @@ public struct AuthorityDirectory: Sendable {
         }
     }
 
-    /// Puts a new revocation list in force, with all that was revoked before, and returns it.
+    /// Puts a new revocation list in force, with all that was revoked before, and returns it. Where nothing more is
+    /// revoked, it differs by its number and date.
+    ///
+    /// - Parameters:
+    ///   - serials: those that are in the ledger, and the authority's own, are of certificates of this authority. Others
+    ///     are revoked whoever issued the certificate.
+    ///   - issuedSerials: of certificates of certain authorities.
     public func revoke(
-        serials: Set<CertificateSerial> = [], instances: Set<String> = [], at now: Date
+        serials: Set<CertificateSerial> = [], issuedSerials: Set<RevocationList.IssuedSerial> = [],
+        instances: Set<String> = [], at now: Date
     ) throws(IdentityError) -> RevocationList {
         let authority = try authority()
         // Holds off whoever signs or revokes at the same time.
@@ -175,19 +192,34 @@ public struct AuthorityDirectory: Sendable {
         defer { extendLifetime(ledger) }
         let current = try revocations(of: authority)
         let list = try inOrder(.revocationList) { () throws(IdentityProblem) in
-            try authority.revocationList(after: current, revoking: serials, instances: instances, at: now)
+            let known = Set(ledger.entries.map(\.serial) + [authority.certificate.serial])
+            // Lists of older versions have those of others among their own.
+            let unknown = serials.union(current?.serials ?? []).subtracting(known)
+            return try authority.revocationList(
+                after: current?.without(unknown), revoking: serials.subtracting(unknown), issuedSerials: issuedSerials,
+                anySerials: unknown, instances: instances, at: now)
         }
         try onDisk { () throws(SystemError) in try AtomicFile.write(revocationsPath, list.text, mode: 0o644) }
         return list
     }
 
+    /// Of an authority that has expired as well.
     private func revocations(of authority: CertificateAuthority) throws(IdentityError) -> RevocationList? {
         let text = try onDisk { () throws(SystemError) in
             try AtomicFile.read(revocationsPath, maximumByteCount: RevocationList.fileByteLimit)
         }
         guard let text else { return nil }
-        let trust = try TrustBundle(pem: authority.certificate.pem, source: certificatePath)
-        return try RevocationList(text: text, source: revocationsPath, fleet: authority.fleet, trust: trust)
+        do throws(IdentityProblem) {
+            let unsigned = try UnsignedList(text, fleet: authority.fleet)
+            guard let signer = unsigned.signers(in: [authority.certificate]).first else {
+                throw IdentityProblem(
+                    "the signature is by no authority that is here",
+                    required: "a list by \(authority.certificate.title)")
+            }
+            return unsigned.list(by: signer)
+        } catch {
+            throw .content(.revocationList, source: revocationsPath, line: nil, error)
+        }
     }
 
     private func onDisk<Value>(_ body: () throws(SystemError) -> Value) throws(IdentityError) -> Value {

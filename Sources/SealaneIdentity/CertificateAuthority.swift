@@ -26,11 +26,13 @@ public struct CertificateAuthority: Sendable {
         let serial = CertificateSerial.random(using: &random)
         let validity = try Self.validity(lifetime, at: now, within: .distantPast ... .distantFuture)
         do {
+            let publicKey = key.certificateKey.publicKey
+            // Two roots of one day must have two names.
+            let identifier = KeyIdentifier(of: try publicKey.derBytes()).description.prefix(8)
             let name = try DistinguishedName {
                 OrganizationName(fleet.description)
-                CommonName("Sealane CA \(now.text.prefix(10))")
+                CommonName("Sealane CA \(now.text.prefix(10)) \(identifier)")
             }
-            let publicKey = key.certificateKey.publicKey
             var extensions = try Certificate.Extensions {
                 Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
                 Critical(KeyUsage(keyCertSign: true, cRLSign: true))
@@ -48,7 +50,7 @@ public struct CertificateAuthority: Sendable {
         } catch let problem as IdentityProblem {
             throw problem
         } catch {
-            throw IdentityProblem("the root cannot be made: \(error)", required: "a fleet's name that fits it")
+            throw IdentityProblem("the root cannot be made", required: "a fleet's name that fits it")
         }
     }
 
@@ -83,26 +85,39 @@ public struct CertificateAuthority: Sendable {
                 notValidBefore: validity.lowerBound, notValidAfter: validity.upperBound,
                 issuer: certificate.certificate.subject, subject: names.subject,
                 extensions: try names.extensions().withKeyIdentifiers(
-                    of: request.certificateKey(), signedBy: certificate.certificate
+                    of: request.certificateKey(), signedBy: certificate.certificate.extensions
                 ).marking(verified),
                 issuerPrivateKey: key.certificateKey
             ).derBytes()
         } catch {
-            throw IdentityProblem("the certificate cannot be made: \(error)", required: "facts that fit a certificate")
+            throw IdentityProblem("the certificate cannot be made", required: "facts that fit a certificate")
         }
         // Too long, for one thing, shows here and not on the first handshake.
         return try IdentityCertificate(der: der)
     }
 
     /// A list with the next number, of all that `current` revokes and of these besides.
+    ///
+    /// - Parameters:
+    ///   - serials: of certificates that this authority, or one below it, has issued, its own included.
+    ///   - issuedSerials: of certificates of certain authorities.
+    ///   - anySerials: whoever issued the certificates.
     public func revocationList(
-        after current: RevocationList?, revoking serials: Set<CertificateSerial> = [], instances: Set<String> = [],
-        at now: Date
+        after current: RevocationList?, revoking serials: Set<CertificateSerial> = [],
+        issuedSerials: Set<RevocationList.IssuedSerial> = [], anySerials: Set<CertificateSerial> = [],
+        instances: Set<String> = [], at now: Date
     ) throws(IdentityProblem) -> RevocationList {
-        try RevocationList(
-            fleet: fleet, number: (current?.number ?? 0) + 1, issuedAt: now,
-            serials: serials.union(current?.serials ?? []), instances: instances.union(current?.instances ?? []),
-            key: key)
+        let number = current?.number ?? 0
+        guard number < .max else {
+            throw IdentityProblem("list \(number) is the last that there can be", required: "a new authority")
+        }
+        return try RevocationList(
+            RevocationList.Content(
+                fleet: fleet, number: number + 1, issuedAt: now, serials: serials.union(current?.serials ?? []),
+                issuedSerials: issuedSerials.union(current?.issuedSerials ?? []),
+                anySerials: anySerials.union(current?.anySerials ?? []),
+                instances: instances.union(current?.instances ?? [])),
+            by: certificate, key: key)
     }
 
     /// A request's names with what is known better in its place.
@@ -150,11 +165,11 @@ extension SigningRequest {
 extension Certificate.Extensions {
     /// With the identifiers of both keys that a path is found by (RFC 5280 sections 4.2.1.1 and 4.2.1.2).
     fileprivate func withKeyIdentifiers(
-        of key: Certificate.PublicKey, signedBy authority: Certificate
+        of key: Certificate.PublicKey, signedBy authority: Certificate.Extensions
     ) throws -> Certificate.Extensions {
         var extensions = self
         try extensions.append(SubjectKeyIdentifier(hash: key).makeCertificateExtension())
-        if let identifier = try authority.extensions.subjectKeyIdentifier?.keyIdentifier {
+        if let identifier = try authority.subjectKeyIdentifier?.keyIdentifier {
             try extensions.append(AuthorityKeyIdentifier(keyIdentifier: identifier).makeCertificateExtension())
         }
         return extensions
@@ -169,7 +184,7 @@ extension Certificate.Extensions {
     }
 }
 
-extension Certificate {
+extension DERSerializable {
     func derBytes() throws -> [UInt8] {
         var serializer = DER.Serializer()
         try serializer.serialize(self)

@@ -50,7 +50,7 @@ struct CertificateNames: Hashable, Sendable {
                 }
                 addresses.append(address)
             default:
-                throw IdentityProblem("it has a name of another kind: \(name)", required: required)
+                throw IdentityProblem("it has a name of another kind: \(name.kindText)", required: required)
             }
         }
         guard let uri else { throw IdentityProblem("it has no URI", required: required) }

@@ -25,7 +25,7 @@ enum DocumentMark {
     ///
     /// - Parameter authorities: from the one that issued the certificate up to the root.
     static func facts(
-        _ facts: Facts, markedBy certificate: Certificate, of authorities: some Collection<Certificate>
+        _ facts: Facts, markedBy certificate: CertificateFields, of authorities: some Collection<CertificateFields>
     ) -> Facts {
         guard !authorities.isEmpty, authorities.allSatisfy({ $0.extensions.comment == ofAuthority }),
             let mark = certificate.extensions.comment, mark.hasPrefix(prefix)

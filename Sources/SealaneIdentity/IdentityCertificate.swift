@@ -16,13 +16,13 @@ public struct IdentityCertificate: Hashable, Sendable {
     /// As it travels and as it was signed.
     public let der: [UInt8]
     public let fingerprint: Fingerprint
-    public let serial: CertificateSerial
+    public var serial: CertificateSerial { certificate.serial }
     /// Whole seconds, both included.
     public let validity: ClosedRange<Date>
     /// Ed25519, 32 bytes.
     public let publicKey: [UInt8]
     let names: CertificateNames
-    let certificate: Certificate
+    let certificate: CertificateFields
 
     public var uri: InstanceURI { names.uri }
     public var addresses: [IPAddress] { names.addresses }
@@ -38,28 +38,15 @@ public struct IdentityCertificate: Hashable, Sendable {
         guard der.count <= Self.byteLimit else {
             throw IdentityProblem("a certificate of \(der.count) bytes", required: "at most \(Self.byteLimit)")
         }
-        let certificate: Certificate
-        do {
-            certificate = try Certificate(derEncoded: der)
-        } catch {
-            throw IdentityProblem(
-                "\(der.count) bytes that are no certificate with a key of a known kind", required: "X.509 in DER")
-        }
-        guard certificate.version == .v3 else {
-            throw IdentityProblem("a certificate of \(certificate.version)", required: "X.509 version 3")
-        }
-        guard let serial = CertificateSerial(bytes: certificate.serialNumber.bytes) else {
-            throw IdentityProblem("a serial number of more bytes", required: "at most \(CertificateSerial.byteLimit)")
-        }
-        guard let key = Curve25519.Signing.PublicKey(certificate.publicKey) else {
-            throw IdentityProblem("a key of \(certificate.publicKey)", required: "an Ed25519 key")
+        let certificate = try CertificateFields(der: der)
+        // First: what else would be wrong with an authority's certificate says nothing of the mistake.
+        try certificate.checkIsNoAuthority()
+        guard let key = Curve25519.Signing.PublicKey(certificate.key.key) else {
+            throw IdentityProblem("a key of another kind: \(certificate.key.key.text)", required: "an Ed25519 key")
         }
         try key.checkOrder("the certificate")
         try certificate.checkCriticalExtensions(known: [.keyUsage, .extendedKeyUsage, .names, .basicConstraints])
-        try certificate.checkSignatureAlgorithm()
-        guard try certificate.authorityPathLength() == nil else {
-            throw IdentityProblem("a certificate of an authority", required: "one of an instance")
-        }
+        try certificate.signature.check()
         try certificate.checkKeyUsage("digitalSignature alone or with others, but not keyCertSign or cRLSign") {
             $0.digitalSignature && !$0.keyCertSign && !$0.cRLSign
         }
@@ -68,9 +55,18 @@ public struct IdentityCertificate: Hashable, Sendable {
         names = try CertificateNames(certificate.extensions)
         publicKey = Array(key.rawRepresentation)
         fingerprint = Fingerprint(of: der)
-        self.serial = serial
         self.der = der
         self.certificate = certificate
+    }
+}
+
+extension CertificateFields {
+    fileprivate func checkIsNoAuthority() throws(IdentityProblem) {
+        guard try authorityPathLength() == nil else {
+            throw IdentityProblem(
+                "a certificate of an authority (\(subject.text))",
+                required: "one of an instance; authorities belong into the trust bundle")
+        }
     }
 }
 
@@ -82,6 +78,10 @@ extension IdentityCertificate {
     public init(pem: [UInt8], source: String) throws(IdentityError) {
         let (block, line) = try PEMBlock.first("CERTIFICATE", in: pem, of: .certificate, source: source)
         do throws(IdentityProblem) {
+            // The size of an authority's certificate says nothing of the mistake.
+            if block.count > Self.byteLimit, let fields = try? CertificateFields(der: block) {
+                try fields.checkIsNoAuthority()
+            }
             try self.init(der: block)
         } catch {
             throw .content(.certificate, source: source, line: line, error)

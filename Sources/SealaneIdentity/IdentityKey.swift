@@ -40,7 +40,7 @@ public struct IdentityKey: Sendable {
         do {
             return Array(try key.signature(for: message))
         } catch {
-            throw IdentityProblem("signing failed: \(error)", required: "an Ed25519 key that signs")
+            throw IdentityProblem("signing failed", required: "an Ed25519 key that signs")
         }
     }
 

@@ -37,10 +37,10 @@ public enum IdentityKeyFile {
     }
 }
 
-/// The text of a key file. There is one for each key: the structure around the 32 bytes is always the same.
+/// The text of a key file. One is written for each key: the structure around the 32 bytes is always the same.
 enum IdentityKeyText {
-    private static let header = Array("-----BEGIN PRIVATE KEY-----\n".utf8)
-    private static let footer = Array("\n-----END PRIVATE KEY-----\n".utf8)
+    private static let header = Array("-----BEGIN PRIVATE KEY-----".utf8)
+    private static let footer = Array("-----END PRIVATE KEY-----".utf8)
     /// PrivateKeyInfo, version 0, id-Ed25519, then the 32 bytes in two octet strings.
     private static let prefix: [UInt8] = [
         0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
@@ -65,26 +65,30 @@ enum IdentityKeyText {
                 let rest = UnsafeMutableRawBufferPointer(rebasing: structure[prefix.count...])
                 key.withSeed { rest.copyMemory(from: $0) }
             }
-            var text = try SecretBytes(count: header.count + characterCount + footer.count)
+            let newline = [UInt8(ascii: "\n")]
+            let (head, foot) = (header + newline, newline + footer + newline)
+            var text = try SecretBytes(count: head.count + characterCount + foot.count)
             text.withUnsafeMutableBytes { text in
-                text.copyBytes(from: header)
-                let line = UnsafeMutableRawBufferPointer(rebasing: text[header.count...])
+                text.copyBytes(from: head)
+                let line = UnsafeMutableRawBufferPointer(rebasing: text[head.count...])
                 structure.withUnsafeBytes { Base64.encode($0, into: line) }
-                UnsafeMutableRawBufferPointer(rebasing: line[characterCount...]).copyBytes(from: footer)
+                UnsafeMutableRawBufferPointer(rebasing: line[characterCount...]).copyBytes(from: foot)
             }
             return text
         }
     }
 
+    /// Takes what editors and templates do to a text: a byte order mark, line ends of Windows, empty lines around it.
     static func decode(_ text: UnsafeRawBufferPointer, source: String) throws(IdentityError) -> SecretBytes {
         func failure(_ problem: KeyTextProblem) -> IdentityError { .text(.identityKey, source: source, problem) }
         if text.isEmpty { throw failure(.empty) }
-        let isComplete = text.count == header.count + characterCount + footer.count
-        guard isComplete || text.count == header.count + characterCount + footer.count - 1,
-            text.starts(with: header),
-            text.dropFirst(header.count + characterCount).elementsEqual(isComplete ? footer[...] : footer.dropLast())
+        let body = text.starts(with: [0xef, 0xbb, 0xbf]) ? text.dropFirst(3) : text[...]
+        // Slices of the text: no copy of the key.
+        let lines = body.split(separator: UInt8(ascii: "\n")).map(\.trimmingWhitespace).filter { !$0.isEmpty }
+        guard lines.count == 3, lines[0].elementsEqual(header), lines[2].elementsEqual(footer),
+            lines[1].count == characterCount
         else { throw failure(.notPEM) }
-        let line = UnsafeRawBufferPointer(rebasing: text[header.count..<header.count + characterCount])
+        let line = UnsafeRawBufferPointer(rebasing: lines[1])
         var structure = try inMemory { () throws(AEADError) in try SecretBytes(count: byteCount) }
         guard structure.withUnsafeMutableBytes({ Base64.decode(line, into: $0) }) else { throw failure(.notBase64) }
         return try structure.withUnsafeBytes { (structure) throws(IdentityError) in
@@ -93,6 +97,15 @@ enum IdentityKeyText {
             guard seed.contains(where: { $0 != 0 }) else { throw failure(.allZero) }
             return try inMemory { () throws(AEADError) in try SecretBytes(copying: seed) }
         }
+    }
+}
+
+extension Slice<UnsafeRawBufferPointer> {
+    fileprivate var trimmingWhitespace: Self {
+        func isWhitespace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0d }
+        guard let first = firstIndex(where: { !isWhitespace($0) }), let last = lastIndex(where: { !isWhitespace($0) })
+        else { return self[startIndex..<startIndex] }
+        return self[first...last]
     }
 }
 

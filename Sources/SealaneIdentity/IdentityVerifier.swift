@@ -1,7 +1,6 @@
 import FoundationEssentials
 import SealaneEligibility
 import SealaneTunnel
-import X509
 
 /// What a host presents to prove who it is.
 public struct PresentedIdentity: Hashable, Sendable {
@@ -21,7 +20,9 @@ public struct VerifiedIdentity: Hashable, Sendable {
     public let certificate: IdentityCertificate
     /// What the certificate says, each fact with what its authority says it is from.
     public let facts: Facts
-    /// When the certificate and all that vouch for it are valid. Past it, the identity no longer passes.
+    /// When the certificate and all that vouch for it are valid.
+    public let certificateValidity: ClosedRange<Date>
+    /// The same, as long as the revocation lists are young enough. Past it, the identity no longer passes.
     public let validity: ClosedRange<Date>
     /// The authorities from the one that issued the certificate up to the root, as text for people.
     public let authorities: [String]
@@ -32,6 +33,17 @@ public struct IdentityRefusal: Error, Hashable, Sendable, CustomStringConvertibl
     /// All that could be found out, never none.
     public let reasons: [Reason]
 
+    init(reasons: [Reason]) {
+        self.reasons = reasons
+    }
+
+    /// Of what is no certificate, or none of an identity.
+    ///
+    /// - Parameter source: what was looked at.
+    public init(notInOrder problem: IdentityProblem, source: String) {
+        self.init(reasons: [Reason(.certificateUntrusted, problem, source)])
+    }
+
     public var description: String { reasons.map(\.description).joined(separator: "\n") }
 }
 
@@ -39,12 +51,18 @@ public struct IdentityRefusal: Error, Hashable, Sendable, CustomStringConvertibl
 public struct IdentityVerifier: Hashable, Sendable {
     public let fleet: TrustDomain
     public let trust: TrustBundle
-    public let revocations: RevocationList?
+    /// The lists in force, one of each authority that has issued any.
+    public let revocations: [RevocationList]
+    /// From when on no certificate passes, since a list is too old by then to tell whether it is revoked. Nil: never.
+    public let listsEnd: Date?
 
-    public init(fleet: TrustDomain, trust: TrustBundle, revocations: RevocationList? = nil) {
+    public init(
+        fleet: TrustDomain, trust: TrustBundle, revocations: [RevocationList] = [], listsEnd: Date? = nil
+    ) {
         self.fleet = fleet
         self.trust = trust
         self.revocations = revocations
+        self.listsEnd = listsEnd?.wholeSeconds
     }
 
     /// Verifies what a peer whose handshake proved that it holds `staticKey` presents.
@@ -56,7 +74,7 @@ public struct IdentityVerifier: Hashable, Sendable {
         do throws(IdentityProblem) {
             certificate = try IdentityCertificate(der: presented.certificate)
         } catch {
-            throw IdentityRefusal(reasons: [Reason(.certificateUntrusted, error, source)])
+            throw IdentityRefusal(notInOrder: error, source: source)
         }
         let signature = StaticKeySignature(bytes: presented.staticKeySignature)
         guard signature?.isValid(for: staticKey, fleet: fleet, by: certificate) == true else {
@@ -81,23 +99,36 @@ public struct IdentityVerifier: Hashable, Sendable {
             let problem = IdentityProblem("the fleet \(certificate.uri.trustDomain)", required: "the fleet \(fleet)")
             reasons.append(Reason(.identityMismatch, problem, source))
         }
-        if let problem = revocations?.revocation(of: certificate) {
+        if let problem = revocations.lazy.compactMap({ $0.instanceRevocation(of: certificate) }).first {
             reasons.append(Reason(.certificateRevoked, problem, source))
         }
+        if let problem = listProblem(at: now) { reasons.append(Reason(.revocationListStale, problem, source)) }
         switch chain(of: certificate, at: now) {
         case .refused(let problems):
             reasons += problems.map { Reason($0.code, $0.problem, source) }
         case .accepted(let chain) where reasons.isEmpty:
             let authorities = chain.dropFirst()
+            let validity = chain.map { $0.notValidBefore...$0.notValidAfter }.reduce(certificate.validity) {
+                $0.clamped(to: $1)
+            }
             return VerifiedIdentity(
                 certificate: certificate,
                 facts: DocumentMark.facts(certificate.facts, markedBy: certificate.certificate, of: authorities),
-                validity: chain.map { $0.notValidBefore...$0.notValidAfter }.reduce(certificate.validity) {
-                    $0.clamped(to: $1)
-                }, authorities: authorities.map(\.subject.text))
+                certificateValidity: validity,
+                validity: listsEnd.map { validity.clamped(to: .distantPast...$0) } ?? validity,
+                authorities: authorities.map(\.subject.text))
         case .accepted: break
         }
         throw IdentityRefusal(reasons: reasons)
+    }
+
+    private func listProblem(at now: Date) -> IdentityProblem? {
+        guard let listsEnd, now > listsEnd, let oldest = revocations.min(by: { $0.issuedAt < $1.issuedAt }) else {
+            return nil
+        }
+        return IdentityProblem(
+            "\(oldest.title), and it is \(now.text)",
+            required: "a list that is no older than identity.revocations-max-age")
     }
 }
 

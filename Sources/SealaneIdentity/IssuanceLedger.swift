@@ -67,7 +67,7 @@ struct IssuanceLedger: ~Copyable {
         } catch {
             throw .content(
                 .ledger, source: path, line: nil,
-                IdentityProblem("an entry that is no JSON: \(error)", required: "text in UTF-8"))
+                IdentityProblem("an entry that cannot be written as JSON", required: "text in UTF-8"))
         }
         try Self.onDisk { () throws(SystemError) in try file.append(line: line) }
         entries.append(entry)

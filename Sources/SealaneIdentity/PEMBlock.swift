@@ -18,7 +18,9 @@ struct PEMBlock {
         }
         var blocks: [PEMBlock] = []
         var open: (label: String, line: Int, base64: [UInt8])?
-        let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        // Editors of Windows put a byte order mark before the text.
+        let body = text.starts(with: [0xef, 0xbb, 0xbf]) ? text.dropFirst(3) : text[...]
+        let lines = body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() {
             let line = line.trimmingWhitespace
             if let label = label(in: line, "BEGIN") {

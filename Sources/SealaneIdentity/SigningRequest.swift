@@ -37,7 +37,7 @@ public struct SigningRequest: Hashable, Sendable {
             try serializer.serialize(request)
             der = serializer.serializedBytes
         } catch {
-            throw IdentityProblem("the request cannot be made: \(error)", required: "facts that fit a certificate")
+            throw IdentityProblem("the request cannot be made", required: "facts that fit a certificate")
         }
         publicKey = key.publicKey
         self.names = names
@@ -57,7 +57,7 @@ public struct SigningRequest: Hashable, Sendable {
             throw IdentityProblem("bytes that are no request with a key of a known kind", required: "PKCS#10 in DER")
         }
         guard let key = Curve25519.Signing.PublicKey(request.publicKey) else {
-            throw IdentityProblem("a key of \(request.publicKey)", required: "an Ed25519 key")
+            throw IdentityProblem("a key of another kind: \(request.publicKey.text)", required: "an Ed25519 key")
         }
         try key.checkOrder("the request")
         guard request.publicKey.isValidSignature(request.signature, for: request) else {

@@ -5,7 +5,11 @@ import SealaneIdentity
 
 struct IdentityVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Tells whether a certificate passes now; exit status 3 if it does not.")
+        commandName: "verify", abstract: "Tells whether a certificate passes now; exit status 3 if it does not.",
+        discussion: """
+            Exit status 3 also of a certificate that is not in order, with certificate-untrusted as the reason. Exit status \
+            1: a file cannot be read, or trust bundle or revocation list are not in order.
+            """)
 
     @Argument(help: "A certificate, as PEM.", completion: .file())
     var file: String
@@ -26,14 +30,30 @@ struct IdentityVerifyCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let certificate = try IdentityCertificate.read(file)
-        let fleet = try fleet.map { try TrustDomain(fleet: $0) } ?? certificate.uri.trustDomain
+        let now = Date()
         let trust = try TrustBundle.read(trust)
-        let revocations = try revoked.map { try RevocationList.read($0, fleet: fleet, trust: trust) }
-        let verifier = IdentityVerifier(fleet: fleet, trust: trust, revocations: revocations)
-        let outcome = Result { () throws(IdentityRefusal) in try verifier.verify(certificate, at: Date(), source: file)
+        let named = try fleet.map { try TrustDomain(fleet: $0) }
+        let certificate = try readCertificate()
+        var lists: [RevocationList] = []
+        if let revoked, let fleet = named ?? (try? certificate.get())?.uri.trustDomain {
+            lists = try Revocations.read(revoked, fleet: fleet, trust: trust, memory: nil, at: now).lists
         }
-        try output.print(CertificateVerdictReport(certificate, outcome)) { $0.text($1) }
+        let outcome = certificate.flatMap { certificate in
+            let verifier = IdentityVerifier(
+                fleet: named ?? certificate.uri.trustDomain, trust: trust, revocations: lists)
+            return Result { () throws(IdentityRefusal) in try verifier.verify(certificate, at: now, source: file) }
+        }
+        try output.print(CertificateVerdictReport(try? certificate.get(), outcome)) { $0.text($1) }
         if case .failure = outcome { throw ExitStatus.refused }
+    }
+
+    /// What is in the file and is no certificate in order is a certificate that does not pass, as it is for an agent.
+    private func readCertificate() throws(IdentityError) -> Result<IdentityCertificate, IdentityRefusal> {
+        do throws(IdentityError) {
+            return .success(try IdentityCertificate.read(file))
+        } catch {
+            guard case .content(_, _, _, let problem) = error else { throw error }
+            return .failure(IdentityRefusal(notInOrder: problem, source: file))
+        }
     }
 }

@@ -53,7 +53,7 @@ private func instanceIdentityFiles(_ suffix: String, in folder: String = "") thr
 
 private func regionCertificates() throws -> [[UInt8]] { try instanceIdentityFiles("-1.pem", in: "certificates") }
 
-private func decodedBase64(_ text: [UInt8]) throws -> [UInt8] {
+func decodedBase64(_ text: [UInt8]) throws -> [UInt8] {
     guard let bytes = Data(base64Encoded: Data(text), options: .ignoreUnknownCharacters) else {
         throw Failure("\(text.count) bytes that are not base64")
     }

@@ -25,7 +25,11 @@ extension Parser {
         Parser("credential", seeds: { try [MadeUpFleet().credential] }, parse: MadeUpFleet.verify),
         // The certificate alone: one whose key signed nothing is read to its end all the same.
         Parser(
-            "identity-certificate", seeds: { try [MadeUpFleet().certificate.der] },
+            "identity-certificate",
+            seeds: {
+                let base64 = certificateSignedByPSS.split(separator: "\n").joined()
+                return try [MadeUpFleet().certificate.der, decodedBase64(Array(base64.utf8))]
+            },
             parse: { _ = try IdentityCertificate(der: $0) }),
         Parser(
             "signing-request", seeds: { try [MadeUpFleet().request.der] }, wrap: { pem("CERTIFICATE REQUEST", $0) },
@@ -100,7 +104,7 @@ private struct MadeUpFleet {
 
     static func readRevocations(_ text: [UInt8]) throws {
         let verifier = try shared.get().verifier
-        _ = try RevocationList(text: text, source: "input", fleet: verifier.fleet, trust: verifier.trust)
+        _ = try RevocationList(text: text, source: "input", fleet: verifier.fleet, trust: verifier.trust, at: now)
     }
 
     private func terms(credential: [UInt8]) throws -> HandshakeTerms {

@@ -68,9 +68,9 @@ struct IdentityKeyTests {
         let zero = "MC4CAQAwBQYDK2VwBCIEI" + String(repeating: "A", count: 43)
         let x25519 = base64.replacing("MC4CAQAwBQYDK2Vw", with: "MC4CAQAwBQYDK2Vu")
         let wrong: [(text: String, problem: KeyTextProblem)] = [
-            ("", .empty), (pem + "\n", .notPEM), (pem + pem, .notPEM), (String(base64), .notPEM), (" " + pem, .notPEM),
+            ("", .empty), ("\n", .notPEM), (pem + pem, .notPEM), (String(base64), .notPEM), ("key:\n" + pem, .notPEM),
             (pem.replacing("PRIVATE", with: "ENCRYPTED PRIVATE"), .notPEM),
-            (pem.replacing("\n", with: "\r\n"), .notPEM), (pem.replacing(base64, with: base64.dropLast()), .notPEM),
+            (pem.replacing(base64, with: base64.dropLast()), .notPEM),
             (pem.replacing(base64, with: base64.dropLast() + "!"), .notBase64),
             (pem.replacing(base64, with: x25519), .notEd25519), (pem.replacing(base64, with: zero), .allZero),
         ]
@@ -81,8 +81,15 @@ struct IdentityKeyTests {
             }
             #expect(problem { try IdentityKeyFile.read(path) }?.contains(base64.suffix(20)) == false)
         }
-        // Next to them, what passes: no newline at the end.
-        _ = try IdentityKeyFile.read(openssl.scratch.write(String(pem.dropLast()), to: "right.key"))
+        // Next to them, what editors and templates do to a text, which passes.
+        let key = try IdentityKeyFile.read(openssl.path("host.key"))
+        for text in [
+            String(pem.dropLast()), pem + "\n", "\n" + pem + "\n\n", pem.replacing("\n", with: "\r\n"),
+            "\u{feff}" + pem, "\u{feff}" + pem.replacing("\n", with: "\r\n") + "\r\n", " " + pem,
+        ] {
+            let again = try IdentityKeyFile.read(openssl.scratch.write(text, to: "right.key"))
+            #expect(again.publicKey == key.publicKey, "\(text)")
+        }
     }
 
     @Test(

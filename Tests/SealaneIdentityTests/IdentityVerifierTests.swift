@@ -142,17 +142,21 @@ struct IdentityVerifierTests {
         _ = try verifier.verify(certificate("near"), at: now)
         let far = try refusal(certificate("far"), verifier)
         #expect(far.map(\.code) == [.certificateUntrusted])
-        #expect(far.first?.observed.contains("CA CN=ca has maximum path length 1") == true, "\(far)")
+        #expect(far.first?.observed.contains("the authority CN=ca has the path length 1") == true, "\(far)")
     }
 
     @Test(
         "the names that the root may vouch for are kept to",
         arguments: [
             ("critical,permitted;URI:prod", nil),
-            ("permitted;URI:prod,permitted;IP:10.78.0.0/255.255.0.0", "ipAddress"),
-            ("critical,permitted;URI:test", "test"), ("critical,excluded;URI:prod", "excluded"),
+            (
+                "permitted;URI:prod,permitted;IP:10.78.0.0/255.255.0.0",
+                "IP addresses in 10.78.0.0/16 alone, not for fd78::1"
+            ),
+            ("critical,permitted;URI:test", "URIs in test alone"),
+            ("critical,excluded;URI:prod", "does not vouch for URIs in prod"),
             ("critical,permitted;URI:prod,permitted;IP:10.78.0.0/255.255.0.0,permitted;IP:fd78::/ffff::", nil),
-            ("critical,permitted;IP:10.79.0.0/255.255.0.0", "ipAddress"),
+            ("critical,permitted;IP:10.79.0.0/255.255.0.0", "IP addresses in 10.79.0.0/16 alone, not for 10.78.0.1"),
         ] as [(String, String?)])
     func nameConstraints(constraints: String, refusedFor: String?) throws {
         try openssl.makeRoot("ca", extensions: OpenSSL.authorityExtensions + ["nameConstraints=\(constraints)"])
@@ -161,6 +165,7 @@ struct IdentityVerifierTests {
         #expect((judge.status == 0) == (refusedFor == nil), "openssl: \(judge)")
         let refused = try refusal(certificate("host"), verifier("ca"))
         #expect(refused.map(\.code) == (refusedFor == nil ? [] : [.certificateUntrusted]), "\(refused)")
+        if let refusedFor { #expect(refused.first?.observed.contains(refusedFor) == true, "\(refused)") }
     }
 
     @Test(
@@ -272,6 +277,25 @@ struct IdentityVerifierTests {
                 try verifier.verify(presented, staticKey: Sample.staticKey(1), at: Sample.now)
             }
             #expect(refused.map(\.code) == [.certificateUntrusted])
+        }
+    }
+
+    @Test("what an agent says of a peer's certificate that is not in order is what reading it says")
+    func sameSentence() throws {
+        try openssl.makeRoot("ca")
+        for change in ["extendedKeyUsage=codeSigning", "basicConstraints=critical,CA:TRUE"] {
+            let name = change.prefix { $0 != "=" }
+            try openssl.makeCertificate(
+                "host", by: "ca", extensions: Sample.extensions.filter { !$0.hasPrefix(name) } + [change])
+            let presented = PresentedIdentity(
+                certificate: try openssl.bytes("host.der"), staticKeySignature: Array(repeating: 0, count: 64))
+            let refused = try reasons {
+                try verifier("ca").verify(presented, staticKey: Sample.staticKey(1), at: now)
+            }
+            let reason = try #require(refused.first)
+            #expect(reason.code == .certificateUntrusted)
+            let told = try #require(problem { try certificate("host") })
+            #expect(told.hasSuffix("\(reason.observed); expected \(reason.required)"), "\(told)")
         }
     }
 

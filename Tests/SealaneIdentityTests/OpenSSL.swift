@@ -59,23 +59,27 @@ struct OpenSSL {
     /// A self-signed authority: `NAME.key` and `NAME.pem`.
     func makeRoot(
         _ name: String, algorithm: [String] = ["-algorithm", "ed25519"], subject: String? = nil,
-        extensions: [String] = authorityExtensions, days: Int = 3650
+        extensions: [String] = authorityExtensions, days: Int = 3650, serial: String? = nil, signing: [String] = []
     ) throws {
         try makeKey(name, algorithm)
         try writeExtensions(extensions, to: "\(name).ext")
-        try make(
-            "req", "-x509", "-new", "-key", "\(name).key", "-subj", subject ?? "/CN=\(name)", "-days", "\(days)",
-            "-config", "\(name).ext", "-extensions", "ext", "-out", "\(name).pem")
+        let outcome = try run(
+            [
+                "req", "-x509", "-new", "-key", "\(name).key", "-subj", subject ?? "/CN=\(name)", "-days", "\(days)",
+                "-config", "\(name).ext", "-extensions", "ext", "-out", "\(name).pem",
+            ] + (serial.map { ["-set_serial", $0] } ?? []) + signing)
+        guard outcome.status == 0 else { throw Failure("openssl req -x509: \(outcome)") }
     }
 
     /// What `issuer` vouches for: `NAME.key`, `NAME.pem`, `NAME.der`.
     func makeCertificate(
-        _ name: String, by issuer: String, algorithm: [String] = ["-algorithm", "ed25519"], extensions: [String],
+        _ name: String, by issuer: String, algorithm: [String] = ["-algorithm", "ed25519"], subject: String? = nil,
+        extensions: [String],
         days: Int = 1, serial: String = "0x4a01", digest: [String] = []
     ) throws {
         try makeKey(name, algorithm)
         try writeExtensions(extensions, to: "\(name).ext")
-        try make("req", "-new", "-key", "\(name).key", "-subj", "/CN=\(name)", "-out", "\(name).csr")
+        try make("req", "-new", "-key", "\(name).key", "-subj", subject ?? "/CN=\(name)", "-out", "\(name).csr")
         let outcome = try run(
             [
                 "x509", "-req", "-in", "\(name).csr", "-CA", "\(issuer).pem", "-CAkey", "\(issuer).key",

@@ -11,7 +11,8 @@ struct RevocationListTests {
 
     private func read(_ text: String, fleet name: String = "prod", trust: TrustBundle? = nil) throws -> RevocationList {
         try RevocationList(
-            text: Array(text.utf8), source: "revoked", fleet: TrustDomain(fleet: name), trust: trust ?? fleet.trust)
+            text: Array(text.utf8), source: "revoked", fleet: TrustDomain(fleet: name), trust: trust ?? fleet.trust,
+            at: Sample.now)
     }
 
     private func text(_ list: RevocationList) -> String { String(decoding: list.text, as: UTF8.self) }
@@ -100,7 +101,8 @@ struct RevocationListTests {
                 var bytes = list.text
                 bytes[index] ^= change
                 #expect(throws: IdentityError.self) {
-                    try RevocationList(text: bytes, source: "revoked", fleet: Sample.fleet, trust: fleet.trust)
+                    try RevocationList(
+                        text: bytes, source: "revoked", fleet: Sample.fleet, trust: fleet.trust, at: Sample.now)
                 }
             }
         }

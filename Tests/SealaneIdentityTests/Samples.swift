@@ -67,7 +67,7 @@ struct SampleFleet {
     }
 
     func verifier(_ revocations: RevocationList? = nil) throws -> IdentityVerifier {
-        try IdentityVerifier(fleet: Sample.fleet, trust: trust, revocations: revocations)
+        try IdentityVerifier(fleet: Sample.fleet, trust: trust, revocations: [revocations].compactMap(\.self))
     }
 
     mutating func issue(

@@ -53,6 +53,10 @@ public struct Configuration: Sendable, Equatable {
         public var own: Own?
         /// Nil: no certificate is revoked.
         public var revocationsFile: String?
+        /// How old the revocation list may be.
+        public var revocationsMaximumAge: Duration = .seconds(30 * 86400)
+        /// Whether an older list refuses every certificate. Otherwise the agent warns.
+        public var refusesStaleRevocations = false
     }
 
     /// The snapshot that the routes to peers are judged by.

@@ -33,12 +33,16 @@ extension ConfigurationDecoder {
     static func topology(_ section: ConfigurationSection) -> Configuration.Topology? {
         let file = section.required("file", OperatorText.absolutePath)
         let maximumAge = section.value("maximum-age") { text throws(TextProblem) in
-            guard let age = Lifetime(text) else {
-                throw TextProblem("\(OperatorText.quoted(text)) is not a time; expected one such as 90m, 24h or 7d")
-            }
-            return Duration.seconds(age.interval)
+            try duration(text)
         }
         return file.map { Configuration.Topology(file: $0, maximumAge: maximumAge ?? TopologySnapshot.maximumAge) }
+    }
+
+    static func duration(_ text: String) throws(TextProblem) -> Duration {
+        guard let age = Lifetime(text) else {
+            throw TextProblem("\(OperatorText.quoted(text)) is not a time; expected one such as 90m, 24h or 7d")
+        }
+        return .seconds(age.interval)
     }
 
     private static func path(

@@ -186,29 +186,7 @@ public enum ConfigurationDecoder {
         return Configuration.InstanceMetadata(use: use, endpoint: endpoint)
     }
 
-    private static var defaultFleetName: String { "sealane" }
-
-    private static func identity(
-        _ section: ConfigurationSection, _ fleetName: String?, _ findings: ConfigurationFindings
-    ) -> Configuration.Identity? {
-        do throws(IdentityProblem) {
-            _ = try TrustDomain(fleet: fleetName ?? defaultFleetName)
-        } catch {
-            findings.report("\(error)", at: "fleet.name")
-        }
-        let trust = section.required("trust-file", OperatorText.absolutePath)
-        let certificate = section.value("certificate-file", OperatorText.absolutePath)
-        let key = section.value("key-file", OperatorText.absolutePath)
-        let revocations = section.value("revocations-file", OperatorText.absolutePath)
-        if section.has("certificate-file") != section.has("key-file") {
-            section.report("identity needs certificate-file and key-file, or neither: it has one of the two")
-        }
-        guard let trust else { return nil }
-        let own = certificate.flatMap { certificate in
-            key.map { Configuration.Identity.Own(certificateFile: certificate, keyFile: $0) }
-        }
-        return Configuration.Identity(trustFile: trust, own: own, revocationsFile: revocations)
-    }
+    static var defaultFleetName: String { "sealane" }
 
     private static func facts(_ section: ConfigurationSection) -> Facts {
         var facts = Facts()

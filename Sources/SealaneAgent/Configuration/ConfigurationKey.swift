@@ -84,6 +84,10 @@ public struct ConfigurationKey: Sendable {
             ConfigurationKey("identity.certificate-file", "the path of this host's certificate, in PEM; default none"),
             ConfigurationKey("identity.key-file", "the path of that certificate's key, Ed25519 in PEM"),
             ConfigurationKey("identity.revocations-file", "the path of the fleet's revocation list; default none"),
+            ConfigurationKey(
+                "identity.revocations-max-age", "how old the revocation list may be, such as 12h or 7d; default 30d"),
+            ConfigurationKey(
+                "identity.revocations-stale", "what an older revocation list does: warn or refuse; default warn"),
             ConfigurationKey("peers[].name", "the peer's name, unique on this host"),
             ConfigurationKey("peers[].endpoint", "the peer's underlay address and port, such as 10.0.0.2:7325"),
             ConfigurationKey("peers[].public-key", "the peer's public key, 44 characters of base64"),

@@ -10,15 +10,14 @@ extension Doctor {
         let (checks, metadata) = await instanceMetadata(configuration)
         let isUsed = configuration.metadata.isAsked(hardwareVendor: hardwareVendor)
         let local = LocalFacts(stated: configuration.facts, proven: isUsed ? [metadata].compactMap(\.self) : [])
-        let (certificate, facts) = Self.certificate(configuration, local)
+        let (certificate, facts) = Self.certificates(configuration, local)
         return checks + certificate + Self.requirement(configuration) + Self.facts(facts.facts, configuration.policy)
     }
 
     /// - Parameter hostFacts: what is known of the instance apart from its certificate.
-    private static func certificate(
+    private static func certificates(
         _ configuration: Configuration, _ hostFacts: LocalFacts
     ) -> ([DoctorReport.Check], LocalFacts) {
-        let name = "certificate"
         guard configuration.identity != nil else { return ([], hostFacts) }
         let identities: Identities
         do {
@@ -26,8 +25,31 @@ extension Doctor {
             var random = SystemRandomNumberGenerator()
             identities = try Identities(configuration, publicKey: StaticPrivateKey(drawnFrom: &random).publicKey)
         } catch {
-            return ([.init(name, .problem, "\(error)")], hostFacts)
+            return ([.init("certificate", .problem, "\(error)")], hostFacts)
         }
+        let (checks, facts) = certificate(configuration, identities, hostFacts)
+        let odd = identities.warnings.map { DoctorReport.Check("trust", .warning, $0) }
+        return (checks + odd + revocations(configuration, identities), facts)
+    }
+
+    private static func revocations(
+        _ configuration: Configuration, _ identities: Identities
+    ) -> [DoctorReport.Check] {
+        let name = "revocations"
+        let isRefusing = configuration.identity?.refusesStaleRevocations == true
+        return (RevocationListReport.all(of: identities, at: Date()) ?? []).map { list in
+            guard list.stale else { return .init(name, .ok, list.summary) }
+            return .init(
+                name, isRefusing ? .problem : .warning,
+                "\(list.summary)\(isRefusing ? ": every certificate is refused" : "")",
+                remedy: ReasonCode.revocationListStale.remedy)
+        }
+    }
+
+    private static func certificate(
+        _ configuration: Configuration, _ identities: Identities, _ hostFacts: LocalFacts
+    ) -> ([DoctorReport.Check], LocalFacts) {
+        let name = "certificate"
         if identities.isAwaitingCertificate {
             let path = configuration.identity?.own?.certificateFile ?? ""
             let check = DoctorReport.Check(
@@ -39,13 +61,13 @@ extension Doctor {
             return ([.init(name, .ok, "this host presents none; peers' certificates are verified")], hostFacts)
         }
         let now = Date()
-        let (facts, validity) = identities.localFacts(with: hostFacts, at: now)
+        let (facts, identity) = identities.localFacts(with: hostFacts, at: now)
         let reasons = facts.reasons.filter { !hostFacts.reasons.contains($0) }
         guard reasons.isEmpty else {
             return (reasons.map { .init(name, .problem, "\($0)", remedy: $0.code.remedy) }, facts)
         }
         let seen = "\(own.certificate.uri), valid until \(own.certificate.validity.upperBound.formatted(.iso8601))"
-        if let validity, validity.endsSoon(at: now) {
+        if let identity, identity.certificateValidity.endsSoon(at: now) {
             return ([.init(name, .warning, seen, remedy: "it ends soon: renew it, then: sealane reload")], facts)
         }
         return ([.init(name, .ok, seen)], facts)

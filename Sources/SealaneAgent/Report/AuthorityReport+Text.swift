@@ -7,6 +7,7 @@ extension AuthorityReport {
         lines.add("subject", subject)
         lines.add("valid", style.validity(from: validFrom, until: validUntil))
         lines.add("fingerprint", fingerprint)
+        lines.add("key", key)
         lines.add("certificate", certificate)
         lines.add("revoked", revocations?.text)
         lines.add("issued", counts)
@@ -38,7 +39,7 @@ extension AuthorityReport {
 
 extension AuthorityReport.RevocationReport {
     fileprivate var text: String {
-        "list \(number) of \(issuedAt.formatted(.iso8601)): \(ReportStyle.count(serials.count, "serial number")), "
+        "list \(number) of \(issuedAt.formatted(.iso8601)): \(ReportStyle.count(serials.count + (issuedSerials?.count ?? 0), "serial number")), "
             + ReportStyle.count(instances.count, "instance")
     }
 }

@@ -12,9 +12,11 @@ public struct AuthorityReport: Codable, Sendable, Equatable {
     public var validUntil: Date
     /// SHA-256 of the root's certificate, hexadecimal.
     public var fingerprint: String
+    /// The identifier of the authority's key, hexadecimal: what tells it apart from others of its name.
+    public var key: String
     /// The path of the root's certificate: what hosts trust.
     public var certificate: String
-    /// The list in force; absent if nothing was ever revoked.
+    /// The list in force; absent if there is none, as with authorities that older versions made.
     public var revocations: RevocationReport?
     /// In the order in which they were issued.
     public var issued: [IssuedReport]
@@ -24,12 +26,25 @@ public struct AuthorityReport: Codable, Sendable, Equatable {
         public var issuedAt: Date
         /// In ascending order.
         public var serials: [String]
+        /// Those that the authority has not issued; absent: none.
+        public var issuedSerials: [IssuedSerial]?
         public var instances: [String]
+
+        public struct IssuedSerial: Codable, Sendable, Equatable {
+            public var serial: String
+            /// The identifier of the issuer's key, or `any`.
+            public var issuer: String
+        }
 
         init(_ list: RevocationList) {
             number = list.number
             issuedAt = list.issuedAt
             serials = list.serials.sorted().map(\.description)
+            let issued =
+                list.issuedSerials.sorted().map {
+                    IssuedSerial(serial: $0.serial.description, issuer: $0.issuer.description)
+                } + list.anySerials.sorted().map { IssuedSerial(serial: $0.description, issuer: "any") }
+            issuedSerials = issued.isEmpty ? nil : issued
             instances = list.instances.sorted()
         }
     }
@@ -75,6 +90,7 @@ public struct AuthorityReport: Codable, Sendable, Equatable {
         validFrom = authority.certificate.validity.lowerBound
         validUntil = authority.certificate.validity.upperBound
         fingerprint = authority.certificate.fingerprint.description
+        key = authority.certificate.keyIdentifier.description
         certificate = directory.certificatePath
         self.revocations = revocations.map(RevocationReport.init)
         issued = try directory.entries().map { IssuedReport($0, revocations, at: now) }

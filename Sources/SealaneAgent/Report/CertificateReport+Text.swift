@@ -17,8 +17,9 @@ extension CertificateReport {
 extension CertificateVerdictReport {
     /// `sealane identity verify`.
     public func text(_ style: ReportStyle) -> String {
-        let name = style.paint(certificate.instance.id?.value ?? certificate.uri, .strong)
-        guard let authorities else {
+        let title = certificate.map { $0.instance.id?.value ?? $0.uri } ?? verdict.reasons.first?.source ?? ""
+        let name = style.paint(title, .strong)
+        guard let authorities, let certificate else {
             return "\(name)  \(verdict.line(style))\n" + verdict.reasons.text(style)
         }
         var lines = ReportLines(style)

@@ -37,18 +37,20 @@ public struct CertificateReport: Codable, Sendable, Equatable {
 /// Whether an identity's certificate passes now: `sealane identity verify --json`.
 public struct CertificateVerdictReport: Codable, Sendable, Equatable {
     public var schemaVersion = ReportSchema.version
-    public var certificate: CertificateReport
+    /// Absent: the certificate cannot be read, or breaks a rule of its own.
+    public var certificate: CertificateReport?
     public var verdict: VerdictReport
     /// From the one that issued it up to the root; absent when refused.
     public var authorities: [String]?
 
-    public init(_ certificate: IdentityCertificate, _ outcome: Result<VerifiedIdentity, IdentityRefusal>) {
-        self.certificate = CertificateReport(certificate)
+    /// - Parameter certificate: nil: it is not in order.
+    public init(_ certificate: IdentityCertificate?, _ outcome: Result<VerifiedIdentity, IdentityRefusal>) {
+        self.certificate = certificate.map { CertificateReport($0) }
         switch outcome {
         case .success(let identity):
             verdict = VerdictReport(.eligible)
             authorities = identity.authorities
-            self.certificate.instance = InstanceReport(identity.facts)
+            self.certificate?.instance = InstanceReport(identity.facts)
         case .failure(let refusal): verdict = VerdictReport(.refused(refusal.reasons))
         }
     }

@@ -116,6 +116,19 @@ extension MetricsReport {
                 .gauge, "sealane_certificate_expiry_timestamp_seconds", "When this host's certificate expires.",
                 certificateExpiresAt.timeIntervalSince1970)
         }
+        if let lists = status.revocations {
+            text.add(
+                .gauge, "sealane_revocation_list_timestamp_seconds",
+                "When a revocation list in force was issued, by its authority's key.",
+                lists.map { (["key": $0.key], $0.issuedAt.timeIntervalSince1970) })
+            text.add(
+                .gauge, "sealane_revocation_list_number", "The number of a revocation list in force.",
+                lists.map { (["key": $0.key], Double($0.number)) })
+            text.add(
+                .gauge, "sealane_revocation_list_stale",
+                "Whether a revocation list in force is older than identity.revocations-max-age.",
+                lists.map { (["key": $0.key], $0.stale ? 1 : 0) })
+        }
     }
 
     /// Under the names that Prometheus' own client libraries use.

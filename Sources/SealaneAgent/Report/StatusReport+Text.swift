@@ -14,6 +14,7 @@ extension StatusReport {
         lines.add("instance", instance.text)
         lines.add("metadata", instanceMetadata?.text(style))
         lines.add("certificate", identity?.summary)
+        lines.add("revocations", revocations.map { $0.map(\.summary).joined(separator: "\n") })
         lines.add("received", PeerReport.amount(traffic.receivedBytes, traffic.receivedPackets))
         lines.add("sent", PeerReport.amount(traffic.sentBytes, traffic.sentPackets))
         lines.add("dropped", Self.drops(counters))

@@ -33,6 +33,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var instanceMetadata: InstanceMetadataReport?
     /// This host's certificate; absent: it presents none.
     public var identity: CertificateReport?
+    /// The revocation lists in force, by their authorities; absent: none is named.
+    public var revocations: [RevocationListReport]?
     public var peers: PeerCounts
     /// Of all peers since the agent's start.
     public var traffic: TrafficReport
@@ -128,7 +130,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
         perLane: [LaneStatus],
         offloads: [OffloadStatus],
         cipherSuites: [String], crypto: CryptoStatus, instance: InstanceReport,
-        instanceMetadata: InstanceMetadataReport? = nil, identity: CertificateReport? = nil, peers: PeerCounts,
+        instanceMetadata: InstanceMetadataReport? = nil, identity: CertificateReport? = nil,
+        revocations: [RevocationListReport]? = nil, peers: PeerCounts,
         traffic: TrafficReport,
         counters: [String: UInt64], repairs: [String: UInt64]? = nil
     ) {
@@ -150,6 +153,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.instance = instance
         self.instanceMetadata = instanceMetadata
         self.identity = identity
+        self.revocations = revocations
         self.peers = peers
         self.traffic = traffic
         self.counters = counters

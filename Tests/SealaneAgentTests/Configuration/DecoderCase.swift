@@ -319,6 +319,16 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "\npeers:\n", "\ntopology: {file: /t, maximum-age: 1s}\npeers:\n",
             "f:9:35: topology.maximum-age: \"1s\" is not a time; expected one such as 90m, 24h or 7d"),
+        DecoderCase(
+            "\npeers:\n", "\nidentity: {trust-file: /t, revocations-max-age: 7d}\npeers:\n",
+            "f:9:49: revocations-max-age is about a revocation list, and none is named; expected identity.revocations-file"
+        ),
+        DecoderCase(
+            "\npeers:\n", "\nidentity: {trust-file: /t, revocations-file: /r, revocations-max-age: 7}\npeers:\n",
+            "f:9:71: identity.revocations-max-age: \"7\" is not a time; expected one such as 90m, 24h or 7d"),
+        DecoderCase(
+            "\npeers:\n", "\nidentity: {trust-file: /t, revocations-file: /r, revocations-stale: no}\npeers:\n",
+            "f:9:69: identity.revocations-stale: \"no\" is not a possible setting; expected one of: warn, refuse"),
         policy(
             "extra-families: [m5n.xlarge]",
             "f:1:27: policy.extra-families[0]: \"m5n.xlarge\" is not an instance family; expected m5n, its family"),

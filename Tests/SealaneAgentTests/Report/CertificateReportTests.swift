@@ -33,6 +33,9 @@ private struct SampleAuthority {
         _ = try directory.revoke(serials: [revoked.serial], at: now)
     }
 
+    /// The name of the root has the beginning of its key's identifier.
+    var authorityName: String { certificate.issuer }
+
     var verdict: CertificateVerdictReport {
         get throws {
             let verifier = IdentityVerifier(
@@ -67,7 +70,7 @@ struct CertificateReportTests {
                   instance     id i-0a, type c5n.large (certificate)
                   addresses    10.78.0.1
                   valid        2026-01-02T03:03:05Z to 2026-01-03T03:04:05Z, for 1 d more
-                  issuer       CN=Sealane CA 2026-01-02,O=prod
+                  issuer       \(sample.authorityName)
                   serial       \(certificate.serial)
                   fingerprint  \(certificate.fingerprint)
                   size         \(certificate.der.count) bytes
@@ -87,7 +90,7 @@ struct CertificateReportTests {
         #expect(
             try sample.verdict.text(plain) == """
                 i-0a  verified
-                  by     CN=Sealane CA 2026-01-02,O=prod
+                  by     \(sample.authorityName)
                   valid  2026-01-02T03:03:05Z to 2026-01-03T03:04:05Z, for 1 d more
 
                 """)
@@ -110,11 +113,12 @@ struct CertificateReportTests {
         #expect(
             report.text(plain) == """
                 prod
-                  subject      CN=Sealane CA 2026-01-02,O=prod
+                  subject      \(sample.authorityName)
                   valid        2026-01-02T01:03:05Z to 2026-02-01T01:04:05Z, for 29 d 22 h more
                   fingerprint  \(report.fingerprint)
+                  key          \(report.key)
                   certificate  \(sample.directory.certificatePath)
-                  revoked      list 1 of 2026-01-02T03:04:05Z: 1 serial number, 0 instances
+                  revoked      list 2 of 2026-01-02T03:04:05Z: 1 serial number, 0 instances
                   issued       3: 1 valid, 1 revoked, 1 expired
 
                 INSTANCE  STATE    VALID UNTIL           ADDRESSES  SERIAL
@@ -146,7 +150,7 @@ struct CertificateReportTests {
         let authority = try AuthorityReport(sample.directory, at: SampleReports.now)
         #expect(
             try keys(authority) == [
-                "certificate", "fingerprint", "fleet", "issued", "revocations", "schemaVersion", "subject",
+                "certificate", "fingerprint", "fleet", "issued", "key", "revocations", "schemaVersion", "subject",
                 "validFrom", "validUntil",
             ])
         #expect(try keys(#require(authority.revocations)) == ["instances", "issuedAt", "number", "serials"])

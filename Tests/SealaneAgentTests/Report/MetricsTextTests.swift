@@ -36,8 +36,25 @@ struct MetricsTextTests {
         let documented = rows.matches(of: #/`((?:sealane|process)_[a-z_]+)`/#).map { String($0.1) }
         var report = try SampleReports.metrics()
         report.certificateExpiresAt = SampleReports.now
+        report.status.revocations = [Self.list]
         let metrics = try PrometheusText(report.text)
         #expect(documented.sorted() == metrics.kinds.keys.sorted())
+    }
+
+    private static let list = RevocationListReport(
+        authority: "CN=ca", key: "9f", number: 7, issuedAt: SampleReports.now, ageSeconds: 60, stale: true,
+        standing: "current", serials: 1, instances: 2)
+
+    @Test func `each revocation list in force is a series by its authority's key`() throws {
+        var report = try SampleReports.metrics()
+        #expect(try PrometheusText(report.text).kinds["sealane_revocation_list_number"] == nil)
+        report.status.revocations = [Self.list]
+        let metrics = try PrometheusText(report.text)
+        #expect(metrics["sealane_revocation_list_number", ["key": "9f"]] == 7)
+        #expect(metrics["sealane_revocation_list_stale", ["key": "9f"]] == 1)
+        #expect(
+            metrics["sealane_revocation_list_timestamp_seconds", ["key": "9f"]]
+                == SampleReports.now.timeIntervalSince1970)
     }
 
     @Test func `the values are those of the report`() throws {

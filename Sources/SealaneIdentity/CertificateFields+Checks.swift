@@ -3,20 +3,13 @@ import SealaneEligibility
 import SwiftASN1
 import X509
 
-/// What this library's `Verifier` does not look at, or does not give reasons for.
-extension Certificate {
+/// The rules that a certificate must keep by itself.
+extension CertificateFields {
     /// A critical extension that is not understood must be refused (RFC 5280 section 4.2).
     func checkCriticalExtensions(known: Set<ASN1ObjectIdentifier>) throws(IdentityProblem) {
         guard let unknown = extensions.first(where: { $0.critical && !known.contains($0.oid) }) else { return }
         throw IdentityProblem(
             "the critical extension \(unknown.oid)", required: "critical extensions that Sealane understands")
-    }
-
-    /// Collisions of SHA-1 are made at will; smaller RSA keys are refused by the library.
-    func checkSignatureAlgorithm() throws(IdentityProblem) {
-        guard signatureAlgorithm != .sha1WithRSAEncryption else {
-            throw IdentityProblem("a signature over SHA-1", required: "Ed25519, or ECDSA or RSA over SHA-2")
-        }
     }
 
     /// Nil: not an authority's certificate. Otherwise how many authorities may follow, `.max` for no limit.
@@ -40,7 +33,7 @@ extension Certificate {
             throw IdentityProblem("a key usage that cannot be read", required: required)
         }
         guard let usage else { throw IdentityProblem("no key usage", required: required) }
-        guard isRight(usage) else { throw IdentityProblem("the key usage \(usage)", required: required) }
+        guard isRight(usage) else { throw IdentityProblem("the key usage \(usage.text)", required: required) }
     }
 
     func checkExtendedKeyUsage() throws(IdentityProblem) {
@@ -53,7 +46,7 @@ extension Certificate {
         }
         guard let usage, !usage.contains(.any) else { return }
         guard usage.contains(.clientAuth), usage.contains(.serverAuth) else {
-            throw IdentityProblem("the extended key usage \(usage)", required: required)
+            throw IdentityProblem("the extended key usage \(usage.text)", required: required)
         }
     }
 
@@ -75,9 +68,47 @@ extension ASN1ObjectIdentifier {
     static var nameConstraints: ASN1ObjectIdentifier { .X509ExtensionID.nameConstraints }
 }
 
+extension KeyUsage {
+    /// The purposes by their names in RFC 5280, or `nothing`.
+    fileprivate var text: String {
+        let purposes = [
+            (digitalSignature, "digitalSignature"), (nonRepudiation, "nonRepudiation"),
+            (keyEncipherment, "keyEncipherment"), (dataEncipherment, "dataEncipherment"),
+            (keyAgreement, "keyAgreement"), (keyCertSign, "keyCertSign"), (cRLSign, "cRLSign"),
+            (encipherOnly, "encipherOnly"), (decipherOnly, "decipherOnly"),
+        ]
+        let names = purposes.filter(\.0).map(\.1)
+        return names.isEmpty ? "nothing" : names.joined(separator: ", ")
+    }
+}
+
+extension ExtendedKeyUsage {
+    fileprivate var text: String {
+        let known: [(Usage, String)] = [
+            (.serverAuth, "serverAuth"), (.clientAuth, "clientAuth"), (.codeSigning, "codeSigning"),
+            (.emailProtection, "emailProtection"), (.timeStamping, "timeStamping"), (.ocspSigning, "ocspSigning"),
+        ]
+        return map { usage in known.first { $0.0 == usage }?.1 ?? "another purpose" }.joined(separator: ", ")
+    }
+}
+
 extension DistinguishedName {
-    /// For people, whoever chose the name.
-    var text: String { isEmpty ? "(no name)" : PayloadText.fit(description, limit: 200) }
+    /// For people, whoever chose the name: RFC 4514, the last attribute first.
+    var text: String {
+        let parts = reversed().map { part in part.map(\.text).joined(separator: "+") }
+        return isEmpty ? "(no name)" : PayloadText.fit(parts.joined(separator: ","), limit: 200)
+    }
+}
+
+extension RelativeDistinguishedName.Attribute {
+    fileprivate var text: String {
+        let text = String(describing: self)
+        guard String(value) == nil else { return text }
+        // RFC 4514 section 2.4: a value that is no string of a known kind, in hexadecimal.
+        var serializer = DER.Serializer()
+        guard (try? serializer.serialize(ASN1Any(value))) != nil else { return "\(text.prefix { $0 != "=" })=#" }
+        return "\(text.prefix { $0 != "=" })=#\(serializer.serializedBytes.prefix(32).hexadecimal)"
+    }
 }
 
 extension Date {

@@ -1,0 +1,111 @@
+import FoundationEssentials
+import SealaneLinux
+
+/// The last list of each authority that was in force on this host, in a file of its own: what keeps an older list from
+/// coming back after a restart. The file is replaced whole: a crash at any moment leaves the lists of before or the next.
+public struct RevocationMemory: Hashable, Sendable {
+    /// A list that was taken once, when its authority's key had signed it.
+    struct Memory: Hashable, Sendable {
+        let text: [UInt8]
+        let list: RevocationList
+    }
+
+    let path: String
+    let fleet: TrustDomain
+    private(set) var memories: [KeyIdentifier: Memory]
+    /// What is on the disk.
+    private var written: [KeyIdentifier: [UInt8]] = [:]
+    /// Those of other fleets, which this host was in before.
+    private let others: [Record]
+
+    private static var fileByteLimit: Int { 64 << 20 }
+
+    private struct File: Codable {
+        var schemaVersion = 1
+        var lists: [Record]
+    }
+
+    private struct Record: Codable, Hashable {
+        var fleet: String
+        /// The authority's key identifier.
+        var authority: String
+        /// The authority's name, for people.
+        var name: String
+        var text: String
+    }
+
+    /// Reads the file of `fleet`'s lists in an agent's state directory. No file: nothing was ever in force.
+    public init(stateDirectory: String, fleet: TrustDomain) throws(IdentityError) {
+        path = stateDirectory + "/revocation-lists.json"
+        self.fleet = fleet
+        memories = [:]
+        let content: [UInt8]?
+        do throws(SystemError) {
+            content = try AtomicFile.read(path, maximumByteCount: Self.fileByteLimit)
+        } catch {
+            throw .file(.revocationList, error)
+        }
+        guard let content else {
+            others = []
+            return
+        }
+        guard let file = try? JSONDecoder().decode(File.self, from: Data(content)), file.schemaVersion == 1 else {
+            throw Self.damaged(path)
+        }
+        others = file.lists.filter { $0.fleet != fleet.description }
+        for record in file.lists where record.fleet == fleet.description {
+            let text = Array(record.text.utf8)
+            guard let key = KeyIdentifier(record.authority), let unsigned = try? UnsignedList(text, fleet: fleet) else {
+                throw Self.damaged(path)
+            }
+            let list = RevocationList(
+                unsigned.content, signature: unsigned.signature, signer: key, signerName: record.name)
+            memories[key] = Memory(text: text, list: list)
+            written[key] = text
+        }
+    }
+
+    /// With the lists in force beside it, as far as they are newer: they count though the disk may not have taken them.
+    public func including(_ revocations: Revocations?) -> RevocationMemory {
+        var result = self
+        for entry in revocations?.entries ?? [] where entry.standing == .current && entry.list.fleet == fleet {
+            let list = entry.list
+            if let known = memories[list.signer]?.list, known.number >= list.number { continue }
+            result.memories[list.signer] = Memory(text: list.text, list: list)
+        }
+        return result
+    }
+
+    private static func damaged(_ path: String) -> IdentityError {
+        .content(
+            .revocationList, source: path, line: nil,
+            IdentityProblem(
+                "what this host remembers of the last revocation lists is damaged",
+                required: "the file as the agent wrote it; without it, older lists than the last are taken"))
+    }
+
+    /// Keeps these lists, on the disk when this returns.
+    public mutating func remember(_ lists: [RevocationList]) throws(IdentityError) {
+        let news = lists.filter { written[$0.signer] != $0.text }
+        guard !news.isEmpty else { return }
+        var next = memories
+        for list in news { next[list.signer] = Memory(text: list.text, list: list) }
+        let own = next.map { key, memory in
+            Record(
+                fleet: fleet.description, authority: key.description, name: memory.list.signerName,
+                text: String(decoding: memory.text, as: UTF8.self))
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        guard let content = try? encoder.encode(File(lists: others + own.sorted { $0.authority < $1.authority })) else {
+            throw Self.damaged(path)
+        }
+        do throws(SystemError) {
+            try AtomicFile.write(path, [UInt8](content), mode: 0o600)
+        } catch {
+            throw .file(.revocationList, error)
+        }
+        memories = next
+        written = next.mapValues(\.text)
+    }
+}

@@ -1,0 +1,13 @@
+/// An identity's certificate, in order, that an authority of openssl's has signed by RSA-PSS over SHA-256: what those of
+/// Sealane's own authority do not have. Nobody has the authority's key any more.
+let certificateSignedByPSS = """
+    MIIClTCCAUmgAwIBAgIUE5Nxjuh+danf61pNpKuuRjD+hYowQQYJKoZIhvcNAQEKMDSgDzANBglghkgBZQMEAgEFAKEcMBoGCSqG
+    SIb3DQEBCDANBglghkgBZQMEAgEFAKIDAgEgMAwxCjAIBgNVBAMMAWMwHhcNMjYxMTMwMTAyMzQzWhcNMzYxMTI3MTAyMzQzWjAM
+    MQowCAYDVQQDDAFoMCowBQYDK2VwAyEA49ZcK3YQU3n3lqbvZxF3CoBEAQ441tITGi0+QWGYPhKjgYAwfjAsBgNVHREEJTAjhhtz
+    cGlmZmU6Ly9wcm9kL2luc3RhbmNlL2ktMGGHBApOAAEwDgYDVR0PAQH/BAQDAgeAMB0GA1UdDgQWBBQGW74CotSJzFpFffB30ySm
+    hrlvAjAfBgNVHSMEGDAWgBTAeZkeBa3OQfHz6Up7InHah3M2fjBBBgkqhkiG9w0BAQowNKAPMA0GCWCGSAFlAwQCAQUAoRwwGgYJ
+    KoZIhvcNAQEIMA0GCWCGSAFlAwQCAQUAogMCASADggEBABB+Xlj2ezEXVbJCCWzXBc23zpGsuZyxRYp6YTgX/60KVBwadkJEDD6M
+    4LWXyt7sWOX0k47DDVE7bON57Ns0O3sHuoEsDbqqjKMkkBJBStm1Q667tfXTyhvaQbCwubseWcxm89y96dFrIu1Fge4DeTN6hkL3
+    uBQcsFv6kVEzY8H8hDWCUTiJQb1+fVkJv3qTPQfC3p2vyc3J27aaP3zt+7FgUlITvIT43GGEKXgQa6AZG3Rtg6P4UUGHQNTAtsjj
+    2B9CbBbC+zQnLu9RA70ma+Y4G0K/Ml/6UibwQmG5ScFcM8ZgSNIQSxHEcKsl667NBfXofWKL3odi/JoDaQP3m20=
+    """
