@@ -44,7 +44,7 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .pathMissing: "The route tables have no way from one of the two to the other."
         case .pathUnknown: "It is not known which way packets between the two take, and unknown is not a pass."
         case .pathTranslated: "Something on the path rewrites addresses or ports: NAT, a load balancer or a proxy."
-        case .pathForwarded: "Something on the path forwards packets as a router does."
+        case .pathForwarded: "Something on the path forwards packets as a router does, or sends them anew."
         case .pathMTUReduced: "Something on the path carries less than the interfaces of both ends."
         }
     }

@@ -51,9 +51,9 @@ struct BenchSessionTests {
 
     @Test("what iperf3 carries is counted, and a run that has carried more than its limit is over")
     func counted() async throws {
-        var session = try session(BenchLimits(seconds: 10, byteCount: 100 << 20))
+        var session = try session(BenchLimits(seconds: 300, byteCount: 100 << 20))
         func transfer() async throws -> BenchReply {
-            guard case .started(let port) = try await session.answer(.startTransfer(address: "127.0.0.1", seconds: 10))
+            guard case .started(let port) = try await session.answer(.startTransfer(address: "127.0.0.1", seconds: 300))
             else { return .echoEnded }
             _ = try await Subprocess.run(
                 .name("iperf3"), arguments: ["-c", "127.0.0.1", "-p", "\(port)", "-n", "64M", "-R"],
