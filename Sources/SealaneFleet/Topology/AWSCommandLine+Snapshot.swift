@@ -1,5 +1,6 @@
 import FoundationEssentials
 import SealaneEligibility
+import SealanePacket
 
 extension AWSCommandLine {
     /// The IAM actions that `snapshot` needs.
@@ -39,6 +40,15 @@ extension AWSCommandLine {
                 Topology.Instance(id: $0.instanceId, type: $0.instanceType)
             }
         }
+        let cidrs = Dictionary(subnets.map { ($0.id, $0.cidrs) }) { first, _ in first }
+        // Interfaces that are no instance's come and go while the questions are asked, and are no end of a path: what does not fit
+        // of them is left out, and is then nobody's. Of an instance's interface it is a contradiction, which `TopologyFile` refuses.
+        interfaces = interfaces.map { interface in
+            guard interface.instance == nil, let cidrs = cidrs[interface.subnet], !cidrs.isEmpty else {
+                return interface
+            }
+            return interface.keepingAddresses { address in cidrs.contains { $0.contains(address) } }
+        }
         return TopologySnapshot(
             takenAt: now, account: account, regions: regions,
             topology: Topology(
@@ -59,5 +69,15 @@ extension AWSCommandLine {
             lists.append(Topology.PrefixList(id: id, cidrs: entries.map(\.cidr)))
         }
         return lists
+    }
+}
+
+extension Topology.Interface {
+    /// The same with those addresses and delegated prefixes alone that `isKept`: of a prefix, its first address decides.
+    fileprivate func keepingAddresses(_ isKept: (IPAddress) -> Bool) -> Topology.Interface {
+        Topology.Interface(
+            id: id, vpc: vpc, subnet: subnet, addresses: addresses.filter(isKept),
+            prefixes: prefixes.filter { isKept($0.address) }, type: type, isRequesterManaged: isRequesterManaged,
+            instance: instance, deviceIndex: deviceIndex)
     }
 }
