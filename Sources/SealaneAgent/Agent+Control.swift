@@ -36,7 +36,8 @@ extension Agent: ControlHandler {
             }, cipherSuites: suites.map { "\($0)" }, crypto: StatusReport.CryptoStatus(provider),
             instance: InstanceReport(conductor.localFacts.facts), instanceMetadata: metadata?.report,
             identity: conductor.identities.own.map { CertificateReport($0.certificate) },
-            peers: StatusReport.PeerCounts(sums.states), traffic: sums.traffic, counters: conductor.counters())
+            peers: StatusReport.PeerCounts(sums.states), traffic: sums.traffic, counters: conductor.counters(),
+            overlayFilter: filter.report())
     }
 
     public func peers() async throws(ControlError) -> PeerListReport {

@@ -27,6 +27,9 @@ struct Conductor: ~Copyable {
     /// Whether the log has told that this host's certificate ends soon.
     var isExpiryLogged = false
     var roster: Roster
+    let filter: OverlayFilterWatch
+    /// Those that the overlay filter keeps.
+    var protectedPrefixes: Set<String> = []
     var peers: [PeerID: KnownPeer] = [:]
     var idByName: [String: PeerID] = [:]
     /// Ids of peers that are gone, to be given out again: lanes' tables stay dense.
@@ -51,7 +54,8 @@ struct Conductor: ~Copyable {
 
     init(
         tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, hostFacts: LocalFacts,
-        identities: Identities, routes: RouteWitness?, roster: Roster, auditLog: AuditLog?, logger: Logger
+        identities: Identities, routes: RouteWitness?, roster: Roster, filter: OverlayFilterWatch,
+        auditLog: AuditLog?, logger: Logger
     ) {
         self.tunnel = tunnel
         self.dataplane = dataplane
@@ -62,6 +66,7 @@ struct Conductor: ~Copyable {
         areRoutesFresh = routes != nil
         localFacts = identities.localFacts(with: hostFacts, at: Date()).facts
         self.roster = roster
+        self.filter = filter
         self.auditLog = auditLog
         self.logger = logger
     }

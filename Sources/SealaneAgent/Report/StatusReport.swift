@@ -38,6 +38,29 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var traffic: TrafficReport
     /// Packets and datagrams that went no further, by reason. A reason that never occurred is there with 0.
     public var counters: [String: UInt64]
+    /// What keeps packets of the overlay inside the tunnel.
+    public var overlayFilter: OverlayFilterStatus?
+
+    public struct OverlayFilterStatus: Codable, Sendable, Equatable {
+        /// In nf_tables: `inet sealane-sealane0`.
+        public var table: String
+        /// False: packets of the overlay that arrive or leave in clear are not dropped.
+        public var inPlace: Bool
+        /// Why it is not in place.
+        public var reason: String?
+        /// How many prefixes it keeps.
+        public var prefixes: Int
+        /// How often the agent has put it back after another program had changed or removed it.
+        public var repairs: UInt64
+
+        public init(table: String, inPlace: Bool, reason: String? = nil, prefixes: Int, repairs: UInt64) {
+            self.table = table
+            self.inPlace = inPlace
+            self.reason = reason
+            self.prefixes = prefixes
+            self.repairs = repairs
+        }
+    }
 
     /// How a lane's packets went through the kernel since the agent started.
     public struct LaneStatus: Codable, Sendable, Equatable {
@@ -124,7 +147,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         cipherSuites: [String], crypto: CryptoStatus, instance: InstanceReport,
         instanceMetadata: InstanceMetadataReport? = nil, identity: CertificateReport? = nil, peers: PeerCounts,
         traffic: TrafficReport,
-        counters: [String: UInt64]
+        counters: [String: UInt64], overlayFilter: OverlayFilterStatus? = nil
     ) {
         self.version = version
         self.pid = pid
@@ -147,5 +170,6 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.peers = peers
         self.traffic = traffic
         self.counters = counters
+        self.overlayFilter = overlayFilter
     }
 }
