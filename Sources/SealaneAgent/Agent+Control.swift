@@ -43,7 +43,7 @@ extension Agent: ControlHandler {
             repairs: Dictionary(
                 uniqueKeysWithValues: DeviceState.Repair.Kind.allCases.map {
                     ($0.rawValue, conductor.device.counts[$0] ?? 0)
-                }))
+                }), overlayFilter: filter.report())
     }
 
     public func peers() async throws(ControlError) -> PeerListReport {

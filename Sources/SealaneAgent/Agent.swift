@@ -25,6 +25,7 @@ public final class Agent: Sendable {
     let metadata: InstanceMetadataWatch?
     let startedAt = ReportClock.ofHost()
     let control: ControlThread
+    let filter: OverlayFilterWatch
     /// Nil: there is none.
     let auditLog: AuditLog?
     let logger: Logger
@@ -83,6 +84,13 @@ public final class Agent: Sendable {
             configuration.lanes.count
             ?? LaneCount.suggested(
                 forProcessors: CurrentProcess.processorCount, firstPort: configuration.agent.listen.port)
+        // Before the device is touched, so that no packet of the overlay passes beside the tunnel. It stays if the start fails.
+        let filter = try OverlayFilterWatch(
+            OverlayFilter.Scope(
+                interface: interface, addresses: configuration.agent.addresses.map { "\($0)" },
+                listen: SocketAddress(configuration.agent.listen), laneCount: Int(laneCount)),
+            prefixes: roster.prefixes, logger: logger)
+        self.filter = filter
         do {
             let ports = try LanePorts(configuration, laneCount: laneCount, mtu: mtu, logger)
             offloads = ports.offloads
@@ -96,6 +104,7 @@ public final class Agent: Sendable {
                     processors: configuration.lanes.processors),
                 ports: { number throws(SystemError) in try ports.take(number) }, failed: failed)
         } catch {
+            filter.stop()
             if isNew { Self.removeDevice(interface, logger) }
             throw error
         }
@@ -112,14 +121,16 @@ public final class Agent: Sendable {
             var conductor = Conductor(
                 tunnel: Tunnel(settings: settings, privateKey: privateKey, random: SystemRandomNumberGenerator()),
                 dataplane: dataplane, configuration: configuration, hostFacts: hostFacts, identities: identities,
-                routes: routes, roster: roster, certified: certified, device: device,
-                hasSuperpackets: offloads.ofTun != nil, ways: ways, auditLog: auditLog, logger: logger, deviceIsGone: failed)
+                routes: routes, roster: roster, certified: certified, filter: filter,
+                device: device, hasSuperpackets: offloads.ofTun != nil, ways: ways, auditLog: auditLog, logger: logger,
+                deviceIsGone: failed)
             auditLog?.record(.agentStarted())
             conductor.followPathPolicy()
             try conductor.followRoster()
             conductor.warnOfBelievedPeers()
             control = try ControlThread(conductor, events: dataplane.events)
         } catch {
+            filter.stop()
             dataplane.stop()
             auditLog?.record(.agentStopped())
             if isNew { Self.removeDevice(interface, logger) }
@@ -158,6 +169,7 @@ public final class Agent: Sendable {
 
     /// Ends lanes and control thread and leaves the device: packets for peers die there instead of leaving in the clear.
     public func abandon() {
+        filter.stop()
         control.stop()
         dataplane.stop()
         auditLog?.record(.agentStopped())

@@ -89,7 +89,16 @@ extension Conductor {
         // Ids of peers that are gone are given out again only once no lane has a route to them.
         dataplane.post(.route(routingTable(), peerCount: Int(nextID)))
         freeIDs += removed
+        // New peers' prefixes first, before anything is sent there; those of peers that are gone last.
+        let prefixes = Self.prefixes(of: members.map(\.definition))
+        try filter.protect(protectedPrefixes.union(prefixes).sorted())
         try route(members.map(\.definition))
+        do throws(SystemError) {
+            try filter.protect(prefixes)
+            protectedPrefixes = Set(prefixes)
+        } catch {
+            logger.error("the overlay filter still keeps prefixes of former peers", metadata: ["why": "\(error)"])
+        }
         var changed: [PeerID] = []
         for member in members {
             if let id = take(member) { changed.append(id) }

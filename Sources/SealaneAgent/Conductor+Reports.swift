@@ -90,11 +90,15 @@ extension Conductor {
             remote: facts.facts, path: witnessReports(of: peer, id, clock))
     }
 
-    /// How often each thing was dropped, by all lanes and by the handshakes.
+    /// How often each thing was dropped, by all lanes, by the handshakes and by the overlay filter.
     func counters() -> [String: UInt64] {
         var total = tunnel.drops
         for report in reports.values { total += report.drops }
-        return Dictionary(uniqueKeysWithValues: DropReason.allCases.map { ($0.name, total[$0]) })
+        var counters = Dictionary(uniqueKeysWithValues: DropReason.allCases.map { ($0.name, total[$0]) })
+        let filtered = filter.counts()
+        counters["cleartext-in"] = filtered.received
+        counters["cleartext-out"] = filtered.sent
+        return counters
     }
 
     /// What all peers together come to.

@@ -31,6 +31,9 @@ struct Conductor: ~Copyable {
     var isListAgeLogged = false
     var roster: Roster
     var certified: CertifiedPeers
+    let filter: OverlayFilterWatch
+    /// Those that the overlay filter keeps.
+    var protectedPrefixes: Set<String> = []
     var peers: [PeerID: KnownPeer] = [:]
     var idByName: [String: PeerID] = [:]
     /// Ids of peers that are gone, to be given out again: lanes' tables stay dense.
@@ -67,8 +70,8 @@ struct Conductor: ~Copyable {
     init(
         tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, hostFacts: LocalFacts,
         identities: Identities, routes: RouteWitness?, roster: Roster, certified: CertifiedPeers,
-        device: consuming DeviceKeeper, hasSuperpackets: Bool, ways: UnderlayWays, auditLog: AuditLog?, logger: Logger,
-        deviceIsGone: @escaping @Sendable (SystemError) -> Void
+        filter: OverlayFilterWatch, device: consuming DeviceKeeper, hasSuperpackets: Bool, ways: UnderlayWays,
+        auditLog: AuditLog?, logger: Logger, deviceIsGone: @escaping @Sendable (SystemError) -> Void
     ) {
         self.tunnel = tunnel
         self.dataplane = dataplane
@@ -84,6 +87,7 @@ struct Conductor: ~Copyable {
         self.ways = ways
         self.deviceIsGone = deviceIsGone
         self.certified = certified
+        self.filter = filter
         self.auditLog = auditLog
         self.logger = logger
     }

@@ -79,6 +79,11 @@ struct Roster {
         Set(configured.map(\.definition.publicKey)).union(added.map(\.publicKey))
     }
 
+    /// The overlay prefixes of the peers in force.
+    var prefixes: [String] {
+        members().members.flatMap(\.definition.addresses).map { "\($0)" }
+    }
+
     /// Takes over what a new configuration says, and reads pre-shared keys anew. Changes nothing if it throws.
     mutating func take(_ configuration: Configuration, logger: Logger) throws(ConfigurationError) {
         configured = try Self.members(of: configuration)

@@ -29,7 +29,7 @@ public struct Teardown: Sendable {
     public func run() async throws -> DownReport {
         try await refuseIfAgentRuns()
         let isDeviceRemoved = try TunDevice.remove(interface)
-        try removeFilter()
+        try OverlayFilter.remove(interface: interface)
         // The last, so that packets are refused until all is said and done.
         let floor = try RouteFloor.remove(under: interface)
         let all = Set(floor + prefixes).compactMap { IPPrefix($0) }.sorted {
@@ -39,9 +39,6 @@ public struct Teardown: Sendable {
             interface: interface, deviceRemoved: isDeviceRemoved, prohibitionsRemoved: floor.count,
             traffic: try all.map { prefix throws(SystemError) in try DownReport.Traffic(to: prefix) })
     }
-
-    /// What the agent keeps in nftables for this device goes here.
-    private func removeFilter() throws(SystemError) {}
 
     private func refuseIfAgentRuns() async throws {
         // Where none answers, whoever is attached to the device is seen all the same.

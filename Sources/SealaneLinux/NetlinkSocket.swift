@@ -11,6 +11,11 @@ struct NetlinkMessage: ~Copyable {
         self.handle = handle
     }
 
+    /// Takes over a libnl message.
+    init(taking handle: OpaquePointer) {
+        self.handle = handle
+    }
+
     /// Takes over what `build` (libnl: `..._build_..._request`) makes.
     init(
         _ call: String, _ subject: String, build: (UnsafeMutablePointer<OpaquePointer?>) -> CInt
@@ -45,17 +50,19 @@ struct NetlinkMessage: ~Copyable {
     }
 }
 
-/// A connection to the kernel's tables of links, addresses and routes, for one request after another.
+/// A connection to the kernel's tables of links, addresses and routes, or to those of another subsystem, for one request
+/// after another.
 ///
 /// Answers are read here and not by libnl's own receiver, which folds the kernel's error numbers into fewer of its own.
 struct NetlinkSocket: ~Copyable {
     let handle: OpaquePointer
 
-    init() throws(SystemError) {
+    /// - Parameter subsystem: kernel: NETLINK_...
+    init(_ subsystem: CInt = NETLINK_ROUTE) throws(SystemError) {
         guard let handle = nl_socket_alloc() else { throw NetlinkSocket.outOfMemory }
         // Sequence numbers are checked in `request`, which libnl does not know of.
         nl_socket_disable_seq_check(handle)
-        let result = nl_connect(handle, NETLINK_ROUTE)
+        let result = nl_connect(handle, subsystem)
         guard result >= 0 else {
             nl_socket_free(handle)
             throw SystemError(call: "socket", errno: Self.errno(ofLibrary: result), subject: "AF_NETLINK")
@@ -82,7 +89,8 @@ struct NetlinkSocket: ~Copyable {
         }
     }
 
-    /// Sends `message`, hands each object of the answer to `body`, and returns the error number that ends it (0: done).
+    /// Sends `message`, hands each object of the answer to `body`, and returns the error number that ends it (0: done;
+    /// EINTR: of a dump, the kernel's table changed meanwhile).
     borrowing func request(
         _ message: borrowing NetlinkMessage, _ call: String, _ body: (UnsafeMutablePointer<nlmsghdr>) -> Void
     ) throws(SystemError) -> Int32 {
@@ -91,6 +99,7 @@ struct NetlinkSocket: ~Copyable {
             throw SystemError(call: call, errno: Self.errno(ofLibrary: sent), subject: "AF_NETLINK")
         }
         let sequence = nlmsg_hdr(message.handle).pointee.nlmsg_seq
+        var isInterrupted = false
         while true {
             var source = sockaddr_nl()
             var buffer: UnsafeMutablePointer<UInt8>?
@@ -104,10 +113,11 @@ struct NetlinkSocket: ~Copyable {
             var header = UnsafeMutableRawPointer(buffer).assumingMemoryBound(to: nlmsghdr.self)
             while nlmsg_ok(header, remaining) != 0 {
                 if header.pointee.nlmsg_seq == sequence {
-                    // The end of a dump carries an error number just so.
-                    let type = Int(header.pointee.nlmsg_type)
+                    if Int32(header.pointee.nlmsg_flags) & NLM_F_DUMP_INTR != 0 { isInterrupted = true }
+                    let type = Int32(header.pointee.nlmsg_type)
                     if type == NLMSG_ERROR || type == NLMSG_DONE {
-                        return -(nlmsg_data(header)?.loadUnaligned(as: Int32.self) ?? -EPROTO)
+                        let answer = -(nlmsg_data(header)?.loadUnaligned(as: Int32.self) ?? -EPROTO)
+                        return answer == 0 && isInterrupted ? EINTR : answer
                     }
                     body(header)
                 }

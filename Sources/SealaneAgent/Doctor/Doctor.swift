@@ -44,6 +44,7 @@ public struct Doctor: Sendable {
         checks += [Self.capability(isAgentRunning: status != nil), Self.tunDevice()]
         if let configuration {
             checks.append(Self.tunnelDevice(configuration.agent.interface, agent: agent))
+            checks.append(Self.overlayFilter(configuration, agent: status))
             let listen = Self.listenAddress(configuration)
             checks.append(listen)
             checks += Self.network(configuration, agent: status)

@@ -12,6 +12,7 @@ extension MetricsReport {
         addRepairs(to: &text)
         addPeers(to: &text)
         addTraffic(to: &text)
+        addFilter(to: &text)
         addLanes(to: &text)
         addCrypto(to: &text)
         addProcess(to: &text)
@@ -79,6 +80,17 @@ extension MetricsReport {
         text.add(
             .counter, "sealane_drops_total", "Packets and datagrams that went no further, by reason.",
             status.counters.sorted { $0.key < $1.key }.map { (["reason": $0.key], Double($0.value)) })
+    }
+
+    private func addFilter(to text: inout MetricsText) {
+        guard let filter = status.overlayFilter else { return }
+        text.add(
+            .gauge, "sealane_overlay_filter_in_place", "Whether the kernel drops packets of the overlay in clear.",
+            filter.inPlace ? 1 : 0)
+        text.add(
+            .counter, "sealane_overlay_filter_repairs_total",
+            "Times that the agent has put the filter back after another program had changed it.",
+            Double(filter.repairs))
     }
 
     private func addLanes(to text: inout MetricsText) {

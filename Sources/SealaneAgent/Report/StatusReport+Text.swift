@@ -15,6 +15,7 @@ extension StatusReport {
         lines.add("metadata", instanceMetadata?.text(style))
         lines.add("certificate", identity?.summary)
         lines.add("revocations", revocations.map { $0.map(\.summary).joined(separator: "\n") })
+        lines.add("filter", overlayFilter?.text(style))
         lines.add("received", PeerReport.amount(traffic.receivedBytes, traffic.receivedPackets))
         lines.add("sent", PeerReport.amount(traffic.sentBytes, traffic.sentPackets))
         lines.add("dropped", Self.drops(counters))
@@ -39,6 +40,16 @@ extension StatusReport {
     static func drops(_ counters: [String: UInt64]) -> String? {
         let some = counters.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         return some.isEmpty ? nil : some.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    }
+}
+
+extension StatusReport.OverlayFilterStatus {
+    /// `table inet sealane-sealane0, 3 prefixes; put back 2 times`.
+    func text(_ style: ReportStyle) -> String {
+        let repaired = repairs == 0 ? "" : "; put back \(ReportStyle.count(Int(clamping: repairs), "time"))"
+        if inPlace { return "table \(table), \(ReportStyle.count(prefixes, "prefix", "prefixes"))" + repaired }
+        return style.paint(
+            "none: packets in clear from the link count as a peer's (\(reason ?? "unknown"))", .warning) + repaired
     }
 }
 

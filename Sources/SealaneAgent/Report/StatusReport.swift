@@ -43,6 +43,29 @@ public struct StatusReport: Codable, Sendable, Equatable {
     /// What others changed of the tunnel device and the agent put back, since its start: `name`, `mtu`, `link`, `addresses`,
     /// `routes`, `floor`. Absent: the agent is of a version that does not.
     public var repairs: [String: UInt64]?
+    /// What keeps packets of the overlay inside the tunnel.
+    public var overlayFilter: OverlayFilterStatus?
+
+    public struct OverlayFilterStatus: Codable, Sendable, Equatable {
+        /// In nf_tables: `inet sealane-sealane0`.
+        public var table: String
+        /// False: packets of the overlay that arrive or leave in clear are not dropped.
+        public var inPlace: Bool
+        /// Why it is not in place.
+        public var reason: String?
+        /// How many prefixes it keeps.
+        public var prefixes: Int
+        /// How often the agent has put it back after another program had changed or removed it.
+        public var repairs: UInt64
+
+        public init(table: String, inPlace: Bool, reason: String? = nil, prefixes: Int, repairs: UInt64) {
+            self.table = table
+            self.inPlace = inPlace
+            self.reason = reason
+            self.prefixes = prefixes
+            self.repairs = repairs
+        }
+    }
 
     /// How a lane's packets went through the kernel since the agent started.
     public struct LaneStatus: Codable, Sendable, Equatable {
@@ -158,5 +181,6 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.traffic = traffic
         self.counters = counters
         self.repairs = repairs
+        self.overlayFilter = overlayFilter
     }
 }

@@ -37,7 +37,10 @@ struct MetricsTextTests {
         var report = try SampleReports.metrics()
         report.certificateExpiresAt = SampleReports.now
         report.status.revocations = [Self.list]
+        report.status.overlayFilter = .init(table: "inet sealane-sealane0", inPlace: true, prefixes: 3, repairs: 2)
         let metrics = try PrometheusText(report.text)
+        #expect(metrics["sealane_overlay_filter_in_place", [:]] == 1)
+        #expect(metrics["sealane_overlay_filter_repairs_total", [:]] == 2)
         #expect(documented.sorted() == metrics.kinds.keys.sorted())
     }
 

@@ -1,0 +1,169 @@
+import CLinux
+import Glibc
+
+/// A table of nf_tables as the kernel has it.
+struct NetfilterListing {
+    /// A chain with the handles of its rules: a rule that is replaced gets another.
+    struct Chain: Hashable {
+        var handle: UInt64 = 0
+        var hook: UInt32?
+        var priority: Int32?
+        var policy: UInt32?
+        var rules: [UInt64] = []
+    }
+
+    private(set) var flags: UInt32 = 0
+    private(set) var chains: [String: Chain] = [:]
+    /// The handle of each set.
+    private(set) var sets: [String: UInt64] = [:]
+    /// Of each set: where its elements or intervals begin, in network order, and where intervals end.
+    private(set) var starts: [String: Set<[UInt8]>] = [:]
+    private(set) var ends: [String: Set<[UInt8]>] = [:]
+    private(set) var counters: Set<String> = []
+
+    /// Nil if there is no table of this name.
+    static func read(_ name: String, _ socket: borrowing NetfilterSocket) throws(SystemError) -> NetfilterListing? {
+        for _ in 0..<20 {
+            do throws(SystemError) {
+                return try readOnce(name, socket)
+            } catch  where error.errno == EINTR {
+                // Changed meanwhile.
+                continue
+            } catch  where error.errno == ENOENT {
+                return nil
+            }
+        }
+        throw SystemError(
+            call: "nf_tables list", errno: EINTR, subject: name, advice: "other programs change it all the time")
+    }
+
+    private static func readOnce(
+        _ name: String, _ socket: borrowing NetfilterSocket
+    ) throws(SystemError) -> NetfilterListing {
+        var found = NetfilterListing()
+        try ask(NFT_MSG_GETTABLE, [(.init(NFTA_TABLE_NAME), name)], isDump: false, socket) { message in
+            found.flags = Netfilter.value(.init(NFTA_TABLE_FLAGS), of: message)?.number ?? 0
+        }
+        try ask(NFT_MSG_GETCHAIN, [(.init(NFTA_CHAIN_TABLE), name)], socket) { found.takeChain($0, ofTable: name) }
+        try ask(NFT_MSG_GETRULE, [(.init(NFTA_RULE_TABLE), name)], socket) { found.takeRule($0, ofTable: name) }
+        try ask(NFT_MSG_GETSET, [(.init(NFTA_SET_TABLE), name)], socket) { found.takeSet($0, ofTable: name) }
+        try ask(NFT_MSG_GETOBJ, [(.init(NFTA_OBJ_TABLE), name)], socket) { message in
+            guard Netfilter.value(.init(NFTA_OBJ_TABLE), of: message)?.text == name,
+                let object = Netfilter.value(.init(NFTA_OBJ_NAME), of: message)?.text
+            else { return }
+            found.counters.insert(object)
+        }
+        for set in found.sets.keys {
+            let attributes: [(Netfilter.Attribute, String)] = [
+                (.init(NFTA_SET_ELEM_LIST_TABLE), name), (.init(NFTA_SET_ELEM_LIST_SET), set),
+            ]
+            var starts: Set<[UInt8]> = []
+            var ends: Set<[UInt8]> = []
+            try ask(NFT_MSG_GETSETELEM, attributes, socket) { message in
+                Netfilter.value(.init(NFTA_SET_ELEM_LIST_ELEMENTS), of: message)?.forEach { element in
+                    guard let key = element[.init(NFTA_SET_ELEM_KEY)]?[.init(NFTA_DATA_VALUE)]?.bytes else { return }
+                    let flags = element[.init(NFTA_SET_ELEM_FLAGS)]?.number ?? 0
+                    if flags & NFT_SET_ELEM_INTERVAL_END.rawValue != 0 {
+                        ends.insert(key)
+                    } else {
+                        starts.insert(key)
+                    }
+                }
+            }
+            (found.starts[set], found.ends[set]) = (starts, ends)
+        }
+        return found
+    }
+
+    /// Throws what the kernel refuses; EINTR: the answer is not of one moment.
+    private static func ask(
+        _ type: nf_tables_msg_types, _ attributes: [(Netfilter.Attribute, String)], isDump: Bool = true,
+        _ socket: borrowing NetfilterSocket, _ body: (UnsafeMutablePointer<nlmsghdr>) -> Void
+    ) throws(SystemError) {
+        let message = try NetlinkMessage(netfilter: type, flags: isDump ? NLM_F_DUMP : 0)
+        for (attribute, text) in attributes { try message.append(attribute, text) }
+        let errno = try socket.request(message, "nf_tables list", body)
+        guard errno == 0 else {
+            throw SystemError(
+                call: "nf_tables list", errno: errno, subject: attributes.map(\.1).joined(separator: " "),
+                advice: errno == EPERM ? "needs CAP_NET_ADMIN" : nil)
+        }
+    }
+
+    private mutating func takeChain(_ message: UnsafeMutablePointer<nlmsghdr>, ofTable table: String) {
+        // Older kernels list the chains of all tables.
+        guard Netfilter.value(.init(NFTA_CHAIN_TABLE), of: message)?.text == table,
+            let name = Netfilter.value(.init(NFTA_CHAIN_NAME), of: message)?.text
+        else { return }
+        let hook = Netfilter.value(.init(NFTA_CHAIN_HOOK), of: message)
+        chains[name, default: Chain()].handle =
+            Netfilter.value(.init(NFTA_CHAIN_HANDLE), of: message)?.longNumber ?? 0
+        chains[name]?.hook = hook?[.init(NFTA_HOOK_HOOKNUM)]?.number
+        chains[name]?.priority = hook?[.init(NFTA_HOOK_PRIORITY)]?.number.map { Int32(bitPattern: $0) }
+        chains[name]?.policy = Netfilter.value(.init(NFTA_CHAIN_POLICY), of: message)?.number
+    }
+
+    private mutating func takeRule(_ message: UnsafeMutablePointer<nlmsghdr>, ofTable table: String) {
+        guard Netfilter.value(.init(NFTA_RULE_TABLE), of: message)?.text == table,
+            let chain = Netfilter.value(.init(NFTA_RULE_CHAIN), of: message)?.text,
+            let handle = Netfilter.value(.init(NFTA_RULE_HANDLE), of: message)?.longNumber
+        else { return }
+        chains[chain, default: Chain()].rules.append(handle)
+    }
+
+    private mutating func takeSet(_ message: UnsafeMutablePointer<nlmsghdr>, ofTable table: String) {
+        guard Netfilter.value(.init(NFTA_SET_TABLE), of: message)?.text == table,
+            let name = Netfilter.value(.init(NFTA_SET_NAME), of: message)?.text
+        else { return }
+        sets[name] = Netfilter.value(.init(NFTA_SET_HANDLE), of: message)?.longNumber ?? 0
+    }
+
+    /// The packets that a counter has counted; nil if there is no such counter.
+    static func count(
+        _ counter: String, _ table: String, _ socket: borrowing NetfilterSocket
+    ) throws(SystemError) -> UInt64? {
+        var packets: UInt64?
+        let message = try NetlinkMessage(netfilter: NFT_MSG_GETOBJ)
+        try message.append(.init(NFTA_OBJ_TABLE), table)
+        try message.append(.init(NFTA_OBJ_NAME), counter)
+        try message.append(.init(NFTA_OBJ_TYPE), bigEndian: UInt32(NFT_OBJECT_COUNTER))
+        let errno = try socket.request(message, "nf_tables list") { answer in
+            packets = Netfilter.value(.init(NFTA_OBJ_DATA), of: answer)?[.init(NFTA_COUNTER_PACKETS)]?.longNumber
+        }
+        guard errno == 0 || errno == ENOENT else {
+            throw SystemError(call: "NFT_MSG_GETOBJ", errno: errno, subject: "\(table) \(counter)")
+        }
+        return packets
+    }
+
+    // MARK: Comparing
+
+    /// Whether this is a listing of `table`, in the number of rules and in all else that it tells.
+    func holds(_ table: NetfilterTable) -> Bool {
+        includes(table) && chains.count == table.chains.count && sets.count == table.sets.count
+            && table.sets.allSatisfy { starts[$0.name]?.count == $0.elements.count }
+    }
+
+    /// The same, but sets may have more elements, and there may be more chains and sets.
+    func includes(_ table: NetfilterTable) -> Bool {
+        guard flags == 0, counters.isSuperset(of: table.counters) else { return false }
+        for chain in table.chains {
+            guard let listed = chains[chain.name], listed.hook == chain.hook.rawValue,
+                listed.priority == chain.priority,
+                listed.policy == NetfilterExpression.Verdict.accept.rawValue, listed.rules.count == chain.rules.count
+            else { return false }
+        }
+        return table.sets.allSatisfy { set in
+            guard let starts = starts[set.name], starts.isSuperset(of: set.elements.map(\.network.bytes)) else {
+                return false
+            }
+            return !set.holdsPrefixes
+                || Set(set.elements.compactMap(\.bytesBehind)).isSubset(of: ends[set.name] ?? [])
+        }
+    }
+
+    /// Whether both list the same chains, rules and sets, nothing replaced. Elements may differ.
+    func isSameTable(as other: NetfilterListing) -> Bool {
+        flags == other.flags && chains == other.chains && sets == other.sets && counters == other.counters
+    }
+}
