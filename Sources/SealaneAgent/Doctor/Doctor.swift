@@ -46,7 +46,7 @@ public struct Doctor: Sendable {
             let listen = Self.listenAddress(configuration)
             checks.append(listen)
             if listen.outcome != .problem { checks += Self.ports(configuration, agent: agent) }
-            checks += Self.keys(configuration)
+            checks += Self.keys(configuration, agent: status)
             checks += await instance(configuration)
         }
         checks.append(Self.clock())
