@@ -34,6 +34,8 @@ extension Conductor {
         /// Another certificate of this host's, other authorities or revocations.
         let ofIdentities: Bool
         let ofTopology: Bool
+        /// Names of the peers whose pre-shared key is another.
+        let ofPresharedKeys: [String]
     }
 
     /// Applies a configuration that differs in reloadable keys only.
@@ -61,7 +63,8 @@ extension Conductor {
             throw ControlError(.internal, "the configuration was not applied: \(error)")
         }
         let change = FileChange(
-            ofIdentities: !identities.areSame(as: self.identities), ofTopology: routes != self.routes)
+            ofIdentities: !identities.areSame(as: self.identities), ofTopology: routes != self.routes,
+            ofPresharedKeys: roster.peersWithOtherSecret(than: before.0))
         if change.ofIdentities { take(identities, statement: statement) }
         self.routes = routes
         if isPolicyChanged { followPathPolicy() }
@@ -171,13 +174,7 @@ extension Conductor {
 extension Roster.Member {
     /// Whether sessions with the one are sessions with the other.
     fileprivate func isSameTunnel(as other: Self) -> Bool {
-        let isSameSecret =
-            switch (presharedKey, other.presharedKey) {
-            case (nil, nil): true
-            case (let mine?, let theirs?): mine.isEqual(to: theirs)
-            default: false
-            }
-        return isSameSecret && definition.publicKey == other.definition.publicKey
+        isSameSecret(as: other) && definition.publicKey == other.definition.publicKey
             && definition.endpoint == other.definition.endpoint
     }
 }

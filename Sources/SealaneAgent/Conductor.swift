@@ -40,6 +40,8 @@ struct Conductor: ~Copyable {
 
     /// How many of each lane's lost offloads the log has told, by the lane's number.
     var loggedLosses: [UInt8: Int] = [:]
+    /// What the logs tell of peers, and what they leave out.
+    var told = PeerLines()
     /// Whether the log has told that keys could be written to swap.
     var isUnlockedLogged = false
     var handshakes = HandshakeCounts()
@@ -78,7 +80,7 @@ struct Conductor: ~Copyable {
     var hasSessions: Bool { tunnel.hasSessions }
 
     func nextDeadline(after now: MonotonicTime) -> MonotonicTime? {
-        [tunnel.nextDeadline(after: now), clockDeadline].compactMap(\.self).min()
+        [tunnel.nextDeadline(after: now), clockDeadline, told.nextEnd].compactMap(\.self).min()
     }
 
     mutating func handle(_ event: LaneEvent, _ now: Now) {
@@ -116,6 +118,7 @@ struct Conductor: ~Copyable {
         if let deadline = clockDeadline, now.monotonic >= deadline { followWallClock(now) }
         tunnel.advance(to: now)
         carryOut()
+        tellSuppressed(now.monotonic)
         logUnlockedSecrets()
     }
 
@@ -243,15 +246,16 @@ struct Conductor: ~Copyable {
         guard let peer = peers[id] else { return }
         peers[id]?.take(findings)
         logPathWarnings(findings.evidence, of: id)
-        // Before the first handshake it is no news that nothing is proven yet.
-        guard peer.toldVerdict?.reasons.timeless != findings.verdict.reasons.timeless,
+        // By its codes, since the texts of reasons may be the peer's. Before the first handshake it is no news that nothing is
+        // proven yet.
+        guard peer.toldVerdict?.codes != findings.verdict.codes,
             identities.peers == nil || findings.statement != nil
         else { return }
         peers[id]?.toldVerdict = findings.verdict
-        auditLog?.record(.verdict(on: peer.name, from: peer.toldVerdict, to: findings.verdict))
+        audit(.verdict(on: peer.name, from: peer.toldVerdict, to: findings.verdict), of: peer.name, isVerdict: true)
         switch findings.verdict {
-        case .eligible: logger.info("eligible", metadata: ["peer": "\(peer.name)"])
-        case .refused(let reasons): log(reasons, of: peer.name, "refused")
+        case .eligible: tell(.info, "eligible", of: id)
+        case .refused(let reasons): log(reasons, of: id, "refused")
         }
     }
 }
@@ -288,4 +292,8 @@ struct KnownPeer {
         presented = findings.presented
         verdict = findings.verdict
     }
+}
+
+extension Verdict {
+    fileprivate var codes: Set<ReasonCode> { Set(reasons.map(\.code)) }
 }

@@ -5,10 +5,14 @@ extension ReloadReport {
         lines.add("peers added", added.isEmpty ? nil : added.joined(separator: ", "))
         lines.add("peers removed", removed.isEmpty ? nil : removed.joined(separator: ", "))
         lines.add("peers changed", changed.isEmpty ? nil : changed.joined(separator: ", "))
+        lines.add(
+            "pre-shared keys",
+            presharedKeysChanged.map { "changed of \($0.joined(separator: ", ")), sessions begun anew" })
         lines.add("policy", policyChanged ? "changed, every peer judged anew" : nil)
         lines.add("identity", identityChanged ? "changed, every peer judged anew, sessions renewed" : nil)
         lines.add("topology", topologyChanged ? "changed, every peer judged anew" : nil)
-        return lines.text.isEmpty ? "nothing changed\n" : lines.text
+        let changes = lines.text.isEmpty ? "nothing changed\n" : lines.text
+        return changes + (warnings ?? []).map { "\(style.paint("warning", .warning)): \($0)\n" }.joined()
     }
 }
 

@@ -10,6 +10,10 @@ public struct ReloadReport: Codable, Sendable, Equatable {
     public var identityChanged: Bool
     /// Whether the topology is another, or may be of another age.
     public var topologyChanged: Bool
+    /// Names of peers whose pre-shared key is another; absent: of none. They are among `changed`.
+    public var presharedKeysChanged: [String]?
+    /// What was not taken over, and what to do; absent: nothing.
+    public var warnings: [String]?
 
     public init(
         added: [String], removed: [String], changed: [String], policyChanged: Bool, identityChanged: Bool = false,
@@ -24,10 +28,13 @@ public struct ReloadReport: Codable, Sendable, Equatable {
     }
 
     init(_ change: ConfigurationChange, _ files: Conductor.FileChange) {
+        let changed = change.changedPeers.map(\.new.name)
         self.init(
             added: change.addedPeers.map(\.name), removed: change.removedPeers.map(\.name),
-            changed: change.changedPeers.map(\.new.name), policyChanged: change.isPolicyChanged,
+            changed: changed + files.ofPresharedKeys.filter { !changed.contains($0) },
+            policyChanged: change.isPolicyChanged,
             identityChanged: files.ofIdentities, topologyChanged: files.ofTopology)
+        presharedKeysChanged = files.ofPresharedKeys.isEmpty ? nil : files.ofPresharedKeys
     }
 }
 
