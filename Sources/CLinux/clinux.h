@@ -212,9 +212,12 @@ static inline uint32_t clinux_epoll_readiness(const void *events, int index) {
 
 // Files
 
-// As rename(2), but -EEXIST if something has the new name (kernel: RENAME_NOREPLACE).
-static inline int clinux_rename_anew(const char *from, const char *to) {
-    return clinux_result(syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 1U));
+// kernel: include/uapi/asm-generic/fcntl.h
+enum { clinux_o_path = 010000000, clinux_o_tmpfile = 020000000 | O_DIRECTORY };
+
+// As renameat(2), but -EEXIST if something has the new name (kernel: RENAME_NOREPLACE).
+static inline int clinux_rename_anew(int directory, const char *from, const char *to) {
+    return clinux_result(syscall(SYS_renameat2, directory, from, directory, to, 1U));
 }
 
 // Clocks

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import SealaneAEAD
 import SealaneFleet
+import SealaneIdentity
 import SealaneLinux
 import SealanePacket
 
@@ -14,7 +15,9 @@ extension Agent: ControlHandler {
             let sums = conductor.peerSums()
             return MetricsReport(
                 status: self.status(by: conductor, sums), handshakes: conductor.handshakes, refusals: sums.refusals,
-                auditLinesLost: self.auditLog?.lostLineCount,
+                auditLinesLost: self.auditLog?.lostLineCount, logLinesLost: self.log?.lostLineCount ?? 0,
+                logLinesSuppressed: conductor.told.suppressed.logLines,
+                auditLinesSuppressed: conductor.told.suppressed.auditLines,
                 unlockedSecrets: SecretBytes.unlockedCount, process: try? CurrentProcess.usage(),
                 certificateExpiresAt: conductor.identities.own?.certificate.validity.upperBound)
         }
@@ -75,16 +78,37 @@ extension Agent: ControlHandler {
     }
 
     public func reload() async throws(ControlError) -> ReloadReport {
+        do throws(ControlError) {
+            return try await applyConfiguration()
+        } catch {
+            logFailure(error)
+            throw error
+        }
+    }
+
+    /// One line for each mistake, up to a number.
+    private func logFailure(_ error: ControlError) {
+        let limit = 20
+        let problems = error.message.split(separator: "\n")
+        for problem in problems.prefix(limit) {
+            logger.error("configuration not reloaded", metadata: ["why": "\(problem)"])
+        }
+        if problems.count > limit {
+            logger.error("configuration not reloaded", metadata: ["why": "\(problems.count - limit) more problems"])
+        }
+    }
+
+    private func applyConfiguration() async throws(ControlError) -> ReloadReport {
         // Whatever becomes of the configuration: who rotates logs asks for it this way.
         auditLog?.reopen()
         let new: Configuration
         do throws(ConfigurationError) {
-            new = try ConfigurationDecoder.read(configurationPath)
+            new = try ConfigurationDecoder.read(configurationPath, again: true)
             try new.validateLoopback()
         } catch {
             throw ControlError(.invalidConfiguration, "\(error)")
         }
-        let report = try await control.perform { (conductor) throws(ControlError) in
+        var report = try await control.perform { (conductor) throws(ControlError) in
             let change = ConfigurationChange(from: conductor.configuration, to: new)
             guard change.restartKeys.isEmpty else {
                 throw ControlError(
@@ -93,7 +117,22 @@ extension Agent: ControlHandler {
             }
             return ReloadReport(change, try conductor.apply(new))
         }
+        if let warning = warningOfPrivateKey {
+            logger.warning("\(warning)")
+            report.warnings = [warning]
+        }
         await readInstanceMetadata()
         return report
+    }
+
+    /// What is to be said of the private key's file, of which only the start makes use. Nil: it holds the key in use.
+    private var warningOfPrivateKey: String? {
+        guard let path = configuration.agent.privateKeyFile else { return nil }
+        do throws(IdentityError) {
+            guard try PrivateKeyFile.read(path).publicKey != publicKey else { return nil }
+            return "private key in \(path) is not the one in use: restart"
+        } catch {
+            return "the next start will fail: \(error)"
+        }
     }
 }

@@ -29,6 +29,8 @@ public final class Agent: Sendable {
     /// Nil: there is none.
     let auditLog: AuditLog?
     let logger: Logger
+    /// Where `logger` writes; nil: somewhere that does not say what was lost.
+    let log: AgentLog?
     private let dataplane: Dataplane
     /// The device was not there before this start.
     private let isDeviceNew: Bool
@@ -41,7 +43,7 @@ public final class Agent: Sendable {
     ///   - failed: called, on any thread, for each lane that has lost its device or socket for good.
     public init(
         _ configuration: Configuration, path: String, metadata: InstanceMetadataWatch?, logger: Logger,
-        failed: @escaping @Sendable (SystemError) -> Void
+        log: AgentLog? = nil, failed: @escaping @Sendable (SystemError) -> Void
     ) throws {
         auditLog = try Self.auditLog(of: configuration, logger)
         try Directory.create(configuration.agent.stateDirectory, mode: 0o700)
@@ -73,6 +75,7 @@ public final class Agent: Sendable {
         publicKey = privateKey.publicKey
         self.metadata = metadata
         self.logger = logger
+        self.log = log
 
         let isNew = NetworkInterface.isAbsent(interface)
         isDeviceNew = isNew
@@ -133,6 +136,7 @@ public final class Agent: Sendable {
             filter.stop()
             dataplane.stop()
             auditLog?.record(.agentStopped())
+            auditLog?.finish()
             if isNew { Self.removeDevice(interface, logger) }
             throw error
         }
@@ -173,6 +177,7 @@ public final class Agent: Sendable {
         control.stop()
         dataplane.stop()
         auditLog?.record(.agentStopped())
+        auditLog?.finish()
     }
 
     /// Ends it after a start that failed later. A device that was there before, with the routes of an agent that was

@@ -8,12 +8,16 @@ public struct AgentService: Service {
     private let configuration: Configuration
     private let path: String
     private let logger: Logger
+    private let log: AgentLog?
 
-    /// - Parameter path: where `configuration` was read, and where a reload reads it again.
-    public init(_ configuration: Configuration, path: String, logger: Logger) {
+    /// - Parameters:
+    ///   - path: where `configuration` was read, and where a reload reads it again.
+    ///   - log: where `logger` writes, for the metrics.
+    public init(_ configuration: Configuration, path: String, logger: Logger, log: AgentLog? = nil) {
         self.configuration = configuration
         self.path = path
         self.logger = logger
+        self.log = log
     }
 
     /// Runs until a graceful shutdown, or until the agent cannot go on.
@@ -26,7 +30,9 @@ public struct AgentService: Service {
             metadata = InstanceMetadataWatch(configuration, logger: logger)
         }
         await metadata?.read()
-        let agent = try Agent(configuration, path: path, metadata: metadata, logger: logger) { failure.yield($0) }
+        let agent = try Agent(configuration, path: path, metadata: metadata, logger: logger, log: log) {
+            failure.yield($0)
+        }
         let server: ControlServer
         let metrics: MetricsServer?
         do {
@@ -50,7 +56,7 @@ public struct AgentService: Service {
                 "mtu": "\(agent.mtu)", "crypto": "\(agent.provider.provider): \(agent.provider.reason)",
                 "peers": "\(configuration.peers.count)",
             ])
-        let lost = await waitForEnd(of: agent, failures, hangups)
+        let lost = await waitForEnd(of: agent, server, failures, hangups)
         await metrics?.stop()
         await server.stop()
         if let lost {
@@ -65,16 +71,16 @@ public struct AgentService: Service {
     private func serveMetrics(of agent: Agent) async throws(ConfigurationError) -> MetricsServer? {
         guard let endpoint = configuration.metricsListen else { return nil }
         do throws(MetricsServerError) {
-            return try await MetricsServer.start(endpoint, handler: agent)
+            return try await MetricsServer.start(endpoint, handler: agent, logger: logger)
         } catch {
             throw ConfigurationError(problems: [configuration.source.problem(at: "metrics.listen", "\(error)")])
         }
     }
 
     /// Nil: the end was asked for.
-    private func waitForEnd(of agent: Agent, _ failures: AsyncStream<SystemError>, _ hangups: UnixSignalsSequence) async
-        -> SystemError?
-    {
+    private func waitForEnd(
+        of agent: Agent, _ server: ControlServer, _ failures: AsyncStream<SystemError>, _ hangups: UnixSignalsSequence
+    ) async -> SystemError? {
         await withTaskGroup(of: End.self) { group in
             group.addTask {
                 // Throws when the group is cancelled, which is an end as well.
@@ -86,7 +92,10 @@ public struct AgentService: Service {
                 return .asked
             }
             group.addTask {
-                for await _ in hangups { await reload(agent) }
+                for await _ in hangups {
+                    await server.restore()
+                    await reload(agent)
+                }
                 return .asked
             }
             if agent.metadata != nil {
@@ -121,7 +130,6 @@ public struct AgentService: Service {
                 ])
         } catch {
             agent.auditLog?.record(.reloadSignal(error: "\(error)"))
-            logger.error("configuration not reloaded", metadata: ["why": "\(error)"])
         }
     }
 }

@@ -2,16 +2,27 @@ import SealaneTunnel
 
 /// What the agent decided of its peers, for the audit log.
 extension Conductor {
-    func audit(_ event: TunnelEvent) {
+    mutating func audit(_ event: TunnelEvent) {
         switch event {
         case .established(let id, let session, let suite, let isInitiator):
-            auditLog?.record(
-                .sessionEstablished(
-                    session.rawValue, with: name(of: id), suite: "\(suite)", initiator: isInitiator))
+            let peer = name(of: id)
+            audit(
+                .sessionEstablished(session.rawValue, with: peer, suite: "\(suite)", initiator: isInitiator),
+                of: peer, isVerdict: false)
         case .ended(let id, let session):
-            auditLog?.record(.sessionEnded(session.rawValue, with: name(of: id)))
+            let peer = name(of: id)
+            audit(.sessionEnded(session.rawValue, with: peer), of: peer, isVerdict: false)
         case .refused, .refusedByPeer, .unreachable, .cannotInitiate, .silent:
             break
         }
+    }
+
+    /// Records it, unless the peer has caused too many records within the last minute: then it is counted.
+    mutating func audit(_ record: @autoclosure () -> AuditRecord, of peer: String, isVerdict: Bool) {
+        guard let auditLog,
+            told.admitsRecord(
+                of: peer, isVerdict: isVerdict, peerCount: peers.count, Now.ofHost().monotonic)
+        else { return }
+        auditLog.record(record())
     }
 }

@@ -5,44 +5,66 @@ import SealaneTunnel
 
 /// What is worth a line in the log. Addresses are for the debug level only.
 extension Conductor {
-    func log(_ event: TunnelEvent) {
+    mutating func log(_ event: TunnelEvent) {
         switch event {
         case .established(let id, _, let suite, let isInitiator):
-            logger.info(
-                "session established",
-                metadata: [
-                    "peer": "\(name(of: id))", "suite": "\(suite)", "begun-by": isInitiator ? "this host" : "the peer",
-                ])
+            tell(
+                .info, "session established", of: id,
+                ["suite": "\(suite)", "begun-by": isInitiator ? "this host" : "the peer"])
         case .ended(let id, _):
-            logger.debug("session ended", metadata: ["peer": "\(name(of: id))"])
+            tell(.debug, "session ended", of: id)
         case .refusedByPeer(let id, let encoded):
-            log(Self.reasons(decoding: encoded), of: name(of: id), "refused by the peer's agent")
+            log(Self.reasons(decoding: encoded), of: id, "refused by the peer's agent")
         case .refused(let id):
             // The reasons were logged with the verdict.
-            logger.debug("handshake refused", metadata: ["peer": "\(name(of: id))"])
+            tell(.debug, "handshake refused", of: id)
         case .unreachable(let id):
             var metadata: Logger.Metadata = [
-                "peer": "\(name(of: id))", "lane": "0",
+                "lane": "0",
                 "look-at": "is it up; does UDP reach its port; are both ends' public keys right (sealane peer show)",
             ]
             metadata["attempts"] = tunnel.status(of: id)?.unanswered.map { "\($0.count)" }
-            logger.warning("peer does not answer", metadata: metadata)
+            tell(.warning, "peer does not answer", of: id, metadata)
         case .silent(let id):
-            logger.info("peer fell silent, asking for a new session", metadata: ["peer": "\(name(of: id))"])
+            tell(.info, "peer fell silent, asking for a new session", of: id)
         case .cannotInitiate(let id, let why):
-            logger.error("cannot begin a handshake", metadata: ["peer": "\(name(of: id))", "why": "\(why)"])
+            tell(.error, "cannot begin a handshake", of: id, ["why": "\(why)"])
         }
     }
 
-    func log(_ reasons: [Reason], of peer: String, _ what: Logger.Message) {
+    /// One line about a peer, unless there was one of this kind within the last minute: then it is counted.
+    ///
+    /// - Parameter code: lines with the same message and another code are of another kind.
+    mutating func tell(
+        _ level: Logger.Level, _ message: Logger.Message, of id: PeerID, code: String = "",
+        _ metadata: Logger.Metadata = [:]
+    ) {
+        guard logger.logLevel <= level else { return }
+        let name = name(of: id)
+        let line = PeerLines.Line(
+            level: level, message: message, metadata: metadata.merging(["peer": "\(name)"]) { $1 })
+        guard told.admits(line, of: name, code: code, peerCount: peers.count, Now.ofHost().monotonic) else { return }
+        logger.log(level: level, message, metadata: line.metadata)
+    }
+
+    /// Tells how much was not told, as soon as its minute is over.
+    mutating func tellSuppressed(_ now: MonotonicTime) {
+        guard let end = told.nextEnd, now >= end else { return }
+        for line in told.takeSummaries(peerCount: peers.count, now) {
+            logger.log(level: line.level, line.message, metadata: line.metadata)
+        }
+        for (peer, count) in told.takeLeftOutRecords(now) { auditLog?.record(.suppressed(count, of: peer)) }
+    }
+
+    mutating func log(_ reasons: [Reason], of id: PeerID, _ what: Logger.Message) {
         for reason in reasons {
-            var metadata: Logger.Metadata = ["peer": "\(peer)", "reason": "\(reason.code)"]
+            var metadata: Logger.Metadata = ["reason": "\(reason.code)"]
             if !reason.namesAddresses || logger.logLevel <= .debug {
-                metadata["observed"] = "\(reason.observed)"
-                metadata["required"] = "\(reason.required)"
-                metadata["source"] = "\(reason.source)"
+                metadata["observed"] = "\(reason.observed.cut)"
+                metadata["required"] = "\(reason.required.cut)"
+                metadata["source"] = "\(reason.source.cut)"
             }
-            logger.warning(what, metadata: metadata)
+            tell(.warning, what, of: id, code: "\(reason.code)", metadata)
         }
     }
 
@@ -51,7 +73,9 @@ extension Conductor {
         let warnings = PathTestimony.all(of: path, policy.path).filter { $0.reaction == .warn }
             .flatMap(\.objections)
         guard let peer = peers[id], peer.toldWarnings != warnings else { return }
-        log(warnings.filter { !peer.toldWarnings.contains($0) }, of: peer.name, "path warning")
+        // By their codes: the texts may be the peer's.
+        let toldCodes = Set(peer.toldWarnings.map(\.code))
+        log(warnings.filter { !toldCodes.contains($0.code) }, of: id, "path warning")
         peers[id]?.toldWarnings = warnings
     }
 
@@ -62,10 +86,10 @@ extension Conductor {
             guard let peer = peers[id], let count = tunnel.status(of: id)?.addressesNotOwned,
                 count > peer.loggedAddressesNotOwned
             else { continue }
-            logger.warning(
-                "packets dropped",
-                metadata: [
-                    "peer": "\(peer.name)", "reason": "\(ReasonCode.addressNotOwned)",
+            tell(
+                .warning, "packets dropped", of: id, code: "\(ReasonCode.addressNotOwned)",
+                [
+                    "reason": "\(ReasonCode.addressNotOwned)",
                     "packets": "\(count - peer.loggedAddressesNotOwned)",
                 ])
             peers[id]?.loggedAddressesNotOwned = count
@@ -116,5 +140,13 @@ extension Reason {
     /// Whether what was observed or required names addresses of hosts. What a topology tells may always.
     fileprivate var namesAddresses: Bool {
         [.addressNotOwned, .pathTranslated].contains(code) || source.hasPrefix("topology")
+    }
+}
+
+extension String {
+    /// As much as the log has of a text that may be a peer's.
+    fileprivate var cut: String {
+        let limit = 256
+        return unicodeScalars.count > limit ? String(unicodeScalars.prefix(limit)) + "…" : self
     }
 }

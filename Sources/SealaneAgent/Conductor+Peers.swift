@@ -37,6 +37,8 @@ extension Conductor {
         let ofTopology: Bool
         /// What was not right of the tunnel device, and is now.
         let repairs: [DeviceState.Repair]
+        /// Names of the peers whose pre-shared key is another.
+        let ofPresharedKeys: [String]
     }
 
     /// Applies a configuration that differs in reloadable keys only.
@@ -66,7 +68,7 @@ extension Conductor {
         }
         let change = FileChange(
             ofIdentities: !identities.areSame(as: self.identities), ofTopology: routes != self.routes,
-            repairs: repairs)
+            repairs: repairs, ofPresharedKeys: roster.peersWithOtherSecret(than: before.0))
         if change.ofIdentities { take(identities, statement: statement) }
         self.identities.takeNote(logger, isNew: change.ofIdentities)
         self.routes = routes
@@ -182,13 +184,7 @@ extension Conductor {
 extension Roster.Member {
     /// Whether sessions with the one are sessions with the other.
     fileprivate func isSameTunnel(as other: Self) -> Bool {
-        let isSameSecret =
-            switch (presharedKey, other.presharedKey) {
-            case (nil, nil): true
-            case (let mine?, let theirs?): mine.isEqual(to: theirs)
-            default: false
-            }
-        return isSameSecret && definition.publicKey == other.definition.publicKey
+        isSameSecret(as: other) && definition.publicKey == other.definition.publicKey
             && definition.endpoint == other.definition.endpoint
     }
 }

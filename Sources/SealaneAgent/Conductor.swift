@@ -58,6 +58,8 @@ struct Conductor: ~Copyable {
 
     /// How many of each lane's lost offloads the log has told, by the lane's number.
     var loggedLosses: [UInt8: Int] = [:]
+    /// What the logs tell of peers, and what they leave out.
+    var told = PeerLines()
     /// Whether the log has told that keys could be written to swap.
     var isUnlockedLogged = false
     var handshakes = HandshakeCounts()
@@ -104,7 +106,7 @@ struct Conductor: ~Copyable {
     var hasSessions: Bool { tunnel.hasSessions }
 
     func nextDeadline(after now: MonotonicTime) -> MonotonicTime? {
-        [tunnel.nextDeadline(after: now), clockDeadline, device.dueAt, waysDueAt].compactMap(\.self).min()
+        [tunnel.nextDeadline(after: now), clockDeadline, device.dueAt, waysDueAt, told.nextEnd].compactMap(\.self).min()
     }
 
     mutating func handle(_ event: LaneEvent, _ now: Now) {
@@ -143,6 +145,7 @@ struct Conductor: ~Copyable {
         followNetwork(now)
         tunnel.advance(to: now)
         carryOut()
+        tellSuppressed(now.monotonic)
         logUnlockedSecrets()
     }
 
@@ -272,20 +275,21 @@ struct Conductor: ~Copyable {
         peers[id]?.take(findings)
         if findings.presented != nil, !peer.hasShownCertificate { rememberCertificate(of: id) }
         logPathWarnings(findings.evidence, of: id)
-        // Of a peer that was never judged, it is no news that it still is not.
-        let told = peer.toldVerdict
+        // Of a peer that was never judged, it is no news that it still is not. Reasons are compared by their codes, since their
+        // texts may be the peer's.
+        let before = peer.toldVerdict
         guard
-            told?.outcome ?? .unjudged != findings.verdict.outcome
-                || told?.reasons.timeless ?? [] != findings.verdict.reasons.timeless
+            before?.outcome ?? .unjudged != findings.verdict.outcome
+                || before?.codes ?? [] != findings.verdict.codes
         else { return }
         peers[id]?.toldVerdict = findings.verdict
-        auditLog?.record(.verdict(on: peer.name, from: peer.toldVerdict, to: findings.verdict))
+        audit(.verdict(on: peer.name, from: peer.toldVerdict, to: findings.verdict), of: peer.name, isVerdict: true)
         switch findings.verdict {
-        case .eligible: logger.info("eligible", metadata: ["peer": "\(peer.name)"])
-        case .refused(let reasons): log(reasons, of: peer.name, "refused")
+        case .eligible: tell(.info, "eligible", of: id)
+        case .refused(let reasons): log(reasons, of: id, "refused")
         case .unjudged(let missing):
             let missing = missing.map(\.rawValue).joined(separator: ", ")
-            logger.info("unjudged", metadata: ["peer": "\(peer.name)", "missing": "\(missing)"])
+            tell(.info, "unjudged", of: id, ["missing": "\(missing)"])
         }
     }
 }
@@ -339,4 +343,8 @@ struct KnownPeer {
         presented = findings.presented
         verdict = findings.verdict
     }
+}
+
+extension Verdict {
+    fileprivate var codes: Set<ReasonCode> { Set(reasons.map(\.code)) }
 }

@@ -11,6 +11,14 @@ struct Roster {
         let definition: PeerDefinition
         let origin: PeerReport.Origin
         let presharedKey: PresharedKey?
+
+        func isSameSecret(as other: Self) -> Bool {
+            switch (presharedKey, other.presharedKey) {
+            case (nil, nil): true
+            case (let mine?, let theirs?): mine.isEqual(to: theirs)
+            default: false
+            }
+        }
     }
 
     /// A peer that was added by hand and is not in use.
@@ -88,6 +96,15 @@ struct Roster {
     mutating func take(_ configuration: Configuration, logger: Logger) throws(ConfigurationError) {
         configured = try Self.members(of: configuration)
         readAddedKeys(logger)
+    }
+
+    /// Names of the peers of both whose pre-shared key is another.
+    func peersWithOtherSecret(than before: Roster) -> [String] {
+        let old = Dictionary(before.members().members.map { ($0.definition.name, $0) }) { first, _ in first }
+        return members().members.compactMap { member in
+            guard let known = old[member.definition.name] else { return nil }
+            return known.isSameSecret(as: member) ? nil : member.definition.name
+        }
     }
 
     /// Adds a peer by hand; on the disk when it returns. False: the very same peer is there already.

@@ -189,11 +189,11 @@ public enum OperatorText {
         return try absolutePath(text)
     }
 
-    /// The text in quotation marks, control characters escaped and no longer than a line.
+    /// The text in quotation marks, on one line and no longer than that; what is not visible is escaped.
     public static func quoted(_ text: String) -> String {
         var line = "\""
         for scalar in text.unicodeScalars.prefix(80) {
-            line += scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
+            line += scalar.isVisible ? String(scalar) : scalar.escaped(asASCII: true)
         }
         return line + (text.unicodeScalars.count > 80 ? "…\"" : "\"")
     }

@@ -25,7 +25,7 @@ public struct PeerFile: Sendable {
     public func read() throws(PeerFileError) -> [PeerDefinition] {
         let bytes: [UInt8]?
         do throws(SystemError) {
-            bytes = try AtomicFile.read(path, maximumByteCount: Self.byteLimit)
+            bytes = try AtomicFile.readOwn(path, maximumByteCount: Self.byteLimit)
         } catch {
             throw PeerFileError(path: path, problem: .system(error))
         }

@@ -8,17 +8,16 @@ public struct AppendFile: ~Copyable, Sendable {
     /// What stands last in the file has no newline.
     private var isLineOpen: Bool
 
-    /// Opens `path`, or makes it with mode 0600. Refuses what is no regular file, and a symbolic link.
+    /// Opens `path`, or makes it with mode 0600. Refuses what is no regular file, a symbolic link, a file of another user,
+    /// and one that others can write to or replace. A group may have the directory (`FileTrust.ownerAndGroup`).
     public init(_ path: String) throws(SystemError) {
         // Non-blocking, so that opening a FIFO returns and can be refused.
-        let flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
-        let file = try FileDescriptor.open(path, flags, mode: 0o600) { errno in
-            errno == ELOOP ? "a symbolic link is not followed" : nil
+        let flags = O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY
+        let file = try FilePlace.at(path, trust: .ownerAndGroup).open(flags, mode: 0o600) { _ in
+            "a symbolic link is not followed"
         }
         let status = try file.status(path)
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw SystemError(call: "open", errno: EINVAL, subject: path, advice: "not a regular file")
-        }
+        try status.requireOwnFileToWrite(path)
         var last = UInt8(ascii: "\n")
         if status.st_size > 0 {
             try systemCall("pread", path) { negatedErrno(pread(file.number, &last, 1, status.st_size - 1)) }

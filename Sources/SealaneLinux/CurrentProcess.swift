@@ -19,6 +19,17 @@ public enum CurrentProcess {
         signal(SIGXFSZ, SIG_IGN)
     }
 
+    /// Has SIGHUP do nothing, until somebody handles it.
+    public static func ignoreHangups() {
+        signal(SIGHUP, SIG_IGN)
+    }
+
+    /// Ends the process as SIGPIPE does, without a word: shells and `set -o pipefail` know that end.
+    public static func endForWantOfReaders() {
+        signal(SIGPIPE, SIG_DFL)
+        raise(SIGPIPE)
+    }
+
     /// Ends a crash where it happens. Swift's runtime would first write a report to standard error, with registers and the
     /// memory they point to.
     public static func disableCrashReports() {

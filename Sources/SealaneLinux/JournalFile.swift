@@ -7,13 +7,16 @@ public struct JournalFile: ~Copyable, Sendable {
     private let path: String
 
     /// Opens `path`; if there is no such file, makes it with this mode, or throws ENOENT unless `creating`. What a crash
-    /// left of a line, which was never acknowledged, is cut off.
+    /// left of a line, which was never acknowledged, is cut off. Refuses a symbolic link, a file of another user, and one
+    /// that others can write to or replace.
     public init(_ path: String, creating: Bool = true, mode: UInt32 = 0o600) throws(SystemError) {
-        let flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NOCTTY | (creating ? O_CREAT : 0)
-        let file = try FileDescriptor.open(path, flags, mode: mode)
+        let place = try FilePlace.at(path, trust: .ownerAlone)
+        // Non-blocking, so that opening a FIFO returns and can be refused.
+        let file = try place.open(O_RDWR | O_APPEND | O_NONBLOCK | O_NOCTTY | (creating ? O_CREAT : 0), mode: mode)
+        try file.status(path).requireOwnFileToWrite(path)
         try systemCall("flock", path) { negatedErrno(flock(file.number, LOCK_EX)) }
         try file.cutTornLine(path)
-        try Directory.sync(containing: path)
+        try place.directory.sync()
         self.file = file
         self.path = path
     }

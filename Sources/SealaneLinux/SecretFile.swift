@@ -1,8 +1,10 @@
 import Glibc
 
-/// Reads files that hold secrets, and refuses those that others could have read.
+/// Reads files that hold secrets, and refuses those that others could have read or put there.
 ///
-/// As ssh(1) does with private keys: symbolic links are followed, and what counts is the mode of the file they lead to.
+/// A secret belongs to root or to this user, and nobody else has access to it or can replace it: what ssh asks of private
+/// keys by their mode, and of the directories above by StrictModes. A symbolic link in the place of the file is not followed;
+/// one on the way to its directory is, if it belongs to root or to this user.
 public enum SecretFile {
     /// Hands `body` the whole content of `path`, in memory that is wiped afterwards. A regular file of at most
     /// `maximumByteCount` bytes, to which neither group nor others have any access.
@@ -10,16 +12,14 @@ public enum SecretFile {
         of path: String, maximumByteCount: Int, _ body: (UnsafeRawBufferPointer) -> Result
     ) throws(SystemError) -> Result {
         // Non-blocking, so that opening a FIFO returns and can be refused.
-        let file = try FileDescriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+        let file = try FilePlace.at(path, trust: .ownerAlone).open(O_RDONLY | O_NONBLOCK | O_NOCTTY)
         let status = try file.status(path)
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw SystemError(call: "read", errno: EINVAL, subject: path, advice: "not a regular file")
-        }
+        try status.requireOwnRegularFile("read", path)
         guard status.st_mode & 0o077 == 0 else {
-            let mode = String(status.st_mode & 0o7777, radix: 8)
             throw SystemError(
                 call: "read", errno: EACCES, subject: path,
-                advice: "its mode 0\(mode) lets others at the secret; make it yours alone: chmod 600 \(path)")
+                advice: "its mode \(status.octalMode) lets others at the secret; make it yours alone: chmod 600 \(path)"
+            )
         }
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: maximumByteCount + 1, alignment: 16)
         defer {

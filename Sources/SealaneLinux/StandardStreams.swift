@@ -29,7 +29,13 @@ public enum StandardError {
 
     public static func write(_ text: String) {
         // Nobody is left to tell when this fails.
-        _ = Array(text.utf8).withUnsafeBytes { writeAll($0, to: STDERR_FILENO) }
+        write(Array(text.utf8))
+    }
+
+    /// Whether all of it was written.
+    @discardableResult
+    public static func write(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes { writeAll($0, to: STDERR_FILENO) } == 0
     }
 }
 
@@ -55,12 +61,18 @@ public enum StandardInput {
     }
 }
 
-/// 0, or the errno of the failure.
-private func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> Int32 {
+/// 0, or the errno of the failure. Waits for room also where the descriptor is set to fail instead: whoever shares a terminal
+/// or a pipe shares that setting.
+func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> Int32 {
     var written = 0
     while written < bytes.count, let base = bytes.baseAddress {
         let result = write(descriptor, base + written, bytes.count - written)
         if result < 0, errno == EINTR { continue }
+        if result < 0, errno == EAGAIN {
+            var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            _ = poll(&room, 1, -1)
+            continue
+        }
         guard result > 0 else { return result < 0 ? errno : EIO }
         written += result
     }

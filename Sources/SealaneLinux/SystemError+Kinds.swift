@@ -26,6 +26,15 @@ extension SystemError {
     /// Whether there is nothing at the path.
     public var meansNoSuchFile: Bool { errno == ENOENT }
 
+    /// Whether what is at the path is a directory.
+    public var meansDirectory: Bool { errno == EISDIR }
+
+    /// Whether there are too many symbolic links on the way, or one that leads back to itself.
+    public var meansLinkLoop: Bool { errno == ELOOP }
+
+    /// Whether standard output is a pipe, and nobody reads it any more.
+    public var meansNobodyReadsOutput: Bool { call == "write" && subject == "standard output" && errno == EPIPE }
+
     /// Whether a connection that there was has ended before its time.
     public static func meansConnectionLost(_ errno: Int32) -> Bool {
         [ECONNRESET, EPIPE, ECONNABORTED].contains(errno)
@@ -38,5 +47,10 @@ extension SystemError {
 
     public static func meansNotPermitted(_ errno: Int32) -> Bool {
         [EACCES, EPERM].contains(errno)
+    }
+
+    /// That a call has not returned in time.
+    public static func timedOut(_ call: String, _ subject: String, advice: String) -> SystemError {
+        SystemError(call: call, errno: ETIMEDOUT, subject: subject, advice: advice)
     }
 }

@@ -73,7 +73,7 @@ struct BenchRunCommand: AsyncParsableCommand {
         }
         // First what needs no file: a path that cannot be written does not lose twenty minutes.
         try output.print(report) { report, _ in report.text }
-        if let html { try AtomicFile.write(html, Array(BenchPage(report).html.utf8), mode: 0o644) }
+        if let html { try OutputFile.write(html, Array(BenchPage(report).html.utf8)) }
         switch end {
         case .done: break
         case .cancelled: throw ExitStatus.interrupted

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import SealaneAgent
+import SealaneFleet
 import SealaneLinux
 
 /// For whom data is printed.
@@ -17,11 +18,22 @@ struct OutputOptions: ParsableArguments {
     }
 
     func print<Report>(_ answer: ControlClient.Answer<Report>, _ text: (Report, ReportStyle) -> String) throws {
-        try StandardOutput.write(json ? answer.json : Array(text(answer.report, Self.style).utf8))
+        try write(answer.json) { text(answer.report, $0) }
     }
 
     func print<Report: Encodable>(_ report: Report, _ text: (Report, ReportStyle) -> String) throws {
+        try write(json ? ReportSchema.encode(report) : []) { text(report, $0) }
+    }
+
+    /// Texts may be another host's: nothing in them moves the cursor or turns a line round.
+    private func write(_ encoded: @autoclosure () throws -> [UInt8], _ text: (ReportStyle) -> String) throws {
+        let style = Self.style
+        guard json else {
+            return try StandardOutput.write(Array(text(style).visible(isColoured: style.isColoured).utf8))
+        }
+        let encoded = try encoded()
+        // Escaped, a character is the same to whoever reads JSON.
         try StandardOutput.write(
-            json ? try ReportSchema.encode(report) : Array(text(report, Self.style).utf8))
+            StandardOutput.isTerminal ? Array(String(decoding: encoded, as: UTF8.self).visible().utf8) : encoded)
     }
 }

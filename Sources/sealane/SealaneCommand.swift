@@ -1,5 +1,6 @@
 import ArgumentParser
 import SealaneAgent
+import SealaneFleet
 import SealaneIdentity
 import SealaneLinux
 
@@ -48,12 +49,13 @@ struct SealaneCommand: AsyncParsableCommand {
 
     /// Says what went wrong and ends the process with the exit status of the kind of failure.
     private static func exit(after error: any Error) -> Never {
+        if let error = error as? SystemError, error.meansNobodyReadsOutput { CurrentProcess.endForWantOfReaders() }
         switch exitCode(for: error) {
         case .validationFailure:
-            StandardError.write(fullMessage(for: error) + "\n")
+            StandardError.write(fullMessage(for: error).visible() + "\n")
             exit(withError: ExitStatus.usage)
         case .failure where !(error is ExitCode):
-            StandardError.write("sealane: \(message(for: error))\n")
+            StandardError.write("sealane: \(message(for: error).visible())\n")
             if case .agentNotRunning? = error as? ControlClientError { exit(withError: ExitStatus.agentNotRunning) }
             if case .refused? = error as? IdentityError { exit(withError: ExitStatus.refused) }
             if error is InstanceIdentityDocumentError { exit(withError: ExitStatus.refused) }

@@ -23,6 +23,6 @@ struct TopologyMapCommand: ParsableCommand {
                 "\(place.file) has \(snapshot.topology.hosts.count) instances; expected at most \(TopologyPage.hostLimit)"
             )
         }
-        try AtomicFile.write(html, Array(page.html.utf8), mode: 0o644)
+        try OutputFile.write(html, Array(page.html.utf8))
     }
 }

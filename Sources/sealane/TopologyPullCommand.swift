@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import SealaneAgent
 import SealaneFleet
+import SealaneLinux
 
 struct TopologyPullCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,7 +11,8 @@ struct TopologyPullCommand: AsyncParsableCommand {
             Runs the AWS command line interface with your configuration, credentials and environment. It only asks; these \
             permissions are needed: \(AWSCommandLine.permissions.joined(separator: ", ")).
 
-            The file is replaced as a whole, or not at all.
+            The file is replaced as a whole, or not at all. What is not a regular file, such as /dev/stdout, is written to as it \
+            is; the summary then goes to standard error.
             """)
 
     @Option(
@@ -29,6 +31,11 @@ struct TopologyPullCommand: AsyncParsableCommand {
         let aws = AWSCommandLine(profile: profile)
         let snapshot = try await aws.snapshot(of: regions.isEmpty ? [aws.region()] : regions, at: now)
         try place.snapshot.write(snapshot)
-        try output.print(TopologyReport(snapshot, file: place.file)) { $0.text($1) }
+        let report = TopologyReport(snapshot, file: place.file)
+        if OutputFile.isStandardOutput(place.file) {
+            StandardError.write(report.text(ReportStyle(isColoured: false, now: now)))
+        } else {
+            try output.print(report) { $0.text($1) }
+        }
     }
 }

@@ -23,24 +23,43 @@ struct SealanedCommand: AsyncParsableCommand {
     var check = false
 
     static func main() async {
-        do {
-            let command = try parse()
-            try await command.run()
-        } catch let error as ConfigurationError {
-            StandardError.write("\(error)\n")
-            exit(withError: ExitCode(2))
+        // Until the agent listens for it, SIGHUP is ignored: it must not end an agent that is about to start.
+        CurrentProcess.ignoreHangups()
+        let log: AgentLog
+        do throws(SystemError) {
+            log = try AgentLog()
         } catch {
-            if exitCode(for: error) == .validationFailure {
-                StandardError.write(fullMessage(for: error) + "\n")
-                exit(withError: ExitCode(2))
-            }
-            if error is CleanExit || exitCode(for: error) == .success { exit(withError: error) }
             StandardError.write("sealaned: \(error)\n")
             exit(withError: ExitCode.failure)
         }
+        let status = await run(log)
+        log.flush()
+        exit(withError: status)
     }
 
-    func run() async throws {
+    /// The exit status. What the program has to say goes through `log`, so that it ends whether or not anybody reads that.
+    private static func run(_ log: AgentLog) async -> any Error {
+        do {
+            let command = try parse()
+            try await command.run(log)
+            return ExitCode.success
+        } catch let error as ConfigurationError {
+            for line in error.description.split(separator: "\n") { log.tell(String(line)) }
+            return ExitCode(2)
+        } catch {
+            if exitCode(for: error) == .validationFailure {
+                for line in fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false) {
+                    log.tell(String(line))
+                }
+                return ExitCode(2)
+            }
+            if error is CleanExit || exitCode(for: error) == .success { return error }
+            log.tell("sealaned: \(error)")
+            return ExitCode.failure
+        }
+    }
+
+    func run(_ log: AgentLog) async throws {
         let configuration = try ConfigurationDecoder.read(config)
         // Whatever fails from here on, nothing leaves in the clear.
         if !check { try OverlayFloor.lay(for: configuration) }
@@ -53,7 +72,7 @@ struct SealanedCommand: AsyncParsableCommand {
         try CurrentProcess.disableCoreDumps()
         CurrentProcess.disableCrashReports()
         CurrentProcess.ignoreFileSizeSignal()
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        LoggingSystem.bootstrap { log.handler(label: $0) }
         var logger = Logger(label: "sealaned")
         logger.logLevel = configuration.logLevel
         var lifecycle = Logger(label: "sealaned.lifecycle")
@@ -61,7 +80,7 @@ struct SealanedCommand: AsyncParsableCommand {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
-                    .init(service: AgentService(configuration, path: config, logger: logger))
+                    .init(service: AgentService(configuration, path: config, logger: logger, log: log))
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: lifecycle))
         try await group.run()

@@ -83,7 +83,6 @@ struct PeerFileTests {
         let c = try record("c", key: 2).definition()
         try file.add(c)
         #expect(try file.read() == [b, c])
-        #expect(!FileManager.default.fileExists(atPath: file.path + ".new"))
     }
 
     @Test(arguments: [

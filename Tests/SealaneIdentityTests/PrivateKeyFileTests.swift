@@ -36,16 +36,30 @@ struct PrivateKeyFileTests {
         #expect(!text.contains(privateText))
     }
 
-    @Test("what a symbolic link leads to counts, not the link")
+    @Test("a symbolic link in the place of a key is refused, and the file that it leads to is named")
     func symbolicLink() throws {
         let link = scratch.path("link.key")
         let target = try scratch.write(privateText, to: "secret.key")
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
-        let key = try PrivateKeyFile.read(link)
-        #expect(key.publicKey.description == publicText)
+        let text = try #require(readingFails(link))
+        #expect(text.contains("a symbolic link is not followed here; name the file that it leads to: \(target)"))
+    }
 
-        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: target)
-        #expect(readingFails(link)?.contains("0644") == true)
+    @Test("a key in a directory that others can write to is refused, read and made", arguments: [0o777, 0o775, 0o757])
+    func sharedDirectory(mode: Int) throws {
+        let folder = scratch.path("keys")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        try scratch.write(privateText, to: "keys/secret.key")
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder)
+        var random = SystemRandomNumberGenerator()
+        let made = message { () throws(IdentityError) in
+            _ = try PrivateKeyFile.create(folder + "/new.key", using: &random)
+        }
+        for text in [readingFails(folder + "/secret.key"), made] {
+            #expect(text?.contains("mode 0\(String(mode, radix: 8))") == true)
+            #expect(text?.contains("chmod go-w \(folder)") == true)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["secret.key"])
     }
 
     @Test("a directory and a device are refused as not regular", arguments: ["", "/dev/null"])

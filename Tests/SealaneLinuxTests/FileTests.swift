@@ -25,14 +25,18 @@ import Testing
         #expect(error?.description.contains("chmod 600 \(path)") == true)
     }
 
-    @Test func `a link to a secret is followed, and its target's mode counts`() throws {
+    @Test func `a link in the place of a secret is not followed, one on the way to it is`() throws {
         let scratch = try ScratchDirectory()
-        try AtomicFile.write(scratch.path("key"), [1, 2], mode: 0o600)
-        #expect(symlink(scratch.path("key"), scratch.path("link")) == 0)
-        #expect(try SecretFile.read(scratch.path("link"), maximumByteCount: 64) == [1, 2])
-        chmod(scratch.path("key"), 0o644)
+        try Directory.create(scratch.path("keys"))
+        try AtomicFile.write(scratch.path("keys/key"), [1, 2], mode: 0o600)
+        #expect(symlink("keys/key", scratch.path("link")) == 0)
         let error = systemError { _ = try SecretFile.read(scratch.path("link"), maximumByteCount: 64) }
-        #expect(error?.errno == EACCES)
+        #expect(error?.errno == ELOOP)
+        #expect(error?.advice?.hasSuffix("name the file that it leads to: keys/key") == true)
+        #expect(symlink("keys", scratch.path("folder")) == 0)
+        #expect(try SecretFile.read(scratch.path("folder/../folder/key"), maximumByteCount: 64) == [1, 2])
+        #expect(symlink("circle", scratch.path("circle")) == 0)
+        #expect(systemError { _ = try SecretFile.read(scratch.path("circle/x"), maximumByteCount: 9) }?.errno == ELOOP)
     }
 
     @Test func `what is no regular file is refused without waiting for it`() throws {
@@ -68,15 +72,17 @@ import Testing
         #expect(scratch.names == ["peers"])
     }
 
-    @Test func `what a crash left half written is not read and is taken over`() throws {
+    @Test func `what somebody prepared beside a file is left alone, whatever its name`() throws {
         let scratch = try ScratchDirectory()
         let path = scratch.path("peers")
-        try AtomicFile.write(path, [1])
-        try AtomicFile.write(path + ".new", [9, 9, 9, 9])
-        #expect(try AtomicFile.read(path, maximumByteCount: 9) == [1])
+        for name in ["peers.new", ".peers", "peers.tmp", "peers~"] { try scratch.write("prepared", to: name) }
         try AtomicFile.write(path, [2])
+        try [3].withUnsafeBytes { try AtomicFile.create(scratch.path("key"), $0) }
         #expect(try AtomicFile.read(path, maximumByteCount: 9) == [2])
-        #expect(scratch.names == ["peers"])
+        for name in ["peers.new", ".peers", "peers.tmp", "peers~"] {
+            #expect(try AtomicFile.read(scratch.path(name), maximumByteCount: 9) == Array("prepared".utf8))
+        }
+        #expect(scratch.names == [".peers", "key", "peers", "peers.new", "peers.tmp", "peers~"])
     }
 
     @Test func `many writers at once leave one of their contents`() throws {
@@ -101,7 +107,7 @@ import Testing
         let path = scratch.path("no/such/directory/peers")
         let error = systemError { try AtomicFile.write(path, [1]) }
         #expect(error?.errno == ENOENT)
-        #expect(error?.subject == path + ".new")
+        #expect(error?.subject == path)
     }
 
     @Test func `a file is made whole, with its mode, where nothing was`() throws {

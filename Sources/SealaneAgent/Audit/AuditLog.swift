@@ -5,75 +5,127 @@ import Synchronization
 /// The file that tells who asked what of the control API, and what the agent decided of its peers: JSON, one object a
 /// line, by `AuditRecord`. It has no secrets and nothing of what packets hold.
 ///
-/// A line that cannot be written is counted, and the first of several is told in the log; the agent goes on. A file
-/// that was removed is made anew for the next line, which is told as well.
+/// A thread of its own writes it, since a file system may hang: nobody who records something waits for the disk. A line
+/// that cannot be written, or for which too many wait already, is counted; the first of several is told in the log, and so
+/// is the end of it. A file that was removed is made anew for the next line, which is told as well.
 public final class AuditLog: Sendable {
-    private struct State: ~Copyable {
-        var file: AppendFile
-        var lostLineCount: UInt64 = 0
-        /// Since the last line that was written.
-        var lostInARow: UInt64 = 0
-        /// The file was removed and made anew since the last line that was written.
-        var isAnew = false
+    /// Lines have some 200 bytes, and at most 32 kB.
+    private static var limits: BackgroundWriter<Job>.Limits { .init(count: 16_384, byteCount: 8 << 20) }
+    /// A write that takes longer is said to hang.
+    private static var patience: UInt64 { 5_000_000_000 }
+    /// How long somebody waits who wants a line to be in the file first.
+    private static var writeLimit: Duration { .seconds(1) }
+
+    private enum Job: Sendable {
+        case open
+        case reopen
+        case line([UInt8], then: (@Sendable () -> Void)?)
     }
 
     private let path: String
     private let logger: Logger
-    private let state: Mutex<State>
+    private let writer: BackgroundWriter<Job>
+    private let file: AuditFile
 
-    /// Opens the file at `path`, or makes it with mode 0600.
+    /// Opens the file at `path`, or makes it with mode 0600. Throws ETIMEDOUT if its file system does not answer within
+    /// some seconds.
     public init(path: String, logger: Logger) throws(SystemError) {
         self.path = path
         self.logger = logger
-        state = Mutex(State(file: try AppendFile(path)))
+        let file = AuditFile(path: path, logger: logger)
+        self.file = file
+        writer = try BackgroundWriter(name: "sealane-audit", limits: Self.limits) { job, progress in
+            switch job {
+            case .open: file.open()
+            case .reopen: file.reopen()
+            case .line(let line, let then):
+                file.append(line, notTaken: progress.lostCount)
+                then?()
+            }
+        }
+        writer.post(.open, byteCount: 0)
+        guard writer.flush(within: .seconds(10)) else { throw SystemError.unanswered(path) }
+        if let error = file.openingError { throw error }
     }
 
-    /// How many lines could not be written, since the agent's start.
-    public var lostLineCount: UInt64 { state.withLock { $0.lostLineCount } }
+    /// How many lines the file should have and has not, since the agent's start.
+    public var lostLineCount: UInt64 { writer.progress.lostCount + file.unwrittenCount }
 
-    /// Appends one line.
+    /// Has one line appended. Does not wait for that.
     public func record(_ record: AuditRecord) {
-        let outcome = state.withLock { state in Self.append(record, to: &state) }
-        switch outcome {
-        case .written(let count, let isAnew):
-            if isAnew { logger.warning("audit log was removed, it begins anew", metadata: ["path": "\(path)"]) }
-            if count > 0 {
-                logger.notice("audit log written again", metadata: ["path": "\(path)", "lines-lost": "\(count)"])
+        post(record, then: nil)
+    }
+
+    /// Has one line appended, and returns once it is: for who must not be answered before it is known what was done. Waits
+    /// for a second at most, and not at all while the file system hangs.
+    public func recordFirst(_ record: AuditRecord) async {
+        let progress = writer.progress
+        guard progress.nanosecondsBusy < Self.patience else { return post(record, then: nil) }
+        await withCheckedContinuation { continuation in
+            let waiting = Waiting(continuation)
+            post(record) { waiting.end() }
+            Task {
+                try? await Task.sleep(for: Self.writeLimit)
+                waiting.end()
             }
-        case .lost(let why, isFirst: true):
-            logger.error("audit log not written, lines are lost", metadata: ["path": "\(path)", "why": "\(why)"])
-        case .lost(_, isFirst: false): break
         }
     }
 
-    private enum Outcome {
-        case written(afterLosing: UInt64, isAnew: Bool)
-        case lost(String, isFirst: Bool)
-    }
-
-    private static func append(_ record: AuditRecord, to state: inout State) -> Outcome {
+    private func post(_ record: AuditRecord, then: (@Sendable () -> Void)?) {
+        let line: [UInt8]
         do {
-            if try state.file.isRemoved {
-                try state.file.reopen()
-                state.isAnew = true
-            }
-            try state.file.append(try ReportSchema.encodeLine(record))
-            defer { (state.lostInARow, state.isAnew) = (0, false) }
-            return .written(afterLosing: state.lostInARow, isAnew: state.isAnew)
+            line = try ReportSchema.encodeLine(record)
         } catch {
-            state.lostLineCount += 1
-            state.lostInARow += 1
-            return .lost("\(error)", isFirst: state.lostInARow == 1)
+            logger.error("audit record cannot be written as JSON", metadata: ["why": "\(error)"])
+            then?()
+            return
+        }
+        let isTaken = writer.post(.line(line, then: then), byteCount: line.count)
+        let progress = writer.progress
+        if !isTaken {
+            if file.beginHang(losing: true) {
+                logger.error(
+                    "audit log not written, lines are lost",
+                    metadata: ["path": "\(path)", "why": "\(progress.waitingCount) lines wait for its file system"])
+            }
+            then?()
+        } else if progress.nanosecondsBusy > Self.patience, file.beginHang(losing: false) {
+            logger.error(
+                "audit log not written, its file system does not answer; lines wait", metadata: ["path": "\(path)"])
         }
     }
 
     /// Goes on in the file that has the path now: the one before may have been moved away. Where that cannot be opened,
     /// lines go where they went.
     public func reopen() {
-        do throws(SystemError) {
-            try state.withLock { (state) throws(SystemError) in try state.file.reopen() }
-        } catch {
-            logger.error("audit log not reopened", metadata: ["why": "\(error)"])
+        if !writer.post(.reopen, byteCount: 0, isCounted: false) { file.reopenLater() }
+    }
+
+    /// Waits until every line is written, or for so long. Whether they are.
+    @discardableResult
+    public func flush(within limit: Duration = .seconds(2)) -> Bool {
+        writer.flush(within: limit)
+    }
+
+    /// For the end of the agent: waits for the lines, but not for ever, and tells in the log how many nobody will find.
+    func finish() {
+        guard !flush() else { return }
+        let progress = writer.progress
+        logger.error(
+            "audit log not written to its end, its file system does not answer",
+            metadata: ["path": "\(path)", "lines": "\(progress.waitingCount + (progress.nanosecondsBusy > 0 ? 1 : 0))"])
+    }
+
+    /// Goes on once, whoever ends it first.
+    private final class Waiting: Sendable {
+        private let continuation: Mutex<CheckedContinuation<Void, Never>?>
+
+        init(_ continuation: CheckedContinuation<Void, Never>) {
+            self.continuation = Mutex(continuation)
+        }
+
+        func end() {
+            continuation.withLock { $0.take() }?.resume()
         }
     }
 }

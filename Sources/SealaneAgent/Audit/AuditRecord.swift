@@ -16,6 +16,8 @@ public struct AuditRecord: Codable, Sendable, Equatable {
         case verdict
         case sessionEstablished = "session-established"
         case sessionEnded = "session-ended"
+        /// Of one peer, or of all together, more was to be told within a minute than a peer may cause.
+        case suppressed
     }
 
     /// What this host thinks of a peer.
@@ -40,7 +42,7 @@ public struct AuditRecord: Codable, Sendable, Equatable {
     public private(set) var gid: UInt32?
     public private(set) var pid: Int32?
 
-    /// Why nothing was applied, the first 1024 characters; absent: it was.
+    /// Why nothing was applied, or why a request was refused, the first 1024 characters; absent: it was not.
     public private(set) var error: String?
 
     /// The peer's name: that the request would add, that is judged, or that the session is with.
@@ -51,6 +53,9 @@ public struct AuditRecord: Codable, Sendable, Equatable {
     public private(set) var reasons: [Reason]?
     /// Absent unless unjudged.
     public private(set) var missing: [Verdict.Need]?
+
+    /// How many records there would have been.
+    public private(set) var count: UInt64?
 
     /// This host's index of the session, which datagrams of the peer carry.
     public private(set) var session: UInt32?
@@ -89,14 +94,15 @@ public struct AuditRecord: Codable, Sendable, Equatable {
 
     /// - Parameter peer: that the request would add.
     public static func request(
-        method: String?, target: String?, peer: String?, status: Int, by caller: PeerCredentials?,
-        at time: Date = Date()
+        method: String?, target: String?, peer: String?, status: Int, error: String? = nil,
+        by caller: PeerCredentials?, at time: Date = Date()
     ) -> AuditRecord {
         var record = AuditRecord(.request, time)
         record.method = method
         record.target = target.map { cut($0, to: 256) }
         record.peer = peer
         record.status = status
+        record.error = error.map { cut($0, to: 1024) }
         (record.uid, record.gid, record.pid) = (caller?.uid, caller?.gid, caller?.pid)
         return record
     }
@@ -132,6 +138,14 @@ public struct AuditRecord: Codable, Sendable, Equatable {
         record.peer = peer
         record.suite = suite
         record.initiator = initiator
+        return record
+    }
+
+    /// - Parameter peer: nil: all together.
+    public static func suppressed(_ count: UInt64, of peer: String?, at time: Date = Date()) -> AuditRecord {
+        var record = AuditRecord(.suppressed, time)
+        record.peer = peer
+        record.count = count
         return record
     }
 

@@ -5,6 +5,7 @@ import SealaneDataplane
 import SealaneEligibility
 import SealaneFleet
 import SealaneIdentity
+import SealaneLinux
 import SealanePacket
 import SealaneTunnel
 import Yams
@@ -16,34 +17,41 @@ public enum ConfigurationDecoder {
     /// RFC 8200 section 5: what carries IPv6 carries packets of this size.
     private static var leastMTU: Int { 1280 }
 
-    /// Reads and decodes the file at `path`.
-    public static func read(_ path: String) throws(ConfigurationError) -> Configuration {
+    /// Reads and decodes the file at `path`, which may be a FIFO or a device, such as /dev/stdin.
+    ///
+    /// - Parameter again: it was read before. What is no regular file is refused then: it may not end, or never begin.
+    public static func read(_ path: String, again: Bool = false) throws(ConfigurationError) -> Configuration {
         func failure(_ message: String) -> ConfigurationError {
             ConfigurationError(problems: [ConfigurationProblem(file: path, position: nil, message: message)])
         }
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(filePath: path))
-        } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
-            throw failure("there is no such file; expected the configuration, as in Examples/")
-        } catch let error as CocoaError where error.code == .fileReadNoPermission {
-            throw failure("the file may not be read by this user")
+        if again, AtomicFile.isStream(path) {
+            throw failure("what is no regular file cannot be read again; expected a file, and a restart of the agent")
+        }
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try AtomicFile.readExisting(path, maximumByteCount: fileByteLimit)
         } catch {
-            throw failure("the file cannot be read: \(error)")
+            throw failure(Self.sentence(error))
         }
-        guard data.count <= fileByteLimit else {
-            throw failure("the file has \(data.count) bytes; expected at most \(fileByteLimit)")
-        }
-        guard let text = String(validating: data, as: UTF8.self) else {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             throw failure("the file is not text; expected YAML in UTF-8")
         }
         return try decode(text, file: path)
+    }
+
+    private static func sentence(_ error: SystemError) -> String {
+        if error.meansNoSuchFile { return "there is no such file; expected the configuration, as in Examples/" }
+        if error.meansDirectory { return "this is a directory; expected the configuration, as in Examples/" }
+        if error.meansLinkLoop { return "its symbolic links lead round in a circle; expected a file" }
+        if SystemError.meansNotPermitted(error.errno) { return "the file may not be read by this user" }
+        return "the file cannot be read: \(error)"
     }
 
     /// Decodes `text`. Throws with every problem of the text, each with its line and column.
     ///
     /// - Parameter file: the name to report problems under.
     public static func decode(_ text: String, file: String) throws(ConfigurationError) -> Configuration {
+        let text = text.withoutByteOrderMark
         let findings = ConfigurationFindings(file: file)
         let root = try compose(text, file: file)
         guard let section = ConfigurationSection(root, path: "", findings: findings),

@@ -17,6 +17,10 @@ final class ControlConnection: ChannelInboundHandler {
     private let responder: any ControlResponder
     private let caller: PeerCredentials?
     private var phase = Phase.waiting
+    /// For the whole of a request, however slowly it comes.
+    private static var requestLimit: TimeAmount { .seconds(30) }
+
+    private var isHead = false
     /// The other end will say no more.
     private var isInputClosed = false
     private var isAnswered = false
@@ -30,10 +34,21 @@ final class ControlConnection: ChannelInboundHandler {
         self.caller = caller
     }
 
+    func handlerAdded(context: ChannelHandlerContext) {
+        let here = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let deadline = context.eventLoop.scheduleTask(in: Self.requestLimit) {
+            let (connection, context) = here.value
+            if case .answering = connection.phase { return }
+            context.close(promise: nil)
+        }
+        context.channel.closeFuture.whenComplete { _ in deadline.cancel() }
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch (unwrapInboundIn(data), phase) {
         case (.head(let head), .waiting):
             phase = .reading(head, body: [])
+            isHead = head.method == .HEAD
             let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
             if announced > ControlServer.bodyByteLimit { refuseBody(of: head, context) }
         case (.body(let buffer), .reading(let head, var body)):
@@ -97,7 +112,9 @@ final class ControlConnection: ChannelInboundHandler {
         let head = HTTPResponseHead(
             version: .http1_1, status: HTTPResponseStatus(statusCode: response.status), headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
+        if !isHead {
+            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
+        }
         let here = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
             let (connection, context) = here.value

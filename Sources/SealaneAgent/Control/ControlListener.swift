@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -18,10 +19,12 @@ final class ControlListener: Sendable {
         case tcp(Endpoint)
     }
 
-    /// Connections that may be open together; one more is closed without a word.
+    /// Connections that may be open together. More are told so, and beyond `refusalLimit` of these closed without a word.
     static var connectionLimit: Int { 128 }
+    static var refusalLimit: Int { 64 }
     /// A connection on which nothing moves is closed.
     private static var idleLimit: TimeAmount { .seconds(30) }
+    private static var idleLimitOfRefused: TimeAmount { .seconds(5) }
 
     private let channel: any Channel
     private let connections: Connections
@@ -32,21 +35,32 @@ final class ControlListener: Sendable {
     }
 
     /// Begins to listen. Throws NIO's `IOError` if the place cannot be had.
-    static func bind(to place: Place, _ responder: any ControlResponder) async throws -> ControlListener {
+    static func bind(
+        to place: Place, _ responder: any ControlResponder, _ logger: Logger
+    ) async throws -> ControlListener {
         let connections = Connections()
         let isUnix = if case .unix = place { true } else { false }
         let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: 64)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(logger))
+                }
+            }
             // A client may close its half after the request.
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard connections.add(channel) else { throw ChannelError.ioOnClosedChannel }
+                    let admission = connections.add(channel)
+                    guard admission != .closed else { throw ChannelError.ioOnClosedChannel }
+                    let isServed = admission == .served
                     let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandler(IdleStateHandler(allTimeout: idleLimit))
+                    try pipeline.addHandler(
+                        IdleStateHandler(allTimeout: isServed ? idleLimit : idleLimitOfRefused))
                     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
                     let caller = isUnix ? PeerCredentials.ofPeer(of: channel) : nil
-                    try pipeline.addHandler(ControlConnection(responder, caller: caller))
+                    try pipeline.addHandler(
+                        ControlConnection(isServed ? responder : RefusingResponder(), caller: caller))
                 }
             }
         let channel =
@@ -78,28 +92,97 @@ extension PeerCredentials {
     }
 }
 
+/// Answers the connections of which there are too many.
+private struct RefusingResponder: ControlResponder {
+    func response(to request: ControlRequest) async -> ControlResponse {
+        ControlResponse(
+            ControlError(
+                .unavailable,
+                "too many connections: \(ControlListener.connectionLimit) are open; try again when some are closed"))
+    }
+}
+
+/// Leaves new connections in the kernel's queue for a while when none can be accepted, for want of descriptors for example.
+/// NIO would try again at once, for ever.
+private final class AcceptPause: ChannelInboundHandler {
+    typealias InboundIn = any Channel
+
+    private static var length: TimeAmount { .seconds(1) }
+
+    private let logger: Logger
+    /// The log has told that none is accepted.
+    private var isTold = false
+
+    init(_ logger: Logger) {
+        self.logger = logger
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? IOError else { return context.fireErrorCaught(error) }
+        if !isTold {
+            isTold = true
+            logger.error(
+                "connections wait, none can be accepted", metadata: ["why": "\(SystemError.text(of: error.errnoCode))"])
+        }
+        let channel = context.channel
+        // The channel may have closed.
+        try? channel.syncOptions?.setOption(.autoRead, value: false)
+        channel.eventLoop.scheduleTask(in: Self.length) {
+            try? channel.syncOptions?.setOption(.autoRead, value: true)
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if isTold {
+            isTold = false
+            logger.notice("connections are accepted again")
+        }
+        context.fireChannelRead(data)
+    }
+}
+
 /// The connections that are open.
 private final class Connections: Sendable {
-    /// nil once the listener has closed.
-    private let open = Mutex<[ObjectIdentifier: any Channel]?>([:])
+    enum Admission {
+        case served, refused, closed
+    }
 
-    /// False: there are too many, or the listener has closed.
-    func add(_ channel: any Channel) -> Bool {
+    private struct Open {
+        var channels: [ObjectIdentifier: any Channel] = [:]
+        /// Of these, how many are told that there are too many.
+        var refusedCount = 0
+    }
+
+    /// nil once the listener has closed.
+    private let open = Mutex<Open?>(Open())
+
+    func add(_ channel: any Channel) -> Admission {
         let id = ObjectIdentifier(channel)
-        let isTaken = open.withLock { open in
-            guard let count = open?.count, count < ControlListener.connectionLimit else { return false }
-            open?[id] = channel
-            return true
+        let admission = open.withLock { open -> Admission in
+            guard let now = open else { return .closed }
+            let servedCount = now.channels.count - now.refusedCount
+            if servedCount >= ControlListener.connectionLimit {
+                guard now.refusedCount < ControlListener.refusalLimit else { return .closed }
+                open?.refusedCount += 1
+            }
+            open?.channels[id] = channel
+            return servedCount < ControlListener.connectionLimit ? .served : .refused
         }
-        if isTaken { channel.closeFuture.whenComplete { _ in self.open.withLock { $0?[id] = nil } } }
-        return isTaken
+        guard admission != .closed else { return .closed }
+        channel.closeFuture.whenComplete { _ in
+            self.open.withLock { open in
+                open?.channels[id] = nil
+                if admission == .refused { open?.refusedCount -= 1 }
+            }
+        }
+        return admission
     }
 
     /// No more are let in; those that are open are the caller's to close.
     func end() -> [any Channel] {
         open.withLock { open in
             defer { open = nil }
-            return open.map { Array($0.values) } ?? []
+            return open.map { Array($0.channels.values) } ?? []
         }
     }
 }

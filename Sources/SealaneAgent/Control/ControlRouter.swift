@@ -46,12 +46,14 @@ struct ControlRouter: ControlResponder {
 
     func response(to request: ControlRequest) async -> ControlResponse {
         let response: ControlResponse
+        var fault: ControlError?
         do throws(ControlError) {
             response = try await answer(request)
         } catch {
             response = ControlResponse(error)
+            fault = error
         }
-        if request.method != "GET" || response.status >= 400 { note(request, response) }
+        if !["GET", "HEAD"].contains(request.method) || response.status >= 400 { await note(request, response, fault) }
         return response
     }
 
@@ -65,7 +67,8 @@ struct ControlRouter: ControlResponder {
         if let unknown = query.keys.sorted().first(where: { !route.parameters.contains($0) }) {
             throw ControlError(.badRequest, "unknown parameter \(OperatorText.quoted(unknown)) in \(target)")
         }
-        switch (method, route) {
+        // What HEAD leaves out of the answer to GET, the connection does (RFC 9110 section 9.3.2).
+        switch (method == "HEAD" ? "GET" : method, route) {
         case ("GET", .metrics): return ControlResponse(try await handler.metrics())
         case ("GET", .status): return try await Self.encode(200, handler.status())
         case ("GET", .peers): return try await Self.encode(200, handler.peers())
@@ -83,12 +86,13 @@ struct ControlRouter: ControlResponder {
         }
     }
 
-    private func note(_ request: ControlRequest, _ response: ControlResponse) {
+    /// Who asked is answered only once that is in the audit log, unless its file system hangs.
+    private func note(_ request: ControlRequest, _ response: ControlResponse, _ fault: ControlError?) async {
         let record = AuditRecord.request(
             method: request.method, target: request.target, peer: Self.peerToAdd(by: request),
-            status: response.status, by: request.caller)
+            status: response.status, error: fault?.message, by: request.caller)
         guard let audit else { return logger.notice("control request", metadata: record.metadata) }
-        audit.record(record)
+        await audit.recordFirst(record)
     }
 
     /// The target does not tell it.

@@ -2,20 +2,30 @@ import Logging
 import NIOCore
 import NIOPosix
 import SealaneLinux
+import Synchronization
 
 /// Serves the control API: HTTP/1.1 and JSON on a Unix socket, one request a connection.
 public final class ControlServer: Sendable {
     /// Of a request's body.
     public static var bodyByteLimit: Int { 64 << 10 }
 
-    private let socket: ControlSocket
-    private let inode: UInt64?
-    private let listener: ControlListener
+    private struct Serving {
+        let listener: ControlListener
+        /// Of the socket's file.
+        let inode: UInt64
+    }
 
-    private init(socket: ControlSocket, inode: UInt64?, listener: ControlListener) {
+    private let socket: ControlSocket
+    private let responder: ControlRouter
+    private let logger: Logger
+    /// Nil once it has stopped.
+    private let serving: Mutex<Serving?>
+
+    private init(_ socket: ControlSocket, _ responder: ControlRouter, _ serving: Serving, _ logger: Logger) {
         self.socket = socket
-        self.inode = inode
-        self.listener = listener
+        self.responder = responder
+        self.logger = logger
+        self.serving = Mutex(serving)
     }
 
     /// Binds `path` and begins to serve. A socket that a crash has left there gives way; one that an agent answers on, or a
@@ -29,29 +39,64 @@ public final class ControlServer: Sendable {
     ) async throws(ControlServerError) -> ControlServer {
         let socket = ControlSocket(path: path)
         guard path.utf8.count <= ControlSocket.pathByteLimit else { throw ControlServerError(path, .pathTooLong) }
+        let responder = ControlRouter(handler: handler, audit: audit, logger: logger)
+        return ControlServer(socket, responder, try await serve(at: socket, responder, logger), logger)
+    }
+
+    private static func serve(
+        at socket: ControlSocket, _ responder: ControlRouter, _ logger: Logger
+    ) async throws(ControlServerError) -> Serving {
         do {
             try await check(socket)
-            try socket.prepare()
-            let listener = try await ControlListener.bind(
-                to: .unix(socket.birthplace), ControlRouter(handler: handler, audit: audit, logger: logger))
+            let place = try SocketPlace(socket.path)
             do {
-                return ControlServer(socket: socket, inode: try socket.settle(), listener: listener)
+                let listener = try await ControlListener.bind(to: .unix(try place.prepare()), responder, logger)
+                do {
+                    return Serving(listener: listener, inode: try place.settle(mode: ControlSocket.mode))
+                } catch {
+                    await listener.close()
+                    throw error
+                }
             } catch {
-                await listener.close()
+                place.abandon()
                 throw error
             }
         } catch let error as ControlServerError {
             throw error
         } catch {
-            socket.abandon()
-            throw ControlServerError(path, .cannotBind("\(error)"))
+            throw ControlServerError(socket.path, .cannotBind("\(error)"))
+        }
+    }
+
+    /// Makes the socket anew if its file is gone, or another socket that nobody listens on has taken its place. What else is
+    /// there stays, and is told in the log.
+    public func restore() async {
+        let present = try? SocketPlace(socket.path).inode()
+        guard let before = serving.withLock(\.self), present != before.inode else { return }
+        do throws(ControlServerError) {
+            let new = try await Self.serve(at: socket, responder, logger)
+            let isWanted = serving.withLock { serving in
+                // Another call may have been faster, and the server may have stopped.
+                guard serving?.inode == before.inode else { return false }
+                serving = new
+                return true
+            }
+            await (isWanted ? before : new).listener.close()
+            if isWanted {
+                logger.warning("control socket was removed, it is there again", metadata: ["path": "\(socket.path)"])
+            } else if serving.withLock({ $0 == nil }) {
+                try? SocketPlace(socket.path).remove(inode: new.inode)
+            }
+        } catch {
+            logger.error("control socket cannot be made anew", metadata: ["why": "\(error)"])
         }
     }
 
     /// Stops serving and removes the socket. Connections are closed; what they asked for is finished unanswered.
     public func stop() async {
-        socket.remove(inode: inode)
-        await listener.close()
+        guard let last = serving.withLock({ $0.take() }) else { return }
+        try? SocketPlace(socket.path).remove(inode: last.inode)
+        await last.listener.close()
     }
 
     private static func check(_ socket: ControlSocket) async throws {

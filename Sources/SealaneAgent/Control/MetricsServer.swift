@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import SealaneLinux
 import SealanePacket
@@ -12,11 +13,11 @@ public final class MetricsServer: Sendable {
 
     /// Begins to serve at `endpoint`, an address of this host.
     public static func start(
-        _ endpoint: Endpoint, handler: any ControlHandler
+        _ endpoint: Endpoint, handler: any ControlHandler, logger: Logger = Logger(label: "sealaned")
     ) async throws(MetricsServerError) -> MetricsServer {
         do {
             return MetricsServer(
-                try await ControlListener.bind(to: .tcp(endpoint), MetricsResponder(handler: handler)))
+                try await ControlListener.bind(to: .tcp(endpoint), MetricsResponder(handler: handler), logger))
         } catch let error as IOError {
             throw MetricsServerError(endpoint: endpoint, why: SystemError.text(of: error.errnoCode))
         } catch {
@@ -54,11 +55,12 @@ private actor MetricsResponder: ControlResponder {
 
     func response(to request: ControlRequest) async -> ControlResponse {
         if let fault = request.fault { return ControlResponse(fault) }
-        guard request.target == "/metrics" else {
+        // Scrapers add parameters of their own.
+        guard request.target?.split(separator: "?", omittingEmptySubsequences: false).first == "/metrics" else {
             return ControlResponse(ControlError(.notFound, "there is nothing but /metrics"))
         }
-        guard request.method == "GET" else {
-            return ControlResponse(ControlError(.methodNotAllowed, "/metrics can be read, with GET"))
+        guard ["GET", "HEAD"].contains(request.method) else {
+            return ControlResponse(ControlError(.methodNotAllowed, "/metrics can be read, with GET or HEAD"))
         }
         let now = MonotonicClock.now()
         if let latest, now - latest.askedAt < Self.nanosecondsKept { return await latest.answer.value }

@@ -117,19 +117,28 @@ extension Doctor {
         }
     }
 
-    static func keys(_ configuration: Configuration) -> [DoctorReport.Check] {
+    /// - Parameter agent: the one that runs, if one does.
+    static func keys(_ configuration: Configuration, agent: StatusReport?) -> [DoctorReport.Check] {
         let shared = configuration.peers.compactMap(\.presharedKeyFile).map { path in
             key("preshared-key") { () throws(IdentityError) in
                 _ = try PresharedKeyFile.read(path)
                 return "\(path) is its owner's alone"
             }
         }
-        return [privateKey(of: configuration.agent)] + shared
+        return [privateKey(of: configuration.agent, running: agent)] + shared
     }
 
-    private static func privateKey(of agent: Configuration.Agent) -> DoctorReport.Check {
+    private static func privateKey(of agent: Configuration.Agent, running: StatusReport?) -> DoctorReport.Check {
         guard let path = agent.privateKeyFile else {
             return .init("private-key", .ok, "every start of the agent makes another one, in no file")
+        }
+        if let running, running.interface == agent.interface, let key = try? PrivateKeyFile.read(path).publicKey,
+            "\(key)" != running.publicKey
+        {
+            return .init(
+                "private-key", .warning,
+                "\(path) is not the one in use: its public key is \(key), the agent's \(running.publicKey)",
+                remedy: "restart sealaned, which then uses this one")
         }
         return key("private-key") { () throws(IdentityError) in
             do throws(IdentityError) {
@@ -147,7 +156,9 @@ extension Doctor {
         do throws(IdentityError) {
             return .init(name, .ok, try read())
         } catch {
-            if case .file(_, let reason) = error, reason.call == "open", SystemError.meansNotPermitted(reason.errno) {
+            if case .file(_, let reason) = error, reason.call == "open", reason.advice == nil,
+                SystemError.meansNotPermitted(reason.errno)
+            {
                 return .init(name, .warning, "\(error)", remedy: "run this command as the user that sealaned runs as")
             }
             return .init(name, .problem, "\(error)")

@@ -49,7 +49,7 @@ public struct Doctor: Sendable {
             checks.append(listen)
             checks += Self.network(configuration, agent: status)
             if listen.outcome != .problem { checks += Self.ports(configuration, agent: agent) }
-            checks += Self.keys(configuration)
+            checks += Self.keys(configuration, agent: status)
             checks += await instance(configuration)
         }
         checks.append(Self.clock())

@@ -27,7 +27,16 @@ extension MetricsReport {
             text.add(
                 .counter, "sealane_audit_lines_lost_total", "Lines that the audit log should have and has not.",
                 Double(auditLinesLost))
+            text.add(
+                .counter, "sealane_audit_lines_suppressed_total",
+                "Lines that the audit log leaves out, since a peer caused too many.", Double(auditLinesSuppressed))
         }
+        text.add(
+            .counter, "sealane_log_lines_lost_total", "Lines of the log that nobody read in time.",
+            Double(logLinesLost))
+        text.add(
+            .counter, "sealane_log_lines_suppressed_total",
+            "Lines that the log leaves out, since a peer caused too many.", Double(logLinesSuppressed))
     }
 
     private func addRepairs(to text: inout MetricsText) {

@@ -9,6 +9,11 @@ public struct MetricsReport: Sendable, Equatable {
     public var refusals: RefusalCounts
     /// Absent: there is no audit log.
     public var auditLinesLost: UInt64?
+    /// Lines of the log that nobody read in time.
+    public var logLinesLost: UInt64
+    /// Lines of the log and of the audit log that were left out since a peer caused too many.
+    public var logLinesSuppressed: UInt64
+    public var auditLinesSuppressed: UInt64
     /// Keys, since the agent's start, that the kernel did not lock in memory.
     public var unlockedSecrets: UInt64
     /// Absent: the system does not say.
@@ -18,13 +23,17 @@ public struct MetricsReport: Sendable, Equatable {
 
     public init(
         status: StatusReport, handshakes: HandshakeCounts = HandshakeCounts(),
-        refusals: RefusalCounts = RefusalCounts(), auditLinesLost: UInt64? = nil, unlockedSecrets: UInt64 = 0,
+        refusals: RefusalCounts = RefusalCounts(), auditLinesLost: UInt64? = nil, logLinesLost: UInt64 = 0,
+        logLinesSuppressed: UInt64 = 0, auditLinesSuppressed: UInt64 = 0, unlockedSecrets: UInt64 = 0,
         process: ProcessUsage? = nil, certificateExpiresAt: Date? = nil
     ) {
         self.status = status
         self.handshakes = handshakes
         self.refusals = refusals
         self.auditLinesLost = auditLinesLost
+        self.logLinesLost = logLinesLost
+        self.logLinesSuppressed = logLinesSuppressed
+        self.auditLinesSuppressed = auditLinesSuppressed
         self.unlockedSecrets = unlockedSecrets
         self.process = process
         self.certificateExpiresAt = certificateExpiresAt

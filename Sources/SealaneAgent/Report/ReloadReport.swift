@@ -12,6 +12,10 @@ public struct ReloadReport: Codable, Sendable, Equatable {
     public var topologyChanged: Bool
     /// How much of the tunnel device was not as it should be and was put back, by what it was: `routes`, `addresses`, ...
     public var repairs: [String: Int]?
+    /// Names of peers whose pre-shared key is another; absent: of none. They are among `changed`.
+    public var presharedKeysChanged: [String]?
+    /// What was not taken over, and what to do; absent: nothing.
+    public var warnings: [String]?
 
     public init(
         added: [String], removed: [String], changed: [String], policyChanged: Bool, identityChanged: Bool = false,
@@ -27,12 +31,15 @@ public struct ReloadReport: Codable, Sendable, Equatable {
     }
 
     init(_ change: ConfigurationChange, _ files: Conductor.FileChange) {
+        let changed = change.changedPeers.map(\.new.name)
         self.init(
             added: change.addedPeers.map(\.name), removed: change.removedPeers.map(\.name),
-            changed: change.changedPeers.map(\.new.name), policyChanged: change.isPolicyChanged,
+            changed: changed + files.ofPresharedKeys.filter { !changed.contains($0) },
+            policyChanged: change.isPolicyChanged,
             identityChanged: files.ofIdentities, topologyChanged: files.ofTopology,
             repairs: files.repairs.isEmpty
                 ? nil : Dictionary(grouping: files.repairs, by: \.kind.rawValue).mapValues(\.count))
+        presharedKeysChanged = files.ofPresharedKeys.isEmpty ? nil : files.ofPresharedKeys
     }
 }
 

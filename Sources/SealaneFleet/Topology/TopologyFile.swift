@@ -24,6 +24,8 @@ public struct TopologyFile: Sendable {
     }
 
     private func decode(_ bytes: [UInt8]) throws(TopologyFileError) -> TopologySnapshot {
+        let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
+        let bytes = bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(byteOrderMark.count)) : bytes
         let isJSON = bytes.first { !$0.isWhiteSpace } == UInt8(ascii: "{")
         do {
             return isJSON ? try json(bytes) : try yaml(bytes)
@@ -46,7 +48,8 @@ public struct TopologyFile: Sendable {
         }
     }
 
-    /// Replaces the file whole. A snapshot that contradicts itself, which nobody could read, is not written.
+    /// Replaces the file whole; what is not a regular file is written to as it is (`OutputFile`). A snapshot that contradicts
+    /// itself, which nobody could read, is not written.
     public func write(_ snapshot: TopologySnapshot) throws(TopologyFileError) {
         if let contradiction = snapshot.contradiction {
             throw TopologyFileError(path: path, problem: .contradictory(contradiction))
@@ -60,7 +63,7 @@ public struct TopologyFile: Sendable {
             throw TopologyFileError(path: path, problem: .unwritable("\(error)"))
         }
         do throws(SystemError) {
-            try AtomicFile.write(path, bytes, mode: 0o644)
+            try OutputFile.write(path, bytes)
         } catch {
             throw TopologyFileError(path: path, problem: .system(error))
         }

@@ -20,8 +20,10 @@ struct AuditLogTests {
         try AuditLog(path: path, logger: RecordingLogHandler.logger(lines))
     }
 
-    private func text(_ name: String = "audit.jsonl") throws -> String {
-        try String(contentsOfFile: directory.path(name), encoding: .utf8)
+    /// Once all that was recorded is written.
+    private func text(_ name: String = "audit.jsonl", of audit: AuditLog) throws -> String {
+        try #require(audit.flush(within: .seconds(60)))
+        return try String(contentsOfFile: directory.path(name), encoding: .utf8)
     }
 
     private static let noon = Date(timeIntervalSince1970: 1_767_323_045.25)
@@ -42,10 +44,12 @@ struct AuditLogTests {
         audit.record(
             .sessionEstablished(4_294_967_295, with: "b", suite: "AES-256-GCM", initiator: true, at: Self.noon))
         audit.record(.sessionEnded(4_294_967_295, with: "b", at: Self.noon))
+        audit.record(.suppressed(118, of: "b", at: Self.noon))
+        audit.record(.suppressed(119, of: nil, at: Self.noon))
         audit.record(.agentStopped(at: Self.noon))
         let time = #""time":"2026-01-02T03:04:05.250Z""#
         #expect(
-            try text() == """
+            try text(of: audit) == """
                 {"event":"agent-started","schemaVersion":1,\(time),"version":"0.1.0"}
                 {"event":"request","gid":2,"method":"POST","peer":"b","pid":3,"schemaVersion":1,"status":201,\
                 "target":"/v1/peers",\(time),"uid":1}
@@ -59,6 +63,8 @@ struct AuditLogTests {
                 {"event":"session-established","initiator":true,"peer":"b","schemaVersion":1,"session":4294967295,\
                 "suite":"AES-256-GCM",\(time)}
                 {"event":"session-ended","peer":"b","schemaVersion":1,"session":4294967295,\(time)}
+                {"count":118,"event":"suppressed","peer":"b","schemaVersion":1,\(time)}
+                {"count":119,"event":"suppressed","schemaVersion":1,\(time)}
                 {"event":"agent-stopped","schemaVersion":1,\(time)}
 
                 """)
@@ -78,7 +84,7 @@ struct AuditLogTests {
         audit.record(
             .request(method: "GET", target: String(repeating: "x", count: 9999), peer: nil, status: 404, by: nil))
         audit.record(.reloadSignal(error: String(repeating: "x", count: 1 << 20)))
-        let written = try text().utf8.split(separator: UInt8(ascii: "\n"))
+        let written = try text(of: audit).utf8.split(separator: UInt8(ascii: "\n"))
         #expect(written.count == 202)
         #expect(written.last?.count ?? .max < 1200)
         for line in written.dropLast() {
@@ -94,8 +100,8 @@ struct AuditLogTests {
         let reason = Reason(
             code: .addressNotOwned, observed: prefixes, required: "an address within \(prefixes)", source: prefixes)
         audit.record(.verdict(on: "b", from: nil, to: .refused(Array(repeating: reason, count: 26))))
-        #expect(try text().utf8.count < 32 << 10)
-        let object = try JSONSerialization.jsonObject(with: Data(try text().utf8)) as? [String: Any]
+        #expect(try text(of: audit).utf8.count < 32 << 10)
+        let object = try JSONSerialization.jsonObject(with: Data(try text(of: audit).utf8)) as? [String: Any]
         let reasons = try #require(object?["reasons"] as? [[String: String]])
         #expect(reasons.count == 26)
         #expect(reasons.allSatisfy { $0["observed"] == String(prefixes.prefix(256)) })
@@ -103,19 +109,21 @@ struct AuditLogTests {
 
     @Test func `what is there is kept`() throws {
         try directory.write("{}\n", to: "audit.jsonl")
-        try open().record(.agentStopped())
-        #expect(try text().hasPrefix("{}\n{\"event\":\"agent-stopped\""))
+        let audit = try open()
+        audit.record(.agentStopped())
+        #expect(try text(of: audit).hasPrefix("{}\n{\"event\":\"agent-stopped\""))
     }
 
     @Test func `after a rotation it goes on in the new file, from when it is told`() throws {
         let audit = try open()
         audit.record(.sessionEnded(1, with: "b"))
+        #expect(audit.flush(within: .seconds(60)))
         try FileManager.default.moveItem(atPath: path, toPath: directory.path("audit.jsonl.1"))
         audit.record(.sessionEnded(2, with: "b"))
         audit.reopen()
         audit.record(.sessionEnded(3, with: "b"))
-        #expect(try text("audit.jsonl.1").matches(of: #/"session":(\d)/#).map { $0.1 } == ["1", "2"])
-        #expect(try text().matches(of: #/"session":(\d)/#).map { $0.1 } == ["3"])
+        #expect(try text("audit.jsonl.1", of: audit).matches(of: #/"session":(\d)/#).map { $0.1 } == ["1", "2"])
+        #expect(try text(of: audit).matches(of: #/"session":(\d)/#).map { $0.1 } == ["3"])
         #expect(directory.mode(of: "audit.jsonl") == 0o600)
     }
 
@@ -125,17 +133,18 @@ struct AuditLogTests {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         audit.reopen()
         audit.record(.agentStopped())
-        #expect(try text("audit.jsonl.1").contains("agent-stopped"))
+        #expect(try text("audit.jsonl.1", of: audit).contains("agent-stopped"))
         #expect(lines.all == ["error audit log not reopened why=open(\(path)): Is a directory (EISDIR)"])
     }
 
     @Test func `a log that was removed begins anew with the next line, and that is told`() throws {
         let audit = try open()
         audit.record(.sessionEnded(1, with: "b"))
+        #expect(audit.flush(within: .seconds(60)))
         try FileManager.default.removeItem(atPath: path)
         audit.record(.sessionEnded(2, with: "b"))
         audit.record(.sessionEnded(3, with: "b"))
-        #expect(try text().matches(of: #/"session":(\d)/#).map { $0.1 } == ["2", "3"])
+        #expect(try text(of: audit).matches(of: #/"session":(\d)/#).map { $0.1 } == ["2", "3"])
         #expect(directory.mode(of: "audit.jsonl") == 0o600)
         #expect(audit.lostLineCount == 0)
         #expect(lines.all == ["warning audit log was removed, it begins anew path=\(path)"])
@@ -148,9 +157,11 @@ struct AuditLogTests {
         let audit = try AuditLog(path: path, logger: RecordingLogHandler.logger(lines))
         try FileManager.default.removeItem(atPath: parent)
         for _ in 0..<3 { audit.record(.agentStarted()) }
+        #expect(audit.flush(within: .seconds(60)))
         #expect(audit.lostLineCount == 3)
         try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: false)
         audit.record(.agentStopped())
+        #expect(audit.flush(within: .seconds(60)))
         #expect(try String(contentsOfFile: path, encoding: .utf8).hasPrefix("{\"event\":\"agent-stopped\""))
         #expect(
             lines.all == [
@@ -168,15 +179,25 @@ struct AuditLogTests {
         for _ in 0..<2 {
             try FileSizeLimit.with(UInt64(limit)) {
                 for _ in 0..<5 { audit.record(.agentStopped()) }
+                #expect(audit.flush(within: .seconds(60)))
             }
             audit.record(.agentStarted())
             audit.record(.agentStarted())
+            #expect(audit.flush(within: .seconds(60)))
             #expect(truncate(path, limit) == 0)
         }
         #expect(audit.lostLineCount == 10)
         let lost = "error audit log not written, lines are lost path=\(path) why=write(\(path)): File too large (EFBIG)"
         let again = "notice audit log written again lines-lost=5 path=\(path)"
         #expect(lines.all == [lost, again, lost, again])
+    }
+
+    @Test func `who is to be answered only afterwards goes on once the line is in the file`() async throws {
+        let audit = try open()
+        for number: UInt32 in 1...20 {
+            await audit.recordFirst(.sessionEnded(number, with: "b"))
+            #expect(try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").count == Int(number))
+        }
     }
 
     @Test func `a path that cannot be opened is an error`() throws {

@@ -299,6 +299,49 @@ struct ControlServerTests {
         }
     }
 
+    @Test func `one connection too many is told so, and how many there may be`() async throws {
+        try await serving {
+            // Some more, since they are let in by several threads.
+            try await PlainConnection.withSilent(140, path) {
+                let error = await #expect(throws: ControlClientError.self) { try await client.status() }
+                guard case .refused(let refusal)? = error else {
+                    Issue.record("\(String(describing: error))")
+                    return
+                }
+                #expect(refusal.code == .unavailable)
+                #expect(refusal.message.hasPrefix("too many connections: 128 are open"))
+            }
+            try await expectService()
+        }
+    }
+
+    @Test func `HEAD has the answer but its body`() async throws {
+        try await serving {
+            let answer = try #require(
+                await PlainConnection.exchange(path, "HEAD /v1/status HTTP/1.1\r\nHost: x\r\n\r\n"))
+            #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.hasSuffix("\r\n\r\n"), "\(answer)")
+            #expect(lines.all.isEmpty)
+        }
+    }
+
+    @Test func `a socket whose file was removed is made anew, one that is there is left alone`() async throws {
+        let server = try await start()
+        await server.restore()
+        #expect(lines.all.isEmpty)
+        try FileManager.default.removeItem(atPath: path)
+        await #expect(throws: ControlClientError.agentNotRunning(path)) { try await client.status() }
+        await server.restore()
+        try await expectService()
+        #expect(directory.mode(of: "control.sock") == 0o660)
+        #expect(lines.all == ["warning control socket was removed, it is there again path=\(path)"])
+        try FileManager.default.removeItem(atPath: path)
+        try Data("precious".utf8).write(to: URL(filePath: path))
+        await server.restore()
+        #expect(FileManager.default.contents(atPath: path) == Data("precious".utf8))
+        await server.stop()
+        #expect(directory.names == ["control.sock"])
+    }
+
     @Test func `metrics are text for Prometheus`() async throws {
         try await serving {
             let answer = try #require(await PlainConnection.exchange(path, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"))

@@ -44,9 +44,9 @@ struct MetricsServerTests {
     }
 
     @Test(arguments: [
-        ("GET /", 404), ("GET /metrics/", 404), ("GET /metrics?x=1", 404), ("GET //metrics", 404),
+        ("GET /", 404), ("GET /metrics/", 404), ("GET /metricsx?x=1", 404), ("GET //metrics", 404),
         ("GET /v1/status", 404), ("GET /v1/peers", 404), ("POST /v1/reload", 404), ("DELETE /v1/peers/b", 404),
-        ("POST /metrics", 405), ("PUT /metrics", 405), ("HEAD /metrics", 405), ("OPTIONS /metrics", 405),
+        ("POST /metrics", 405), ("PUT /metrics", 405), ("HEAD /", 404), ("OPTIONS /metrics", 405),
     ])
     func `nothing else of the agent can be asked there`(_ line: String, _ status: Int) async throws {
         try await serving { port in
@@ -55,6 +55,18 @@ struct MetricsServerTests {
             #expect(!answer.contains("sealane_"))
         }
         #expect(try await agent.peer(named: "b").name == "b")
+    }
+
+    @Test func `parameters that a scraper adds are passed over, and HEAD has the answer but its body`() async throws {
+        try await serving { port in
+            let answer = try await ask(port, "GET /metrics?x=1&y")
+            #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.contains("sealane_uptime_seconds"))
+            let head = try await ask(port, "HEAD /metrics")
+            #expect(head.hasPrefix("HTTP/1.1 200 OK\r\n") && head.hasSuffix("\r\n\r\n"), "\(head)")
+            let length = try SampleReports.metrics().text.utf8.count
+            #expect(head.lowercased().contains("content-length: \(length)\r\n"), "\(head)")
+            #expect(!head.contains("sealane_"))
+        }
     }
 
     @Test func `however many ask at once, the agent is asked once`() async throws {

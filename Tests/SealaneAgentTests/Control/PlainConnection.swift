@@ -78,6 +78,18 @@ enum PlainConnection {
         }
     }
 
+    /// Runs `body` while `count` connections to `path` are open that say nothing.
+    static func withSilent(_ count: Int, _ path: String, _ body: () async throws -> Void) async throws {
+        let descriptors = await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(returning: (0..<count).compactMap { _ in open(path, { connect($0, $1, $2) }) })
+            }
+        }
+        defer { for descriptor in descriptors { close(descriptor) } }
+        try #require(descriptors.count == count)
+        try await body()
+    }
+
     /// A port of 127.0.0.1 that somebody listens on while `body` runs.
     static func withListener(_ body: (_ port: UInt16) async throws -> Void) async throws {
         let descriptor = try #require(open(port: 0, { bind($0, $1, $2) }), "no port is free")

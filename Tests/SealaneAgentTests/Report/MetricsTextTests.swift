@@ -15,12 +15,14 @@ struct MetricsTextTests {
             metrics.kinds.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" } == [
                 "process_cpu_seconds_total counter", "process_resident_memory_bytes gauge",
                 "process_start_time_seconds gauge", "process_virtual_memory_bytes gauge",
-                "sealane_audit_lines_lost_total counter", "sealane_build_info gauge",
+                "sealane_audit_lines_lost_total counter", "sealane_audit_lines_suppressed_total counter",
+                "sealane_build_info gauge",
                 "sealane_crypto_info gauge", "sealane_drops_total counter", "sealane_handshakes_total counter",
                 "sealane_lane_datagrams_received_total counter", "sealane_lane_datagrams_sent_total counter",
                 "sealane_lane_messages_received_total counter", "sealane_lane_messages_sent_total counter",
                 "sealane_lane_packets_written_total counter", "sealane_lane_sleeps_total counter",
                 "sealane_lane_super_packets_read_total counter", "sealane_lane_writes_total counter",
+                "sealane_log_lines_lost_total counter", "sealane_log_lines_suppressed_total counter",
                 "sealane_offload_enabled gauge", "sealane_peer_verdicts gauge", "sealane_peers gauge",
                 "sealane_received_bytes_total counter",
                 "sealane_received_packets_total counter", "sealane_refused_peers gauge",
@@ -65,7 +67,8 @@ struct MetricsTextTests {
         let expected: [(String, [String: String], Double)] = [
             ("sealane_build_info", ["version": Release.version], 1),
             ("sealane_uptime_seconds", [:], 90_000),
-            ("sealane_audit_lines_lost_total", [:], 3),
+            ("sealane_audit_lines_lost_total", [:], 3), ("sealane_audit_lines_suppressed_total", [:], 5),
+            ("sealane_log_lines_lost_total", [:], 6), ("sealane_log_lines_suppressed_total", [:], 7),
             ("sealane_peers", ["state": "idle"], 1),
             ("sealane_peers", ["state": "connecting"], 0),
             ("sealane_peers", ["state": "established"], 1),
@@ -136,6 +139,7 @@ struct MetricsTextTests {
         let without = try PrometheusText(report.text)
         #expect(without.kinds.keys.filter { $0.hasPrefix("process_") } == ["process_start_time_seconds"])
         #expect(without.kinds["sealane_audit_lines_lost_total"] == nil)
+        #expect(without.kinds["sealane_audit_lines_suppressed_total"] == nil)
         #expect(without.kinds["sealane_certificate_expiry_timestamp_seconds"] == nil)
         report.certificateExpiresAt = SampleReports.now
         #expect(

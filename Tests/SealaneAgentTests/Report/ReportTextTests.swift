@@ -310,6 +310,16 @@ struct ReportTextTests {
                 policy         changed, every peer judged anew
 
                 """)
+        var secrets = ReloadReport(added: [], removed: [], changed: ["b"], policyChanged: false)
+        secrets.presharedKeysChanged = ["b"]
+        secrets.warnings = ["private key in /k is not the one in use: restart"]
+        #expect(
+            secrets.text(plain) == """
+                peers changed    b
+                pre-shared keys  changed of b, sessions begun anew
+                warning: private key in /k is not the one in use: restart
+
+                """)
     }
 
     @Test(arguments: [

@@ -102,7 +102,8 @@ enum SampleReports {
             refusals.add(byThisHost: peer.verdict.reasons, byPeer: peer.refusedByPeer ?? [])
         }
         return MetricsReport(
-            status: try status(), handshakes: handshakes, refusals: refusals, auditLinesLost: 3, unlockedSecrets: 2,
+            status: try status(), handshakes: handshakes, refusals: refusals, auditLinesLost: 3, logLinesLost: 6,
+            logLinesSuppressed: 7, auditLinesSuppressed: 5, unlockedSecrets: 2,
             process: ProcessUsage(processorSeconds: 12.5, residentByteCount: 30_000_000, virtualByteCount: 400_000_000))
     }
 }

@@ -1,0 +1,136 @@
+import Logging
+import SealaneTunnel
+
+/// What the log and the audit log tell of peers, within bounds: a peer decides how often something happens, and a refused
+/// one as well. Of each kind there is one line a peer and minute; how many more there would have been is told when the
+/// minute is over.
+public struct PeerLines {
+    /// What would have been told.
+    public struct Line {
+        public let level: Logger.Level
+        public let message: Logger.Message
+        public let metadata: Logger.Metadata
+
+        public init(level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata) {
+            self.level = level
+            self.message = message
+            self.metadata = metadata
+        }
+    }
+
+    /// Whose lines or records were left out.
+    private enum Scope: Hashable {
+        case peer(String)
+        case all
+    }
+
+    /// Counted since the agent's start.
+    public struct Suppressed: Sendable, Equatable {
+        public var logLines: UInt64 = 0
+        public var auditLines: UInt64 = 0
+    }
+
+    /// Lines of the log within a minute, of whatever kind.
+    private static var linesPerPeer: Int { 32 }
+    /// Records of the audit log within a minute. Verdicts are long; sessions begin and end by the clock.
+    private static var verdictsPerPeer: Int { 4 }
+    private static var sessionRecordsPerPeer: Int { 120 }
+
+    public private(set) var suppressed = Suppressed()
+    /// By message, code and peer.
+    private var kinds = MinuteBudget()
+    private var scopes = MinuteBudget()
+    /// By whether they are verdicts, and peer.
+    private var records = MinuteBudget()
+    /// The last line of a kind that was not told, and its peer.
+    private var latest: [MinuteBudget.Key: (peer: String, line: Line)] = [:]
+    /// Whose lines and records were left out.
+    private var fullScopes: [MinuteBudget.Key: Scope] = [:]
+    private var fullRecords: [MinuteBudget.Key: Scope] = [:]
+
+    public init() {}
+
+    /// For all peers together: what all of them cause when an agent starts is well below.
+    private static func limit(peerCount: Int) -> Int { 1000 + 4 * peerCount }
+
+    // MARK: The log
+
+    /// Whether this line is to be told now.
+    public mutating func admits(
+        _ line: Line, of peer: String, code: String, peerCount: Int, _ now: MonotonicTime
+    ) -> Bool {
+        let kind = Self.key(line.message.description, code, peer)
+        guard kinds.admits(kind, limit: 1, now) else {
+            latest[kind] = (peer, line)
+            suppressed.logLines += 1
+            return false
+        }
+        return hasRoom(peer, peerCount, now)
+    }
+
+    private mutating func hasRoom(_ peer: String, _ peerCount: Int, _ now: MonotonicTime) -> Bool {
+        for (scope, limit) in [(Scope.peer(peer), Self.linesPerPeer), (.all, Self.limit(peerCount: peerCount))] {
+            let key = Self.key(scope)
+            guard !scopes.admits(key, limit: limit, now) else { continue }
+            fullScopes[key] = scope
+            suppressed.logLines += 1
+            return false
+        }
+        return true
+    }
+
+    private static func key(_ parts: any Hashable...) -> MinuteBudget.Key {
+        var hasher = Hasher()
+        for part in parts { hasher.combine(part) }
+        return hasher.finalize()
+    }
+
+    /// What is to be told of lines that were not, now that their minute is over.
+    public mutating func takeSummaries(peerCount: Int, _ now: MonotonicTime) -> [Line] {
+        var lines: [Line] = []
+        for (kind, count) in kinds.takeEnded(now) {
+            guard let (peer, last) = latest.removeValue(forKey: kind), hasRoom(peer, peerCount, now) else { continue }
+            lines.append(
+                Line(
+                    level: last.level, message: "\(last.message), and \(count) more in the last minute",
+                    metadata: last.metadata))
+        }
+        for (key, count) in scopes.takeEnded(now) {
+            var metadata: Logger.Metadata = ["lines": "\(count)"]
+            if case .peer(let name)? = fullScopes.removeValue(forKey: key) { metadata["peer"] = "\(name)" }
+            lines.append(
+                Line(
+                    level: .warning, message: "log lines left out: there were too many in the last minute",
+                    metadata: metadata))
+        }
+        return lines
+    }
+
+    // MARK: The audit log
+
+    /// Whether there is room for a record of this peer.
+    public mutating func admitsRecord(of peer: String, isVerdict: Bool, peerCount: Int, _ now: MonotonicTime) -> Bool {
+        let limit = isVerdict ? Self.verdictsPerPeer : Self.sessionRecordsPerPeer
+        for (scope, limit) in [(Scope.peer(peer), limit), (.all, Self.limit(peerCount: peerCount))] {
+            let key = Self.key(scope, scope == .all ? false : isVerdict)
+            guard !records.admits(key, limit: limit, now) else { continue }
+            fullRecords[key] = scope
+            suppressed.auditLines += 1
+            return false
+        }
+        return true
+    }
+
+    /// How many records were left out, and of whom, in the minutes that are over. Nil: of all peers together.
+    public mutating func takeLeftOutRecords(_ now: MonotonicTime) -> [(peer: String?, count: UInt64)] {
+        records.takeEnded(now).map { key, count in
+            if case .peer(let name)? = fullRecords.removeValue(forKey: key) { return (name, count) }
+            return (nil, count)
+        }
+    }
+
+    /// When there is next something to take; nil: nothing is counted.
+    public var nextEnd: MonotonicTime? {
+        [kinds.nextEnd, scopes.nextEnd, records.nextEnd].compactMap(\.self).min()
+    }
+}

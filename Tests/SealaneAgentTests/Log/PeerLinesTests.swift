@@ -1,0 +1,128 @@
+import Logging
+import SealaneAgent
+import SealaneTunnel
+import Testing
+
+struct PeerLinesTests {
+    /// #expect takes no call that changes a value.
+    private final class Told {
+        private var lines = PeerLines()
+
+        var suppressed: PeerLines.Suppressed { lines.suppressed }
+        var nextEnd: MonotonicTime? { lines.nextEnd }
+
+        func admits(_ line: PeerLines.Line, of peer: String, code: String, peerCount: Int, _ now: MonotonicTime) -> Bool
+        {
+            lines.admits(line, of: peer, code: code, peerCount: peerCount, now)
+        }
+
+        func takeSummaries(peerCount: Int, _ now: MonotonicTime) -> [PeerLines.Line] {
+            lines.takeSummaries(peerCount: peerCount, now)
+        }
+
+        func admitsRecord(of peer: String, isVerdict: Bool, peerCount: Int, _ now: MonotonicTime) -> Bool {
+            lines.admitsRecord(of: peer, isVerdict: isVerdict, peerCount: peerCount, now)
+        }
+
+        func takeLeftOutRecords(_ now: MonotonicTime) -> [(peer: String?, count: UInt64)] {
+            lines.takeLeftOutRecords(now)
+        }
+    }
+
+    private func moment(_ seconds: Double) -> MonotonicTime {
+        MonotonicTime(nanoseconds: 1_000_000_000) + .seconds(seconds)
+    }
+
+    private func line(_ message: String, _ observed: String = "") -> PeerLines.Line {
+        PeerLines.Line(level: .warning, message: "\(message)", metadata: ["observed": "\(observed)"])
+    }
+
+    private func text(_ lines: [PeerLines.Line]) -> [String] {
+        lines.map { line in
+            "\(line.message) "
+                + line.metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+        }
+    }
+
+    @Test func `of a kind there is one line a peer, code and minute, then how many more, with the last of them`() {
+        let told = Told()
+        #expect(told.nextEnd == nil)
+        #expect(told.admits(line("refused"), of: "b", code: "x", peerCount: 2, moment(0)))
+        for number in 1...118 {
+            #expect(
+                !told.admits(line("refused", "\(number)"), of: "b", code: "x", peerCount: 2, moment(Double(number) / 2))
+            )
+        }
+        // Another peer, another code, another message.
+        #expect(told.admits(line("refused"), of: "c", code: "x", peerCount: 2, moment(1)))
+        #expect(told.admits(line("refused"), of: "b", code: "y", peerCount: 2, moment(1)))
+        #expect(told.admits(line("path warning"), of: "b", code: "x", peerCount: 2, moment(1)))
+        #expect(told.suppressed.logLines == 118)
+        #expect(told.nextEnd == moment(60))
+        #expect(text(told.takeSummaries(peerCount: 2, moment(59.9))) == [])
+        #expect(
+            text(told.takeSummaries(peerCount: 2, moment(60))) == [
+                "refused, and 118 more in the last minute observed=118"
+            ])
+        // That was the line of the next minute.
+        #expect(!told.admits(line("refused", "last"), of: "b", code: "x", peerCount: 2, moment(61)))
+        #expect(text(told.takeSummaries(peerCount: 2, moment(119))) == [])
+        #expect(
+            text(told.takeSummaries(peerCount: 2, moment(120))) == [
+                "refused, and 1 more in the last minute observed=last"
+            ])
+        #expect(text(told.takeSummaries(peerCount: 2, moment(200))) == [])
+        #expect(told.nextEnd == nil)
+        #expect(told.admits(line("refused"), of: "b", code: "x", peerCount: 2, moment(200)))
+    }
+
+    @Test func `what a peer can have written in a day is bounded, however it varies what it says`() {
+        let told = Told()
+        var lines = 0
+        // Ten handshakes a second with 24 codes out of 60 each, for an hour.
+        for tick in 0..<36_000 {
+            let now = moment(Double(tick) / 10)
+            for number in 0..<24 {
+                let code = "code-\((tick * 7 + number) % 60)"
+                if told.admits(line("refused", code), of: "b", code: code, peerCount: 1, now) { lines += 1 }
+            }
+            if let end = told.nextEnd, now >= end { lines += told.takeSummaries(peerCount: 1, now).count }
+        }
+        // 32 a minute and the line that tells of the rest.
+        #expect(lines <= 60 * 34, "\(lines)")
+        #expect(told.suppressed.logLines > 800_000)
+    }
+
+    @Test func `all peers together are bounded as well`() {
+        let told = Told()
+        var lines = 0
+        for peer in 0..<1000 {
+            for code in 0..<30
+            where told.admits(
+                line("refused"), of: "p\(peer)", code: "\(code)", peerCount: 1000, moment(0))
+            {
+                lines += 1
+            }
+        }
+        #expect(lines == 5000)
+        let left = text(told.takeSummaries(peerCount: 1000, moment(61)))
+        #expect(left.contains { $0.hasSuffix("lines=25000") }, "\(left)")
+    }
+
+    @Test func `records of a peer are bounded by kind, and what is left out is counted`() {
+        let told = Told()
+        func admitted(_ isVerdict: Bool, of peer: String = "b") -> Int {
+            (0..<1000).count { _ in told.admitsRecord(of: peer, isVerdict: isVerdict, peerCount: 2, moment(0)) }
+        }
+        #expect(admitted(true) == 4)
+        #expect(admitted(false) == 120)
+        #expect(admitted(false, of: "c") == 120)
+        #expect(told.suppressed.auditLines == 996 + 880 + 880)
+        let left = told.takeLeftOutRecords(moment(60))
+        #expect(Set(left.map { "\($0.peer ?? "-") \($0.count)" }) == ["b 996", "b 880", "c 880"])
+        #expect(told.takeLeftOutRecords(moment(60)).isEmpty)
+        #expect(told.nextEnd == moment(120))
+        #expect(told.takeLeftOutRecords(moment(120)).isEmpty)
+        #expect(told.nextEnd == nil)
+    }
+}
