@@ -14,6 +14,7 @@ extension Agent: ControlHandler {
             let sums = conductor.peerSums()
             return MetricsReport(
                 status: self.status(by: conductor, sums), handshakes: conductor.handshakes, refusals: sums.refusals,
+                lanes: sums.lanes,
                 auditLinesLost: self.auditLog?.lostLineCount,
                 unlockedSecrets: SecretBytes.unlockedCount, process: try? CurrentProcess.usage(),
                 certificateExpiresAt: conductor.identities.own?.certificate.validity.upperBound)

@@ -24,9 +24,25 @@ extension Conductor {
             logger.warning("peer does not answer", metadata: ["peer": "\(name(of: id))"])
         case .silent(let id):
             logger.info("peer fell silent, asking for a new session", metadata: ["peer": "\(name(of: id))"])
+        case .lanesFailed(let id, let silent, let reduced):
+            logLanes(of: id, silent: silent, reduced: reduced)
         case .cannotInitiate(let id, let why):
             logger.error("cannot begin a handshake", metadata: ["peer": "\(name(of: id))", "why": "\(why)"])
         }
+    }
+
+    /// One line for each change of the lanes that carry no packets to a peer.
+    private func logLanes(of id: PeerID, silent: [UInt8], reduced: [UInt8]) {
+        guard let status = tunnel.status(of: id)?.session else { return }
+        let lanes = status.lanes.map { PeerReport.Lane($0, .ofHost()) }
+        guard let trouble = LaneTrouble(of: lanes) else {
+            logger.info("all lanes answer", metadata: ["peer": "\(name(of: id))"])
+            return
+        }
+        var metadata: Logger.Metadata = ["peer": "\(name(of: id))", "remedy": "\(trouble.remedy)"]
+        if !silent.isEmpty { metadata["silent"] = "\(LaneTrouble.ranges(silent))" }
+        if !reduced.isEmpty { metadata["reduced"] = "\(LaneTrouble.ranges(reduced))" }
+        logger.warning("lanes carry no packets, lane 0 carries theirs", metadata: metadata)
     }
 
     func log(_ reasons: [Reason], of peer: String, _ what: Logger.Message) {

@@ -67,8 +67,9 @@ struct Findings: Sendable {
             ?? judge(local: standpoint.local, peer: facts, statement: statement, policy: policy)
         evidence = peer.map { standpoint.evidence(path, of: $0, facts) } ?? PathEvidence(path)
         verdict = judged.afterHearing(evidence, policy.path)
-        var atHandshake = evidence
-        atHandshake.mtu = nil
+        // The routes, and what the handshake's own datagram shows.
+        var atHandshake = PathEvidence(path.ofHandshake)
+        atHandshake.routes = evidence.routes
         admission =
             switch judged.afterHearing(atHandshake, policy.path) {
             case .refused(let reasons): .refused(reasons: Reason.encode(reasons))

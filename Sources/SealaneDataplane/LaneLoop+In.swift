@@ -19,24 +19,25 @@ extension LaneLoop {
             }
             let message = received.datagram(at: at)
             guard let start = message.baseAddress else { continue }
+            let origin = received.origin(at: at)
             open(
-                start, message.count, segmentByteCount: received.segmentByteCount(at: at),
-                trafficClass: received.trafficClass(at: at), arrival(at: at))
+                start, message.count, segmentByteCount: origin.segmentByteCount, trafficClass: origin.trafficClass,
+                arrival(at: at, origin))
         }
         counters.messagesReceived &+= UInt64(count)
         writeRuns()
         return nil
     }
 
-    /// How the datagrams of a message came. Where the kernel does not tell their destination, it is no address, which no
-    /// session has.
-    private func arrival(at index: Int) -> Arrival {
-        let local = socket.localAddress
-        let destination =
-            received.destination(at: index, port: local.port) ?? SocketAddress(high: 0, low: 0, port: local.port)
-        return Arrival(
-            source: Endpoint(received.source(at: index)), destination: Endpoint(destination),
-            hopLimit: received.hopLimit(at: index))
+    /// How the datagrams of a message came. Where the kernel does not report their destination, the arrival has an address
+    /// that no session has.
+    private func arrival(at index: Int, _ origin: DatagramOrigin) -> Arrival {
+        Arrival(
+            source: Endpoint(received.source(at: index)),
+            destination: Endpoint(
+                address: IPAddress(high: origin.destinationHigh, low: origin.destinationLow),
+                port: socket.localAddress.port),
+            hopLimit: origin.hopLimit, fragmentByteCount: UInt16(clamping: origin.fragmentByteCount))
     }
 
     /// A run, or a datagram alone.

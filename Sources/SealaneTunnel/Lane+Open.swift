@@ -39,20 +39,25 @@ extension Lane {
             return .nothing
         }
         guard let session = session(SessionIndex(header.receiverIndex)) else { return .unknownSession }
-        guard session.pointee.receives(fromLane: header.lane) else {
+        let isByFirst = header.flags & DataHeader.byFirstLane != 0
+        guard session.pointee.receives(fromLane: header.lane, byFirst: isByFirst) else {
             drops.count(.unexpectedLane)
             return .nothing
         }
         guard arrival.source.address == session.pointee.remoteAddress,
-            arrival.source.port == session.pointee.remotePort &+ UInt16(header.lane),
+            arrival.source.port == session.pointee.remotePort &+ (isByFirst ? 0 : UInt16(header.lane)),
             arrival.destination.address == session.pointee.localAddress, arrival.hopLimit >= leastHopLimit
         else {
             dropDetour(datagram, byteCount, header, session, arrival)
             return .nothing
         }
+        if arrival.fragmentByteCount != 0, fragmentReaction == .drop {
+            dropDetour(datagram, byteCount, header, session, arrival)
+            return .nothing
+        }
         guard
-            let opening = session.pointee.opening[Int(header.lane)]
-                ?? session.pointee.deriveOpening(fromLane: header.lane)
+            let opening = session.pointee.opening[session.pointee.slot(ofLane: header.lane, byFirst: isByFirst)]
+                ?? session.pointee.deriveOpening(fromLane: header.lane, byFirst: isByFirst)
         else {
             drops.count(.sessionExhausted)
             return .nothing
@@ -74,10 +79,15 @@ extension Lane {
         opening.pointee.window.record(header.counter)
         if !session.pointee.isConfirmed { confirm(session) }
         session.pointee.activity.lastReceived = now
+        if arrival.fragmentByteCount != 0 {
+            reportFragment(header, session, arrival)
+        } else if byteCount > opening.pointee.greatest {
+            opening.pointee.greatest = byteCount
+        }
         let packetByteCount = byteCount - TunnelLimits.sealOverhead
         if packetByteCount == 0 { return .nothing }
         if header.flags & DataHeader.note != 0 {
-            heed(UnsafeRawBufferPointer(start: sealed, count: packetByteCount), session)
+            heed(UnsafeRawBufferPointer(start: sealed, count: packetByteCount), header, session, arrival)
             return .nothing
         }
         return accept(sealed, packetByteCount, header.flags & DataHeader.partialChecksum != 0, session)

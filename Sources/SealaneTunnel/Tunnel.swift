@@ -100,6 +100,11 @@ public struct Tunnel: ~Copyable {
         }
     }
 
+    /// What lanes do from now on with datagrams that arrive in fragments.
+    public mutating func heed(fragments reaction: FragmentReaction) {
+        emit(.command(.heedFragments(reaction)))
+    }
+
     /// From now on lanes drop data that arrives with a lesser TTL or hop limit, and say so. 0: none is too little.
     public mutating func require(hopLimit: UInt8) {
         emit(.command(.requireHopLimit(hopLimit)))
@@ -183,7 +188,8 @@ public struct Tunnel: ~Copyable {
             session: sealing.map {
                 PeerStatus.Session(
                     suite: $0.grant.suite, establishedAt: $0.createdAt, isInitiator: $0.isInitiator,
-                    laneCount: $0.grant.remoteLaneCount, packetByteLimit: $0.packetByteLimit)
+                    laneCount: $0.grant.remoteLaneCount, packetByteLimit: $0.packetByteLimit,
+                    lanes: lanes(of: $0, peer))
             },
             sessionCount: peer.sessionCount, lastHandshakeAt: peer.lastHandshakeAt,
             refusalByPeer: peer.refusal?.reasonsOfPeer, terms: peer.terms, path: peer.path,
