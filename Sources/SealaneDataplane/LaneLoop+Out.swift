@@ -95,17 +95,18 @@ extension LaneLoop {
 
     /// Sends all datagrams that were sealed.
     mutating func flush() {
-        note(outgoing.flush(to: socket))
-        note(outgoingByFirst.flush(to: firstSocket))
+        note(outgoing.flush(to: socket, at: lane.now))
+        note(outgoingByFirst.flush(to: firstSocket, at: lane.now))
     }
 
     private mutating func note(_ departure: OutgoingRuns.Departure) {
         counters.messagesSent &+= UInt64(departure.messages)
         for _ in 0..<departure.datagramsLost { lane.count(.sendFailed) }
+        if departure.isRegained { meter.forget(.gso) }
         guard departure.runRefusal != 0 else { return }
         let error = SystemError(
             call: "sendmmsg UDP_SEGMENT", errno: departure.runRefusal, subject: "\(socket.localAddress)",
-            advice: "the way out takes no runs of datagrams")
+            advice: "a way out takes no runs of datagrams; they are tried again")
         meter.note(OffloadLoss(offload: .gso, error: error))
     }
 }

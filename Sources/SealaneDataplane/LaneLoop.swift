@@ -32,6 +32,8 @@ struct LaneLoop: ~Copyable {
     // In.
     var received: ReceiveBatch
     var coalescer: Coalescer
+    /// Kinds of super-packets that the device refused.
+    var refusedKinds = RefusedWays<UInt8>()
 
     /// Messages of one receive.
     private static var messageCount: Int { 64 }
