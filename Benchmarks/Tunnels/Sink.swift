@@ -36,7 +36,7 @@ struct Sink: ParsableCommand {
                         first = now
                         count = Datagram.Count()
                     }
-                    let size = received.segmentByteCount(at: index)
+                    let size = received.origin(at: index).segmentByteCount
                     let datagramCount = (bytes.count + size - 1) / size
                     count.datagrams += UInt64(datagramCount)
                     count.nanoseconds = now - first

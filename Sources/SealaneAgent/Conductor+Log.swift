@@ -27,6 +27,8 @@ extension Conductor {
             tell(.warning, "peer does not answer", of: id, metadata)
         case .silent(let id):
             tell(.info, "peer fell silent, asking for a new session", of: id)
+        case .lanesFailed(let id, let silent, let reduced):
+            logLanes(of: id, silent: silent, reduced: reduced)
         case .cannotInitiate(let id, let why):
             tell(.error, "cannot begin a handshake", of: id, ["why": "\(why)"])
         }
@@ -54,6 +56,20 @@ extension Conductor {
             logger.log(level: line.level, line.message, metadata: line.metadata)
         }
         for (peer, count) in told.takeLeftOutRecords(now) { auditLog?.record(.suppressed(count, of: peer)) }
+    }
+
+    /// One line for each change of the lanes that carry no packets to a peer.
+    private mutating func logLanes(of id: PeerID, silent: [UInt8], reduced: [UInt8]) {
+        guard let status = tunnel.status(of: id)?.session else { return }
+        let lanes = status.lanes.map { PeerReport.Lane($0, .ofHost()) }
+        guard let trouble = LaneTrouble(of: lanes) else {
+            tell(.info, "all lanes answer", of: id)
+            return
+        }
+        var metadata: Logger.Metadata = ["remedy": "\(trouble.remedy)"]
+        if !silent.isEmpty { metadata["silent"] = "\(LaneTrouble.ranges(silent))" }
+        if !reduced.isEmpty { metadata["reduced"] = "\(LaneTrouble.ranges(reduced))" }
+        tell(.warning, "lanes carry no packets, lane 0 carries theirs", of: id, metadata)
     }
 
     mutating func log(_ reasons: [Reason], of id: PeerID, _ what: Logger.Message) {

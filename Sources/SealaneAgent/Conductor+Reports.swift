@@ -22,7 +22,8 @@ extension Conductor {
         let session = status?.session.map {
             PeerReport.Session(
                 suite: "\($0.suite)", ageSeconds: clock.secondsSince($0.establishedAt), initiator: $0.isInitiator,
-                laneCount: Int($0.laneCount), rekeys: (status?.sessionCount ?? 1) - 1)
+                laneCount: Int($0.laneCount), rekeys: (status?.sessionCount ?? 1) - 1,
+                lanes: $0.lanes.map { PeerReport.Lane($0, clock) })
         }
         return PeerReport(
             peer.member.definition, origin: peer.member.origin,
@@ -59,9 +60,10 @@ extension Conductor {
         return PathTestimony.all(of: evidence(of: peer, id, clock), policy.path).map { testimony in
             let seenAt =
                 switch testimony.witness {
-                case .translation: path.translation.map { clock.date($0.at) }
-                case .forwarding: path.forwarding.map { clock.date($0.at) }
-                case .mtu: path.mtu.map { clock.date($0.at) }
+                case .translation: (path.detour?.translation ?? path.translation).map { clock.date($0.at) }
+                case .forwarding: (path.detour?.forwarding ?? path.forwarding).map { clock.date($0.at) }
+                case .mtu:
+                    ((path.detour?.fragmentation ?? path.fragmentation)?.at ?? path.mtu?.at).map { clock.date($0) }
                 case .routes: routes?.snapshot.takenAt
                 }
             return WitnessReport(testimony, at: seenAt)
@@ -108,6 +110,9 @@ extension Conductor {
             sums.states.append(PeerReport.State(status?.state))
             sums.verdicts.add(entry.value.verdict.outcome)
             if let status { sums.traffic += TrafficReport(status) }
+            for lane in status?.session?.lanes ?? [] {
+                sums.lanes[PeerReport.Lane.State(lane.state), default: 0] += 1
+            }
             sums.refusals.add(
                 byThisHost: entry.value.verdict.reasons,
                 byPeer: status?.refusalByPeer.map(Self.reasons(decoding:)) ?? [])
@@ -122,6 +127,7 @@ struct PeerSums {
     /// Since the agent's start, that of peers that are gone included.
     var traffic: TrafficReport
     var refusals = RefusalCounts()
+    var lanes: [PeerReport.Lane.State: Int] = [:]
 }
 
 extension HandshakeCounts {
@@ -131,7 +137,7 @@ extension HandshakeCounts {
         case .refused: refused += 1
         case .refusedByPeer: refusedByPeer += 1
         case .unreachable: unanswered += 1
-        case .cannotInitiate, .silent, .ended: break
+        case .cannotInitiate, .silent, .ended, .lanesFailed: break
         }
     }
 }
@@ -152,6 +158,30 @@ struct ReportClock: Sendable {
     func date(_ moment: MonotonicTime) -> Date {
         let (seconds, attoseconds) = now.monotonic.since(moment).components
         return date.addingTimeInterval(-Double(seconds) - Double(attoseconds) / 1e18)
+    }
+}
+
+extension PeerReport.Lane {
+    init(_ lane: PeerStatus.Lane, _ clock: ReportClock) {
+        let since: MonotonicTime? =
+            switch lane.state {
+            case .usable, .validating: nil
+            case .silent(let since), .reduced(let since): since
+            }
+        self.init(
+            state: State(lane.state), since: since.map(clock.date), port: lane.port, peerPort: lane.remotePort)
+    }
+}
+
+extension PeerReport.Lane.State {
+    init(_ state: PeerStatus.Lane.State) {
+        self =
+            switch state {
+            case .usable: .inUse
+            case .validating: .validating
+            case .silent: .silent
+            case .reduced: .reduced
+            }
     }
 }
 

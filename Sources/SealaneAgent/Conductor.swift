@@ -251,6 +251,8 @@ struct Conductor: ~Copyable {
     mutating func followPathPolicy() {
         tunnel.provesMTU = policy.path.mtu != .ignore
         tunnel.require(hopLimit: policy.path.forwarding == .refuse ? policy.path.leastHopLimit : 0)
+        tunnel.heed(
+            fragments: policy.path.mtu == .refuse ? .drop : policy.path.mtu == .warn ? .report : .ignore)
         carryOut()
     }
 

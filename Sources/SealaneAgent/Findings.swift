@@ -88,8 +88,9 @@ struct Findings: Sendable {
         verdict = hearing.verdict(
             strict, local: standpoint.local, stated: peer?.facts ?? Facts(), statement: statement, path: evidence,
             policy: policy)
-        var atHandshake = evidence
-        atHandshake.mtu = nil
+        // The routes, and what the handshake's own datagram shows.
+        var atHandshake = PathEvidence(path.ofHandshake)
+        atHandshake.routes = evidence.routes
         let refusal = judged.afterHearing(atHandshake, policy.path).reasons
         admission =
             refusal.isEmpty

@@ -68,12 +68,17 @@ public final class Dataplane: Sendable {
         events = try Mailbox(capacity: Self.eventCapacity)
         var lanes: [RunningLane] = []
         do throws(SystemError) {
+            var first: UDPSocket?
             for number in 0..<settings.laneCount {
                 let mailbox = try Mailbox<LaneCommand>(capacity: Self.commandCapacity)
                 let meter = LaneMeter()
+                let ports = try ports(number)
+                if number == 0 { first = try ports.socket.duplicate() }
+                // All lanes share the first one's socket for what leaves by its way.
+                guard let firstSocket = try first?.duplicate() else { continue }
                 let loop = try LaneLoop(
-                    lane: Lane(number: number, of: settings.laneCount, provider: settings.provider), try ports(number),
-                    settings,
+                    lane: Lane(number: number, of: settings.laneCount, provider: settings.provider), ports,
+                    firstSocket: firstSocket, settings,
                     commands: mailbox, events: events, meter: meter)
                 let processor =
                     settings.processors.isEmpty

@@ -19,24 +19,25 @@ extension LaneLoop {
             }
             let message = received.datagram(at: at)
             guard let start = message.baseAddress else { continue }
+            let origin = received.origin(at: at)
             open(
-                start, message.count, segmentByteCount: received.segmentByteCount(at: at),
-                trafficClass: received.trafficClass(at: at), arrival(at: at))
+                start, message.count, segmentByteCount: origin.segmentByteCount, trafficClass: origin.trafficClass,
+                arrival(at: at, origin))
         }
         counters.messagesReceived &+= UInt64(count)
         writeRuns()
         return nil
     }
 
-    /// How the datagrams of a message came. Where the kernel does not tell their destination, it is no address, which no
-    /// session has.
-    private func arrival(at index: Int) -> Arrival {
-        let local = socket.localAddress
-        let destination =
-            received.destination(at: index, port: local.port) ?? SocketAddress(high: 0, low: 0, port: local.port)
-        return Arrival(
-            source: Endpoint(received.source(at: index)), destination: Endpoint(destination),
-            hopLimit: received.hopLimit(at: index))
+    /// How the datagrams of a message came. Where the kernel does not report their destination, the arrival has an address
+    /// that no session has.
+    private func arrival(at index: Int, _ origin: DatagramOrigin) -> Arrival {
+        Arrival(
+            source: Endpoint(received.source(at: index)),
+            destination: Endpoint(
+                address: IPAddress(high: origin.destinationHigh, low: origin.destinationLow),
+                port: socket.localAddress.port),
+            hopLimit: origin.hopLimit, fragmentByteCount: UInt16(clamping: origin.fragmentByteCount))
     }
 
     /// A run, or a datagram alone.
@@ -98,6 +99,7 @@ extension LaneLoop {
 
     /// Writes all packets that were delivered.
     mutating func writeRuns() {
+        if !refusedKinds.isEmpty { retryCoalescing() }
         coalescer.flush()
         writeClosedRuns()
     }
@@ -112,7 +114,10 @@ extension LaneLoop {
         guard tun.headerByteCount > 0 else { return writePlain(run) }
         let result = tun.write(pieces: pieces, count: run.pieces.count)
         counters.writes &+= 1
-        guard result < 0 else { return }
+        guard result < 0 else {
+            if !refusedKinds.isEmpty, run.packetCount > 1 { noteCoalescingWorks(run.kind) }
+            return
+        }
         if run.packetCount > 1, SystemError.meansNotSupported(result) {
             giveUpCoalescing(run, Int32(-result))
         } else {
@@ -131,19 +136,42 @@ extension LaneLoop {
         counters.writes &+= 1
     }
 
-    /// The kernel takes no super-packets of this kind (any more): its packets go alone from now on, these first.
+    /// The device refused a super-packet. If it takes the packets alone, packets of this kind go alone for a while.
     private mutating func giveUpCoalescing(_ run: CoalescedRun, _ errno: Int32) {
         let kind = run.kind
-        guard coalescer.kinds.contains(kind) else { return writeAlone(run) }
+        guard writeAlone(run) > 0, coalescer.kinds.contains(kind) else { return }
         coalescer.kinds.remove(kind)
+        refusedKinds.note(refusalOf: kind.rawValue, at: lane.now)
         let error = SystemError(
-            call: "writev", errno: errno, subject: tun.interfaceName, advice: "the kernel refused a super-packet")
-        meter.note(OffloadLoss(offload: kind == .tcpIPv4 ? .tso4 : kind == .tcpIPv6 ? .tso6 : .uso, error: error))
-        writeAlone(run)
+            call: "writev", errno: errno, subject: tun.interfaceName,
+            advice: "the kernel refused a super-packet; they are tried again")
+        meter.note(OffloadLoss(offload: Self.offload(of: kind), error: error))
     }
 
-    private mutating func writeAlone(_ run: CoalescedRun) {
+    private static func offload(of kind: Coalescer.Kinds) -> Offload {
+        kind == .tcpIPv4 ? .tso4 : kind == .tcpIPv6 ? .tso6 : .uso
+    }
+
+    /// Lets kinds of super-packets be tried again whose pause is over.
+    private mutating func retryCoalescing() {
+        refusedKinds.advance(to: lane.now)
+        for kind in [Coalescer.Kinds.tcpIPv4, .tcpIPv6, .udpIPv4, .udpIPv6]
+        where refusedKinds.isTried(kind.rawValue) { coalescer.kinds.insert(kind) }
+    }
+
+    private mutating func noteCoalescingWorks(_ kind: Coalescer.Kinds) {
+        guard refusedKinds.isTried(kind.rawValue) else { return }
+        refusedKinds.note(successOf: kind.rawValue)
+        let offload = Self.offload(of: kind)
+        let others = [Coalescer.Kinds.udpIPv4, .udpIPv6].filter { refusedKinds.holds($0.rawValue) }
+        if offload != .uso || others.isEmpty { meter.forget(offload) }
+    }
+
+    /// How many of the packets the device took.
+    @discardableResult
+    private mutating func writeAlone(_ run: CoalescedRun) -> Int {
         run.restore()
+        var takenCount = 0
         var header = [UInt8](repeating: 0, count: VirtioNetHeader.byteCount)
         header.withUnsafeMutableBytes { bytes in
             guard let start = bytes.baseAddress else { return }
@@ -154,8 +182,13 @@ extension LaneLoop {
                 let pieces = [
                     RunPiece(base: start, count: bytes.count), RunPiece(base: first, count: packet.count),
                 ]
-                if tun.write(pieces: pieces, count: pieces.count) < 0 { lane.count(.interfaceFull) }
+                if tun.write(pieces: pieces, count: pieces.count) < 0 {
+                    lane.count(.interfaceFull)
+                } else {
+                    takenCount += 1
+                }
             }
         }
+        return takenCount
     }
 }

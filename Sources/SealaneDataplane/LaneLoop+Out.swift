@@ -61,18 +61,30 @@ extension LaneLoop {
     private mutating func seal(
         _ segment: UnsafeRawBufferPointer, with session: SealingSession, _ trafficClass: UInt8
     ) {
-        let room = segment.count &+ TunnelLimits.sealOverhead
-        var memory = outgoing.room(for: room, with: session, trafficClass: trafficClass)
-        if memory == nil {
-            flush()
-            memory = outgoing.room(for: room, with: session, trafficClass: trafficClass)
+        let byteCount =
+            session.isByFirstLane
+            ? Self.seal(segment, &lane, segmenter.isChecksumPartial, session, trafficClass, into: &outgoingByFirst)
+            : Self.seal(segment, &lane, segmenter.isChecksumPartial, session, trafficClass, into: &outgoing)
+        if let byteCount {
+            if byteCount > 0 { counters.datagramsSent &+= 1 }
+            return
         }
-        guard let memory else { return }
-        let byteCount = lane.seal(
-            segment, isChecksumPartial: segmenter.isChecksumPartial, with: session, into: memory)
-        guard byteCount > 0 else { return }
-        outgoing.commit(byteCount)
-        counters.datagramsSent &+= 1
+        // What is there must leave first. Then there is room.
+        flush()
+        seal(segment, with: session, trafficClass)
+    }
+
+    /// Seals the packet where the runs have room for it. Nil: they have none before a flush; 0: it was dropped.
+    @inline(__always)
+    private static func seal(
+        _ segment: UnsafeRawBufferPointer, _ lane: inout Lane, _ isChecksumPartial: Bool, _ session: SealingSession,
+        _ trafficClass: UInt8, into runs: inout OutgoingRuns
+    ) -> Int? {
+        let room = segment.count &+ TunnelLimits.sealOverhead
+        guard let memory = runs.room(for: room, with: session, trafficClass: trafficClass) else { return nil }
+        let byteCount = lane.seal(segment, isChecksumPartial: isChecksumPartial, with: session, into: memory)
+        if byteCount > 0 { runs.commit(byteCount) }
+        return byteCount
     }
 
     /// There is no session for the packet. Where it cannot wait for one, one answer says so for all its segments.
@@ -85,13 +97,18 @@ extension LaneLoop {
 
     /// Sends all datagrams that were sealed.
     mutating func flush() {
-        let departure = outgoing.flush(to: socket)
+        note(outgoing.flush(to: socket, at: lane.now))
+        note(outgoingByFirst.flush(to: firstSocket, at: lane.now))
+    }
+
+    private mutating func note(_ departure: OutgoingRuns.Departure) {
         counters.messagesSent &+= UInt64(departure.messages)
         for _ in 0..<departure.datagramsLost { lane.count(.sendFailed) }
+        if departure.isRegained { meter.forget(.gso) }
         guard departure.runRefusal != 0 else { return }
         let error = SystemError(
             call: "sendmmsg UDP_SEGMENT", errno: departure.runRefusal, subject: "\(socket.localAddress)",
-            advice: "the way out takes no runs of datagrams")
+            advice: "a way out takes no runs of datagrams; they are tried again")
         meter.note(OffloadLoss(offload: .gso, error: error))
     }
 }

@@ -13,6 +13,8 @@ struct LaneLoop: ~Copyable {
     var lane: Lane
     let tun: TunQueue
     let socket: UDPSocket
+    /// Lane 0's socket, for what leaves by its way: the kernel lets threads share it without a lock.
+    let firstSocket: UDPSocket
     private let commands: Mailbox<LaneCommand>
     let events: Mailbox<LaneEvent>
     let meter: LaneMeter
@@ -24,10 +26,14 @@ struct LaneLoop: ~Copyable {
     let readBuffer: UnsafeMutableRawBufferPointer
     var segmenter = Segmenter()
     var outgoing: OutgoingRuns
+    var outgoingByFirst: OutgoingRuns
+    private var isTunMuted = false
 
     // In.
     var received: ReceiveBatch
     var coalescer: Coalescer
+    /// Kinds of super-packets that the device refused.
+    var refusedKinds = RefusedWays<UInt8>()
 
     /// Messages of one receive.
     private static var messageCount: Int { 64 }
@@ -41,7 +47,8 @@ struct LaneLoop: ~Copyable {
     }
 
     init(
-        lane: consuming Lane, _ ports: consuming Dataplane.Ports, _ settings: Dataplane.Settings,
+        lane: consuming Lane, _ ports: consuming Dataplane.Ports, firstSocket: consuming UDPSocket,
+        _ settings: Dataplane.Settings,
         commands: Mailbox<LaneCommand>, events: Mailbox<LaneEvent>, meter: LaneMeter
     ) throws(SystemError) {
         let tun = ports.tun
@@ -53,12 +60,14 @@ struct LaneLoop: ~Copyable {
         self.epoll = epoll
         readBuffer = .allocate(byteCount: TunQueue.maximumReadByteCount, alignment: 64)
         outgoing = OutgoingRuns(forIPv6Socket: socket.isIPv6, takesRuns: settings.offloads[.gso].isOn)
+        outgoingByFirst = OutgoingRuns(forIPv6Socket: socket.isIPv6, takesRuns: settings.offloads[.gso].isOn)
         received = ReceiveBatch(capacity: Self.messageCount, bufferByteCount: 65_536)
         coalescer = Coalescer(kinds: tun.headerByteCount > 0 ? settings.offloads.coalescing : [])
         spin = settings.spins ? Spin() : nil
         self.lane = lane
         self.tun = tun
         self.socket = socket
+        self.firstSocket = firstSocket
         self.commands = commands
         self.events = events
         self.meter = meter
@@ -78,17 +87,19 @@ struct LaneLoop: ~Copyable {
                 switch epoll.token(at: at) {
                 case Source.commands: applyCommands()
                 case Source.socket: if let failure = carryIn() { return failure }
-                default: if let failure = carryOut() { return failure }
+                default: if !isPaused, let failure = carryOut() { return failure }
                 }
             }
             settle()
+            followPause()
         }
         return nil
     }
 
     /// Sleeps until there is something to do. As `Epoll.wait`.
     private mutating func wait() -> Int {
-        let timeout = lane.events.isEmpty ? nil : Self.newsRetryNanoseconds
+        var timeout = lane.events.isEmpty ? nil : Self.newsRetryNanoseconds
+        if isTunMuted { timeout = min(timeout ?? .max, pauseLeftNanoseconds) }
         guard spin != nil else { return sleep(timeout) }
         let began = MonotonicClock.now()
         if spin?.isWorthwhile(at: began) == true {
@@ -125,6 +136,23 @@ struct LaneLoop: ~Copyable {
         }
         spin?.noteNothingFound()
         return 0
+    }
+
+    // MARK: Pauses
+
+    private var isPaused: Bool { lane.now < lane.pausedUntil }
+
+    private var pauseLeftNanoseconds: UInt64 {
+        let now = MonotonicTime.ofHost()
+        return now < lane.pausedUntil ? lane.pausedUntil.nanoseconds &- now.nanoseconds : 0
+    }
+
+    /// Does not wake for packets that it may not read yet. They wait in the device's queue.
+    private mutating func followPause() {
+        guard isPaused != isTunMuted else { return }
+        isTunMuted = isPaused
+        // It fails for a descriptor alone that is not there, which the next read shows.
+        try? epoll.modify(tun.fileDescriptor, for: isTunMuted ? [] : .readable, token: Source.tun)
     }
 
     // MARK: What is rare
@@ -176,7 +204,8 @@ struct LaneLoop: ~Copyable {
         for datagram in released {
             datagram.bytes.withUnsafeBytes { bytes in
                 batch.append(bytes, to: SocketAddress(datagram.destination))
-                if batch.flush(to: socket).sent == 0 { lane.count(.sendFailed) }
+                let outcome = datagram.isByFirstLane ? batch.flush(to: firstSocket) : batch.flush(to: socket)
+                if outcome.sent == 0 { lane.count(.sendFailed) }
                 batch.removeAll()
             }
         }

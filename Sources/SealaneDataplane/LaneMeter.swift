@@ -33,6 +33,11 @@ public final class LaneMeter: Sendable {
         }
     }
 
+    /// The offload works again.
+    func forget(_ offload: Offload) {
+        reading.withLock { reading in reading.losses.removeAll { $0.offload == offload } }
+    }
+
     public var now: LaneReading { reading.withLock { $0 } }
 }
 

@@ -20,23 +20,32 @@ struct OutgoingRuns: ~Copyable {
     private var segmentByteCount = 0
     private var segmentCount = 0
 
-    /// How many datagrams a run may have; 1: there are no runs.
-    private var segmentLimit: Int
+    /// How many datagrams a run may have; 1: there are no runs. And how many the run that may still grow may have.
+    private let segmentLimit: Int
+    private var currentLimit = 1
+    /// Destinations that take no runs. An error of one destination costs no other.
+    private var refused = RefusedWays<Endpoint>()
+    /// Of the messages in `batch`.
+    private let destinations: UnsafeMutablePointer<Endpoint>
 
     /// Two runs: with more, what is sealed leaves the second-level cache before it is sent.
     private static var byteLimit: Int { 2 * 65_536 }
     private static var messageLimit: Int { 64 }
     private static var alignment: Int { 64 }
 
-    /// - Parameter takesRuns: whether the way out is thought to take runs. Until it proves otherwise: `flush`.
+    /// - Parameter takesRuns: whether runs are made at all.
     init(forIPv6Socket: Bool, takesRuns: Bool) {
         segmentLimit = takesRuns ? SendBatch.maximumSegmentCount : 1
         memory = .allocate(byteCount: Self.byteLimit, alignment: Self.alignment)
         batch = SendBatch(capacity: Self.messageLimit, forIPv6Socket: forIPv6Socket)
+        destinations = .allocate(capacity: Self.messageLimit)
+        destinations.initialize(
+            repeating: Endpoint(address: IPAddress(high: 0, low: 0), port: 0), count: Self.messageLimit)
     }
 
     deinit {
         memory.deallocate()
+        destinations.deallocate()
     }
 
     /// Where the next datagram is to be written; `commit` it before asking again. Nil: what is there must be flushed
@@ -53,6 +62,7 @@ struct OutgoingRuns: ~Copyable {
         let start = (usedByteCount &+ Self.alignment &- 1) & ~(Self.alignment &- 1)
         guard start &+ byteCount <= Self.byteLimit, !batch.isFull else { return nil }
         self.session = session
+        currentLimit = refused.isEmpty || !refused.contains(session.destination) ? segmentLimit : 1
         self.trafficClass = trafficClass
         self.start = start
         usedByteCount = start
@@ -66,7 +76,7 @@ struct OutgoingRuns: ~Copyable {
         usedByteCount &+= byteCount
         segmentCount &+= 1
         // Only the last of a run may be shorter.
-        if byteCount < segmentByteCount || segmentCount == segmentLimit { close() }
+        if byteCount < segmentByteCount || segmentCount == currentLimit { close() }
     }
 
     private func canGrow(by byteCount: Int, _ session: SealingSession, _ trafficClass: UInt8) -> Bool {
@@ -79,6 +89,7 @@ struct OutgoingRuns: ~Copyable {
         guard let session else { return }
         self.session = nil
         guard segmentCount > 0 else { return }
+        destinations[batch.count] = session.destination
         batch.append(
             run: UnsafeRawBufferPointer(start: memory + start, count: usedByteCount &- start),
             segmentByteCount: segmentByteCount, trafficClass: trafficClass,
@@ -98,29 +109,48 @@ struct OutgoingRuns: ~Copyable {
         var messages = 0
         /// Datagrams that were lost; of a run of which something was, all.
         var datagramsLost = 0
-        /// Why the kernel refused a run, which then went out datagram by datagram, as all that comes later will; 0: it
-        /// refused none.
+        /// Why the kernel refused a run whose datagrams it took one by one, as it will be given those that follow for a
+        /// while; 0: it refused none.
         var runRefusal: Int32 = 0
+        /// Runs are taken again wherever they were refused.
+        var isRegained = false
     }
 
     /// Sends what was committed, and forgets it. Nothing is kept for later: the socket's buffer holds milliseconds of line
     /// rate, and who overruns it would only wait in a longer queue.
-    mutating func flush(to socket: borrowing UDPSocket) -> Departure {
+    mutating func flush(to socket: borrowing UDPSocket, at now: MonotonicTime) -> Departure {
         close()
         guard !batch.isEmpty else { return Departure() }
         var departure = Departure(messages: batch.count)
-        let outcome = batch.flush(to: socket)
-        if outcome.refusedRun {
-            let alone = batch.flushUnsegmented(to: socket)
-            // Where the datagrams fail alone just as well, it is not the run that is refused.
-            if alone.sent > 0 {
+        let hadRefused = !refused.isEmpty
+        if hadRefused { refused.advance(to: now) }
+        var outcome = batch.flush(to: socket)
+        while outcome.refusedRun {
+            // This run's datagrams alone tell whether the destination refuses runs, or everything: a route that leads nowhere
+            // gives the same error.
+            let at = batch.count - batch.unsentCount
+            let alone = batch.flushFirstUnsegmented(to: socket)
+            if alone.takenCount > 0 {
                 departure.runRefusal = outcome.stoppedBy
-                segmentLimit = 1
+                refused.note(refusalOf: destinations[at], at: now)
             }
+            if alone.outcome.remaining > 0, alone.outcome.stoppedBy != 0 { break }
+            outcome = batch.flush(to: socket)
         }
-        if outcome.sent < batch.count { departure.datagramsLost = lostDatagramCount() }
+        if hadRefused { noteSuccesses() }
+        departure.isRegained = hadRefused && refused.isEmpty
+        if batch.unsentCount > 0 || hasFailures { departure.datagramsLost = lostDatagramCount() }
         batch.removeAll()
         usedByteCount = 0
         return departure
+    }
+
+    private var hasFailures: Bool { (0..<batch.count).contains { batch.failure(at: $0) != 0 } }
+
+    /// Runs that were taken, to destinations that refused them before.
+    private mutating func noteSuccesses() {
+        for at in 0..<batch.count - batch.unsentCount where batch.isRun(at: at) && batch.failure(at: at) == 0 {
+            refused.note(successOf: destinations[at])
+        }
     }
 }

@@ -39,13 +39,17 @@ public struct PathEvidence: Sendable, Hashable {
     public var forwarding: Forwarding?
     public var mtu: MTU?
     public var routes: PathJudgement?
+    /// The size in bytes of the largest IP fragment that a datagram of the peer arrived in; nil: they arrive whole.
+    public var fragment: Int?
 
     public init(
-        translation: Translation? = nil, forwarding: Forwarding? = nil, mtu: MTU? = nil, routes: PathJudgement? = nil
+        translation: Translation? = nil, forwarding: Forwarding? = nil, mtu: MTU? = nil, fragment: Int? = nil,
+        routes: PathJudgement? = nil
     ) {
         self.translation = translation
         self.forwarding = forwarding
         self.mtu = mtu
+        self.fragment = fragment
         self.routes = routes
     }
 }

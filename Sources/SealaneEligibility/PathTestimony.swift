@@ -29,7 +29,9 @@ public struct PathTestimony: Sendable, Hashable {
                 observed: path.forwarding.map { $0.hopLimit.map { "TTL \($0)" } ?? "no TTL" },
                 path.forwarding.flatMap { forwardingObjection($0, policy) }),
             PathTestimony(
-                .mtu, policy, observed: path.mtu.map { "\($0.carried) bytes" }, path.mtu.flatMap(mtuObjection)),
+                .mtu, policy,
+                observed: path.fragment.map { "fragments of \($0) bytes" } ?? path.mtu.map { "\($0.carried) bytes" },
+                path.fragment.map(fragmentObjection) ?? path.mtu.flatMap(mtuObjection)),
             PathTestimony(ofRoutes: path.routes, policy),
         ]
     }
@@ -129,6 +131,14 @@ public struct PathTestimony: Sendable, Hashable {
             code: .pathMTUReduced, observed: "\(seen.carried) bytes from here to the peer: \(usualCause(of: seen))",
             required: "\(stated) bytes (interfaces: here \(seen.local), the peer \(seen.peer))",
             source: "probes inside the session")
+    }
+
+    private static func fragmentObjection(_ byteCount: Int) -> Reason {
+        Reason(
+            code: .pathMTUReduced,
+            observed: "a datagram of the peer arrived in fragments of \(byteCount) bytes: a device on the path clears "
+                + "the don't-fragment bit and carries no more",
+            required: "whole datagrams, as the peer sends them", source: "the datagram's IP headers")
     }
 
     /// What usually makes a path carry so much. Sources: AWS Transit Gateway quotas ("MTU of 8500 bytes"), EC2 user guide,

@@ -4,7 +4,7 @@ import Glibc
 /// The memory that one recvmmsg(2) fills: a fixed number of datagrams with a buffer each, allocated once.
 ///
 /// From a socket with `UDPSocket.setGRO` on, one message may be a run: several datagrams of one sender, one behind the
-/// other, all of `segmentByteCount(at:)` bytes but the last, which may be shorter. Buffers of 65,535 bytes hold any.
+/// other, all of `DatagramOrigin.segmentByteCount` bytes but the last, which may be shorter. Buffers of 65,535 bytes hold any.
 ///
 /// What an index in `0..<count` gives stays valid, and may be changed in place (the datagram is opened where it lies),
 /// until the next receive into this batch or its end. Used by one thread at a time.
@@ -62,8 +62,8 @@ public struct ReceiveBatch: ~Copyable, @unchecked Sendable {
     }
 
     @usableFromInline static var addressStride: Int { @inlinable get { 32 } }
-    // Room for control messages, cmsg(3): length 8, level 4, type 4, value, padded to 8. Over IPv6 112 bytes come: destination
-    // 40, hop limit 24, traffic class 24, segment size 24.
+    // Room for control messages, cmsg(3): length 8, level 4, type 4, value, padded to 8. Over IPv6 136 bytes come: destination
+    // 40, hop limit 24, traffic class 24, segment size 24, fragment size 24.
     @usableFromInline static var controlStride: Int { @inlinable get { 160 } }
     @usableFromInline static var controlHeaderByteCount: Int { @inlinable get { 16 } }
 
@@ -73,75 +73,25 @@ public struct ReceiveBatch: ~Copyable, @unchecked Sendable {
         UnsafeMutableRawBufferPointer(start: buffers + index &* stride, count: Int(headers[index].msg_len))
     }
 
-    /// The size of every datagram of the message at `index` but the last: of a run what the kernel says (UDP_GRO), of a
-    /// lone datagram its own. At least 1, also for an empty datagram, and not more than the message's bytes otherwise.
+    /// What the kernel says of the message at `index`, read in one pass over its control messages.
     @inlinable
-    public borrowing func segmentByteCount(at index: Int) -> Int {
-        let byteCount = Int(headers[index].msg_len)
-        // kernel: SOL_UDP, UDP_GRO, an int
-        if let value = control(17, 104, ofMessage: index) {
-            let size = Int(value.load(as: Int32.self))
-            if size > 0, size < byteCount { return size }
-        }
-        return max(byteCount, 1)
-    }
-
-    /// DSCP and ECN of the IP headers that the message came with (RFC 2474, RFC 3168): the datagrams of a run share it. 0
-    /// from a socket without `UDPSocket.reportTrafficClass`.
-    @inlinable
-    public borrowing func trafficClass(at index: Int) -> UInt8 {
-        // kernel: IPPROTO_IP, IP_TOS, a byte; IPPROTO_IPV6, IPV6_TCLASS, an int in host order
-        if let value = control(0, 1, ofMessage: index) { return value.load(as: UInt8.self) }
-        if let value = control(41, 67, ofMessage: index) {
-            return UInt8(truncatingIfNeeded: value.load(as: Int32.self))
-        }
-        return 0
-    }
-
-    /// TTL or hop limit of the IP headers that the message came with, which the datagrams of a run share: the kernel joins no
-    /// others since Linux 6.9 ("net: gro: add flush check in udp_gro_receive_segment", in stable kernels of May 2024 as well).
-    /// Before, it may join some that differ and tells the first's. 0 from a socket without `UDPSocket.reportPath`.
-    @inlinable
-    public borrowing func hopLimit(at index: Int) -> UInt8 {
-        // kernel: IPPROTO_IP, IP_TTL; IPPROTO_IPV6, IPV6_HOPLIMIT, an int each
-        guard let value = control(0, 2, ofMessage: index) ?? control(41, 52, ofMessage: index) else { return 0 }
-        return UInt8(truncatingIfNeeded: value.load(as: Int32.self))
-    }
-
-    /// Where the datagrams of the message were sent to, by their IP headers, with `port`, the socket's own; nil from a
-    /// socket without `UDPSocket.reportPath`.
-    @inlinable
-    public borrowing func destination(at index: Int, port: UInt16) -> SocketAddress? {
-        // kernel: IPPROTO_IP, IP_PKTINFO, struct in_pktinfo: interface 4, local address 4, the header's 4
-        if let value = control(0, 8, byteCount: 12, ofMessage: index) {
-            return SocketAddress(ipv4: UInt32(bigEndian: value.load(fromByteOffset: 8, as: UInt32.self)), port: port)
-        }
-        // kernel: IPPROTO_IPV6, IPV6_PKTINFO, struct in6_pktinfo: the header's 16, interface 4
-        guard let value = control(41, 50, byteCount: 20, ofMessage: index) else { return nil }
-        return SocketAddress(
-            high: UInt64(bigEndian: value.load(as: UInt64.self)),
-            low: UInt64(bigEndian: value.load(fromByteOffset: 8, as: UInt64.self)), port: port)
-    }
-
-    /// Where the value of a control message is, at least `byteCount` readable bytes.
-    @inlinable
-    borrowing func control(
-        _ level: Int32, _ type: Int32, byteCount: Int = 4, ofMessage index: Int
-    ) -> UnsafeRawPointer? {
-        let end = min(Int(headers[index].msg_hdr.msg_controllen), Self.controlStride &- byteCount)
-        let control = controls + index &* Self.controlStride
+    public borrowing func origin(at index: Int) -> DatagramOrigin {
+        var origin = DatagramOrigin(segmentByteCount: max(Int(headers[index].msg_len), 1))
+        let end = min(Int(headers[index].msg_hdr.msg_controllen), Self.controlStride)
+        let control = UnsafeRawPointer(controls + index &* Self.controlStride)
         var offset = 0
         while offset &+ Self.controlHeaderByteCount < end {
-            if control.load(fromByteOffset: offset &+ 8, as: Int32.self) == level,
-                control.load(fromByteOffset: offset &+ 12, as: Int32.self) == type
-            {
-                return UnsafeRawPointer(control + (offset &+ Self.controlHeaderByteCount))
-            }
             let length = control.load(fromByteOffset: offset, as: Int.self)
-            guard length >= Self.controlHeaderByteCount, length <= Self.controlStride else { return nil }
+            guard length > Self.controlHeaderByteCount, length <= end &- offset else { break }
+            origin.take(
+                level: control.load(fromByteOffset: offset &+ 8, as: Int32.self),
+                type: control.load(fromByteOffset: offset &+ 12, as: Int32.self),
+                UnsafeRawBufferPointer(
+                    start: control + (offset &+ Self.controlHeaderByteCount),
+                    count: length &- Self.controlHeaderByteCount))
             offset &+= (length &+ 7) & ~7
         }
-        return nil
+        return origin
     }
 
     /// The message was longer than `bufferByteCount`, and its end is lost (kernel: MSG_TRUNC).

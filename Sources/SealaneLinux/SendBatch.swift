@@ -243,12 +243,35 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
         return flushUnsegmented { Int(clinux_sendmmsg(descriptor, partHeaders, UInt32($1))) }
     }
 
+    /// Sends the first message that is not sent yet, a run as single datagrams. Where the first of them fails alone as well, so
+    /// would the others: they are dropped with it.
+    /// - Returns: `takenCount`: how many of its datagrams the kernel took; 0: it failed, or there was no room.
+    public mutating func flushFirstUnsegmented(
+        to socket: borrowing UDPSocket
+    ) -> (outcome: Outcome, takenCount: Int) {
+        let descriptor = socket.fileDescriptor
+        let partHeaders = partHeaders
+        var takenCount = 0
+        let outcome = flushUnsegmented(messageLimit: 1, failsWhole: true) {
+            let result = Int(clinux_sendmmsg(descriptor, partHeaders, UInt32($1)))
+            takenCount += max(result, 0)
+            return result
+        }
+        return (outcome, takenCount)
+    }
+
     /// `flushUnsegmented` with the system call passed in.
-    /// - Parameter send: given the index of a message and a number of its datagrams, the next unsent ones (1...64): sends
-    ///   them and returns how many the kernel took, from the first on, or -errno for the first.
-    public mutating func flushUnsegmented(sending send: (Int, Int) -> Int) -> Outcome {
+    /// - Parameters:
+    ///   - messageLimit: how many messages to send at most.
+    ///   - failsWhole: whether a datagram that fails takes those of its message behind it along.
+    ///   - send: given the index of a message and a number of its datagrams, the next unsent ones (1...64): sends them and
+    ///     returns how many the kernel took, from the first on, or -errno for the first.
+    public mutating func flushUnsegmented(
+        messageLimit: Int = .max, failsWhole: Bool = false, sending send: (Int, Int) -> Int
+    ) -> Outcome {
         var outcome = Outcome()
-        while next < count {
+        let end = min(count, next + min(messageLimit, count))
+        while next < end {
             let datagramCount = takeApart(next)
             let result = send(next, datagramCount)
             if result > 0 {
@@ -259,7 +282,7 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
             if errno == EINTR { continue }
             guard !Self.meansNoRoom(errno) else { return stopped(outcome, by: errno) }
             if failures[next] == 0 { failures[next] = errno }
-            drop(1, of: &outcome)
+            drop(failsWhole ? datagramCount : 1, of: &outcome)
         }
         return outcome
     }

@@ -82,13 +82,13 @@ extension UDPSocket {
                 let expected = joining ? bytes.count : min(segmentByteCount, bytes.count - offset)
                 guard received.source(at: index) == sender.localAddress else { continue }
                 guard message.count == expected, offset + expected <= bytes.count,
-                    received.segmentByteCount(at: index) == min(segmentByteCount, expected),
+                    received.origin(at: index).segmentByteCount == min(segmentByteCount, expected),
                     message.elementsEqual(bytes[offset..<offset + expected])
                 else {
                     return SystemError(
                         call: "recvmmsg", errno: EBADMSG, subject: subject,
                         advice: "a run of \(bytes.count) bytes in datagrams of \(segmentByteCount) arrived changed: "
-                            + "\(message.count) bytes in datagrams of \(received.segmentByteCount(at: index))")
+                            + "\(message.count) bytes in datagrams of \(received.origin(at: index).segmentByteCount)")
                 }
                 offset += expected
             }

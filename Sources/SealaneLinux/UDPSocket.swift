@@ -5,7 +5,7 @@ import Glibc
 ///
 /// Datagrams leave with DF set and TTL / hop limit 255 (RFC 5082), whatever path MTU the kernel remembers: one that is
 /// too big for the interface fails with EMSGSIZE, one that is too big for the path is dropped there and answered by
-/// ICMP. May be moved to another thread; one thread at a time receives, one at a time sends.
+/// ICMP. May be moved to another thread; one thread at a time receives. For another sender, see `duplicate`.
 public struct UDPSocket: ~Copyable, Sendable {
     public struct Options: Sendable {
         /// Bytes of datagrams the kernel may queue. Beyond `net.core.rmem_max` needs CAP_NET_ADMIN.
@@ -103,7 +103,7 @@ public struct UDPSocket: ~Copyable, Sendable {
             advice: "this kernel does not join datagrams")
     }
 
-    /// Has the kernel tell the traffic class of every datagram: see `ReceiveBatch.trafficClass(at:)`.
+    /// Has the kernel tell the traffic class of every datagram: see `DatagramOrigin.trafficClass`.
     public borrowing func reportTrafficClass() throws(SystemError) {
         if isIPv6 {
             try descriptor.setOption(CInt(IPPROTO_IPV6), IPV6_RECVTCLASS, "IPV6_RECVTCLASS", to: 1)
@@ -113,17 +113,37 @@ public struct UDPSocket: ~Copyable, Sendable {
         }
     }
 
-    /// Has the kernel tell of every datagram where it was sent to and the TTL or hop limit that it came with: see
-    /// `ReceiveBatch.destination(at:)` and `hopLimit(at:)`.
+    /// Has the kernel report, for every datagram, where it was sent to, the TTL or hop limit that it arrived with, and
+    /// whether it arrived in fragments: see `DatagramOrigin`.
+    ///
+    /// An IPv6 router fragments nothing, but what encapsulates IPv6 may, and IPv6 says so at no extra cost.
     public borrowing func reportPath() throws(SystemError) {
         if isIPv6 {
+            try descriptor.setOption(CInt(IPPROTO_IPV6), Self.receiveFragmentSize6, "IPV6_RECVFRAGSIZE", to: 1)
             try descriptor.setOption(CInt(IPPROTO_IPV6), IPV6_RECVPKTINFO, "IPV6_RECVPKTINFO", to: 1)
             try descriptor.setOption(CInt(IPPROTO_IPV6), IPV6_RECVHOPLIMIT, "IPV6_RECVHOPLIMIT", to: 1)
         }
         if !isIPv6 || localAddress.isWildcard {
             try descriptor.setOption(CInt(IPPROTO_IP), IP_PKTINFO, "IP_PKTINFO", to: 1)
             try descriptor.setOption(CInt(IPPROTO_IP), IP_RECVTTL, "IP_RECVTTL", to: 1)
+            try descriptor.setOption(CInt(IPPROTO_IP), Self.receiveFragmentSize4, "IP_RECVFRAGSIZE", to: 1)
         }
+    }
+
+    // kernel: IP_RECVFRAGSIZE and IPV6_RECVFRAGSIZE, since Linux 4.10
+    private static var receiveFragmentSize4: CInt { 25 }
+    private static var receiveFragmentSize6: CInt { 77 }
+
+    /// Another descriptor of the same socket, for a thread that only sends. The kernel lets several threads send through one
+    /// socket at once, and takes no lock of the socket for it.
+    public borrowing func duplicate() throws(SystemError) -> UDPSocket {
+        let number = descriptor.number
+        let copy = try systemCall("fcntl F_DUPFD_CLOEXEC", "\(localAddress)") {
+            negatedErrno(fcntl(number, F_DUPFD_CLOEXEC, 0))
+        }
+        return UDPSocket(
+            descriptor: FileDescriptor(owning: CInt(copy)), localAddress: localAddress, isIPv6: isIPv6,
+            receiveBufferByteCount: receiveBufferByteCount, sendBufferByteCount: sendBufferByteCount)
     }
 
     /// Fetches as many waiting datagrams as `batch` holds, in one call, replacing what it held.

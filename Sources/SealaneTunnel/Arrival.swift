@@ -6,10 +6,16 @@ import SealanePacket
     public let tuple: DatagramTuple
     /// Its TTL or hop limit; 0: the kernel does not tell. Datagrams leave with `TunnelLimits.hopLimit`.
     public let hopLimit: UInt8
+    /// The size in bytes of the largest IP fragment that the datagram was reassembled from; 0: it arrived whole. Datagrams
+    /// leave whole and with DF set, so a fragmented one passed a router that clears DF because the next link carries less.
+    public let fragmentByteCount: UInt16
 
-    @inlinable public init(source: Endpoint, destination: Endpoint, hopLimit: UInt8) {
+    @inlinable public init(
+        source: Endpoint, destination: Endpoint, hopLimit: UInt8, fragmentByteCount: UInt16 = 0
+    ) {
         tuple = DatagramTuple(source: source, destination: destination)
         self.hopLimit = hopLimit
+        self.fragmentByteCount = fragmentByteCount
     }
 
     @inlinable public var source: Endpoint { tuple.source }

@@ -16,6 +16,9 @@
     @inlinable public static var partialChecksum: UInt8 { 1 }
     /// Flag bit 1: what is sealed is a word between the two ends (`SessionNote`), not a packet.
     @inlinable public static var note: UInt8 { 2 }
+    /// Flag bit 2: the datagram travels between both ends' lanes 0, because the sender's lane has not proven its own way.
+    /// Such datagrams have a key, counter and replay window of their own: another lane receives them.
+    @inlinable public static var byFirstLane: UInt8 { 4 }
 
     @inlinable public init(flags: UInt8, lane: UInt8, receiverIndex: UInt32, counter: UInt64) {
         self.flags = flags
@@ -24,11 +27,11 @@
         self.counter = counter
     }
 
-    /// Reads 16 bytes whose first is `messageType`. Nil if the reserved byte or a flag other than `partialChecksum` and `note`
-    /// is set: they are a later version's.
+    /// Reads 16 bytes whose first is `messageType`. Nil if the reserved byte or an unknown flag is set: they are a later
+    /// version's.
     @inlinable public init?(readingFrom memory: UnsafeRawPointer) {
         let word = memory.loadUnaligned(as: UInt32.self)
-        guard UInt32(littleEndian: word) & 0xFF00_FC00 == 0 else { return nil }
+        guard UInt32(littleEndian: word) & 0xFF00_F800 == 0 else { return nil }
         flags = memory.loadUnaligned(fromByteOffset: 1, as: UInt8.self)
         lane = memory.loadUnaligned(fromByteOffset: 2, as: UInt8.self)
         receiverIndex = UInt32(bigEndian: memory.loadUnaligned(fromByteOffset: 4, as: UInt32.self))

@@ -10,6 +10,8 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case unexpectedSource
     /// It crossed more routers than the policy allows.
     case unexpectedHopLimit
+    /// A router on the way fragmented it: the path carries less than its sender's interface.
+    case fragmented
     case replayed
     case notAuthentic
     case malformedPacket
@@ -50,6 +52,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
         case .unexpectedLane: "unexpected-lane"
         case .unexpectedSource: "unexpected-source"
         case .unexpectedHopLimit: "unexpected-hop-limit"
+        case .fragmented: "fragmented"
         case .replayed: "replayed"
         case .notAuthentic: "not-authentic"
         case .malformedPacket: "malformed-packet"

@@ -27,6 +27,10 @@ extension Lane {
             leastHopLimit = hopLimit
         case .probe(let index, let lane, let probe, let byteCount):
             if lane == number { sendProbe(probe, byteCount, index) }
+        case .steer(let index, let ownWays, let drain):
+            steer(index, ownWays: ownWays, drain)
+        case .heedFragments(let reaction):
+            fragmentReaction = reaction
         case .bidFarewell(let index, let reasons):
             guard number == 0, let session = session(index) else { return }
             say(.farewell(reasons: reasons), session)
@@ -44,6 +48,9 @@ extension Lane {
     mutating func seal(with index: SessionIndex) {
         guard let session = session(index) else { return }
         let peer = session.pointee.peer
+        if let before = peers[Int(peer.rawValue)].sealing, before.pointee.usesOwnWay != session.pointee.usesOwnWay {
+            pause(after: before.pointee.activity.lastDataSent, max(before.pointee.drain, session.pointee.drain))
+        }
         peers[Int(peer.rawValue)].sealing = session
         peers[Int(peer.rawValue)].obstacle = nil
         peers[Int(peer.rawValue)].isAwaited = false
@@ -58,11 +65,15 @@ extension Lane {
             return seal(start, packetByteCount: packet.count)
         }
         guard case .datagram(_, let destination) = sealed else { return }
-        released.append(WaitingDatagram(bytes: buffer, destination: destination))
+        let flags = buffer.withUnsafeBytes { $0.load(fromByteOffset: 1, as: UInt8.self) }
+        released.append(
+            WaitingDatagram(
+                bytes: buffer, destination: destination, isByFirstLane: flags & DataHeader.byFirstLane != 0))
     }
 
     private mutating func sendKeepalive(_ index: SessionIndex) {
-        guard let session = session(index) else { return }
+        // Lane 0 says it for the lanes whose own way is not proven.
+        guard let session = session(index), session.pointee.usesOwnWay else { return }
         sealSeparately([], flags: 0, session)
     }
 

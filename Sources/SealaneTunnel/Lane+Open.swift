@@ -43,20 +43,25 @@ extension Lane {
             drops.count(.sessionExpired)
             return .nothing
         }
-        guard session.pointee.receives(fromLane: header.lane) else {
+        let isByFirst = header.flags & DataHeader.byFirstLane != 0
+        guard session.pointee.receives(fromLane: header.lane, byFirst: isByFirst) else {
             drops.count(.unexpectedLane)
             return .nothing
         }
         guard arrival.source.address == session.pointee.remoteAddress,
-            arrival.source.port == session.pointee.remotePort &+ UInt16(header.lane),
+            arrival.source.port == session.pointee.remotePort &+ (isByFirst ? 0 : UInt16(header.lane)),
             arrival.destination.address == session.pointee.localAddress, arrival.hopLimit >= leastHopLimit
         else {
             dropDetour(datagram, byteCount, header, session, arrival)
             return .nothing
         }
+        if arrival.fragmentByteCount != 0, fragmentReaction == .drop {
+            dropDetour(datagram, byteCount, header, session, arrival)
+            return .nothing
+        }
         guard
-            let opening = session.pointee.opening[Int(header.lane)]
-                ?? session.pointee.deriveOpening(fromLane: header.lane)
+            let opening = session.pointee.opening[session.pointee.slot(ofLane: header.lane, byFirst: isByFirst)]
+                ?? session.pointee.deriveOpening(fromLane: header.lane, byFirst: isByFirst)
         else {
             drops.count(.sessionExhausted)
             return .nothing
@@ -76,9 +81,14 @@ extension Lane {
             return .nothing
         }
         opening.pointee.window.record(header.counter)
+        if arrival.fragmentByteCount != 0 {
+            reportFragment(header, session, arrival)
+        } else if byteCount > opening.pointee.greatest {
+            opening.pointee.greatest = byteCount
+        }
         let packetByteCount = byteCount - TunnelLimits.sealOverhead
         if header.flags & DataHeader.note != 0, packetByteCount > 0 {
-            heed(UnsafeRawBufferPointer(start: sealed, count: packetByteCount), session)
+            heed(UnsafeRawBufferPointer(start: sealed, count: packetByteCount), header, session, arrival)
             return .nothing
         }
         if !session.pointee.isConfirmed { confirm(session) }

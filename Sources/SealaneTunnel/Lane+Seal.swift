@@ -20,6 +20,8 @@ import SealanePacket
 
     /// Where its datagrams go.
     @inlinable public var destination: Endpoint { session.pointee.destination }
+    /// Whether they leave from lane 0's socket instead of the lane's own.
+    @inlinable public var isByFirstLane: Bool { !session.pointee.usesOwnWay }
     /// The greatest packet, in bytes, that fits one datagram.
     @inlinable public var packetByteLimit: Int { session.pointee.packetByteLimit }
 
@@ -48,7 +50,7 @@ extension Lane {
         guard let start = packet.baseAddress else { return 0 }
         let byteCount = sealDatagram(
             start, packetByteCount: packet.count, flags: isChecksumPartial ? DataHeader.partialChecksum : 0,
-            session.session, into: datagram)
+            session.session, byFirst: session.isByFirstLane, into: datagram)
         if byteCount > 0 {
             session.session.pointee.activity.sent.add(packetOf: packet.count)
             session.session.pointee.activity.lastDataSent = now
@@ -102,12 +104,15 @@ extension Lane {
 
     /// Writes header, ciphertext and tag. Returns the datagram's length, or 0 if the session must seal no more.
     ///
-    /// - Parameter datagram: apart from the packet, or `DataHeader.byteCount` before it.
+    /// - Parameters:
+    ///   - byFirst: whether it leaves by the way of lane 0.
+    ///   - datagram: apart from the packet, or `DataHeader.byteCount` before it.
     @inlinable mutating func sealDatagram(
         _ packet: UnsafeRawPointer, packetByteCount: Int, flags: UInt8,
-        _ session: UnsafeMutablePointer<LaneSession>, into datagram: UnsafeMutableRawPointer
+        _ session: UnsafeMutablePointer<LaneSession>, byFirst: Bool, into datagram: UnsafeMutableRawPointer
     ) -> Int {
-        guard let sealing = session.pointee.sealing ?? session.pointee.deriveSealing() else {
+        let state = byFirst ? session.pointee.sealingByFirst : session.pointee.ownSealing
+        guard let sealing = state ?? session.pointee.deriveSealing(byFirst: byFirst) else {
             drops.count(.sessionExhausted)
             return 0
         }
@@ -122,6 +127,7 @@ extension Lane {
             return 0
         }
         let counter = sealing.pointee.counter
+        let flags = byFirst ? flags | DataHeader.byFirstLane : flags
         DataHeader(flags: flags, lane: number, receiverIndex: session.pointee.remoteIndex.rawValue, counter: counter)
             .write(to: datagram)
         sealing.pointee.key.seal(

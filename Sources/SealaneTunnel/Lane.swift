@@ -19,6 +19,11 @@ public struct Lane: ~Copyable {
     @usableFromInline var drops = DropCounts()
     /// The least TTL or hop limit that data datagrams may arrive with.
     @usableFromInline var leastHopLimit: UInt8 = 0
+    /// What becomes of data datagrams that arrive in fragments.
+    @usableFromInline var fragmentReaction = FragmentReaction.ignore
+    /// Until then the driver reads no packets: those that left by another way get this much of a start, so that none overtakes
+    /// them (`LaneCommand.steer`).
+    public var pausedUntil = MonotonicTime(nanoseconds: 0)
 
     /// Packets for the TUN (ICMP errors), datagrams that waited, and news for the control thread: taken by the driver.
     public var replies: [[UInt8]] = []
@@ -78,4 +83,6 @@ public struct Lane: ~Copyable {
 public struct WaitingDatagram: Sendable {
     public let bytes: [UInt8]
     public let destination: Endpoint
+    /// Whether it leaves from lane 0's socket instead of the lane's own.
+    public var isByFirstLane = false
 }

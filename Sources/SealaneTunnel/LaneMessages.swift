@@ -74,6 +74,12 @@ public enum LaneCommand: Sendable {
     case send([UInt8], to: Endpoint)
     /// The session's path carries packets up to this size: they may travel.
     case allow(SessionIndex, packetByteLimit: Int)
+    /// Packets of this session leave by a lane's own way where the bit of its number is set, by that of lane 0 otherwise. At
+    /// first only lane 0 has its own. Where the way changes while packets are under way, the lane sends none before `drain` has
+    /// passed since the last: a flow's packets keep their order.
+    case steer(SessionIndex, ownWays: UInt64, drain: Duration)
+    /// What becomes of datagrams that arrive in fragments.
+    case heedFragments(FragmentReaction)
     /// Datagrams must arrive with this TTL or hop limit, or more.
     case requireHopLimit(UInt8)
     /// Send a probe that makes an IP packet of this size. For one lane.
@@ -82,6 +88,15 @@ public enum LaneCommand: Sendable {
     case bidFarewell(SessionIndex, reasons: [UInt8])
     /// Answer with a `LaneReport` of this number.
     case report(UInt64)
+}
+
+/// What the policy makes of datagrams that a router on the way has fragmented.
+@frozen public enum FragmentReaction: Sendable {
+    case ignore
+    /// They are taken, and the first of a session is reported.
+    case report
+    /// They are dropped, and the first of a session is reported.
+    case drop
 }
 
 /// What a lane tells the control thread.
@@ -97,10 +112,14 @@ public enum LaneEvent: Sendable {
     /// A handshake datagram, as it came.
     case handshake([UInt8], Arrival)
     /// An authentic data datagram of the peer's lane did not come as those of its session do: the path has changed. It was
-    /// dropped, and so are those that follow; this is said once a session and lane.
+    /// dropped, and so are those that follow; this is said once a session and lane. Or it came in fragments, and was dropped
+    /// or not as `FragmentReaction` says.
     case detour(SessionIndex, lane: UInt8, Arrival)
-    /// The peer has received the probe of this number.
-    case probeAnswered(SessionIndex, number: UInt32)
+    /// A whole probe of the peer's lane arrived, in a session whose path failed before: bytes of its IP packet.
+    case probed(SessionIndex, lane: UInt8, byteCount: Int)
+    /// The peer has received the probe of this number, and lately, by the same way, a datagram whose IP packet had `greatest`
+    /// bytes.
+    case probeAnswered(SessionIndex, number: UInt32, greatest: Int)
     /// The peer has ended the session, for these reasons.
     case farewell(SessionIndex, reasons: [UInt8])
     case report(LaneReport)
@@ -111,7 +130,7 @@ public enum LaneEvent: Sendable {
     /// one that is lost is not missed.
     public var mayFlood: Bool {
         switch self {
-        case .handshake, .stray, .probeAnswered: true
+        case .handshake, .stray, .probeAnswered, .probed: true
         case .sessionWanted, .confirmed, .blockLimitNear, .detour, .farewell, .report, .ended: false
         }
     }

@@ -2,12 +2,17 @@
 /// discovery (RFC 8899), which needs no ICMP and so finds black holes as well.
 ///
 ///     the target alone -> answered: done
-///                      -> not: rounds of target and a small probe -> the small ones arrive and the target never does:
-///                         rounds of a ladder of sizes and a small probe, ever finer -> what is carried
+///                      -> not: rounds of target and train -> the trains arrive and the target never does:
+///                         rounds of a ladder of sizes and a train, ever finer -> what is carried
 ///
-/// What is lost proves nothing by itself: a round counts only once its small probe was answered, and many must count
-/// before the target is given up. A path that loses large probes (or their answers) with probability p, and never a small one,
-/// loses its good name with p^24: at one in two, once in 16 million searches. Sizes are those of whole IP packets, in bytes.
+/// A lost probe proves nothing by itself: a router that polices bytes, or a full queue that is limited in bytes, drops a large
+/// packet where a small one still passes. So each round ends with a train: small probes, sent back to back, that together have
+/// as many bytes as the largest probe. A round counts only if the whole train was answered: where those bytes passed in
+/// pieces, the path had room for them in one. Many rounds must count before the target is given up. A path that loses a
+/// large probe with probability p where it loses no train is wrongly reported as reduced with probability p^24.
+///
+/// Each answer also reports the longest datagram that arrived lately on the same way: data of full size is proof as well.
+/// Sizes are those of whole IP packets, in bytes.
 public struct MTUSearch: Sendable {
     public struct Probe: Equatable, Sendable {
         public let number: UInt32
@@ -38,15 +43,27 @@ public struct MTUSearch: Sendable {
     /// The next round is the target alone.
     private var isAlone = true
     private var hasClimbed = false
+    /// Of the members of a train.
+    private var memberByteCount: Int
+    /// Rounds in a row whose train was not answered whole, and those of them whose shortest member alone was.
+    private var uncountedRounds = 0
+    private var shortestAlone = 0
     private var lastAnswerAt: MonotonicTime?
     private var roundTrip = Duration.milliseconds(25)
 
     private struct Round: Sendable {
         let sentAt: MonotonicTime
         var unanswered: [UInt32: Int]
-        /// Of the small probe; nil: there was none.
-        let small: UInt32?
-        var smallAnsweredAt: MonotonicTime?
+        /// Nil: there was none.
+        var train: Train?
+    }
+
+    private struct Train: Sendable {
+        /// Members by their numbers.
+        var unanswered: [UInt32: Int]
+        let shortest: UInt32
+        /// When all were answered.
+        var answeredAt: MonotonicTime?
     }
 
     static var targetLosses: Int { 24 }
@@ -55,6 +72,10 @@ public struct MTUSearch: Sendable {
     static var patience: Duration { .seconds(5) }
     private static var targetInterval: Duration { .milliseconds(100) }
     private static var roundLimit: Int { 64 }
+    private static var memberLimit: Int { 20 }
+    private static var greatestMember: Int { 1200 }
+    /// An answer that has not come by then does not come.
+    private static var roundPatience: Duration { .seconds(1) }
     /// What paths usually carry that carry less than their ends: AWS's transit gateway, and Ethernet, with the commonest
     /// encapsulations over either.
     static var usualSizes: [Int] { [8951, 8500, 1500, 1492, 1476, 1450, 1420, 1380] }
@@ -71,6 +92,7 @@ public struct MTUSearch: Sendable {
         carried = 0
         excluded = self.target + 1
         ladder = [self.target]
+        memberByteCount = max(least, min(Self.greatestMember, self.target / 3))
     }
 
     /// The probes to send now; none if nothing is due.
@@ -84,13 +106,33 @@ public struct MTUSearch: Sendable {
         }
         var probes = ladder.filter { $0 > carried && $0 < excluded }.map { Probe(number: take(), byteCount: $0) }
         let unanswered = Dictionary(uniqueKeysWithValues: probes.map { ($0.number, $0.byteCount) })
-        let small = isAlone ? nil : take()
-        if let small { probes.append(Probe(number: small, byteCount: least)) }
-        rounds.append(Round(sentAt: now, unanswered: unanswered, small: small))
+        var round = Round(sentAt: now, unanswered: unanswered)
+        if !isAlone { round.train = makeTrain(asLongAs: probes.map(\.byteCount).max() ?? least, &probes) }
+        rounds.append(round)
         if rounds.count > Self.roundLimit { rounds.removeFirst() }
         isAlone = false
-        dueAt = now + (hasClimbed ? max(.milliseconds(20), roundTrip * 4) : max(Self.targetInterval, roundTrip * 2))
+        dueAt = now + interval
         return probes
+    }
+
+    /// Where trains are lost, rounds become rare: probes must not add to a load that already is too much.
+    private var interval: Duration {
+        let usual = hasClimbed ? max(.milliseconds(20), roundTrip * 4) : max(Self.targetInterval, roundTrip * 2)
+        return uncountedRounds < 10 ? usual : max(usual, uncountedRounds < 20 ? .milliseconds(200) : .milliseconds(400))
+    }
+
+    private mutating func makeTrain(asLongAs byteCount: Int, _ probes: inout [Probe]) -> Train {
+        let shortest = Probe(number: take(), byteCount: least)
+        probes.append(shortest)
+        var train = Train(unanswered: [shortest.number: least], shortest: shortest.number)
+        var rest = byteCount - least
+        while rest > 0, train.unanswered.count < Self.memberLimit {
+            let member = Probe(number: take(), byteCount: max(least, min(memberByteCount, rest)))
+            train.unanswered[member.number] = member.byteCount
+            probes.append(member)
+            rest -= member.byteCount
+        }
+        return train
     }
 
     private mutating func take() -> UInt32 {
@@ -102,32 +144,59 @@ public struct MTUSearch: Sendable {
     public var numberAfter: UInt32 { nextNumber }
 
     /// Takes in an answer; one that belongs to no probe changes nothing.
-    public mutating func note(answerTo number: UInt32, at now: MonotonicTime) {
-        guard let index = rounds.firstIndex(where: { $0.small == number || $0.unanswered[number] != nil }) else {
-            return
-        }
+    ///
+    /// - Parameter greatest: of the datagrams that have arrived lately by the way of the probe; 0: none.
+    public mutating func note(answerTo number: UInt32, greatest: Int = 0, at now: MonotonicTime) {
+        guard
+            let index = rounds.firstIndex(where: {
+                $0.unanswered[number] != nil || $0.train?.unanswered[number] != nil
+            })
+        else { return }
         lastAnswerAt = now
         roundTrip = min(max(now.since(rounds[index].sentAt), .milliseconds(1)), .seconds(1))
-        if rounds[index].small == number {
-            if rounds[index].smallAnsweredAt == nil { rounds[index].smallAnsweredAt = now }
-            carried = max(carried, least)
-            return
+        carry(min(greatest, target))
+        if let byteCount = rounds[index].train?.unanswered.removeValue(forKey: number) {
+            if rounds[index].train?.unanswered.isEmpty == true { rounds[index].train?.answeredAt = now }
+            carry(byteCount)
+        } else if let byteCount = rounds[index].unanswered.removeValue(forKey: number) {
+            carry(byteCount)
+            if outcome == .searching { climb() }
         }
-        guard let byteCount = rounds[index].unanswered.removeValue(forKey: number) else { return }
+    }
+
+    private mutating func carry(_ byteCount: Int) {
         carried = max(carried, byteCount)
         // A size that was given up too early is carried after all.
         if carried >= excluded { excluded = leastExcluded }
-        if carried == target { outcome = .carries(target) } else { climb() }
+        if carried == target { outcome = .carries(target) }
     }
 
-    /// Counts the rounds that are over: the small probe was answered, and the others had time to be.
+    /// Counts the rounds that are over: the whole train was answered, and the other probes had time to be.
     private mutating func weigh(at now: MonotonicTime) {
         let grace = max(Duration.milliseconds(15), roundTrip)
+        var underWay: [Round] = []
         for round in rounds {
-            guard let answeredAt = round.smallAnsweredAt, now.since(answeredAt) >= grace else { continue }
-            for size in round.unanswered.values { lossesBySize[size, default: 0] += 1 }
+            if let answeredAt = round.train?.answeredAt {
+                guard now.since(answeredAt) >= grace else {
+                    underWay.append(round)
+                    continue
+                }
+                for size in round.unanswered.values { lossesBySize[size, default: 0] += 1 }
+                (uncountedRounds, shortestAlone) = (0, 0)
+            } else if now.since(round.sentAt) < Self.roundPatience {
+                underWay.append(round)
+            } else if let train = round.train {
+                uncountedRounds += 1
+                let isShortestAlone = train.unanswered[train.shortest] == nil && carried < memberByteCount
+                shortestAlone = isShortestAlone ? shortestAlone + 1 : 0
+            }
         }
-        rounds.removeAll { round in round.smallAnsweredAt.map { now.since($0) >= grace } ?? false }
+        rounds = underWay
+        // The path may carry less than a member has.
+        if shortestAlone >= 6 {
+            memberByteCount = max(least, memberByteCount / 4)
+            (uncountedRounds, shortestAlone) = (0, 0)
+        }
         excluded = leastExcluded
         climb()
     }

@@ -4,7 +4,9 @@ import SealaneAEAD
 /// The two root keys that one handshake agreed, one a direction, and how lanes derive theirs from them.
 ///
 /// Shared, immutable, by the lanes of a session; wiped and freed when the last of them lets go. A lane's key is
-/// BLAKE2b-256(key: root, "sealane lane" ‖ lane number): lanes share no counter, so they need no lock.
+/// BLAKE2b-256(key: root, "sealane lane" ‖ lane number): lanes share no counter, so they need no lock. What a lane sends by
+/// the way of lane 0 (`DataHeader.byFirstLane`) has another key, BLAKE2b-256(key: root, "sealane lane by 0" ‖ lane number):
+/// another lane receives it, with a replay window of its own.
 public final class SessionSecrets: @unchecked Sendable {
     // Sendable: both are written once, in init.
     private let sendingRoot: SecretBytes
@@ -22,18 +24,22 @@ public final class SessionSecrets: @unchecked Sendable {
         receivingRoot = keys.toResponder
     }
 
-    func sealingKey(lane: UInt8, _ suite: CipherSuite, _ provider: AEADProvider) throws(AEADError) -> AEADKey {
-        try Self.laneKey(root: sendingRoot, lane: lane, suite, provider)
+    func sealingKey(
+        lane: UInt8, byFirst: Bool = false, _ suite: CipherSuite, _ provider: AEADProvider
+    ) throws(AEADError) -> AEADKey {
+        try Self.laneKey(root: sendingRoot, lane: lane, byFirst, suite, provider)
     }
 
-    func openingKey(lane: UInt8, _ suite: CipherSuite, _ provider: AEADProvider) throws(AEADError) -> AEADKey {
-        try Self.laneKey(root: receivingRoot, lane: lane, suite, provider)
+    func openingKey(
+        lane: UInt8, byFirst: Bool = false, _ suite: CipherSuite, _ provider: AEADProvider
+    ) throws(AEADError) -> AEADKey {
+        try Self.laneKey(root: receivingRoot, lane: lane, byFirst, suite, provider)
     }
 
     private static func laneKey(
-        root: borrowing SecretBytes, lane: UInt8, _ suite: CipherSuite, _ provider: AEADProvider
+        root: borrowing SecretBytes, lane: UInt8, _ byFirst: Bool, _ suite: CipherSuite, _ provider: AEADProvider
     ) throws(AEADError) -> AEADKey {
-        let label = Array("sealane lane".utf8) + [lane]
+        let label = Array((byFirst ? "sealane lane by 0" : "sealane lane").utf8) + [lane]
         var key = try SecretBytes(count: AEADKey.keyByteCount)
         let byteCount = root.count
         key.withUnsafeMutableBytePointer { output in

@@ -116,7 +116,7 @@ extension Tunnel {
         guard let suite = terms.suites.first(where: settings.suites.contains) else { throw .handshakeMalformed }
         peers[id]?.terms = PeerTerms(terms)
         peers[id]?.path = path
-        try accept(initiation, suite, terms, &handshake, peer, arrival, standing(after: admission), now.monotonic)
+        try accept(initiation, suite, terms, &handshake, peer, arrival, standing(after: admission, id), now.monotonic)
     }
 
     /// An initiation that did not come as it says. It may be a recorded copy, which whoever sends it has no second time.
@@ -135,9 +135,12 @@ extension Tunnel {
         peers[id]?.lastInitiationAccepted = now
     }
 
-    private func standing(after admission: Admission) -> SessionStanding {
-        if admission == .onTrial { return .onTrialAfterFailure }
-        return provesMTU ? .onTrial : .proven
+    private func standing(after admission: Admission, _ id: PeerID) -> SessionStanding {
+        guard let peer = peers[id] else { return .onTrial }
+        if admission == .onTrial || peer.mustTryLanes { return .onTrialAfterFailure }
+        // A session that replaces another carries packets once its lanes are tried, so that none changes its way for nothing.
+        let replaces = settings.laneCount > 1 && peer.sealing != nil
+        return provesMTU || replaces ? .onTrial : .proven
     }
 
     /// Under load, before any Diffie-Hellman: who cannot show a cookie is handed one, who can is held to its share.
@@ -184,7 +187,7 @@ extension Tunnel {
         }
         let grant = grant(
             index, remote: initiation.sender, at: arrival.source, secrets, suite, terms, peer, standing, now)
-        open(SessionRecord(grant: grant, terms, createdAt: now, isInitiator: false), of: id, now)
+        open(record(grant, terms, isInitiator: false, now), of: id, now)
         yieldAttempt(to: handshake.remote, id, now)
         emit(.send(datagram, to: arrival.source))
     }
@@ -261,12 +264,16 @@ extension Tunnel {
             }
             let grant = grant(
                 attempt.index, remote: response.sender, at: arrival.source, secrets, suite, payload.terms, peer,
-                standing(after: admission), now)
-            open(SessionRecord(grant: grant, payload.terms, createdAt: now, isInitiator: true), of: id, now)
+                standing(after: admission, id), now)
+            open(record(grant, payload.terms, isInitiator: true, now), of: id, now)
             // The responder seals only once it has seen this end use the session: by a probe, or by a keepalive.
-            guard grant.standing == .proven else { return search(attempt.index, of: id, now) }
-            seal(with: attempt.index, of: id, now)
-            emit(.command(.sendKeepalive(attempt.index)))
+            if grant.standing == .proven {
+                seal(with: attempt.index, of: id, now)
+            } else {
+                prove(attempt.index, of: id, now)
+            }
+            if !provesMTU || grant.standing == .proven { emit(.command(.sendKeepalive(attempt.index))) }
+            beginLanes(attempt.index, of: id, now)
         }
     }
 
@@ -330,6 +337,13 @@ extension Tunnel {
         max(mtu - TunnelLimits.overhead(overIPv4: overIPv4), TunnelLimits.leastPacketByteCount)
     }
 
+    private func record(
+        _ grant: SessionGrant, _ terms: HandshakeTerms, isInitiator: Bool, _ now: MonotonicTime
+    ) -> SessionRecord {
+        let lanes = LaneChecks(laneCount: settings.laneCount, before: peers[grant.peer]?.lanes, at: now)
+        return SessionRecord(grant: grant, terms, lanes: lanes, createdAt: now, isInitiator: isInitiator)
+    }
+
     private mutating func open(_ session: SessionRecord, of id: PeerID, _ now: MonotonicTime) {
         guard var peer = peers[id] else { return }
         peer.sessions.append(session)
@@ -343,6 +357,7 @@ extension Tunnel {
         // Nothing speaks against the peer any more: its packets wait until the path is proven.
         let isObstructed = peer.refusal != nil && session.grant.standing == .onTrial
         peer.refusal = nil
+        if session.grant.standing == .proven { peer.path.detour = nil }
         peers[id] = peer
         active.insert(id)
         emit(.command(.open(session.grant)))
@@ -360,6 +375,7 @@ extension Tunnel {
         peer.isWanted = false
         peer.isUnreachable = false
         peer.refusal = nil
+        peer.mustTryLanes = false
         let session = peer.sessions[at]
         peers[id] = peer
         emit(.command(.seal(index)))

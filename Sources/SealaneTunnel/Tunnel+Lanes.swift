@@ -18,8 +18,14 @@ extension Tunnel {
             handle(handshake: datagram, arrival, now, admit)
         case .detour(let index, let lane, let arrival):
             noteDetour(index, lane, arrival, now.monotonic)
-        case .probeAnswered(let index, let number):
-            noteAnswer(to: number, index, now.monotonic)
+        case .probeAnswered(let index, let number, let greatest):
+            if number < LaneChecks.firstNumber {
+                noteAnswer(to: number, greatest, index, now.monotonic)
+            } else {
+                noteLaneAnswer(to: number, index, now.monotonic)
+            }
+        case .probed(let index, let lane, let byteCount):
+            noteProbe(index, lane, byteCount, now.monotonic)
         case .farewell(let index, let reasons):
             takeLeave(index, reasons, now.monotonic)
         case .report(let report):
@@ -65,7 +71,8 @@ extension Tunnel {
         if !peer.sessions[at].isInitiator { peer.noteHandshake(at: now) }
         peers[id] = peer
         guard !peer.sessions[at].isInitiator else { return }
-        if peer.sessions[at].isOnTrial { search(index, of: id, now) } else { sealUnlessOvertaken(index, of: id, now) }
+        if peer.sessions[at].isOnTrial { prove(index, of: id, now) } else { sealUnlessOvertaken(index, of: id, now) }
+        beginLanes(index, of: id, now)
     }
 
     /// A session older than the one that seals was overtaken: it only opens.

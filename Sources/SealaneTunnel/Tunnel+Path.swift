@@ -12,11 +12,13 @@ extension Tunnel {
         let expected = DatagramTuple(
             source: Endpoint(address: grant.remote.address, port: grant.remote.port &+ UInt16(lane)),
             destination: Endpoint(address: grant.local.address, port: arrival.destination.port))
-        peer.path.note(arrival, claimed: expected, at: now)
-        // Where the policy bears with it, a handshake finds out where the peer is now; and does not do so over and over where
-        // that is no help.
-        let moment = max(now, peer.sessions[at].createdAt + TunnelLimits.refusalStandsFor)
-        peer.sessions[at].rekeyAskedFor = min(peer.sessions[at].rekeyAskedFor ?? moment, moment)
+        peer.path.note(arrival, ofLane: lane, expected: expected, at: now)
+        // If the policy tolerates it, a handshake learns where the peer is now, at most once in this time. There is nothing to
+        // learn from fragments.
+        if arrival.fragmentByteCount == 0 {
+            let moment = max(now, peer.sessions[at].createdAt + TunnelLimits.refusalStandsFor)
+            peer.sessions[at].rekeyAskedFor = min(peer.sessions[at].rekeyAskedFor ?? moment, moment)
+        }
         peers[id] = peer
         emit(.judge(id))
     }
@@ -24,6 +26,7 @@ extension Tunnel {
     /// The peer has ended all sessions.
     mutating func takeLeave(_ index: SessionIndex, _ reasons: [UInt8], _ now: MonotonicTime) {
         guard let id = peerByIndex[index] else { return }
+        peers[id]?.mustTryLanes = true
         refuse(id, reasonsOfPeer: reasons, until: now + TunnelLimits.refusalStandsFor)
     }
 
@@ -34,10 +37,12 @@ extension Tunnel {
         case .refused(let reasons):
             guard let last = peer.sealing ?? peer.sessions.last?.grant.index else { return }
             emit(.command(.bidFarewell(last, reasons: reasons)))
+            peers[id]?.mustTryLanes = true
             refuse(id, until: now + TunnelLimits.refusalStandsFor)
         case .admitted, .onTrial:
-            guard let carried = peer.path.mtu?.carried else { return }
-            for session in peer.sessions where session.search == nil && session.confirmedOrOwn {
+            for session in peer.sessions
+            where session.confirmedOrOwn && (session.search == nil || session.searchLane != 0) {
+                guard let carried = session.carriedByLane[0] else { continue }
                 allow(session.grant.index, of: id, mtu: carried, now)
             }
         }
@@ -76,7 +81,7 @@ extension Tunnel {
         guard let at = peers[id]?.sessions.firstIndex(where: { $0.grant.index == index }),
             let session = peers[id]?.sessions[at]
         else { return }
-        let least = TunnelLimits.overhead(overIPv4: session.grant.remote.address.isIPv4) + SessionNote.numberedByteCount
+        let least = TunnelLimits.overhead(overIPv4: session.grant.remote.address.isIPv4) + SessionNote.probeByteCount
         peers[id]?.sessions[at].search = MTUSearch(
             target: min(settings.interfaceMTU, session.interfaceMTUOfPeer), least: least,
             firstNumber: session.nextProbe, at: now)
@@ -116,11 +121,11 @@ extension Tunnel {
         conclude(index, of: id, now)
     }
 
-    mutating func noteAnswer(to number: UInt32, _ index: SessionIndex, _ now: MonotonicTime) {
+    mutating func noteAnswer(to number: UInt32, _ greatest: Int, _ index: SessionIndex, _ now: MonotonicTime) {
         guard let id = peerByIndex[index],
             let at = peers[id]?.sessions.firstIndex(where: { $0.grant.index == index })
         else { return }
-        peers[id]?.sessions[at].search?.note(answerTo: number, at: now)
+        peers[id]?.sessions[at].search?.note(answerTo: number, greatest: greatest, at: now)
         conclude(index, of: id, now)
     }
 
@@ -131,14 +136,35 @@ extension Tunnel {
         else { return }
         peer.sessions[at].search = nil
         peer.sessions[at].nextProbe = search.numberAfter
+        let lane = peer.sessions[at].searchLane
         guard case .carries(let carried) = search.outcome else {
-            // Of a path on which nothing arrives nothing is known: a session that was on trial ends. Others have timers,
-            // unless the peer is heard: then it is probes alone that do not arrive, which somebody may see to.
-            let session = peer.sessions[at]
-            let isHeard = session.latest(\.lastReceived).map { now.since($0) < MTUSearch.patience / 2 } ?? false
-            if session.isOnTrial || isHeard { abandon(session, &peer) }
+            if lane == 0 {
+                // No probe was answered, so the MTU is unknown: a session on trial ends. Others have timers, unless the peer
+                // is heard: then probes alone are lost, twice in a row, which somebody may see to.
+                let session = peer.sessions[at]
+                let isHeard = session.latest(\.lastReceived).map { now.since($0) < MTUSearch.patience / 2 } ?? false
+                peer.sessions[at].silentSearches += 1
+                if session.isOnTrial || isHeard && session.silentSearches > 0 { abandon(session, &peer) }
+            } else {
+                peer.sessions[at].lanes.note(searchOf: lane, isWhole: nil, at: now)
+            }
             peers[id] = peer
-            return
+            return followLanes(index, of: id, now)
+        }
+        peer.sessions[at].carriedByLane[lane] = carried
+        peer.sessions[at].silentSearches = 0
+        let seen = PathSightings.MTU(
+            ofThisHost: settings.interfaceMTU, statedByPeer: peer.sessions[at].interfaceMTUOfPeer,
+            carried: peer.sessions[at].carriedByLane.values.min() ?? carried, at: now)
+        if lane != 0 {
+            let limit = Self.packetByteLimit(mtu: carried, overIPv4: peer.sessions[at].grant.remote.address.isIPv4)
+            let isWhole = limit >= peer.sessions[at].packetByteLimit
+            peer.sessions[at].lanes.note(searchOf: lane, isWhole: isWhole, at: now)
+        }
+        // A path that failed before keeps its bad name until every lane was looked at.
+        guard carried < seen.stated || !peer.sessions[at].isOnTrial || lane != 0 else {
+            peers[id] = peer
+            return allow(index, of: id, mtu: carried, now)
         }
         // Of a session that was replaced, what was asked for may be out of date.
         let createdAt = peer.sessions[at].createdAt
@@ -147,26 +173,29 @@ extension Tunnel {
             return
         }
         let before = peer.path.mtu
-        let seen = PathSightings.MTU(
-            ofThisHost: settings.interfaceMTU, statedByPeer: peer.sessions[at].interfaceMTUOfPeer, carried: carried,
-            at: now)
         peer.path.mtu = seen
         peers[id] = peer
         // First the verdict, then the session that it admits: people read them in this order.
-        if carried < seen.stated || before?.carried != carried || before?.stated != seen.stated { emit(.judge(id)) }
-        if carried >= seen.stated { allow(index, of: id, mtu: carried, now) }
+        if carried < seen.stated || before?.carried != seen.carried || before?.stated != seen.stated {
+            emit(.judge(id))
+        }
+        if carried >= seen.stated, lane == 0 { allow(index, of: id, mtu: carried, now) }
+        followLanes(index, of: id, now)
     }
 
+    /// Lane 0's way carries this much.
     private mutating func allow(_ index: SessionIndex, of id: PeerID, mtu: Int, _ now: MonotonicTime) {
         guard let at = peers[id]?.sessions.firstIndex(where: { $0.grant.index == index }),
             let session = peers[id]?.sessions[at]
         else { return }
         let limit = Self.packetByteLimit(mtu: mtu, overIPv4: session.grant.remote.address.isIPv4)
-        guard session.isOnTrial || limit != session.packetByteLimit else { return }
-        peers[id]?.sessions[at].isOnTrial = false
+        peers[id]?.sessions[at].isProven = true
         peers[id]?.sessions[at].packetByteLimit = limit
+        if limit > session.packetByteLimit { peers[id]?.sessions[at].lanes.revalidate(at: now) }
+        guard !session.isOnTrial else { return concludeTrial(index, of: id, now) }
+        guard limit != session.packetByteLimit else { return }
+        followLanes(index, of: id, now)
         emit(.command(.allow(index, packetByteLimit: limit)))
-        if session.isOnTrial { sealUnlessOvertaken(index, of: id, now) }
     }
 
     /// Gives up a session on which nothing is answered. If none is left, the next packet asks again.

@@ -18,6 +18,8 @@ extension Tunnel {
             consider(peer.conversation.unansweredSince.map { $0 + TunnelLimits.deadAfter })
             for session in peer.sessions {
                 consider(session.search?.dueAt)
+                consider(session.lanes.dueAt)
+                if session.isOnTrial { consider(session.lanesBeganAt.map { $0 + TunnelLimits.laneTrialPatience }) }
                 consider(session.createdAt + TunnelLimits.rejectAfter)
                 if session.grant.index == peer.sealing { consider(session.rekeyAskedFor) }
                 if session.isInitiator, session.grant.index == peer.sealing {
@@ -33,6 +35,7 @@ extension Tunnel {
         for id in active.sorted(by: { $0.rawValue < $1.rawValue }) {
             retireOldSessions(of: id, now.monotonic)
             checkPath(to: id, now.monotonic)
+            checkLanes(of: id, now.monotonic)
             signLife(to: id, now.monotonic)
             retryAttempt(with: id, now)
             renew(id, now)
@@ -46,7 +49,8 @@ extension Tunnel {
             guard var peer = peers[activity.peer],
                 let at = peer.sessions.firstIndex(where: { $0.grant.index == activity.index })
             else { continue }
-            peer.sessions[at].activity[report.lane] = activity
+            let before = peer.sessions[at].activity.updateValue(activity, forKey: report.lane)
+            if activity.lastDataSent != before?.lastDataSent { peer.sessions[at].lanes.note(sentOn: [report.lane]) }
             peer.conversation.note(activity)
             peers[activity.peer] = peer
         }

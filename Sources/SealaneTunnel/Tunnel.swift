@@ -92,6 +92,11 @@ public struct Tunnel: ~Copyable {
         renewSessions(at: now)
     }
 
+    /// What lanes do from now on with datagrams that arrive in fragments.
+    public mutating func heed(fragments reaction: FragmentReaction) {
+        emit(.command(.heedFragments(reaction)))
+    }
+
     private mutating func renewSessions(at now: MonotonicTime) {
         let sealing = peers.values.filter { $0.sealing != nil }.map(\.parameters.id)
         let span = TunnelLimits.renewalSpan(sessionCount: sealing.count)
@@ -196,7 +201,8 @@ public struct Tunnel: ~Copyable {
             session: sealing.map {
                 PeerStatus.Session(
                     suite: $0.grant.suite, establishedAt: $0.createdAt, isInitiator: $0.isInitiator,
-                    laneCount: $0.grant.remoteLaneCount, packetByteLimit: $0.packetByteLimit)
+                    laneCount: $0.grant.remoteLaneCount, packetByteLimit: $0.packetByteLimit,
+                    lanes: lanes(of: $0, peer))
             },
             sessionCount: peer.sessionCount, lastHandshakeAt: peer.lastHandshakeAt,
             unanswered: peer.unanswered,

@@ -28,6 +28,8 @@ public enum TunnelEvent: Sendable, Equatable {
     case cannotInitiate(PeerID, why: String)
     /// The peer stopped answering in mid-session.
     case silent(PeerID)
+    /// Other lanes of this end than before carry no packets: they do not answer, or carry less than packets need.
+    case lanesFailed(PeerID, silent: [UInt8], reduced: [UInt8])
 }
 
 /// What a peer says of itself inside the encrypted handshake, as far as it is not the tunnel's own business.
@@ -83,6 +85,27 @@ public struct PeerStatus: Sendable {
         public let isInitiator: Bool
         public let laneCount: UInt8
         public let packetByteLimit: Int
+        /// Of this end, by number.
+        public let lanes: [Lane]
+    }
+
+    /// One of this end's lanes, as it stands with the peer.
+    public struct Lane: Sendable, Equatable {
+        public enum State: Sendable, Equatable {
+            /// It carries packets. Lane 0 always does.
+            case usable
+            /// Lane 0 carries its packets until it has answered.
+            case validating
+            /// Lane 0 carries its packets: its probes are not answered.
+            case silent(since: MonotonicTime)
+            /// Lane 0 carries its packets: its way carries less than they need.
+            case reduced(since: MonotonicTime)
+        }
+
+        public let state: State
+        /// This end's, and the peer's that the lane sends to.
+        public let port: UInt16
+        public let remotePort: UInt16
     }
 
     public let state: State

@@ -52,6 +52,11 @@ public enum TunnelLimits {
     @inlinable public static var sealOverhead: Int { 32 }
     /// Bytes from the underlay's MTU to the greatest inner packet: seal 32, UDP 8, IP 20 or 40.
     public static func overhead(overIPv4: Bool) -> Int { overIPv4 ? 60 : 80 }
+    /// With more peers active than this, a session probes only the lanes that send packets: the keys of a lane are some
+    /// kilobytes.
+    public static var eagerLanePeerLimit: Int { 256 }
+    /// How long a session on trial waits for its lanes to be tried, once its path is proven.
+    public static var laneTrialPatience: Duration { .seconds(3) }
     /// How often a session that sends data is asked whether its path still carries what it did.
     public static var pathCheckInterval: Duration { .seconds(5) }
     /// The TTL or hop limit with which datagrams leave: the greatest, which nobody on the way can bring about (RFC 5082).

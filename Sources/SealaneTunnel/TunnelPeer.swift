@@ -50,6 +50,15 @@ struct TunnelPeer {
     /// Until then this end leaves it to the peer to begin; nil when nothing was left to it since the last session.
     var defersUntil: MonotonicTime?
     var lastHandshakeAt: MonotonicTime?
+    /// What became of this end's lanes, in the session that began last.
+    var lanes: LaneChecks?
+    /// Those that do not carry packets because they failed, since when, and as far as people were told.
+    var failedLanes: [UInt8: LaneFailure] = [:]
+    var toldLanes: [UInt8: LaneFailure.Kind] = [:]
+    /// A session was ended for what was seen of the path in it: the next one looks at every lane before it carries packets.
+    var mustTryLanes = false
+    /// What spoke against the path does so no more, which is to be judged once the session on trial carries packets.
+    var isJudgementDue = false
     var conversation = Conversation()
     var sessionCount: UInt64 = 0
     /// Of sessions that have ended.
@@ -77,7 +86,7 @@ struct TunnelPeer {
 
     /// Whether a session waits for its path to be proven.
     var isOnTrial: Bool {
-        sessions.contains { $0.isOnTrial && $0.search != nil }
+        sessions.contains { $0.isOnTrial && ($0.search != nil || $0.isProven) }
     }
 
     /// Both ends have the keys of one session.
@@ -175,6 +184,16 @@ final class InitiationAttempt {
     }
 }
 
+/// A lane that was taken out of use.
+struct LaneFailure: Equatable {
+    enum Kind: Equatable {
+        case silent, reduced
+    }
+
+    let kind: Kind
+    let since: MonotonicTime
+}
+
 /// A session that is over, until every lane has told what it did with it.
 struct EndingSession {
     var record: SessionRecord
@@ -201,6 +220,18 @@ struct SessionRecord {
     /// The lane from which it looks.
     var searchLane: UInt8 = 0
     var lastSearchAt: MonotonicTime
+    /// Whether lane 0's way is known to carry what it must, or nobody asks.
+    var isProven: Bool
+    /// Searches of lane 0's way in a row of which no probe was answered.
+    var silentSearches = 0
+    /// What each lane's way was found to carry, by lane.
+    var carriedByLane: [UInt8: Int] = [:]
+    /// Which lanes reach the peer. Every session looks anew.
+    var lanes: LaneChecks
+    /// As the lanes were told.
+    var ownWays: UInt64 = 0
+    /// When the session began to look at its lanes; nil: the peer may not have the keys yet.
+    var lanesBeganAt: MonotonicTime?
     /// Probes of searches that are over have lesser numbers.
     var nextProbe: UInt32 = 0
     /// As lanes have it.
@@ -208,20 +239,25 @@ struct SessionRecord {
     /// By lane.
     var activity: [UInt8: SessionActivity] = [:]
 
-    init(grant: SessionGrant, _ terms: HandshakeTerms, createdAt: MonotonicTime, isInitiator: Bool) {
+    init(
+        grant: SessionGrant, _ terms: HandshakeTerms, lanes: LaneChecks, createdAt: MonotonicTime, isInitiator: Bool
+    ) {
         self.grant = grant
         self.createdAt = createdAt
         self.isInitiator = isInitiator
         interfaceMTUOfPeer = Int(terms.interfaceMTU)
         isOnTrial = grant.standing != .proven
+        isProven = grant.standing == .proven
         packetByteLimit = grant.packetByteLimit
+        self.lanes = lanes
         lastSearchAt = createdAt
     }
 
-    /// The next in turn after `lane` of those that have sent data since the last search.
+    /// The next in turn after `lane` of those by whose way data was sent since the last search.
     func laneToSearch(after lane: UInt8) -> UInt8? {
-        let lanes = activity.filter { $1.lastDataSent.map { $0 > lastSearchAt } ?? false }.keys.sorted()
-        return lanes.first { $0 > lane } ?? lanes.first
+        let busy = activity.filter { $1.lastDataSent.map { $0 > lastSearchAt } ?? false }.keys
+        let ways = Set(busy.map { lanes.state(of: $0) == .usable ? $0 : 0 }).sorted()
+        return ways.first { $0 > lane } ?? ways.first
     }
 
     func latest(_ moment: KeyPath<SessionActivity, MonotonicTime?>) -> MonotonicTime? {

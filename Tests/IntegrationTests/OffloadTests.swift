@@ -108,6 +108,43 @@ extension Integration {
             try await expectNoDamage(a, b)
         }
 
+        @Test("goes on for other peers while a route to one leads nowhere")
+        func blackhole() async throws {
+            let network = try await Network(mtus: [1500, 1500, 1500])
+            var hosts: [Host] = []
+            for index in 0..<3 { hosts.append(try await Host(network, index)) }
+            for host in hosts {
+                var settings = host.defaults
+                settings.peers = hosts.filter { $0 !== host }.map { $0.peerEntry() }
+                try host.configure(settings)
+                try await host.startAgent()
+            }
+            let (a, b) = (hosts[0], hosts[1])
+            for address in ["10.78.0.2", "10.78.0.3"] {
+                #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", address).status == 0)
+            }
+            // To both peers, so that their runs share batches.
+            let server = try hosts[2].start("iperf3", "-s", "-B", "10.78.0.3")
+            try await eventually("iperf3 listens") {
+                try await hosts[2].run("ss", "-Hltn", "sport = :5201").output.contains(":5201")
+            }
+            let load = try a.start("iperf3", "-u", "-c", "10.78.0.3", "-b", "100M", "-l", "1372", "-t", "30")
+            defer { for program in [load, server] { program.send(SIGKILL) } }
+            async let stream = IPerf.run(from: a, to: b, at: "10.78.0.2", "-t", "4")
+            try await Task.sleep(for: .seconds(1))
+            _ = try await a.run("ip", "route", "add", "blackhole", "10.77.0.3/32").success
+            try await eventually("datagrams to the one peer fail") {
+                try await a.statusReport().counters["send-failed"] ?? 0 > 100
+            }
+            _ = try await stream
+            #expect(try await offloads(of: a)["gso"]?.on == true)
+            #expect(!(try a.log.contains("offload lost")), "\(try a.log)")
+            _ = try await a.run("ip", "route", "del", "blackhole", "10.77.0.3/32").success
+            try await eventually(within: .seconds(20), "packets arrive again") {
+                try await a.run("ping", "-n", "-c", "1", "-W", "1", "10.78.0.3").status == 0
+            }
+        }
+
         @Test("that the configuration insists on and that cannot be had end the agent with the reason")
         func unmet() async throws {
             let network = try await Network()

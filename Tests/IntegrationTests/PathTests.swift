@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Two agents with something between them.
-private struct Middle {
+struct Middle {
     let network: Network
     let a: Host
     let b: Host

@@ -42,6 +42,8 @@ final class NearEnd {
     let failures: Mailbox<SystemError>
     /// Where peers reach it.
     let endpoint: Endpoint
+    /// The lane's, for as long as the data plane runs.
+    private let socketDescriptor: CInt
     var tunnel: Tunnel
     private(set) var events: [TunnelEvent] = []
     private(set) var lastReport: LaneReport?
@@ -63,7 +65,8 @@ final class NearEnd {
         try socket.reportTrafficClass()
         try socket.reportPath()
         if offloads[.gro].isOn { try socket.setGRO(true) }
-        if !takesRuns { try Self.refuseRuns(socket) }
+        if !takesRuns { try Self.setRuns(refused: true, of: socket.fileDescriptor) }
+        socketDescriptor = socket.fileDescriptor
         endpoint = Endpoint(try address(reachedAt, socket.localAddress.port))
         tunnel = try newTunnel(at: endpoint, interfaceMTU: 1500)
         let failures = try Mailbox<SystemError>(capacity: 8)
@@ -80,12 +83,17 @@ final class NearEnd {
     }
 
     /// The kernel cannot take runs apart for a socket whose datagrams have no checksums.
-    private static func refuseRuns(_ socket: borrowing UDPSocket) throws {
-        var yes: CInt = 1
+    private static func setRuns(refused: Bool, of socket: CInt) throws {
+        var value: CInt = refused ? 1 : 0
         let length = socklen_t(MemoryLayout<CInt>.size)
-        guard setsockopt(socket.fileDescriptor, SOL_SOCKET, SO_NO_CHECK, &yes, length) == 0 else {
-            throw SystemError(call: "setsockopt SO_NO_CHECK", errno: errno, subject: "\(socket.localAddress)")
+        guard setsockopt(socket, SOL_SOCKET, SO_NO_CHECK, &value, length) == 0 else {
+            throw SystemError(call: "setsockopt SO_NO_CHECK", errno: errno, subject: "the near end's socket")
         }
+    }
+
+    /// From now on the kernel takes runs of this end's socket.
+    func takeRuns() throws {
+        try Self.setRuns(refused: false, of: socketDescriptor)
     }
 
     /// A new IPv6 address can be sent from at once, but the kernel delivers to it only when a worker of its own has made

@@ -86,7 +86,7 @@ func receiveAll(from socket: borrowing UDPSocket) throws -> [ReceivedDatagram] {
             found.append(
                 ReceivedDatagram(
                     bytes: [UInt8](batch.datagram(at: index)), source: batch.source(at: index),
-                    trafficClass: batch.trafficClass(at: index)))
+                    trafficClass: batch.origin(at: index).trafficClass))
         }
     }
 }

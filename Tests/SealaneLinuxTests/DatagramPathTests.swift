@@ -5,11 +5,12 @@ import Testing
 
 /// Where datagrams were sent to and their TTL or hop limit, as told by the kernel, on the loopback of this host.
 struct DatagramPathTests {
-    private struct Seen: Equatable {
+    private struct Seen: Equatable, Sendable {
         let destination: SocketAddress?
         let hopLimit: UInt8
         let trafficClass: UInt8
         let segmentByteCount: Int
+        var fragmentByteCount = 0
     }
 
     private static func next(_ count: Int, from socket: borrowing UDPSocket) throws -> [Seen] {
@@ -20,11 +21,12 @@ struct DatagramPathTests {
         while found.count < count, epoll.wait(timeoutNanoseconds: Patience.nanoseconds) > 0 {
             guard socket.receive(into: &batch) > 0 else { continue }
             for index in 0..<batch.count {
+                let origin = batch.origin(at: index)
                 found.append(
                     Seen(
-                        destination: batch.destination(at: index, port: socket.localAddress.port),
-                        hopLimit: batch.hopLimit(at: index), trafficClass: batch.trafficClass(at: index),
-                        segmentByteCount: batch.segmentByteCount(at: index)))
+                        destination: origin.destination(port: socket.localAddress.port), hopLimit: origin.hopLimit,
+                        trafficClass: origin.trafficClass, segmentByteCount: origin.segmentByteCount,
+                        fragmentByteCount: origin.fragmentByteCount))
             }
         }
         return found
@@ -77,5 +79,40 @@ struct DatagramPathTests {
         #expect(untold.count == 1)
         #expect(untold.first?.hopLimit == 0)
         #expect(untold.first?.destination == nil)
+    }
+
+    /// On a loopback that carries 1300 bytes, through a socket that lets its kernel fragment.
+    private static func sendThroughNarrowLoopback(isIPv4: Bool) throws -> [Seen] {
+        try InterfaceConfiguration.setMTU("lo", to: 1300)
+        try InterfaceConfiguration.setUp("lo")
+        let text = isIPv4 ? "127.0.0.1" : "::1"
+        let sender = try UDPSocket.bind(to: address(text))
+        let receiver = try UDPSocket.bind(to: address(text))
+        try receiver.reportTrafficClass()
+        try receiver.reportPath()
+        try receiver.setGRO(true)
+        var dont: CInt = 0
+        let (level, option) =
+            isIPv4 ? (IPPROTO_IP, IP_MTU_DISCOVER) : (IPPROTO_IPV6, IPV6_MTU_DISCOVER)
+        guard
+            setsockopt(
+                sender.fileDescriptor, CInt(level), option, &dont, socklen_t(MemoryLayout<CInt>.size)) == 0
+        else { throw SystemError(call: "setsockopt", errno: errno, subject: "MTU_DISCOVER") }
+        let datagrams = [500, 2000, 1200, 8000].map { [UInt8](repeating: 7, count: $0) }
+        send(datagrams, through: sender, to: receiver.localAddress)
+        return try next(4, from: receiver)
+    }
+
+    @Test(
+        .enabled(if: PrivateNetwork.isAvailable, "\(PrivateNetwork.unavailable ?? "")"), arguments: [true, false])
+    func `a datagram that came in fragments tells the size of the largest, and one that came whole does not`(
+        isIPv4: Bool
+    ) throws {
+        let seen = try PrivateNetwork.run { try Self.sendThroughNarrowLoopback(isIPv4: isIPv4) }
+        #expect(seen.map(\.segmentByteCount) == [500, 2000, 1200, 8000])
+        // Fragments hold a multiple of 8 bytes behind the IP header, and IPv6's fragment header.
+        let greatest = isIPv4 ? 20 + 1280 : 40 + 8 + 1248
+        #expect(seen.map(\.fragmentByteCount) == [0, greatest, 0, greatest])
+        #expect(seen.allSatisfy { $0.hopLimit == 255 })
     }
 }

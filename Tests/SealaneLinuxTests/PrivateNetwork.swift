@@ -74,7 +74,7 @@ func receiveRuns(
     while found.reduce(0, { $0 + $1.0.count }) < byteCount, epoll.wait(timeoutNanoseconds: Patience.nanoseconds) > 0 {
         guard socket.receive(into: &batch) > 0 else { continue }
         for index in 0..<batch.count {
-            found.append(([UInt8](batch.datagram(at: index)), batch.segmentByteCount(at: index)))
+            found.append(([UInt8](batch.datagram(at: index)), batch.origin(at: index).segmentByteCount))
         }
     }
     return found

@@ -117,6 +117,26 @@ import Testing
         }
     }
 
+    @Test func `a refused run can be tried alone, without what comes behind it`() throws {
+        try Self.withBatch([10, 10, 0], size: 2) { batch in
+            var asked: [[Int]] = []
+            let first = batch.flushUnsegmented(messageLimit: 1, failsWhole: true) {
+                asked.append([$0, $1])
+                return $1
+            }
+            #expect(first == .init(sent: 1))
+            // A place that takes nothing at all is asked once.
+            let second = batch.flushUnsegmented(messageLimit: 1, failsWhole: true) {
+                asked.append([$0, $1])
+                return -Int(EINVAL)
+            }
+            #expect(second == .init(failed: 1))
+            #expect(asked == [[0, 5], [1, 5]])
+            #expect(batch.failure(at: 1) == EINVAL)
+            #expect(batch.unsentCount == 1)
+        }
+    }
+
     @Test(arguments: [EMSGSIZE, EHOSTUNREACH, EPERM])
     func `a run that is refused for another reason does not stop the others`(errno: Int32) throws {
         try Self.withBatch([10, 10, 0], size: 3) { batch in

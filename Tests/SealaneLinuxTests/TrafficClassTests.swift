@@ -38,7 +38,7 @@ struct TrafficClassTests {
         while found.count < count, epoll.wait(timeoutNanoseconds: Patience.nanoseconds) > 0 {
             guard socket.receive(into: &batch) > 0 else { continue }
             for index in 0..<batch.count {
-                found.append((batch.trafficClass(at: index), batch.datagram(at: index).count))
+                found.append((batch.origin(at: index).trafficClass, batch.datagram(at: index).count))
             }
         }
         return found

@@ -141,12 +141,12 @@ struct UDPRunTests {
             }
             #expect(receiver.receive(into: &batch) == 4)
             #expect((0..<4).map { batch.datagram(at: $0).count } == [5000, 700, 9000, 0])
-            #expect((0..<4).map { batch.segmentByteCount(at: $0) } == [1200, 700, 600, 1])
+            #expect((0..<4).map { batch.origin(at: $0).segmentByteCount } == [1200, 700, 600, 1])
             #expect((0..<4).allSatisfy { !batch.isTruncated(at: $0) && batch.source(at: $0) == sender.localAddress })
             // The other way round.
             _ = Self.send(Self.bytes(3), in: 3, through: sender, to: receiver.localAddress)
             #expect(receiver.receive(into: &batch) == 1)
-            #expect(batch.segmentByteCount(at: 0) == 3)
+            #expect(batch.origin(at: 0).segmentByteCount == 3)
         }
         try receiver.setGRO(false)
         _ = Self.send(Self.bytes(500), in: 250, through: sender, to: receiver.localAddress)

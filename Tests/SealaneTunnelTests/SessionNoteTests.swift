@@ -1,7 +1,8 @@
 import SealaneTunnel
 import Testing
 
-/// By hand-made datagrams with flag bit 1: kind 1 byte, then number 4 bytes (1 probe, 2 answer) or reasons (3 farewell).
+/// By hand-made datagrams with flag bit 1: kind 1 byte, then number 4 bytes (1 probe, 2 answer) or reasons (3 farewell). An
+/// answer has 2 bytes more: the longest datagram that came lately.
 @Suite("What is said inside sessions") struct SessionNoteTests {
     @Test("a probe of any length is answered with its number, and hands no packet on", arguments: [5, 6, 905, 1440])
     func answered(byteCount: Int) throws {
@@ -11,8 +12,44 @@ import Testing
         let probe = [1, 9, 8, 1, 2] + [UInt8](repeating: 0, count: byteCount - 5)
         try lane.expectDrops([:]) { lane.receive(try session.sealed(probe, counter: 1, flags: 2)) }
         let answer = try #require(lane.host.takeOutbox().last).bytes
-        #expect(try session.opened(answer, flags: 2)?.packet == [2, 9, 8, 1, 2])
+        // IPv4 20, UDP 8, and of Sealane's own 32.
+        let greatest = bigEndian(UInt16(byteCount + 60))
+        #expect(try session.opened(answer, flags: 2)?.packet == [2, 9, 8, 1, 2] + greatest)
         #expect(lane.host.delivered.isEmpty)
+    }
+
+    @Test("an answer tells the longest datagram that came whole in the last seconds, and no older one")
+    func greatest() throws {
+        let lane = try LaneFixture()
+        let session = try lane.establish()
+        var counter: UInt64 = 0
+        func receive(_ content: [UInt8], flags: UInt8 = 0, fragment: UInt16 = 0) throws {
+            counter += 1
+            lane.host.receive(
+                datagram: try session.sealed(content, counter: counter, flags: flags), from: lane.peer.endpoint,
+                fragmentByteCount: fragment)
+        }
+        func answer() throws -> Int {
+            _ = lane.host.takeOutbox()
+            try receive([1, 0, 0, 0, 7], flags: 2)
+            let answer = try #require(lane.host.takeOutbox().last).bytes
+            let content = try #require(try session.opened(answer, flags: 2)).packet
+            return Int(content[5]) << 8 | Int(content[6])
+        }
+        let packet = [UInt8](repeating: 0x45, count: 1000)
+        try receive(packet)
+        #expect(try answer() == 1060)
+        lane.host.advance(by: .seconds(1))
+        #expect(try answer() == 1060)
+        lane.host.advance(by: .seconds(2))
+        #expect(try answer() == 65)
+        lane.host.advance(by: .seconds(2))
+        try receive(packet, fragment: 600)
+        #expect(try answer() == 65)
+        // Whoever has not asked for long learns nothing of what may be long past.
+        try receive(packet)
+        lane.host.advance(by: .seconds(10))
+        #expect(try answer() == 0)
     }
 
     @Test("a session on trial is probed with a packet as long as both interfaces allow, which its answer proves")
@@ -30,9 +67,9 @@ import Testing
         #expect(probe.count + 28 == 1500)
         let content = try #require(try session.opened(probe, flags: 2)).packet
         #expect(content[0] == 1 && content[5...].allSatisfy { $0 == 0 })
-        lane.receive(try session.sealed([2, 0xFF, 0xFF, 0xFF, 0xFF], counter: 1, flags: 2))
+        lane.receive(try session.sealed([2, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], counter: 1, flags: 2))
         #expect(lane.host.status?.state == .connecting)
-        lane.receive(try session.sealed([2] + content[1..<5], counter: 2, flags: 2))
+        lane.receive(try session.sealed([2] + content[1..<5] + [0, 0], counter: 2, flags: 2))
         #expect(lane.host.status?.state == .established)
         // The packet that waited.
         let waited = try #require(lane.host.takeOutbox().last).bytes
@@ -49,16 +86,20 @@ import Testing
             lane.receive(try session.sealed(content, counter: counter, flags: content.isEmpty ? 0 : 2))
             counter += 1
         }
-        /// Answers the probe that was sent last, and tells which lane sent it.
-        func answerProbe() throws -> UInt8 {
-            let probe = try #require(lane.host.takeOutbox().last { $0.bytes[1] == 2 }).bytes
-            let (content, _, sender) = try #require(try session.opened(probe, flags: 2))
-            #expect(content.first == 1 && probe.count + 28 == 1500)
-            try say([2] + content[1..<5])
-            return sender
+        /// Answers the probes that were sent, and tells which lanes sent long ones.
+        func answerProbes() throws -> [UInt8] {
+            var senders: [UInt8] = []
+            for probe in lane.host.takeOutbox().map(\.bytes) where probe[1] == 2 {
+                let (content, _, sender) = try #require(try session.opened(probe, flags: 2))
+                #expect(content.first == 1)
+                try say([2] + content[1..<5] + [0, 0])
+                if probe.count + 28 == 1500 { senders.append(sender) }
+            }
+            return senders
         }
         try say([])
-        #expect(try answerProbe() == 0)
+        // One looks for what the path carries, the other whether lane 1 reaches the peer.
+        #expect(try answerProbes().sorted() == [0, 1])
         #expect(lane.host.status?.state == .established)
         for (isOnFirst, isOnSecond, expected) in [
             (false, true, 1), (true, true, 0), (true, true, 1), (true, false, 0), (true, false, 0),
@@ -67,10 +108,10 @@ import Testing
             if isOnFirst { lane.host.send(packet: lane.packetOut(1)) }
             if isOnSecond { lane.host.send(packet: lane.packetOut(2), onSecondLane: true) }
             lane.host.tick()
-            _ = lane.host.takeOutbox()
+            _ = try answerProbes()
             lane.host.advance(by: TunnelLimits.pathCheckInterval)
             lane.host.act()
-            #expect(try answerProbe() == expected)
+            #expect(try answerProbes() == [expected])
         }
     }
 
@@ -80,7 +121,8 @@ import Testing
         let session = try lane.establish()
         let reasons = [UInt8](repeating: 1, count: HandshakePayload.reasonsByteLimit + 1)
         let notes: [[UInt8]] = [
-            [0], [1, 2, 3, 4], [2, 0, 0, 0], [2, 0, 0, 0, 1, 0], [4, 1, 2, 3, 4], [3] + reasons,
+            [0], [1, 2, 3, 4], [2, 0, 0, 0], [2, 0, 0, 0, 1, 0], [2, 0, 0, 0, 1, 0, 0, 0], [4, 1, 2, 3, 4],
+            [3] + reasons,
         ]
         for (counter, note) in notes.enumerated() {
             try lane.expectDrops([.malformedPacket: 1]) {
@@ -92,7 +134,7 @@ import Testing
 
     @Test("under a flood an answer may be lost, which is asked for again, and a farewell may not")
     func flood() {
-        #expect(LaneEvent.probeAnswered(SessionIndex(1), number: 1).mayFlood)
+        #expect(LaneEvent.probeAnswered(SessionIndex(1), number: 1, greatest: 0).mayFlood)
         #expect(!LaneEvent.farewell(SessionIndex(1), reasons: []).mayFlood)
     }
 

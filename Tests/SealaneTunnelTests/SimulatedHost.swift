@@ -109,9 +109,11 @@ final class SimulatedHost {
     ///   - hopLimit: as it arrives.
     func receive(
         datagram: [UInt8], from source: Endpoint, to destination: Endpoint? = nil,
-        hopLimit: UInt8 = TunnelLimits.hopLimit
+        hopLimit: UInt8 = TunnelLimits.hopLimit, fragmentByteCount: UInt16 = 0
     ) {
-        let arrival = Arrival(source: source, destination: destination ?? endpoint, hopLimit: hopLimit)
+        let arrival = Arrival(
+            source: source, destination: destination ?? endpoint, hopLimit: hopLimit,
+            fragmentByteCount: fragmentByteCount)
         var buffer = datagram
         let opened = buffer.withUnsafeMutableBytes { buffer -> Opened in
             guard let start = buffer.baseAddress else { return .nothing }

@@ -54,6 +54,7 @@ public struct Doctor: Sendable {
         }
         checks.append(Self.clock())
         if let agent { checks.append(Self.agent(agent)) }
+        if let socket, status != nil { checks += await lanes(ofAgentAt: socket) }
         return DoctorReport(checks: checks)
     }
 
@@ -63,6 +64,23 @@ public struct Doctor: Sendable {
         } catch {
             return .failure(error)
         }
+    }
+
+    /// One check for each peer to which lanes carry no packets, or one that says there is none.
+    private func lanes(ofAgentAt socket: String) async -> [DoctorReport.Check] {
+        guard let peers = try? await ControlClient(socketPath: socket, timeout: patience).peers().report.peers else {
+            return []
+        }
+        let troubles = peers.compactMap { peer in
+            peer.laneTrouble.map { trouble in
+                DoctorReport.Check(
+                    "lanes", .problem, "\(peer.name): \(trouble.what); lane 0 carries their packets",
+                    remedy: trouble.remedy)
+            }
+        }
+        guard troubles.isEmpty else { return troubles }
+        let count = peers.count { $0.session != nil }
+        return [.init("lanes", .ok, "all lanes of \(ReportStyle.count(count, "session")) answer or are being tried")]
     }
 
     private static func agent(_ answer: Result<StatusReport, ControlClientError>) -> DoctorReport.Check {

@@ -64,6 +64,9 @@ extension MetricsReport {
             speakers.flatMap { speaker, counts in
                 ReasonCode.allCases.map { (["by": speaker, "reason": $0.rawValue], Double(counts[$0] ?? 0)) }
             })
+        text.add(
+            .gauge, "sealane_peer_lanes", "This host's lanes, over all peers with a session, by their state.",
+            PeerReport.Lane.State.allCases.map { (["state": $0.rawValue], Double(lanes[$0] ?? 0)) })
         let ends = [
             ("established", handshakes.established), ("refused", handshakes.refused),
             ("refused-by-peer", handshakes.refusedByPeer), ("unanswered", handshakes.unanswered),

@@ -7,6 +7,8 @@ public struct MetricsReport: Sendable, Equatable {
     public var status: StatusReport
     public var handshakes: HandshakeCounts
     public var refusals: RefusalCounts
+    /// Lanes of this host, over all peers with a session, by how they stand.
+    public var lanes: [PeerReport.Lane.State: Int]
     /// Absent: there is no audit log.
     public var auditLinesLost: UInt64?
     /// Lines of the log that nobody read in time.
@@ -23,13 +25,14 @@ public struct MetricsReport: Sendable, Equatable {
 
     public init(
         status: StatusReport, handshakes: HandshakeCounts = HandshakeCounts(),
-        refusals: RefusalCounts = RefusalCounts(), auditLinesLost: UInt64? = nil, logLinesLost: UInt64 = 0,
-        logLinesSuppressed: UInt64 = 0, auditLinesSuppressed: UInt64 = 0, unlockedSecrets: UInt64 = 0,
+        refusals: RefusalCounts = RefusalCounts(), lanes: [PeerReport.Lane.State: Int] = [:],
+        auditLinesLost: UInt64? = nil, logLinesLost: UInt64 = 0, logLinesSuppressed: UInt64 = 0, auditLinesSuppressed: UInt64 = 0, unlockedSecrets: UInt64 = 0,
         process: ProcessUsage? = nil, certificateExpiresAt: Date? = nil
     ) {
         self.status = status
         self.handshakes = handshakes
         self.refusals = refusals
+        self.lanes = lanes
         self.auditLinesLost = auditLinesLost
         self.logLinesLost = logLinesLost
         self.logLinesSuppressed = logLinesSuppressed

@@ -12,6 +12,7 @@ extension PeerReport {
         lines.add("instance", instance.text)
         lines.add("certificate", certificate?.summary)
         lines.add("session", session.map { sessionText($0) })
+        lines.add("lanes", session.flatMap { LaneTrouble(of: $0.lanes)?.text(style) })
         lines.add("last handshake", lastHandshakeAt.map { style.ago($0) } ?? "never")
         lines.addUnanswered(unanswered, state, publicKey: publicKey, style)
         lines.add("MTU", mtu.map { "\($0)" })

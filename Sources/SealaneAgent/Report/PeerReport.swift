@@ -30,13 +30,46 @@ public struct PeerReport: Codable, Sendable, Equatable {
         public var laneCount: Int
         /// Sessions with this peer before this one, since the agent has known it.
         public var rekeys: UInt64
+        /// Of this host, by their numbers.
+        public var lanes: [Lane]
 
-        public init(suite: String, ageSeconds: Int, initiator: Bool, laneCount: Int, rekeys: UInt64) {
+        public init(
+            suite: String, ageSeconds: Int, initiator: Bool, laneCount: Int, rekeys: UInt64, lanes: [Lane] = []
+        ) {
             self.suite = suite
             self.ageSeconds = ageSeconds
             self.initiator = initiator
             self.laneCount = laneCount
             self.rekeys = rekeys
+            self.lanes = lanes
+        }
+    }
+
+    /// One of this host's lanes, as it stands with the peer.
+    public struct Lane: Codable, Sendable, Equatable {
+        public enum State: String, Codable, Sendable, CaseIterable {
+            /// It carries packets. Lane 0 always does.
+            case inUse = "in-use"
+            /// Lane 0 carries its packets until the peer has answered its probe.
+            case validating
+            /// Lane 0 carries its packets: its probes are not answered.
+            case silent
+            /// Lane 0 carries its packets: datagrams of full size do not arrive on this lane.
+            case reduced
+        }
+
+        public var state: State
+        /// Since when the lane has been silent or reduced.
+        public var since: Date?
+        /// This host's UDP port, and the peer's.
+        public var port: UInt16
+        public var peerPort: UInt16
+
+        public init(state: State, since: Date? = nil, port: UInt16, peerPort: UInt16) {
+            self.state = state
+            self.since = since
+            self.port = port
+            self.peerPort = peerPort
         }
     }
 

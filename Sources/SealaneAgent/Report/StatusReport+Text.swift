@@ -25,7 +25,11 @@ extension StatusReport {
         let head =
             "\(style.paint(interface, .strong))  up \(ReportStyle.span(seconds: uptimeSeconds)), "
             + "sealaned \(version), pid \(pid)\n"
+        let trouble = list.peers.compactMap { peer in
+            peer.laneTrouble.map { "\(peer.name): \($0.text(style))\n" }
+        }
         return head + lines.text + (list.peers.isEmpty ? "" : "\n" + list.text(style))
+            + (trouble.isEmpty ? "" : "\n" + trouble.joined())
     }
 
     /// `checksum, tso4, gso; off: gro (the configuration says off)`.

@@ -23,7 +23,7 @@ struct MetricsTextTests {
                 "sealane_lane_packets_written_total counter", "sealane_lane_sleeps_total counter",
                 "sealane_lane_super_packets_read_total counter", "sealane_lane_writes_total counter",
                 "sealane_log_lines_lost_total counter", "sealane_log_lines_suppressed_total counter",
-                "sealane_offload_enabled gauge", "sealane_peer_verdicts gauge", "sealane_peers gauge",
+                "sealane_offload_enabled gauge", "sealane_peer_lanes gauge", "sealane_peer_verdicts gauge", "sealane_peers gauge",
                 "sealane_received_bytes_total counter",
                 "sealane_received_packets_total counter", "sealane_refused_peers gauge",
                 "sealane_sent_bytes_total counter", "sealane_sent_packets_total counter",

@@ -219,6 +219,15 @@ struct ReportSchemaTests {
         #expect(try json(SampleReports.established()).contains("\"lastHandshakeAt\" : \"2026-01-02T03:02:53Z\""))
     }
 
+    @Test func `a peer's session has this host's lanes`() throws {
+        let more = Set(try keys(SampleReports.withLanes())).subtracting(try keys(SampleReports.established()))
+        #expect(
+            more.sorted() == [
+                "session.lanes[].peerPort", "session.lanes[].port", "session.lanes[].since", "session.lanes[].state",
+            ])
+        #expect(PeerReport.Lane.State.allCases.map(\.rawValue) == ["in-use", "validating", "silent", "reduced"])
+    }
+
     @Test func `the other reports have these keys`() throws {
         #expect(
             try keys(

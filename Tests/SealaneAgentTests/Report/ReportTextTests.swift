@@ -348,4 +348,18 @@ struct ReportTextTests {
         #expect(CatalogAnswerReport(of: "M5N.xlarge") == nil)
         #expect(CatalogAnswerReport(of: "m5n.xlarge.") == nil)
     }
+
+    @Test func `lanes that carry no packets are named, with the ports to open`() throws {
+        let silent = try SampleReports.withLanes()
+        let words = "lanes 2, 4-5 do not answer; lane 3 does not carry datagrams of full size"
+        let remedy = "open UDP 7327, 7329-7330 on this host and UDP 7001-7002 on the peer"
+        for text in [
+            silent.text(SampleReports.plain),
+            SampleReports.status().text(SampleReports.plain, peers: PeerListReport(peers: [silent])),
+        ] {
+            #expect(text.contains(words) && text.contains(remedy), "\(text)")
+        }
+        let fine = try SampleReports.established()
+        #expect(!fine.text(SampleReports.plain).contains("lane 0 carries"))
+    }
 }

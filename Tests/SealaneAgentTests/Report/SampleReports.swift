@@ -39,6 +39,18 @@ enum SampleReports {
             counters: ["replayed": 2, "not-authentic": 0])
     }
 
+    /// Of four lanes, the second is in use, and the others are silent, reduced, silent.
+    static func withLanes() throws -> PeerReport {
+        var report = try established()
+        let states: [PeerReport.Lane.State] = [.inUse, .inUse, .silent, .reduced, .silent, .silent]
+        report.session?.lanes = states.enumerated().map { number, state in
+            PeerReport.Lane(
+                state: state, since: state == .silent ? now : nil, port: 7325 + UInt16(number),
+                peerPort: 7000 + UInt16(number % 3))
+        }
+        return report
+    }
+
     static func refused() throws -> PeerReport {
         PeerReport(
             try definition("c", 3, type: "t3.micro"), origin: .added, state: .refused,
