@@ -23,6 +23,7 @@ struct MetricsTextTests {
                 "sealane_lane_super_packets_read_total counter", "sealane_lane_writes_total counter",
                 "sealane_offload_enabled gauge", "sealane_peers gauge", "sealane_received_bytes_total counter",
                 "sealane_received_packets_total counter", "sealane_refused_peers gauge",
+                "sealane_repairs_total counter",
                 "sealane_sent_bytes_total counter", "sealane_sent_packets_total counter",
                 "sealane_unlocked_secrets_total counter", "sealane_uptime_seconds gauge",
             ])
@@ -45,6 +46,8 @@ struct MetricsTextTests {
             ("sealane_build_info", ["version": Release.version], 1),
             ("sealane_uptime_seconds", [:], 90_000),
             ("sealane_audit_lines_lost_total", [:], 3),
+            ("sealane_repairs_total", ["what": "routes"], 2),
+            ("sealane_repairs_total", ["what": "floor"], 0),
             ("sealane_peers", ["state": "idle"], 1),
             ("sealane_peers", ["state": "connecting"], 0),
             ("sealane_peers", ["state": "established"], 1),

@@ -25,6 +25,7 @@ struct ReportTextTests {
                   received    1.2 GiB in 900000 packets
                   sent        1.5 KiB in 1 packet
                   dropped     peer-refused 40, replayed 2
+                  put back    routes 2 (others changed the tunnel device)
                   peers       4: 1 established, 1 idle, 2 refused
 
                 NAME       STATE        ENDPOINT        ADDRESSES     RECEIVED  SENT     WHY
@@ -249,5 +250,27 @@ struct ReportTextTests {
     @Test func `what is neither type nor family has no answer`() {
         #expect(CatalogAnswerReport(of: "M5N.xlarge") == nil)
         #expect(CatalogAnswerReport(of: "m5n.xlarge.") == nil)
+    }
+
+    @Test func `down says what was removed, and every way that packets take now`() {
+        func traffic(_ prefix: String, _ interface: String?, _ via: String? = nil) -> DownReport.Traffic {
+            DownReport.Traffic(
+                prefix: prefix, outcome: interface == nil ? .refused : .clear, interface: interface, via: via)
+        }
+        let report = DownReport(
+            interface: "sealane0", deviceRemoved: true, prohibitionsRemoved: 1,
+            traffic: [
+                traffic("10.78.0.2/32", "eth0", "10.77.0.254"), traffic("10.78.0.3/32", "eth0", "10.77.0.254"),
+                traffic("fd78::2/128", nil),
+            ])
+        #expect(
+            report.text(plain) == """
+                removed of sealane0: the device with its addresses and routes, 1 route that refused packets to peers
+                packets to fd78::2/128 do not leave: this host has no route for them, or one that refuses them
+                packets to 10.78.0.2/32, 10.78.0.3/32 leave in the clear by eth0 via 10.77.0.254
+
+                """)
+        let nothing = DownReport(interface: "sealane0", deviceRemoved: false, prohibitionsRemoved: 0, traffic: [])
+        #expect(nothing.text(plain) == "nothing of sealane0 was there\n")
     }
 }
