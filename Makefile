@@ -64,7 +64,7 @@ CYCLES ?= 200
 soak-restart: ## ends the agent in every way, over and over, under a capture: nothing in the clear, as root (CYCLES=200)
 	@.ci/setup build test
 	$(swift) build -c release --build-tests --disable-xctest
-	$(as_root) env SEALANE_SOAK_CYCLES=$(CYCLES) $(swift) test -c release --skip-build --disable-xctest \
+	$(as_root) env "PATH=$$PATH" SEALANE_SOAK_CYCLES=$(CYCLES) $(swift) test -c release --skip-build --disable-xctest \
 	    --filter RestartSoakTests
 
 .PHONY: bench

@@ -61,6 +61,8 @@ struct DeviceKeeper: ~Copyable {
                     metadata: ["interface": "\(wanted.name)", "why": "\(error)"])
             }
         }
+        // Lists of the kernel's routes take megabytes with ten thousand peers.
+        if wanted.routes.count > 1000 { CurrentProcess.returnFreedMemory() }
         pace.note(hasRepaired: !repairs.isEmpty, from: began, to: .ofHost())
         for repair in repairs { counts[repair.kind, default: 0] += 1 }
         if !repairs.isEmpty { tell(repairs, began, logger) }

@@ -77,7 +77,7 @@ extension InterfaceConfiguration {
 
     /// All of our protocol, in all tables.
     static func present() throws(SystemError) -> Set<Route> {
-        Set(try KernelRoute.all(ofProtocol: routeProtocol).compactMap { Route($0) })
+        Set(try KernelRoute.collect(ofProtocol: routeProtocol) { Route($0) })
     }
 
     static func routes(

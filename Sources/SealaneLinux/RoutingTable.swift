@@ -57,23 +57,30 @@ extension KernelRoute {
     /// - Parameter protocolNumber: only those; nil: all, whoever made them. Kernels from 4.20 on leave the others out
     ///   by themselves, which matters beside a routing daemon's full table.
     public static func all(ofProtocol protocolNumber: UInt8? = nil) throws(SystemError) -> [KernelRoute] {
+        try collect(ofProtocol: protocolNumber) { $0 }
+    }
+
+    /// What `body` makes of each of them.
+    static func collect<Element>(
+        ofProtocol protocolNumber: UInt8?, _ body: (KernelRoute) -> Element?
+    ) throws(SystemError) -> [Element] {
         // A socket of its own: libnl's dumps, which come by others, are not strict.
         let socket = try NetlinkSocket()
         socket.askForStrictDumps()
-        var found: [KernelRoute] = []
+        var found: [Element] = []
         for family in [AF_INET, AF_INET6] {
             var header = rtmsg()
             header.rtm_family = UInt8(family)
             header.rtm_protocol = protocolNumber ?? 0
-            let part = try socket.list("RTM_GETROUTE", RTM_GETROUTE, header) { message -> KernelRoute? in
+            found += try socket.list("RTM_GETROUTE", RTM_GETROUTE, header) { message -> Element? in
                 var parsed: OpaquePointer?
                 guard rtnl_route_parse(message, &parsed) >= 0, let parsed else { return nil }
                 defer { rtnl_route_put(parsed) }
-                return KernelRoute(libraryRoute: parsed)
-            }
-            // A kernel without IPv6 answers with the routes of every family.
-            found += part.filter {
-                $0.network.family == family && (protocolNumber == nil || $0.protocolNumber == protocolNumber)
+                // A kernel without IPv6 answers with the routes of every family.
+                guard let route = KernelRoute(libraryRoute: parsed), route.network.family == family,
+                    protocolNumber == nil || route.protocolNumber == protocolNumber
+                else { return nil }
+                return body(route)
             }
         }
         return found

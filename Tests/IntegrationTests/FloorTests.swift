@@ -54,7 +54,7 @@ extension Integration {
 
         @Test(
             "a first start that fails refuses packets to the peers from then on",
-            arguments: [RestartEvent.portTaken, .keyMissing, .listenAddressGone, .deviceTaken])
+            arguments: [RestartEvent.portTaken, .keyMissing, .listenAddressGone, .deviceTaken, .metricsPortTaken])
         func failedFirstStart(event: RestartEvent) async throws {
             let (a, _) = try await Self.hosts()
             try await event.fail(a)

@@ -125,9 +125,13 @@ extension Integration {
             _ = try await a.run("ip", "route", "delete", "10.90.2.64/26").success
             _ = try await a.run("ip", "rule", "add", "to", "10.78.0.2", "lookup", "7325").success
             _ = try await a.run("ip", "route", "add", "default", "via", "10.77.0.2", "table", "7325").success
+            _ = try await a.run("ip", "rule", "add", "from", "10.77.0.1", "to", "10.90.0.0/16", "lookup", "7325")
+                .success
             let diverted = try await checks()
             #expect(diverted["tunnel-routes"]?.outcome == .problem, "a rule takes them")
-            #expect(diverted["tunnel-routes"]?.observed.contains("10.78.0.2/32 by eth0") == true)
+            let told = diverted["tunnel-routes"]?.observed ?? ""
+            #expect(told.contains("10.78.0.2/32 by eth0"), "\(told)")
+            #expect(told.contains("10.90.2.0/24 by eth0, if sent from 10.77.0.1"), "\(told)")
         }
 
         @Test("a device that moves to another network namespace ends the agent, and the floor stands")

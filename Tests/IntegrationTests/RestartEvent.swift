@@ -1,12 +1,14 @@
 import Foundation
 import Glibc
 import NetworkLab
+import SealaneAgent
 import TestSupport
 import Testing
 
 /// What befalls an agent and its device. Afterwards the agent runs as before.
 enum RestartEvent: String, CaseIterable, CustomTestStringConvertible {
-    case sigterm, kill, portTaken, badConfiguration, keyMissing, listenAddressGone, deviceTaken, withoutCapability
+    case sigterm, kill, portTaken, badConfiguration, keyMissing, listenAddressGone, deviceTaken, withoutCapability,
+        metricsPortTaken
     case deviceDeleted, deviceDown, reload, upgrade, linkdownSetting, routesFlushed, addressesFlushed
 
     var testDescription: String { rawValue }
@@ -19,7 +21,8 @@ enum RestartEvent: String, CaseIterable, CustomTestStringConvertible {
         case .kill:
             try await host.killAgent()
             try await host.startAgent()
-        case .portTaken, .badConfiguration, .keyMissing, .listenAddressGone, .deviceTaken, .withoutCapability:
+        case .portTaken, .badConfiguration, .keyMissing, .listenAddressGone, .deviceTaken, .withoutCapability,
+            .metricsPortTaken:
             try await host.mustStop()
             try await fail(host)
             try await host.startAgent()
@@ -30,8 +33,7 @@ enum RestartEvent: String, CaseIterable, CustomTestStringConvertible {
             try await host.startAgent()
         case .deviceDown:
             _ = try await host.run("ip", "link", "set", "sealane0", "down").success
-            try await host.mustStop()
-            try await host.startAgent()
+            try await host.mustRepair()
         case .reload:
             _ = try await host.sealane("reload").success
         case .upgrade:
@@ -49,12 +51,10 @@ enum RestartEvent: String, CaseIterable, CustomTestStringConvertible {
         case .routesFlushed:
             _ = try await host.run("ip", "route", "flush", "dev", "sealane0").success
             _ = try await host.run("ip", "-6", "route", "flush", "dev", "sealane0").success
-            try await host.mustStop()
-            try await host.startAgent()
+            try await host.mustRepair()
         case .addressesFlushed:
             _ = try await host.run("ip", "address", "flush", "dev", "sealane0").success
-            try await host.mustStop()
-            try await host.startAgent()
+            try await host.mustRepair()
         }
     }
 
@@ -87,6 +87,15 @@ enum RestartEvent: String, CaseIterable, CustomTestStringConvertible {
             _ = try await host.run("ip", "link", "add", "sealane0", "type", "veth", "peer", "name", "other0").success
             try await host.mustFail("sealane0")
             _ = try await host.run("ip", "link", "delete", "sealane0").success
+        case .metricsPortTaken:
+            // The device is there already when this fails.
+            let holder = try host.start(
+                "socat", "-u", "TCP-LISTEN:9325,bind=10.77.0.\(host.index + 1)", "OPEN:/dev/null")
+            try await host.waitForListener(on: 9325)
+            let more = "\nmetrics: {listen: \"10.77.0.\(host.index + 1):9325\"}\n"
+            try await host.withConfiguration({ $0 + more }) { try await host.mustFail("metrics") }
+            holder.send(SIGKILL)
+            _ = await holder.status()
         case .withoutCapability:
             let outcome = try await host.run(
                 "setpriv", "--bounding-set", "-net_admin", "--inh-caps", "-net_admin",
@@ -102,6 +111,17 @@ extension Host {
     func mustStop() async throws {
         let status = try await stopAgent()
         guard status == 0 else { throw Failure("the agent of \(name) ended with \(status): \(try log)") }
+    }
+
+    /// Waits until doctor finds nothing wrong with the tunnel device.
+    fileprivate func mustRepair() async throws {
+        try await eventually("the device of \(name) is put right; its log: \(try log)") {
+            let report = try await sealane("doctor", "--json", "--config", configurationPath).output
+            let checks = try ReportSchema.decode(DoctorReport.self, from: Array(report.utf8)).checks
+            return ["floor", "tunnel-interface", "tunnel-routes"].allSatisfy { name in
+                checks.contains { $0.name == name && $0.outcome == .ok }
+            }
+        }
     }
 
     fileprivate func mustFail(_ words: String) async throws {

@@ -1,3 +1,4 @@
+import SealaneDataplane
 import SealaneFleet
 import SealaneLinux
 import SealanePacket
@@ -69,7 +70,8 @@ extension Doctor {
         return .init(name, .ok, "\(agent.interface) is up, with its addresses and an MTU of \(mtu)")
     }
 
-    /// Asks the kernel about every prefix, so that rules and others' routes count.
+    /// Asks the kernel about every prefix, so that rules and others' routes count; also from the listen address, since rules may
+    /// be for that alone.
     private static func tunnelRoutes(
         _ configuration: Configuration, _ peers: [PeerDefinition]
     ) throws(SystemError) -> DoctorReport.Check {
@@ -78,13 +80,17 @@ extension Doctor {
         var clear: [String] = []
         var refused: [String] = []
         let prefixes = peers.flatMap(\.addresses)
+        let listen = configuration.agent.listen
         for prefix in prefixes {
-            switch try NetworkRoute.answer(to: "\(prefix.sampleAddress)") {
-            case .refused: refused.append("\(prefix)")
-            case .out(let hops):
-                guard hops.contains(where: { $0.interfaceIndex != device }) else { continue }
-                let way = hops.first.flatMap { NetworkInterface.name(of: $0.interfaceIndex) } ?? "no interface"
-                clear.append("\(prefix) by \(way)")
+            let answer = try NetworkRoute.answer(to: "\(prefix.sampleAddress)")
+            if case .refused = answer { refused.append("\(prefix)") }
+            let way = wayAround(device, answer)
+            if let way { clear.append("\(prefix) by \(way)") }
+            guard way == nil, prefix.address.isIPv4 == listen.address.isIPv4 else { continue }
+            let sample = SocketAddress(Endpoint(address: prefix.sampleAddress, port: 0))
+            let fromListen = try NetworkRoute.ways(to: [sample], from: SocketAddress(listen)).first
+            if let fromListen, let way = wayAround(device, fromListen) {
+                clear.append("\(prefix) by \(way), if sent from \(listen.address)")
             }
         }
         if !clear.isEmpty {
@@ -101,6 +107,14 @@ extension Doctor {
             name, .ok,
             "\(ReportStyle.count(prefixes.count, "prefix", "prefixes")) of peers lead into \(configuration.agent.interface)"
         )
+    }
+
+    /// The first interface but the device by which packets leave.
+    private static func wayAround(_ device: Int32?, _ answer: NetworkRoute.Answer) -> String? {
+        guard case .out(let hops) = answer, let hop = hops.first(where: { $0.interfaceIndex != device }) else {
+            return nil
+        }
+        return NetworkInterface.name(of: hop.interfaceIndex) ?? "no interface"
     }
 
     /// Routes of others inside a prefix that is not to leave in the clear: they are more specific than ours, or come first.

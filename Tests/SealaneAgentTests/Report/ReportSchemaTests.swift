@@ -131,6 +131,10 @@ struct ReportSchemaTests {
                   ],
                   "pid" : 4711,
                   "publicKey" : "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=",
+                  "repairs" : {
+                    "floor" : 0,
+                    "routes" : 2
+                  },
                   "schemaVersion" : 1,
                   "startedAt" : "2026-01-01T02:04:05Z",
                   "traffic" : {
@@ -252,6 +256,21 @@ struct ReportSchemaTests {
         var warned = ReloadReport(added: [], removed: [], changed: ["c"], policyChanged: false)
         (warned.presharedKeysChanged, warned.warnings) = (["c"], ["w"])
         #expect(Set(try keys(warned)).isSuperset(of: ["presharedKeysChanged[]", "warnings[]"]))
+        #expect(
+            try keys(
+                ReloadReport(added: [], removed: [], changed: [], policyChanged: false, repairs: ["addresses": 1])
+            ).contains("repairs.addresses"))
+        #expect(
+            try keys(
+                DownReport(
+                    interface: "sealane0", deviceRemoved: true, prohibitionsRemoved: 2,
+                    traffic: [
+                        DownReport.Traffic(
+                            prefix: "10.78.0.2/32", outcome: .clear, interface: "eth0", via: "10.77.0.254")
+                    ])) == [
+                    "deviceRemoved", "interface", "prohibitionsRemoved", "schemaVersion", "traffic[].interface",
+                    "traffic[].outcome", "traffic[].prefix", "traffic[].via",
+                ])
         #expect(try keys(RemovalReport(removed: "b")) == ["removed", "schemaVersion"])
         #expect(
             try keys(CatalogReport(families: InstanceTypeCatalog.entries()))

@@ -25,6 +25,7 @@ struct ReportTextTests {
                   received    1.2 GiB in 900000 packets
                   sent        1.5 KiB in 1 packet
                   dropped     peer-refused 40, replayed 2
+                  put back    routes 2 (others changed the tunnel device)
                   peers       4: 1 established, 1 idle, 2 refused
                   verdicts    1 eligible, 1 refused, 2 unjudged
 
@@ -148,7 +149,7 @@ struct ReportTextTests {
         let report = PeerReport(definition, origin: .config, state: .refused, verdict: .refused([reason]))
         let check = CheckReport(
             peer: "x", verdict: .refused([reason]), local: definition.facts, remote: definition.facts)
-        for text in [report.text(plain), check.text(plain)] {
+        for text in [report.text(SampleReports.plain), check.text(plain)] {
             for part in [code.rawValue, code.explanation, "seen", "wanted", "somewhere", code.remedy] {
                 #expect(text.contains(part))
             }
@@ -300,7 +301,7 @@ struct ReportTextTests {
 
     @Test func `a reload tells what it changed, or that it changed nothing`() {
         let nothing = ReloadReport(added: [], removed: [], changed: [], policyChanged: false)
-        #expect(nothing.text(plain) == "nothing changed\n")
+        #expect(nothing.text(SampleReports.plain) == "nothing changed\n")
         let much = ReloadReport(added: ["c", "d"], removed: ["e"], changed: ["b"], policyChanged: true)
         #expect(
             much.text(plain) == """
@@ -361,5 +362,27 @@ struct ReportTextTests {
         }
         let fine = try SampleReports.established()
         #expect(!fine.text(SampleReports.plain).contains("lane 0 carries"))
+    }
+
+    @Test func `down says what was removed, and every way that packets take now`() {
+        func traffic(_ prefix: String, _ interface: String?, _ via: String? = nil) -> DownReport.Traffic {
+            DownReport.Traffic(
+                prefix: prefix, outcome: interface == nil ? .refused : .clear, interface: interface, via: via)
+        }
+        let report = DownReport(
+            interface: "sealane0", deviceRemoved: true, prohibitionsRemoved: 1,
+            traffic: [
+                traffic("10.78.0.2/32", "eth0", "10.77.0.254"), traffic("10.78.0.3/32", "eth0", "10.77.0.254"),
+                traffic("fd78::2/128", nil),
+            ])
+        #expect(
+            report.text(plain) == """
+                removed of sealane0: the device with its addresses and routes, 1 route that refused packets to peers
+                packets to fd78::2/128 do not leave: this host has no route for them, or one that refuses them
+                packets to 10.78.0.2/32, 10.78.0.3/32 leave in the clear by eth0 via 10.77.0.254
+
+                """)
+        let nothing = DownReport(interface: "sealane0", deviceRemoved: false, prohibitionsRemoved: 0, traffic: [])
+        #expect(nothing.text(plain) == "nothing of sealane0 was there\n")
     }
 }

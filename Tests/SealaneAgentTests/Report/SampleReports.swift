@@ -103,7 +103,7 @@ enum SampleReports {
             peers: StatusReport.PeerCounts(try list().peers.map(\.state), try verdicts()),
             traffic: TrafficReport(
                 sentPackets: 1, sentBytes: 1500, receivedPackets: 900_000, receivedBytes: 1_288_490_188),
-            counters: ["replayed": 2, "peer-refused": 40, "not-authentic": 0])
+            counters: ["replayed": 2, "peer-refused": 40, "not-authentic": 0], repairs: ["floor": 0, "routes": 2])
     }
 
     static func metrics() throws -> MetricsReport {
