@@ -301,7 +301,7 @@ struct ReportTextTests {
 
     @Test func `a reload tells what it changed, or that it changed nothing`() {
         let nothing = ReloadReport(added: [], removed: [], changed: [], policyChanged: false)
-        #expect(nothing.text(SampleReports.plain) == "nothing changed\n")
+        #expect(nothing.text(plain) == "nothing changed\n")
         let much = ReloadReport(added: ["c", "d"], removed: ["e"], changed: ["b"], policyChanged: true)
         #expect(
             much.text(plain) == """
