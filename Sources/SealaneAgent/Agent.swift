@@ -28,6 +28,7 @@ public final class Agent: Sendable {
     let auditLog: AuditLog?
     let logger: Logger
     private let dataplane: Dataplane
+    private let timestamps: TimestampStore
     /// The device was not there before this start.
     private let isDeviceNew: Bool
 
@@ -45,6 +46,7 @@ public final class Agent: Sendable {
         try Directory.create(configuration.agent.stateDirectory, mode: 0o700)
         let privateKey = try Self.privateKey(of: configuration, logger)
         let roster = try Roster(configuration, logger: logger)
+        timestamps = try TimestampStore(inStateDirectory: configuration.agent.stateDirectory, logger: logger)
         let hostFacts = metadata?.local ?? LocalFacts(stated: configuration.facts)
         try Self.makeIdentityKey(of: configuration, logger)
         let identities = try Identities(configuration, publicKey: privateKey.publicKey)
@@ -105,6 +107,8 @@ public final class Agent: Sendable {
                 tunnel: Tunnel(settings: settings, privateKey: privateKey, random: SystemRandomNumberGenerator()),
                 dataplane: dataplane, configuration: configuration, hostFacts: hostFacts, identities: identities,
                 routes: routes, roster: roster, auditLog: auditLog, logger: logger)
+            conductor.tunnel.remember(timestamps.read())
+            conductor.timestamps = timestamps
             auditLog?.record(.agentStarted())
             conductor.followPathPolicy()
             try conductor.followRoster()
@@ -148,6 +152,7 @@ public final class Agent: Sendable {
     /// Ends lanes and control thread and leaves the device: packets for peers die there instead of leaving in the clear.
     public func abandon() {
         control.stop()
+        timestamps.close()
         dataplane.stop()
         auditLog?.record(.agentStopped())
     }

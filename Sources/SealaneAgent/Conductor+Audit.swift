@@ -10,7 +10,7 @@ extension Conductor {
                     session.rawValue, with: name(of: id), suite: "\(suite)", initiator: isInitiator))
         case .ended(let id, let session):
             auditLog?.record(.sessionEnded(session.rawValue, with: name(of: id)))
-        case .refused, .refusedByPeer, .unreachable, .cannotInitiate, .silent:
+        case .refused, .refusedByPeer, .unreachable, .cannotInitiate, .silent, .clockDiffers:
             break
         }
     }

@@ -24,6 +24,8 @@ extension Conductor {
             logger.warning("peer does not answer", metadata: ["peer": "\(name(of: id))"])
         case .silent(let id):
             logger.info("peer fell silent, asking for a new session", metadata: ["peer": "\(name(of: id))"])
+        case .clockDiffers(let id, let objection):
+            log(objection, of: id)
         case .cannotInitiate(let id, let why):
             logger.error("cannot begin a handshake", metadata: ["peer": "\(name(of: id))", "why": "\(why)"])
         }

@@ -38,7 +38,7 @@ extension Conductor {
                 DropReason.icmpErrorNotOwned.name: status?.icmpErrorsNotOwned ?? 0,
                 DropReason.malformedPacket.name: status?.malformedPackets ?? 0,
                 DropReason.packetTooBig.name: status?.packetsTooBig ?? 0,
-            ])
+            ], clock: status?.clock.map { ClockReport($0, at: clock.date($0.at)) })
     }
 
     private func evidence(of peer: KnownPeer, _ id: PeerID, _ clock: ReportClock) -> PathEvidence {
@@ -109,7 +109,7 @@ extension HandshakeCounts {
         case .refused: refused += 1
         case .refusedByPeer: refusedByPeer += 1
         case .unreachable: unanswered += 1
-        case .cannotInitiate, .silent, .ended: break
+        case .cannotInitiate, .silent, .ended, .clockDiffers: break
         }
     }
 }

@@ -37,6 +37,11 @@ struct Conductor: ~Copyable {
     var reports: [UInt8: LaneReport] = [:]
     let auditLog: AuditLog?
     let logger: Logger
+    /// Nil: timestamps of initiations are forgotten when the agent ends.
+    var timestamps: TimestampStore?
+    /// `Tunnel.historiesVersion` as it was saved last.
+    var savedVersion: UInt64 = 0
+    var nextSave = MonotonicTime(nanoseconds: 0)
 
     /// How many of each lane's lost offloads the log has told, by the lane's number.
     var loggedLosses: [UInt8: Int] = [:]
@@ -78,7 +83,7 @@ struct Conductor: ~Copyable {
     var hasSessions: Bool { tunnel.hasSessions }
 
     func nextDeadline(after now: MonotonicTime) -> MonotonicTime? {
-        [tunnel.nextDeadline(after: now), clockDeadline].compactMap(\.self).min()
+        [tunnel.nextDeadline(after: now), clockDeadline, saveDeadline].compactMap(\.self).min()
     }
 
     mutating func handle(_ event: LaneEvent, _ now: Now) {
@@ -116,6 +121,7 @@ struct Conductor: ~Copyable {
         if let deadline = clockDeadline, now.monotonic >= deadline { followWallClock(now) }
         tunnel.advance(to: now)
         carryOut()
+        saveTimestamps(now.monotonic)
         logUnlockedSecrets()
     }
 

@@ -33,6 +33,8 @@ public final class Dataplane: Sendable {
     private static var eventCapacity: Int { 1 << 12 }
     /// What strangers' datagrams leave free of it: above that they are dropped, as by a full socket.
     static var eventReserve: Int { 1 << 11 }
+    /// What handshakes of others leave free for those from peers' endpoints.
+    static var peerReserve: Int { 1 << 10 }
 
     /// How lanes work.
     public struct Settings: Sendable {
@@ -72,8 +74,9 @@ public final class Dataplane: Sendable {
                 let mailbox = try Mailbox<LaneCommand>(capacity: Self.commandCapacity)
                 let meter = LaneMeter()
                 let loop = try LaneLoop(
-                    lane: Lane(number: number, of: settings.laneCount, provider: settings.provider), try ports(number),
-                    settings,
+                    lane: Lane(
+                        number: number, of: settings.laneCount, provider: settings.provider,
+                        seed: .random(in: .min ... .max)), try ports(number), settings,
                     commands: mailbox, events: events, meter: meter)
                 let processor =
                     settings.processors.isEmpty

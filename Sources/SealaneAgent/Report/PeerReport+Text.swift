@@ -17,6 +17,7 @@ extension PeerReport {
         lines.add("received", Self.amount(traffic.receivedBytes, traffic.receivedPackets))
         lines.add("sent", Self.amount(traffic.sentBytes, traffic.sentPackets))
         lines.add("dropped", StatusReport.drops(counters))
+        lines.add("clock", clock.map { "\($0.sentence) (\(style.ago($0.at)))" })
         lines.add("verdict", verdict.line(style))
         let theirs = (refusedByPeer ?? []).isEmpty ? "" : refusalText(style)
         return "\(style.paint(name, .strong))  \(style.paint(state.rawValue, .init(for: state)))\n"
@@ -45,16 +46,16 @@ extension PeerListReport {
     /// `sealane peer list`.
     public func text(_ style: ReportStyle) -> String {
         guard !peers.isEmpty else { return "no peers: name them in the configuration, or with sealane peer add\n" }
-        return table.text(style)
+        return table(style).text(style)
     }
 
-    private var table: ReportTable {
+    private func table(_ style: ReportStyle) -> ReportTable {
         var table = ReportTable(["NAME", "STATE", "ENDPOINT", "ADDRESSES", "RECEIVED", "SENT", "WHY"])
         for peer in peers {
             table.add([
                 .init(peer.name), .init(peer.state.rawValue, .init(for: peer.state)), .init(peer.endpoint),
                 .init(peer.addresses.joined(separator: ",")), .init(ReportStyle.bytes(peer.traffic.receivedBytes)),
-                .init(ReportStyle.bytes(peer.traffic.sentBytes)), .init(peer.refusalCodes),
+                .init(ReportStyle.bytes(peer.traffic.sentBytes)), .init(peer.why(style)),
             ])
         }
         return table
@@ -62,6 +63,11 @@ extension PeerListReport {
 }
 
 extension PeerReport {
+    fileprivate func why(_ style: ReportStyle) -> String {
+        let clock = clock.flatMap { $0.isNews(at: style.now) ? $0.summary : nil }
+        return [refusalCodes, clock ?? ""].filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+
     /// The codes of all reasons, each once; said to be the peer's where this host sees none.
     fileprivate var refusalCodes: String {
         let codes = (verdict.reasons + (refusedByPeer ?? [])).map(\.code.rawValue)
