@@ -223,8 +223,8 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "NetworkLab", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneFigures",
-                "SealaneFleet", "SealaneIdentity", "SealaneLinux", "SealanePacket", "TestSupport", "sealaned",
-                "sealane", "unchecked-handshake",
+                "SealaneFleet", "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
+                "sealaned", "sealane", "unchecked-handshake",
             ],
             swiftSettings: strict),
     ] + (hasIPsecMB ? [.systemLibrary(name: "CIPsecMB", providers: [.apt(["libipsec-mb-dev"])])] : [])

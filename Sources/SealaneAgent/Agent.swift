@@ -32,6 +32,7 @@ public final class Agent: Sendable {
     /// Where `logger` writes; nil: somewhere that does not say what was lost.
     let log: AgentLog?
     private let dataplane: Dataplane
+    private let timestamps: TimestampStore
     /// The device was not there before this start.
     private let isDeviceNew: Bool
 
@@ -50,6 +51,7 @@ public final class Agent: Sendable {
         let privateKey = try Self.privateKey(of: configuration, logger)
         let roster = try Roster(configuration, logger: logger)
         let certified = try CertifiedPeers(inStateDirectory: configuration.agent.stateDirectory)
+        timestamps = try TimestampStore(inStateDirectory: configuration.agent.stateDirectory, logger: logger)
         let hostFacts = metadata?.local ?? LocalFacts(stated: configuration.facts)
         try Self.makeIdentityKey(of: configuration, logger)
         var identities = try Identities(configuration, publicKey: privateKey.publicKey)
@@ -127,6 +129,8 @@ public final class Agent: Sendable {
                 routes: routes, roster: roster, certified: certified, filter: filter,
                 device: device, hasSuperpackets: offloads.ofTun != nil, ways: ways, auditLog: auditLog, logger: logger,
                 deviceIsGone: failed)
+            conductor.tunnel.remember(timestamps.read())
+            conductor.timestamps = timestamps
             auditLog?.record(.agentStarted())
             conductor.followPathPolicy()
             try conductor.followRoster()
@@ -175,6 +179,7 @@ public final class Agent: Sendable {
     public func abandon() {
         filter.stop()
         control.stop()
+        timestamps.close()
         dataplane.stop()
         auditLog?.record(.agentStopped())
         auditLog?.finish()

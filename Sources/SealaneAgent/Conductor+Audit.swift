@@ -12,7 +12,7 @@ extension Conductor {
         case .ended(let id, let session):
             let peer = name(of: id)
             audit(.sessionEnded(session.rawValue, with: peer), of: peer, isVerdict: false)
-        case .refused, .refusedByPeer, .unreachable, .cannotInitiate, .silent, .lanesFailed:
+        case .refused, .refusedByPeer, .unreachable, .cannotInitiate, .silent, .lanesFailed, .clockDiffers:
             break
         }
     }

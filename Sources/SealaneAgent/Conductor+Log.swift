@@ -29,6 +29,8 @@ extension Conductor {
             tell(.info, "peer fell silent, asking for a new session", of: id)
         case .lanesFailed(let id, let silent, let reduced):
             logLanes(of: id, silent: silent, reduced: reduced)
+        case .clockDiffers(let id, let objection):
+            log(objection, of: id)
         case .cannotInitiate(let id, let why):
             tell(.error, "cannot begin a handshake", of: id, ["why": "\(why)"])
         }

@@ -40,7 +40,7 @@ extension Conductor {
                 DropReason.icmpErrorNotOwned.name: status?.icmpErrorsNotOwned ?? 0,
                 DropReason.malformedPacket.name: status?.malformedPackets ?? 0,
                 DropReason.packetTooBig.name: status?.packetsTooBig ?? 0,
-            ])
+            ], clock: status?.clock.map { ClockReport($0, at: clock.date($0.at)) })
     }
 
     private func report(
@@ -137,7 +137,7 @@ extension HandshakeCounts {
         case .refused: refused += 1
         case .refusedByPeer: refusedByPeer += 1
         case .unreachable: unanswered += 1
-        case .cannotInitiate, .silent, .ended, .lanesFailed: break
+        case .cannotInitiate, .silent, .ended, .lanesFailed, .clockDiffers: break
         }
     }
 }

@@ -44,6 +44,11 @@ struct Conductor: ~Copyable {
     var reports: [UInt8: LaneReport] = [:]
     let auditLog: AuditLog?
     let logger: Logger
+    /// Nil: timestamps of initiations are forgotten when the agent ends.
+    var timestamps: TimestampStore?
+    /// `Tunnel.historiesVersion` as it was saved last.
+    var savedVersion: UInt64 = 0
+    var nextSave = MonotonicTime(nanoseconds: 0)
 
     var device: DeviceKeeper
     /// Whether the device takes super-packets, the limit of which follows its MTU.
@@ -106,7 +111,8 @@ struct Conductor: ~Copyable {
     var hasSessions: Bool { tunnel.hasSessions }
 
     func nextDeadline(after now: MonotonicTime) -> MonotonicTime? {
-        [tunnel.nextDeadline(after: now), clockDeadline, device.dueAt, waysDueAt, told.nextEnd].compactMap(\.self).min()
+        [tunnel.nextDeadline(after: now), clockDeadline, device.dueAt, waysDueAt, told.nextEnd, saveDeadline]
+            .compactMap(\.self).min()
     }
 
     mutating func handle(_ event: LaneEvent, _ now: Now) {
@@ -146,6 +152,7 @@ struct Conductor: ~Copyable {
         tunnel.advance(to: now)
         carryOut()
         tellSuppressed(now.monotonic)
+        saveTimestamps(now.monotonic)
         logUnlockedSecrets()
     }
 

@@ -114,6 +114,7 @@ final class ControlThread: Sendable {
             }
             for request in requests.take() { request(&conductor) }
             conductor.answerWithoutReports()
+            conductor.saveTimestamps(.ofHost(), atOnce: true)
         }
 
         /// Nil: nothing will be due by itself.

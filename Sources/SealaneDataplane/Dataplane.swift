@@ -33,6 +33,8 @@ public final class Dataplane: Sendable {
     private static var eventCapacity: Int { 1 << 12 }
     /// What strangers' datagrams leave free of it: above that they are dropped, as by a full socket.
     static var eventReserve: Int { 1 << 11 }
+    /// What handshakes of others leave free for those from peers' endpoints.
+    static var peerReserve: Int { 1 << 10 }
 
     /// How lanes work.
     public struct Settings: Sendable {
@@ -77,8 +79,9 @@ public final class Dataplane: Sendable {
                 // All lanes share the first one's socket for what leaves by its way.
                 guard let firstSocket = try first?.duplicate() else { continue }
                 let loop = try LaneLoop(
-                    lane: Lane(number: number, of: settings.laneCount, provider: settings.provider), ports,
-                    firstSocket: firstSocket, settings,
+                    lane: Lane(
+                        number: number, of: settings.laneCount, provider: settings.provider,
+                        seed: .random(in: .min ... .max)), ports, firstSocket: firstSocket, settings,
                     commands: mailbox, events: events, meter: meter)
                 let processor =
                     settings.processors.isEmpty

@@ -71,15 +71,20 @@ extension LaneLoop {
             }
             deliver(packet, byteCount, isChecksumPartial: isChecksumPartial)
         case .handshake:
-            let bytes = Array(UnsafeRawBufferPointer(start: start, count: byteCount))
-            if !events.post(.handshake(bytes, arrival), leaving: Dataplane.eventReserve) {
-                lane.count(.handshakeLimited)
-            }
+            handOn(UnsafeRawBufferPointer(start: start, count: byteCount), arrival)
         case .unknownSession:
             lane.dropStray(from: arrival.source)
         case .nothing:
             break
         }
+    }
+
+    /// Hands a handshake on to the control thread. Strangers leave it time, and room in its queue, for peers.
+    private mutating func handOn(_ handshake: UnsafeRawBufferPointer, _ arrival: Arrival) {
+        let isPeer = lane.isEndpointOfPeer(arrival.source)
+        guard isPeer || lane.admitsHandshake(ofStranger: arrival.source.address) else { return }
+        let room = isPeer ? Dataplane.eventReserve : Dataplane.eventReserve + Dataplane.peerReserve
+        if !events.post(.handshake(Array(handshake), arrival), leaving: room) { lane.count(.handshakeLimited) }
     }
 
     /// Takes a packet for the TUN. Its memory must stay as it is until `writeRuns`.

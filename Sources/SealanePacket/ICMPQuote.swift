@@ -31,7 +31,9 @@ extension IPPacket {
         guard Self.isICMPv4Error(byte(start)) else { return .none }
         let hasMoreFragments = word(6) & 0x2000 != 0
         let quote = start + 8
-        guard byte(start) != 5, !hasMoreFragments, quote + 20 <= bytes.count, byte(quote) >> 4 == 4 else { return .unclear }
+        guard byte(start) != 5, !hasMoreFragments, quote + 20 <= bytes.count, byte(quote) >> 4 == 4 else {
+            return .unclear
+        }
         let headerByteCount = Int(byte(quote) & 0xF) * 4
         guard headerByteCount >= 20, quote + headerByteCount <= bytes.count else { return .unclear }
         if byte(quote + 9) == 1, word(quote + 6) & 0x1FFF == 0 {

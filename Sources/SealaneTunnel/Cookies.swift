@@ -1,10 +1,16 @@
 import CSodium
 import SealanePacket
 
-/// What keeps strangers from costing a Diffie-Hellman: mac1 shows that the sender knows whom it writes to, mac2 that it
-/// receives what is sent to its address. As in WireGuard (whitepaper, sections 5.4.4 and 5.4.7), on BLAKE2b.
+/// What keeps strangers from costing a Diffie-Hellman: mac1 shows that the sender knows whom it writes to. mac2 of an initiation
+/// shows that the sender receives what is sent to its address. As in WireGuard (whitepaper, sections 5.4.4 and 5.4.7), on BLAKE2b.
+///
+/// mac2 of a response shows more, and needs no cookie: that the sender has read the initiation. Its key follows from that
+/// (`NoiseInitiator.responseKey`). So a forged response costs a hash, whatever its source. A response without it, which
+/// versions before this one send, is worked on within narrow limits.
 public enum HandshakeMAC {
     /// Appends mac1, and mac2 if there is a cookie or else zeros.
+    ///
+    /// - Parameter cookie: or the key of a response's mac2.
     public static func append(to message: inout [UInt8], receiver: PublicKey, cookie: [UInt8]?) {
         message += mac1(message, receiver: receiver)
         message +=
@@ -19,24 +25,39 @@ public enum HandshakeMAC {
 
     /// Whether who wrote the datagram knows whom it is for.
     public static func hasValidMAC1(_ datagram: [UInt8], receiver: PublicKey) -> Bool {
-        isEqual(
-            mac1(of: datagram), mac1(Array(datagram.dropLast(2 * HandshakeMessage.macByteCount)), receiver: receiver))
+        hasValidMAC1(datagram, key: mac1Key(of: receiver))
     }
 
-    /// Whether who wrote the datagram holds this cookie.
+    /// - Parameter key: `mac1Key` of the receiver.
+    static func hasValidMAC1(_ datagram: [UInt8], key: [UInt8]) -> Bool {
+        hasMAC(datagram, macsBehind: 2, key)
+    }
+
+    /// Whether mac1 or mac2, which has one mac less behind what it covers, is that of what precedes it.
+    private static func hasMAC(_ datagram: [UInt8], macsBehind count: Int, _ key: [UInt8]) -> Bool {
+        let size = HandshakeMessage.macByteCount
+        let end = datagram.count - count * size
+        guard end >= 0 else { return false }
+        return datagram.withUnsafeBufferPointer { bytes in
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: size) { mac in
+                guard let start = bytes.baseAddress, let mac = mac.baseAddress else { return false }
+                _ = crypto_generichash(mac, size, start, UInt64(end), key, key.count)
+                return sodium_memcmp(mac, start + end, size) == 0
+            }
+        }
+    }
+
+    /// Whether who wrote the datagram holds this cookie, or the key of a response's mac2.
     public static func hasValidMAC2(_ datagram: [UInt8], cookie: [UInt8]) -> Bool {
-        let message = Array(datagram.dropLast(HandshakeMessage.macByteCount))
-        let expected = Blake2b.hash(message, key: cookie, byteCount: HandshakeMessage.macByteCount)
-        return isEqual(Array(datagram.suffix(HandshakeMessage.macByteCount)), expected)
+        hasMAC(datagram, macsBehind: 1, cookie)
     }
 
     private static func mac1(_ message: [UInt8], receiver: PublicKey) -> [UInt8] {
-        let key = Blake2b.hash(Array("sealane mac1".utf8) + receiver.bytes, byteCount: 32)
-        return Blake2b.hash(message, key: key, byteCount: HandshakeMessage.macByteCount)
+        Blake2b.hash(message, key: mac1Key(of: receiver), byteCount: HandshakeMessage.macByteCount)
     }
 
-    private static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        left.count == right.count && sodium_memcmp(left, right, left.count) == 0
+    static func mac1Key(of receiver: PublicKey) -> [UInt8] {
+        Blake2b.hash(Array("sealane mac1".utf8) + receiver.bytes, byteCount: 32)
     }
 }
 

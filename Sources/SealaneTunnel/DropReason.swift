@@ -26,6 +26,8 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case handshakeNotAuthentic
     case handshakeMalformed
     case handshakeReplayed
+    /// Its timestamp is too far ahead of this host's clock.
+    case handshakeAheadOfClock
     case handshakeUnexpected
     case handshakeLimited
     case unknownPeer
@@ -63,6 +65,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
         case .handshakeNotAuthentic: "handshake-not-authentic"
         case .handshakeMalformed: "handshake-malformed"
         case .handshakeReplayed: "handshake-replayed"
+        case .handshakeAheadOfClock: "handshake-ahead-of-clock"
         case .handshakeUnexpected: "handshake-unexpected"
         case .handshakeLimited: "handshake-limited"
         case .unknownPeer: "unknown-peer"

@@ -1,23 +1,35 @@
 import SealanePacket
 
-/// How many initiations a second cost a Diffie-Hellman, and, once that is too many, how many each source may still have.
+/// How many handshake messages a second cost a Diffie-Hellman, and, once that is too many, which ones still may.
 ///
-/// Only sources that returned a cookie are counted one by one: an attacker cannot use up another's allowance by forging
-/// its address, nor fill the table with addresses that are not its own.
+/// Under load only sources that returned a cookie are counted one by one: an attacker cannot use up another's allowance by forging
+/// its address. Configured peers, at their endpoints, have allowances of their own: hosts of one subnet share an IPv6 /64, and
+/// an attacker among them must not use up that of the others. All others share a ceiling, and so do those of each IPv6 /64, /56
+/// and /48, since one attacker may have all of such a prefix.
 struct HandshakeLoad {
     static var sourceLimit: Int { 4096 }
-    /// From no allowance to a whole one.
-    private static var refillTime: Duration {
-        .seconds(1) * TunnelLimits.initiationBurstPerSource / TunnelLimits.initiationsPerSecondPerSource
-    }
     private var windowStart = MonotonicTime(nanoseconds: 0)
     private var countInWindow = 0
     private var wasOverLimit = false
-    private var bySource: [IPAddress: Bucket] = [:]
+    private var bySource: [Source: TokenBucket] = [:]
+    /// The sources of `bySource` in the order in which they came, as a ring that `oldest` goes round. A source that comes when the
+    /// table is full takes the place of the oldest. Whoever loses its place has a whole allowance when it comes again; the
+    /// ceilings bound what that is good for.
+    private var arrivals: [Source] = []
+    private var oldest = 0
+    private var ofPeers = TokenBucket(
+        perSecond: TunnelLimits.initiationsPerSecondOfPeers, burst: TunnelLimits.initiationsPerSecondOfPeers / 4)
+    private var ofOthers = TokenBucket(
+        perSecond: TunnelLimits.initiationsPerSecondOfOthers, burst: TunnelLimits.initiationsPerSecondOfOthers / 4)
+    private var ofResponses = TokenBucket(
+        perSecond: TunnelLimits.unprovenResponsesPerSecond, burst: TunnelLimits.unprovenResponsesPerSecond / 4)
 
-    private struct Bucket {
-        var tokens: Double
-        var filledAt: MonotonicTime
+    private struct Source: Hashable {
+        let address: IPAddress
+        /// Of the prefix; that of a whole address for a peer.
+        let length: Int
+        /// Of a peer; 0 for others.
+        var port: UInt16 = 0
     }
 
     /// Counts an initiation that is about to be worked on. True if the last second, or this one, had too many.
@@ -27,26 +39,56 @@ struct HandshakeLoad {
             wasOverLimit = elapsed < .seconds(2) && countInWindow > TunnelLimits.initiationsPerSecondBeforeLoad
             countInWindow = 0
             windowStart = now
-            // Who has its whole allowance again is forgotten, or the sources of a long flood would keep all others out.
-            bySource = bySource.filter { now.since($0.value.filledAt) < Self.refillTime }
+            if !wasOverLimit { forgetSources() }
         }
         countInWindow += 1
         return wasOverLimit || countInWindow > TunnelLimits.initiationsPerSecondBeforeLoad
     }
 
     /// Takes one from what the source, which has returned a cookie, may have now.
-    mutating func allows(_ source: IPAddress, at now: MonotonicTime) -> Bool {
-        let key = source.isIPv4 ? source : IPAddress(high: source.high, low: 0)
-        let burst = Double(TunnelLimits.initiationBurstPerSource)
-        if bySource[key] == nil, bySource.count >= Self.sourceLimit { return false }
-        var bucket = bySource[key] ?? Bucket(tokens: burst, filledAt: now)
-        let (seconds, attoseconds) = now.since(bucket.filledAt).components
-        let elapsed = Double(seconds) + Double(attoseconds) / 1e18
-        bucket.tokens = min(burst, bucket.tokens + elapsed * Double(TunnelLimits.initiationsPerSecondPerSource))
-        bucket.filledAt = now
-        let isAllowed = bucket.tokens >= 1
-        if isAllowed { bucket.tokens -= 1 }
-        bySource[key] = bucket
-        return isAllowed
+    ///
+    /// - Parameter isPeer: whether it is a configured peer's endpoint.
+    mutating func allows(_ source: Endpoint, isPeer: Bool, at now: MonotonicTime) -> Bool {
+        let sources = Self.sources(of: source, isPeer: isPeer)
+        for (number, source) in sources.enumerated() where !hasOne(source, number, at: now) { return false }
+        guard isPeer ? ofPeers.take(at: now) : ofOthers.take(at: now) else { return false }
+        for source in sources { bySource[source]?.takeOne() }
+        return true
+    }
+
+    /// Takes one from what responses may have that do not show that their sender has read the initiation.
+    mutating func allowsUnprovenResponse(at now: MonotonicTime) -> Bool {
+        ofResponses.take(at: now)
+    }
+
+    /// The narrowest first. Each wider one may have twice as much.
+    private static func sources(of source: Endpoint, isPeer: Bool) -> [Source] {
+        let address = source.address
+        if isPeer { return [Source(address: address, length: address.bitCount, port: source.port)] }
+        if address.isIPv4 { return [Source(address: address, length: 32)] }
+        return [64, 56, 48].map { length in
+            Source(address: IPAddress(high: address.high & (.max << UInt64(64 - length)), low: 0), length: length)
+        }
+    }
+
+    private mutating func hasOne(_ source: Source, _ number: Int, at now: MonotonicTime) -> Bool {
+        if bySource[source] == nil {
+            bySource[source] = TokenBucket(
+                perSecond: TunnelLimits.initiationsPerSecondPerSource << number,
+                burst: TunnelLimits.initiationBurstPerSource << number)
+            if arrivals.count < Self.sourceLimit {
+                arrivals.append(source)
+            } else {
+                bySource[arrivals[oldest]] = nil
+                arrivals[oldest] = source
+                oldest = (oldest + 1) % Self.sourceLimit
+            }
+        }
+        return bySource[source]?.hasOne(at: now) ?? false
+    }
+
+    private mutating func forgetSources() {
+        guard !arrivals.isEmpty else { return }
+        (bySource, arrivals, oldest) = ([:], [], 0)
     }
 }

@@ -5,10 +5,13 @@ import SealanePacket
 public struct InitiationPayload: Equatable, Sendable {
     public var timestamp: TAI64N
     public var terms: HandshakeTerms
+    /// Nil: no initiation that was not accepted for its timestamp prompted this one.
+    public var prompt: HandshakePrompt?
 
-    public init(timestamp: TAI64N, terms: HandshakeTerms) {
+    public init(timestamp: TAI64N, terms: HandshakeTerms, prompt: HandshakePrompt? = nil) {
         self.timestamp = timestamp
         self.terms = terms
+        self.prompt = prompt
     }
 }
 
@@ -100,6 +103,9 @@ public enum HandshakePayload {
         static var credential: UInt8 { 8 }
         /// Source address and port, then destination address and port, both of one family: 12 or 36 bytes.
         static var path: UInt8 { 9 }
+        /// mac1 of an initiation, 16 bytes, and perhaps a timestamp, 12 bytes. In initiations alone; versions that do not know it
+        /// pass it over.
+        static var prompt: UInt8 { 128 }
     }
 
     /// Both ends mix this in, so that handshakes between fleets do not authenticate.
@@ -219,6 +225,7 @@ extension InitiationPayload {
         var payload = [HandshakePayload.version]
         try HandshakePayload.append(HandshakePayload.Tag.timestamp, timestamp.bytes, to: &payload)
         try terms.append(to: &payload)
+        if let prompt { try HandshakePayload.append(HandshakePayload.Tag.prompt, prompt.encoded, to: &payload) }
         return try HandshakePayload.checked(payload, limit: HandshakePayload.initiationByteLimit)
     }
 
@@ -228,7 +235,9 @@ extension InitiationPayload {
         guard let timestamp = TAI64N(bytes: try fields.required(Tag.timestamp)) else {
             throw .badValue(field: Tag.timestamp)
         }
-        self.init(timestamp: timestamp, terms: try HandshakeTerms(fields))
+        // What cannot be read is passed over, as by a version that does not know the field.
+        let prompt = fields.optional(Tag.prompt).flatMap { HandshakePrompt(decoding: $0) }
+        self.init(timestamp: timestamp, terms: try HandshakeTerms(fields), prompt: prompt)
     }
 }
 

@@ -34,6 +34,8 @@ extension Lane {
         case .bidFarewell(let index, let reasons):
             guard number == 0, let session = session(index) else { return }
             say(.farewell(reasons: reasons), session)
+        case .know(let endpoint, let isPeer):
+            gate.know(endpoint, isPeer: isPeer)
         case .report(let number):
             events.append(.report(report(number)))
         }

@@ -38,12 +38,16 @@ public struct Lane: ~Copyable {
     @usableFromInline var sessions = SessionTable()
     var waiting = WaitingPackets()
     var errorAllowance = ErrorAllowance()
+    var gate: HandshakeGate
 
-    /// `number` is below `laneCount`.
+    /// - Parameters:
+    ///   - number: below `laneCount`.
+    ///   - seed: drawn at random.
     public init(
         number: UInt8, of laneCount: UInt8, provider: AEADProvider = .libsodium,
-        blockLimits: BlockLimits = BlockLimits()
+        blockLimits: BlockLimits = BlockLimits(), seed: UInt64 = 0
     ) {
+        gate = HandshakeGate(seed: seed)
         self.provider = provider
         self.number = number
         self.laneCount = laneCount
@@ -58,6 +62,16 @@ public struct Lane: ~Copyable {
     }
 
     public var dropCounts: DropCounts { drops }
+
+    /// Whether handshake datagrams from here are a configured peer's, by their source, which may be forged.
+    public func isEndpointOfPeer(_ endpoint: Endpoint) -> Bool { gate.isPeer(endpoint) }
+
+    /// Whether a stranger's handshake datagram, which `open` has found to be one, is to be handed on. One that is not is counted.
+    public mutating func admitsHandshake(ofStranger source: IPAddress) -> Bool {
+        if gate.admits(source, at: now) { return true }
+        drops.count(.handshakeLimited)
+        return false
+    }
 
     /// Counts a drop that the driver saw: a truncated read, a send that failed.
     public mutating func count(_ reason: DropReason) {

@@ -86,6 +86,8 @@ public enum LaneCommand: Sendable {
     case probe(SessionIndex, lane: UInt8, number: UInt32, byteCount: Int)
     /// Say that this end is about to end the session, for these reasons. For lane 0.
     case bidFarewell(SessionIndex, reasons: [UInt8])
+    /// From here on a peer's handshakes come from this endpoint, or none do any more.
+    case know(Endpoint, isPeer: Bool)
     /// Answer with a `LaneReport` of this number.
     case report(UInt64)
 }

@@ -45,6 +45,9 @@ extension NoiseSymmetricState {
         mixKey(try own.noiseSecret(with: remote))
     }
 
+    /// What mac2 of a response is made with (`HandshakeMAC`).
+    fileprivate borrowing func responseKey() -> [UInt8] { key(for: "sealane response mac2") }
+
     fileprivate mutating func mix(_ presharedKey: PresharedKey?) {
         if let presharedKey {
             presharedKey.secret.withUnsafeBytes { mixKeyAndHash($0) }
@@ -68,6 +71,8 @@ public struct NoiseInitiator: ~Copyable {
     private let ephemeral: StaticPrivateKey
     /// Message 1: e, encrypted s, encrypted payload.
     public let initiation: [UInt8]
+    /// The key of mac2 in the response: who has read message 1 has it.
+    public let responseKey: [UInt8]
 
     /// Writes message 1.
     ///
@@ -84,6 +89,7 @@ public struct NoiseInitiator: ~Copyable {
         let encryptedStatic = state.encryptAndHash(privateKey.publicKey.bytes)
         state.mixKey(agreement.secret)
         initiation = ephemeral.publicKey.bytes + encryptedStatic + state.encryptAndHash(payload)
+        responseKey = state.responseKey()
         self.state = state
         self.ephemeral = ephemeral
     }
@@ -139,6 +145,9 @@ public struct NoiseResponder: ~Copyable {
         state.mixKey(agreement.secret)
         return try state.decryptAndHash(sealedPayload)
     }
+
+    /// The key of mac2 in the response. After `readPayload`, and before `write`.
+    public borrowing func responseKey() -> [UInt8] { state.responseKey() }
 
     /// Writes message 2, appending it to `message`: e, encrypted payload.
     public mutating func write(

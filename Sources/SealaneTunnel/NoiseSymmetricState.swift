@@ -113,6 +113,17 @@ struct NoiseSymmetricState: ~Copyable {
         return plaintext
     }
 
+    /// 32 bytes that only the two ends can make, of what was said up to here: a key for `purpose`. Says nothing of keys to come.
+    borrowing func key(for purpose: String) -> [UInt8] {
+        var key = [UInt8](repeating: 0, count: 32)
+        let message = Array(purpose.utf8) + hash
+        secrets.withUnsafeBytePointer { chainingKey in
+            _ = crypto_generichash(
+                &key, key.count, message, UInt64(message.count), chainingKey, Blake2b.byteCount)
+        }
+        return key
+    }
+
     /// The two transport keys: the initiator's to the responder, and back.
     borrowing func split() throws(NoiseError) -> NoiseTransportKeys {
         do throws(AEADError) {

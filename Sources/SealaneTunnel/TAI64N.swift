@@ -24,6 +24,22 @@ public struct TAI64N: Comparable, Hashable, Sendable {
     /// The wall clock's seconds that the label was made from.
     public var unixSeconds: Int64 { Int64(bitPattern: seconds &- (1 << 62) &- 10) }
 
+    /// The same, of a label that may be anybody's: from 1970 to the end of the year 9999.
+    public var unixSecondsWithinReason: Int64 {
+        let (since1970, isBefore) = seconds.subtractingReportingOverflow((1 << 62) + 10)
+        return isBefore ? 0 : Int64(min(since1970, 253_402_300_799))
+    }
+
+    static var zero: TAI64N { TAI64N(seconds: 0, nanoseconds: 0) }
+
+    private init(seconds: UInt64, nanoseconds: UInt32) {
+        self.seconds = seconds
+        self.nanoseconds = nanoseconds
+    }
+
+    /// Whole seconds from an earlier label to this one.
+    func seconds(since earlier: TAI64N) -> UInt64 { seconds &- earlier.seconds }
+
     /// 12 bytes, whose order as numbers is that of the labels.
     public var bytes: [UInt8] {
         withUnsafeBytes(of: seconds.bigEndian) { Array($0) } + withUnsafeBytes(of: nanoseconds.bigEndian) { Array($0) }

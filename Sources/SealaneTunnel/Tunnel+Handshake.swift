@@ -22,15 +22,20 @@ extension Tunnel {
     // MARK: 1. Initiation
 
     /// Sends an initiation, the first or another attempt, and waits for its response.
-    mutating func initiate(with id: PeerID, firstSentAt: MonotonicTime, _ now: Now) {
+    ///
+    /// - Parameters:
+    ///   - prompt: the peer's initiation that was not accepted for its timestamp, if one brought this about.
+    ///   - isOwnIdea: whether no packet and no session asks for it.
+    mutating func initiate(
+        with id: PeerID, firstSentAt: MonotonicTime, prompt: HandshakePrompt? = nil, isOwnIdea: Bool = false, _ now: Now
+    ) {
         guard let peer = peers[id], peer.isAdmitted, let index = takeIndex(for: id) else { return }
         if let attempt = peer.attempt { releaseIndex(attempt.index) }
         peers[id]?.attempt = nil
-        let timestamp = max(now.wall, lastTimestamp?.successor ?? now.wall)
-        lastTimestamp = timestamp
+        let timestamp = nextTimestamp(now.wall)
         do {
             let terms = ownTerms(to: peer.parameters.endpoint)
-            let payload = try InitiationPayload(timestamp: timestamp, terms: terms).encoded()
+            let payload = try Self.payload(timestamp, terms, prompt)
             let agreement = try agreement(with: peer)
             let handshake = try NoiseInitiator(
                 privateKey: privateKey, agreement: agreement, prologue: prologue, payload: payload, using: &random)
@@ -39,7 +44,8 @@ extension Tunnel {
                 to: &datagram, receiver: peer.parameters.publicKey, cookie: peer.cookie.cookie(at: now.monotonic))
             let jitter = Duration.milliseconds(Int.random(in: 0...TunnelLimits.retryJitterMilliseconds, using: &random))
             peers[id]?.attempt = InitiationAttempt(
-                index: index, handshake: handshake, mac1: HandshakeMAC.mac1(of: datagram), firstSentAt: firstSentAt,
+                index: index, handshake: handshake, mac1: HandshakeMAC.mac1(of: datagram), timestamp: timestamp,
+                prompt: prompt, isOwnIdea: isOwnIdea, firstSentAt: firstSentAt,
                 retryAt: now.monotonic + TunnelLimits.retryAfter + jitter)
             peers[id]?.noteInitiation(at: now.monotonic)
             active.insert(id)
@@ -47,6 +53,23 @@ extension Tunnel {
         } catch {
             releaseIndex(index)
             emit(.event(.cannotInitiate(id, why: "\(error)")))
+        }
+    }
+
+    /// Sends another initiation for the same purpose.
+    mutating func initiateAgain(with id: PeerID, after attempt: InitiationAttempt, _ now: Now) {
+        initiate(
+            with: id, firstSentAt: attempt.firstSentAt, prompt: attempt.prompt, isOwnIdea: attempt.isOwnIdea, now)
+    }
+
+    /// What a long credential leaves no room for is left out: the prompt helps only where both clocks are wrong.
+    private static func payload(
+        _ timestamp: TAI64N, _ terms: HandshakeTerms, _ prompt: HandshakePrompt?
+    ) throws(PayloadError) -> [UInt8] {
+        do throws(PayloadError) {
+            return try InitiationPayload(timestamp: timestamp, terms: terms, prompt: prompt).encoded()
+        } catch .tooLarge where prompt != nil {
+            return try InitiationPayload(timestamp: timestamp, terms: terms).encoded()
         }
     }
 
@@ -73,7 +96,7 @@ extension Tunnel {
         _ initiation: HandshakeMessage.Initiation, _ arrival: Arrival, _ now: Now,
         _ admit: (PeerID, PeerTerms, PathSightings) -> Admission
     ) throws(DropReason) {
-        guard HandshakeMAC.hasValidMAC1(initiation.datagram, receiver: publicKey) else { throw .handshakeNotAuthentic }
+        guard HandshakeMAC.hasValidMAC1(initiation.datagram, key: mac1Key) else { throw .handshakeNotAuthentic }
         try demandCookieUnderLoad(of: initiation, from: arrival.source, now.monotonic)
         var handshake: NoiseResponder
         do throws(NoiseError) {
@@ -86,33 +109,33 @@ extension Tunnel {
         let terms = payload.terms
         let isDetour = terms.path != arrival.tuple
         // What comes as it says it does, and not from where the peer is, is an address that changed: endpoints do not roam.
-        guard isDetour || arrival.source == peer.parameters.endpoint else { throw .unexpectedSource }
-        if let greatest = peer.greatestTimestamp, payload.timestamp <= greatest { throw .handshakeReplayed }
-        if let last = peer.lastInitiationAccepted, now.monotonic.since(last) < TunnelLimits.initiationInterval {
-            throw .handshakeLimited
+        guard isDetour || arrival.source == peer.parameters.endpoint else {
+            peers[id]?.incidents.lastRefusedHandshake = RefusedHandshake(
+                at: now.monotonic, source: arrival.source,
+                cause: .unexpectedSource(endpoint: peer.parameters.endpoint))
+            throw .unexpectedSource
         }
+        try demandNovelty(of: initiation, payload, id, arrival, now)
         if isDetour { try hearDetour(payload.timestamp, of: peer, now.monotonic) }
         var path = peer.path
         path.note(arrival, claimed: terms.path, at: now.monotonic)
         let admission = admit(id, PeerTerms(terms), path)
         if case .refused(let reasons) = admission {
             // A copy that somebody sends from elsewhere does not outdate the peer's own, which may be under way still.
-            if !isDetour { noteAccepted(payload.timestamp, of: id, now.monotonic) }
+            if !isDetour { noteAccepted(payload.timestamp, of: id, now) }
             let response = try respond(
                 .refused(reasons: reasons), to: initiation, as: SessionIndex(0), &handshake, peer, arrival)
             emit(.send(response.datagram, to: arrival.source))
-            if peer.sealing == nil, peer.attempt == nil {
-                peers[id]?.terms = PeerTerms(terms)
-                peers[id]?.path = path
-                refuse(id, until: now.monotonic + TunnelLimits.refusalStandsFor)
-            } else if peer.attempt == nil {
-                // What stands was admitted, and this may be an initiation recorded long before it, which an agent that has
-                // restarted cannot tell. A handshake of its own can: it ends what stands, if the peer is what it says here.
-                initiate(with: id, firstSentAt: now.monotonic, now)
-            }
+            // This may be a recording, which somebody has sent in the peer's name and over whatever path: it refuses nothing. A
+            // handshake of this end's own does, if the peer is what it says here. Its outcome reaches the peer as well where
+            // this response does not, because somebody rewrites what travels the one way.
+            peers[id]?.incidents.unconfirmed = (PeerTerms(terms), path, now.monotonic)
+            let isKnown = peer.refusal.map { $0.reasonsOfPeer == nil } ?? false
+            if isDetour || !isKnown { beginOwn(with: id, now) }
             return
         }
-        noteAccepted(payload.timestamp, of: id, now.monotonic)
+        noteAccepted(payload.timestamp, of: id, now)
+        if peers[id]?.incidents.clock?.isByPeer == false, payload.prompt == nil { peers[id]?.incidents.clock = nil }
         guard let suite = terms.suites.first(where: settings.suites.contains) else { throw .handshakeMalformed }
         peers[id]?.terms = PeerTerms(terms)
         peers[id]?.path = path
@@ -130,12 +153,13 @@ extension Tunnel {
         peers[peer.parameters.id]?.lastDetour = (timestamp, now)
     }
 
-    private mutating func noteAccepted(_ timestamp: TAI64N, of id: PeerID, _ now: MonotonicTime) {
-        peers[id]?.greatestTimestamp = timestamp
-        peers[id]?.lastInitiationAccepted = now
+    private mutating func noteAccepted(_ timestamp: TAI64N, of id: PeerID, _ now: Now) {
+        guard let key = peers[id]?.parameters.publicKey else { return }
+        noteTimestamp(timestamp, of: key, now)
+        peers[id]?.lastInitiationAccepted = now.monotonic
     }
 
-    private func standing(after admission: Admission, _ id: PeerID) -> SessionStanding {
+    func standing(after admission: Admission, _ id: PeerID) -> SessionStanding {
         guard let peer = peers[id] else { return .onTrial }
         if admission == .onTrial || peer.mustTryLanes { return .onTrialAfterFailure }
         // A session that replaces another carries packets once its lanes are tried, so that none changes its way for nothing.
@@ -153,7 +177,7 @@ extension Tunnel {
             emit(.send(cookies.reply(to: initiation, from: source, using: &random), to: source))
             throw .handshakeLimited
         }
-        guard load.allows(source.address, at: now) else { throw .handshakeLimited }
+        guard load.allows(source, isPeer: peerByEndpoint[source] != nil, at: now) else { throw .handshakeLimited }
     }
 
     private mutating func readPayload(
@@ -214,86 +238,13 @@ extension Tunnel {
             if case .refused = outcome { terms.credential = [] }
             let payload = try ResponsePayload(terms: terms, outcome: outcome).encoded()
             var datagram = HandshakeMessage.responseHead(sender: index, receiver: initiation.sender)
+            let key = handshake.responseKey()
             let result = try handshake.write(
                 payload: payload, presharedKey: peer.parameters.presharedKey, to: &datagram, using: &random)
-            HandshakeMAC.append(to: &datagram, receiver: handshake.remote, cookie: nil)
+            HandshakeMAC.append(to: &datagram, receiver: handshake.remote, cookie: key)
             return (datagram, SessionSecrets(ofResponder: result.keys))
         } catch {
             throw .handshakeMalformed
-        }
-    }
-
-    // MARK: The end of the handshake
-
-    private mutating func finish(
-        _ response: HandshakeMessage.Response, _ arrival: Arrival, _ now: MonotonicTime,
-        _ admit: (PeerID, PeerTerms, PathSightings) -> Admission
-    ) throws(DropReason) {
-        guard HandshakeMAC.hasValidMAC1(response.datagram, receiver: publicKey) else { throw .handshakeNotAuthentic }
-        guard let id = peerByIndex[response.receiver], let peer = peers[id], let attempt = peer.attempt,
-            attempt.index == response.receiver
-        else { throw .handshakeUnexpected }
-        let (payload, secrets) = try read(response, attempt, peer)
-        let isDetour = payload.terms.path != arrival.tuple
-        guard isDetour || arrival.source == peer.parameters.endpoint else { throw .unexpectedSource }
-        var path = peer.path
-        path.note(arrival, claimed: payload.terms.path, at: now)
-        // It may be a copy that somebody sends from elsewhere, or an answer to one: that does not end what stands. If the path
-        // has changed, the next datagram of the session that stands says so.
-        if isDetour, peer.sealing != nil, case .refused = admit(id, PeerTerms(payload.terms), path) {
-            throw .unexpectedSource
-        }
-        peers[id]?.terms = PeerTerms(payload.terms)
-        peers[id]?.path = path
-        peers[id]?.attempt = nil
-
-        switch payload.outcome {
-        case .refused(let reasons):
-            releaseIndex(attempt.index)
-            refuse(id, reasonsOfPeer: reasons, until: now + TunnelLimits.refusalStandsFor)
-        case .accepted(let suite):
-            guard settings.suites.contains(suite), payload.terms.lanesFit(behind: arrival.source) else {
-                releaseIndex(attempt.index)
-                throw .handshakeMalformed
-            }
-            let admission = admit(id, PeerTerms(payload.terms), path)
-            if case .refused = admission {
-                releaseIndex(attempt.index)
-                refuse(id, until: now + TunnelLimits.refusalStandsFor)
-                return
-            }
-            let grant = grant(
-                attempt.index, remote: response.sender, at: arrival.source, secrets, suite, payload.terms, peer,
-                standing(after: admission, id), now)
-            open(record(grant, payload.terms, isInitiator: true, now), of: id, now)
-            // The responder seals only once it has seen this end use the session: by a probe, or by a keepalive.
-            if grant.standing == .proven {
-                seal(with: attempt.index, of: id, now)
-            } else {
-                prove(attempt.index, of: id, now)
-            }
-            if !provesMTU || grant.standing == .proven { emit(.command(.sendKeepalive(attempt.index))) }
-            beginLanes(attempt.index, of: id, now)
-        }
-    }
-
-    private func read(
-        _ response: HandshakeMessage.Response, _ attempt: InitiationAttempt, _ peer: TunnelPeer
-    ) throws(DropReason) -> (ResponsePayload, SessionSecrets) {
-        let payload: [UInt8]
-        let secrets: SessionSecrets
-        do throws(NoiseError) {
-            let result = try attempt.handshake.read(
-                response: response.noise, privateKey: privateKey, presharedKey: peer.parameters.presharedKey)
-            payload = result.payload
-            secrets = SessionSecrets(ofInitiator: result.keys)
-        } catch {
-            throw .handshakeNotAuthentic
-        }
-        do throws(PayloadError) {
-            return (try ResponsePayload(decoding: payload), secrets)
-        } catch {
-            throw DropReason(error)
         }
     }
 
@@ -314,12 +265,12 @@ extension Tunnel {
         else { throw .handshakeNotAuthentic }
         peers[id] = peer
         // One that already carried a cookie waits for its timer: two ends under load must not chase each other.
-        if isFirst { initiate(with: id, firstSentAt: attempt.firstSentAt, now) }
+        if isFirst { initiateAgain(with: id, after: attempt, now) }
     }
 
     // MARK: Sessions
 
-    private func grant(
+    func grant(
         _ index: SessionIndex, remote: SessionIndex, at endpoint: Endpoint, _ secrets: SessionSecrets,
         _ suite: CipherSuite, _ terms: HandshakeTerms, _ peer: TunnelPeer, _ standing: SessionStanding,
         _ now: MonotonicTime
@@ -337,14 +288,14 @@ extension Tunnel {
         max(mtu - TunnelLimits.overhead(overIPv4: overIPv4), TunnelLimits.leastPacketByteCount)
     }
 
-    private func record(
+    func record(
         _ grant: SessionGrant, _ terms: HandshakeTerms, isInitiator: Bool, _ now: MonotonicTime
     ) -> SessionRecord {
         let lanes = LaneChecks(laneCount: settings.laneCount, before: peers[grant.peer]?.lanes, at: now)
         return SessionRecord(grant: grant, terms, lanes: lanes, createdAt: now, isInitiator: isInitiator)
     }
 
-    private mutating func open(_ session: SessionRecord, of id: PeerID, _ now: MonotonicTime) {
+    mutating func open(_ session: SessionRecord, of id: PeerID, _ now: MonotonicTime) {
         guard var peer = peers[id] else { return }
         peer.sessions.append(session)
         if peer.sessions.count > TunnelPeer.sessionLimit,
@@ -377,6 +328,11 @@ extension Tunnel {
         peer.refusal = nil
         peer.mustTryLanes = false
         let session = peer.sessions[at]
+        // The peer's initiation has brought about what this end's was for.
+        if let attempt = peer.attempt, !session.isInitiator, attempt.firstSentAt <= session.createdAt {
+            releaseIndex(attempt.index)
+            peer.attempt = nil
+        }
         peers[id] = peer
         emit(.command(.seal(index)))
         emit(.event(.established(id, index, suite: session.grant.suite, initiator: session.isInitiator)))
@@ -400,20 +356,20 @@ extension Tunnel {
 }
 
 extension DropReason {
-    fileprivate init(_ error: PayloadError) {
+    init(_ error: PayloadError) {
         if case .unsupportedVersion = error { self = .unsupportedVersion } else { self = .handshakeMalformed }
     }
 }
 
 extension HandshakeTerms {
     /// Whether there is a port for each lane, from that of lane 0 on.
-    fileprivate func lanesFit(behind endpoint: Endpoint) -> Bool {
+    func lanesFit(behind endpoint: Endpoint) -> Bool {
         Int(endpoint.port) + Int(laneCount) <= 65_536
     }
 }
 
 extension PeerTerms {
-    fileprivate init(_ terms: HandshakeTerms) {
+    init(_ terms: HandshakeTerms) {
         self.init(
             statement: terms.statement, credential: terms.credential, interfaceMTU: Int(terms.interfaceMTU))
     }

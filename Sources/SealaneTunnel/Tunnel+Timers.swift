@@ -84,6 +84,14 @@ extension Tunnel {
 
     private mutating func retryAttempt(with id: PeerID, _ now: Now) {
         guard let attempt = peers[id]?.attempt, now.monotonic >= attempt.retryAt else { return }
+        if attempt.isOwnIdea, peers[id]?.isWanted == false {
+            guard now.monotonic.since(attempt.firstSentAt) < TunnelLimits.ownHandshakeGivenUpAfter else {
+                releaseIndex(attempt.index)
+                peers[id]?.attempt = nil
+                return
+            }
+            return initiateAgain(with: id, after: attempt, now)
+        }
         reportUnreachable(id, now.monotonic)
         guard now.monotonic.since(attempt.firstSentAt) < TunnelLimits.giveUpAfter else {
             releaseIndex(attempt.index)
@@ -93,7 +101,7 @@ extension Tunnel {
             if peers[id]?.sealing == nil { emit(.command(.obstruct(id, .unreachable))) }
             return
         }
-        initiate(with: id, firstSentAt: attempt.firstSentAt, now)
+        initiateAgain(with: id, after: attempt, now)
     }
 
     /// The first attempt went unanswered: packets are answered from here on, instead of waiting. Sessions on which the

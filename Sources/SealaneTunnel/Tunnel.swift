@@ -59,6 +59,12 @@ public struct Tunnel: ~Copyable {
     /// Peers with a timer running.
     var active: Set<PeerID> = []
     var load = HandshakeLoad()
+    /// Whose initiations are new. By key, so that a peer that is removed and comes back is the same.
+    public internal(set) var histories: [PublicKey: InitiationHistory] = [:]
+    /// Counts the changes of `histories`.
+    public internal(set) var historiesVersion: UInt64 = 0
+    /// Of this end.
+    let mac1Key: [UInt8]
     var cookies: CookieSecret
     var lastTimestamp: TAI64N?
     private var outputs: [TunnelOutput] = []
@@ -68,6 +74,7 @@ public struct Tunnel: ~Copyable {
     ) {
         self.settings = settings
         self.cookies = CookieSecret(publicKey: privateKey.publicKey)
+        self.mac1Key = HandshakeMAC.mac1Key(of: privateKey.publicKey)
         self.privateKey = privateKey
         self.random = random
     }
@@ -132,14 +139,19 @@ public struct Tunnel: ~Copyable {
         peerByKey[parameters.publicKey] = parameters.id
         peerByEndpoint[parameters.endpoint] = parameters.id
         emit(.command(.obstruct(parameters.id, nil)))
+        emit(.command(.know(parameters.endpoint, isPeer: true)))
     }
 
     public mutating func remove(_ id: PeerID) {
         guard let peer = peers[id] else { return }
         endSessions(of: id)
         if peerByKey[peer.parameters.publicKey] == id { peerByKey[peer.parameters.publicKey] = nil }
-        if peerByEndpoint[peer.parameters.endpoint] == id { peerByEndpoint[peer.parameters.endpoint] = nil }
+        if peerByEndpoint[peer.parameters.endpoint] == id {
+            peerByEndpoint[peer.parameters.endpoint] = nil
+            emit(.command(.know(peer.parameters.endpoint, isPeer: false)))
+        }
         peers[id] = nil
+        forgetOldHistories()
         active.remove(id)
         emit(.command(.obstruct(id, .unreachable)))
     }
@@ -205,8 +217,8 @@ public struct Tunnel: ~Copyable {
                     lanes: lanes(of: $0, peer))
             },
             sessionCount: peer.sessionCount, lastHandshakeAt: peer.lastHandshakeAt,
-            unanswered: peer.unanswered,
-            refusalByPeer: peer.refusal?.reasonsOfPeer, terms: peer.terms, path: peer.path,
+            unanswered: peer.unanswered, refusalByPeer: peer.refusal?.reasonsOfPeer, terms: peer.terms,
+            lastRefusedHandshake: peer.incidents.lastRefusedHandshake, clock: peer.incidents.clock, path: peer.path,
             sent: totals.sent, received: totals.received,
             packetsTooBig: totals.packetsTooBig,
             malformedPackets: totals.malformedPackets, addressesNotOwned: totals.addressesNotOwned,

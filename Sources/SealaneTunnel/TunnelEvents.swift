@@ -30,6 +30,8 @@ public enum TunnelEvent: Sendable, Equatable {
     case silent(PeerID)
     /// Other lanes of this end than before carry no packets: they do not answer, or carry less than packets need.
     case lanesFailed(PeerID, silent: [UInt8], reduced: [UInt8])
+    /// An initiation was not accepted for its timestamp. Told once a minute at most while it lasts.
+    case clockDiffers(PeerID, ClockObjection)
 }
 
 /// What a peer says of itself inside the encrypted handshake, as far as it is not the tunnel's own business.
@@ -119,6 +121,10 @@ public struct PeerStatus: Sendable {
     public let refusalByPeer: [UInt8]?
     /// What the peer last stated of itself.
     public let terms: PeerTerms?
+    public let lastRefusedHandshake: RefusedHandshake?
+    /// Why the last initiation of one end that was not accepted for its timestamp was not; nil: there was none since one of the
+    /// same end was accepted.
+    public let clock: ClockObjection?
     /// Of the last handshake that counted, and of the session since.
     public let path: PathSightings
     public let sent: Traffic

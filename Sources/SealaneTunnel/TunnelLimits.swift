@@ -26,6 +26,16 @@ public enum TunnelLimits {
     /// The least time between two initiations that stray datagrams from a peer's endpoint can provoke.
     public static var strayInterval: Duration { .seconds(1) }
 
+    /// The least time between two handshakes that this end begins because of an initiation that it did not accept; while a session
+    /// stands, `refusalStandsFor`.
+    public static var ownHandshakeInterval: Duration { .seconds(1) }
+    /// Such a handshake is given up after this long, unless a packet waits: three attempts.
+    public static var ownHandshakeGivenUpAfter: Duration { .seconds(15) }
+    /// How often people are told again of what lasts.
+    public static var eventInterval: Duration { .seconds(60) }
+    /// Keys of no peer whose timestamps are remembered: those of peers that were removed and may come back.
+    public static var rememberedStrangers: Int { 4096 }
+
     /// Sealed 16-byte blocks of one lane after which a new session is asked for, and after which none is sealed.
     ///
     /// For AES-GCM, draft-irtf-cfrg-aead-limits bounds what an attacker gains over an ideal cipher by
@@ -37,7 +47,16 @@ public enum TunnelLimits {
     /// Initiations that cost a Diffie-Hellman, per second, above which strangers must first return a cookie.
     /// Each costs the responder about 0.23 ms: 200 a second are 5 % of a core.
     public static var initiationsPerSecondBeforeLoad: Int { 200 }
-    /// Under load, per source address (IPv6: per /64): WireGuard's figures.
+    /// Under load, of all configured peers together: a whole fleet may have restarted. They are a quarter of a core.
+    public static var initiationsPerSecondOfPeers: Int { 2000 }
+    /// Under load, of all other sources together: peers that a translation keeps from their endpoints, and strangers.
+    public static var initiationsPerSecondOfOthers: Int { 500 }
+    /// Responses that cost two Diffie-Hellmans without having shown that their sender has read the initiation.
+    public static var unprovenResponsesPerSecond: Int { 200 }
+    /// The least time between two such responses to one initiation: from the peer's endpoint, and from elsewhere.
+    public static var responseInterval: Duration { .milliseconds(1) }
+    public static var strayResponseInterval: Duration { .milliseconds(100) }
+    /// Under load, per peer or per source address (IPv6: per /64): WireGuard's figures.
     public static var initiationsPerSecondPerSource: Int { 20 }
     public static var initiationBurstPerSource: Int { 5 }
 

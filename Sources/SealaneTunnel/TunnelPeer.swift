@@ -44,7 +44,12 @@ struct TunnelPeer {
     /// Of initiations that did not come as they said, the one that was heard last.
     var lastDetour: (timestamp: TAI64N, at: MonotonicTime)?
 
-    var greatestTimestamp: TAI64N?
+    /// Nothing, or what is rare: most of many peers never give cause for it, and it is large.
+    var rare: [PeerIncidents] = []
+    var incidents: PeerIncidents {
+        get { rare.first ?? PeerIncidents() }
+        set { rare = [newValue] }
+    }
     var lastInitiationAccepted: MonotonicTime?
     var lastStray: MonotonicTime?
     /// Until then this end leaves it to the peer to begin; nil when nothing was left to it since the last session.
@@ -105,6 +110,18 @@ struct TunnelPeer {
     func hasUnconfirmedSession(youngerThan age: Duration, at now: MonotonicTime) -> Bool {
         sessions.contains { $0.confirmedAt == nil && !$0.isInitiator && now.since($0.createdAt) < age }
     }
+}
+
+/// What initiations of a peer gave cause for.
+struct PeerIncidents {
+    /// What one said that this end refused, and that the peer may not have sent now: known once the peer answers.
+    var unconfirmed: (terms: PeerTerms, path: PathSightings, at: MonotonicTime)?
+    var lastOwnHandshake: MonotonicTime?
+    var lastRefusedHandshake: RefusedHandshake?
+    /// What is wrong with the clock of one end.
+    var clock: ClockObjection?
+    /// When people were last told so.
+    var clockEventAt: MonotonicTime?
 }
 
 /// Whose turn it is. Over all sessions of a peer: right after two ends have begun at the same moment, each may seal with
@@ -169,18 +186,42 @@ final class InitiationAttempt {
     let handshake: NoiseInitiator
     /// mac1 of the datagram: a cookie reply must answer it.
     let mac1: [UInt8]
+    let timestamp: TAI64N
+    /// What prompted it.
+    let prompt: HandshakePrompt?
+    /// Whether no packet and no session asked for it (`Tunnel.beginOwn`).
+    let isOwnIdea: Bool
     let firstSentAt: MonotonicTime
     let retryAt: MonotonicTime
+    /// When a response of each kind was last worked on.
+    private var lastTried: [MonotonicTime?] = [nil, nil, nil, nil]
 
     init(
-        index: SessionIndex, handshake: consuming NoiseInitiator, mac1: [UInt8], firstSentAt: MonotonicTime,
-        retryAt: MonotonicTime
+        index: SessionIndex, handshake: consuming NoiseInitiator, mac1: [UInt8], timestamp: TAI64N,
+        prompt: HandshakePrompt?, isOwnIdea: Bool, firstSentAt: MonotonicTime, retryAt: MonotonicTime
     ) {
         self.index = index
         self.handshake = handshake
         self.mac1 = mac1
+        self.timestamp = timestamp
+        self.prompt = prompt
+        self.isOwnIdea = isOwnIdea
         self.firstSentAt = firstSentAt
         self.retryAt = retryAt
+    }
+
+    /// Whether a response may be worked on, which costs two Diffie-Hellmans. Copies and forgeries of one kind do not use up what
+    /// the others may have.
+    ///
+    /// - Parameters:
+    ///   - isProven: whether its sender has read the initiation.
+    ///   - isFromEndpoint: whether it came from where the initiation went.
+    func mayTry(isProven: Bool, isFromEndpoint: Bool, at now: MonotonicTime) -> Bool {
+        let place = (isProven ? 2 : 0) + (isFromEndpoint ? 1 : 0)
+        let interval = isFromEndpoint ? TunnelLimits.responseInterval : TunnelLimits.strayResponseInterval
+        if let last = lastTried[place], now.since(last) < interval { return false }
+        lastTried[place] = now
+        return true
     }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import NetworkLab
 import SealaneAgent
+import SealaneTunnel
 import Testing
 
 extension Integration {
@@ -44,6 +45,61 @@ extension Integration {
             #expect(total > 1000)
             let ping = try await a.run("ping", "-n", "-c", "3", "-i", "0.2", "-W", "60", "10.78.0.2")
             #expect(ping.status == 0, "\(ping)")
+        }
+
+        /// Handshake messages of a stranger who knows B's public key.
+        private func messages(_ kind: UInt8, to key: PublicKey) -> [UInt8] {
+            (0..<UInt32(1000)).flatMap { number in
+                let noise = (0..<120).map { _ in UInt8.random(in: 0...255) }
+                var datagram =
+                    kind == 1
+                    ? HandshakeMessage.initiationHead(sender: SessionIndex(number + 1), noise: noise)
+                    : HandshakeMessage.responseHead(
+                        sender: SessionIndex(number + 1), receiver: SessionIndex(.random(in: 1 ... .max))) + noise
+                HandshakeMAC.append(to: &datagram, receiver: key, cookie: nil)
+                return datagram
+            }
+        }
+
+        @Test(
+            "a flood of handshake messages at full speed, from one source or from many /48s, leaves peers their handshakes",
+            arguments: [(1, 1), (2, 1), (1, 8)] as [(UInt8, Int)])
+        func handshakes(kind: UInt8, sourceCount: Int) async throws {
+            let (a, b) = try await eligiblePair(overIPv6: sourceCount > 1, more: "session: {rekey-after: 2s}")
+            #expect(try await a.run("ping", "-n", "-c", "1", "-W", "10", "10.78.0.2").status == 0)
+            let flood = messages(kind, to: try #require(PublicKey(b.publicKey)))
+            let path = a.network.directory.path("flood")
+            try Data(flood).write(to: URL(filePath: path))
+            let size = flood.count / 1000
+            var sources = [""]
+            if sourceCount > 1 {
+                sources = []
+                for number in 0..<sourceCount {
+                    let address = "2001:db8:\(number + 1)::1"
+                    #expect(try await a.run("ip", "addr", "add", "\(address)/48", "dev", "eth0", "nodad").status == 0)
+                    #expect(
+                        try await b.run("ip", "route", "add", "2001:db8:\(number + 1)::/48", "dev", "eth0").status == 0)
+                    sources.append(",bind=[\(address)]")
+                }
+            }
+            let target = sourceCount > 1 ? "UDP6-SENDTO:[fd77::2]:7325" : "UDP4-SENDTO:10.77.0.2:7325"
+            for source in sources {
+                let send = "while :; do socat -u -b \(size) FILE:\(path) \(target)\(source); done"
+                _ = try a.start("timeout", "60", "sh", "-c", send)
+            }
+            let ping = try a.start("ping", "-n", "-i", "0.2", "10.78.0.2")
+            let before = try #require(try await a.peerReport("host2").session).rekeys
+            let clock = ContinuousClock()
+            let start = clock.now
+            // One that is lost is tried again after five seconds.
+            try await eventually(within: .seconds(60), "there are ten more sessions") {
+                try await a.peerReport("host2").session.map { $0.rekeys >= before + 10 } ?? false
+            }
+            ping.send(SIGINT)
+            let counters = try await b.statusReport().counters
+            print("ten sessions in \(clock.now - start) under \(counters.filter { $0.value > 0 })")
+            let counted = kind == 1 ? "handshake-limited" : "handshake-unexpected"
+            #expect(counters[counted, default: 0] > 1000)
         }
     }
 }

@@ -64,6 +64,35 @@ final class HandMadePeer {
         host.route(addresses, to: id)
     }
 
+    /// An initiation with this timestamp, 12 bytes.
+    func initiation(to host: SimulatedHost, timestamp: [UInt8]) throws -> [UInt8] {
+        datagram(
+            of: try initiation(
+                to: host, timestamp: timestamp, ownIndex: 0xABCD_00FF, laneCount: 1, mtu: 1500,
+                suite: .chaCha20Poly1305), to: host, ownIndex: 0xABCD_00FF)
+    }
+
+    private func initiation(
+        to host: SimulatedHost, timestamp: [UInt8], ownIndex: UInt32, laneCount: UInt8, mtu: UInt32,
+        suite: CipherSuite
+    ) throws -> NoiseInitiator {
+        let claim = encoded(endpoint) + encoded(host.endpoint)
+        let payload =
+            [1, 1, 0, 12] + timestamp + [2, 0, 2, 0x68, 0x69] + [3, 0, 1, laneCount] + [4, 0, 4] + bigEndian(mtu)
+            + [5, 0, 1, suite.rawValue] + [9, 0, UInt8(claim.count)] + claim
+        return try NoiseInitiator(
+            privateKey: secret, agreement: StaticAgreement(secret, host.publicKey),
+            prologue: Array("sealane/1\0test".utf8), payload: payload, using: &random)
+    }
+
+    private func datagram(
+        of noise: borrowing NoiseInitiator, to host: SimulatedHost, ownIndex: UInt32
+    ) -> [UInt8] {
+        let datagram = [1, 0, 0, 0] + bigEndian(ownIndex) + noise.initiation
+        let mac1Key = PlainBlake2b.hash(Array("sealane mac1".utf8) + host.publicKey.bytes, byteCount: 32)
+        return datagram + PlainBlake2b.hash(datagram, key: mac1Key, byteCount: 16) + [UInt8](repeating: 0, count: 16)
+    }
+
     /// Agrees on a session: this end initiates, the host answers. The host does not seal with it until it has been used.
     func handshake(
         with host: SimulatedHost, ownIndex: UInt32 = 0xABCD_0001, laneCount: UInt8 = 1, mtu: UInt32 = 1500,
@@ -71,16 +100,9 @@ final class HandMadePeer {
     ) throws -> Session {
         wallSeconds += 1
         let timestamp: [UInt8] = bigEndian(UInt64(1) << 62 + UInt64(wallSeconds)) + [0, 0, 0, 0]
-        let claim = encoded(endpoint) + encoded(host.endpoint)
-        let payload =
-            [1, 1, 0, 12] + timestamp + [2, 0, 2, 0x68, 0x69] + [3, 0, 1, laneCount] + [4, 0, 4] + bigEndian(mtu)
-            + [5, 0, 1, suite.rawValue] + [9, 0, UInt8(claim.count)] + claim
-        let noise = try NoiseInitiator(
-            privateKey: secret, agreement: StaticAgreement(secret, host.publicKey),
-            prologue: Array("sealane/1\0test".utf8), payload: payload, using: &random)
-        var datagram = [1, 0, 0, 0] + bigEndian(ownIndex) + noise.initiation
-        let mac1Key = PlainBlake2b.hash(Array("sealane mac1".utf8) + host.publicKey.bytes, byteCount: 32)
-        datagram += PlainBlake2b.hash(datagram, key: mac1Key, byteCount: 16) + [UInt8](repeating: 0, count: 16)
+        let noise = try initiation(
+            to: host, timestamp: timestamp, ownIndex: ownIndex, laneCount: laneCount, mtu: mtu, suite: suite)
+        let datagram = self.datagram(of: noise, to: host, ownIndex: ownIndex)
         host.advance(by: TunnelLimits.initiationInterval)
         host.receive(datagram: datagram, from: endpoint)
 

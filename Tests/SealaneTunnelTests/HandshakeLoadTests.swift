@@ -144,17 +144,62 @@ import Testing
         #expect(worked == 5)
     }
 
-    @Test("a flood from very many sources does not lock a new one out for as long as it lasts")
+    @Test("sources that are nobody's endpoint share a ceiling, however many there are and whatever cookies they have")
+    func ceiling() throws {
+        flood()
+        var worked = 0
+        for number in 0..<UInt32(1000) {
+            let source = Endpoint(address: IPAddress(ipv4: 0xC612_0000 + number), port: 1)
+            if try outcome(from: source, cookie: cookie(for: source)) == .workedOn { worked += 1 }
+        }
+        #expect(worked == TunnelLimits.initiationsPerSecondOfOthers / 4)
+    }
+
+    @Test("so do those of one IPv6 /56 and of one /48, each twice as much as the next narrower prefix")
+    func prefixes() throws {
+        func worked(_ sources: [String]) throws -> Int {
+            try sources.reduce(0) { sum, text in
+                let source = try #require(Endpoint(text))
+                let cookie = try cookie(for: source)
+                return try sum + (0..<10).count { _ in try outcome(from: source, cookie: cookie) == .workedOn }
+            }
+        }
+        flood()
+        #expect(try worked((0..<20).map { "[2001:db8:0:\(String($0, radix: 16))::1]:1" }) == 10)
+        host.advance(by: .milliseconds(900))
+        flood()
+        #expect(try worked((1..<20).map { "[2001:db8:1:\(String($0 << 8, radix: 16))::1]:1" }) == 20)
+    }
+
+    @Test("a configured peer has an allowance of its own, also beside an attacker in its own subnet")
+    func peers() throws {
+        let peer = try HandMadePeer(try #require(Endpoint("[2001:db8::7]:7325")))
+        peer.introduce(to: host, addresses: [])
+        flood()
+        for number in 0..<300 {
+            let source = try #require(Endpoint("[2001:db8::\(String(100 + number, radix: 16))]:1"))
+            _ = try outcome(from: source, cookie: cookie(for: source))
+        }
+        let cookie = try cookie(for: peer.endpoint)
+        for _ in 0..<5 { #expect(try outcome(from: peer.endpoint, cookie: cookie) == .workedOn) }
+        #expect(try outcome(from: peer.endpoint, cookie: cookie) == .dropped)
+        // Another port of the same address is a stranger.
+        let stranger = Endpoint(address: peer.endpoint.address, port: 7326)
+        #expect(try outcome(from: stranger, cookie: self.cookie(for: stranger)) == .dropped)
+    }
+
+    @Test("a flood from very many sources does not lock a new one out: the oldest goes first")
     func manySources() throws {
         flood()
         for number in 0..<UInt32(5000) {
             let source = Endpoint(address: IPAddress(ipv4: 0xC612_0000 + number), port: 1)
             _ = try outcome(from: source, cookie: cookie(for: source))
+            host.advance(by: .microseconds(100))
+            if number.isMultiple(of: 1000) { flood() }
         }
-        let late = try #require(Endpoint("10.77.0.1:7325"))
-        #expect(try outcome(from: late, cookie: cookie(for: late)) == .dropped)
-        host.advance(by: .seconds(1))
+        host.advance(by: .milliseconds(400))
         flood()
+        let late = try #require(Endpoint("10.77.0.1:7325"))
         #expect(try outcome(from: late, cookie: cookie(for: late)) == .workedOn)
     }
 }

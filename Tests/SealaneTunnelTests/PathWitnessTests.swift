@@ -46,10 +46,19 @@ import Testing
         ] as [(Endpoint?, Endpoint?)] {
             let pair = try WatchedPair().pair
             pair.sendFromA(1)
-            let initiation = try #require(pair.a.takeOutbox().first)
-            pair.b.receive(datagram: initiation.bytes, from: source ?? pair.a.endpoint, to: destination)
+            // What B answers reaches A's endpoint alone.
+            for _ in 0..<4 {
+                for datagram in pair.a.takeOutbox() {
+                    pair.b.receive(datagram: datagram.bytes, from: source ?? pair.a.endpoint, to: destination)
+                }
+                for datagram in pair.b.takeOutbox() where datagram.to == pair.a.endpoint {
+                    pair.a.receive(datagram: datagram.bytes, from: pair.b.endpoint)
+                }
+            }
             #expect(pair.b.status?.state == .refused)
             #expect(pair.b.status?.path.translation?.isTranslated == true)
+            #expect(pair.a.status?.state == .refused)
+            #expect(pair.a.status?.refusalByPeer == Array("translated".utf8))
         }
     }
 

@@ -28,6 +28,7 @@ final class SimulatedHost {
         monotonic: MonotonicTime(nanoseconds: 1_000_000_000),
         wall: TAI64N(unixSeconds: 1_700_000_000, nanoseconds: 0))
     private var reportNumber: UInt64 = 0
+    private let seed: UInt64
 
     init(
         endpoint: Endpoint, seed: UInt64, suites: [CipherSuite] = CipherSuite.available, fleet: String = "test",
@@ -35,6 +36,7 @@ final class SimulatedHost {
         blockLimits: BlockLimits = BlockLimits()
     ) throws {
         self.endpoint = endpoint
+        self.seed = seed
         var random = SeededRandom(seed: seed)
         let key = try StaticPrivateKey.generate(using: &random)
         tunnel = Tunnel(
@@ -49,6 +51,16 @@ final class SimulatedHost {
     }
 
     var publicKey: PublicKey { tunnel.publicKey }
+
+    /// The tunnel of another life with the same key and settings, which knows nothing. Peers are to be made known to it again.
+    func forgetAll() throws {
+        tunnel.remove(PeerID(0))
+        settle()
+        var random = SeededRandom(seed: seed)
+        let key = try StaticPrivateKey.generate(using: &random)
+        random = SeededRandom(seed: seed ^ now.monotonic.nanoseconds)
+        tunnel = Tunnel(settings: tunnel.settings, privateKey: key, random: random)
+    }
 
     func know(_ other: SimulatedHost, as id: PeerID, addresses: [IPPrefix], presharedKey: PresharedKey? = nil) {
         tunnel.add(

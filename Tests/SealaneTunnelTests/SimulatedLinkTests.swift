@@ -50,6 +50,7 @@ final class SimulatedPair {
     func restart(_ host: SimulatedHost) throws {
         let (other, address) = host === a ? (b, addressOfB) : (a, addressOfA)
         host.tunnel.remove(PeerID(0))
+        host.tunnel.remember([:])
         host.know(
             other, as: PeerID(0), addresses: [try #require(IPPrefix(address: address, length: address.bitCount))])
     }

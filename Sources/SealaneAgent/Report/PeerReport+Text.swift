@@ -19,6 +19,7 @@ extension PeerReport {
         lines.add("received", Self.amount(traffic.receivedBytes, traffic.receivedPackets))
         lines.add("sent", Self.amount(traffic.sentBytes, traffic.sentPackets))
         lines.add("dropped", StatusReport.drops(counters))
+        lines.add("clock", clock.map { "\($0.sentence) (\(style.ago($0.at)))" })
         lines.add("verdict", verdict.line(style))
         lines.add("to judge", verdict.advice(state))
         let theirs = (refusedByPeer ?? []).isEmpty ? "" : refusalText(style)
@@ -66,10 +67,11 @@ extension PeerListReport {
 }
 
 extension PeerReport {
-    /// The codes of all reasons; of a peer that does not answer, since when.
+    /// The codes of all reasons; of a peer that does not answer, since when; what its clock has to do with it.
     fileprivate func why(_ style: ReportStyle) -> String {
         let silence = unanswered.flatMap { $0.isWorthTelling(state) ? "no answer \($0.line(style))" : nil }
-        return [refusalCodes, silence ?? ""].filter { !$0.isEmpty }.joined(separator: "; ")
+        let clock = clock.flatMap { $0.isNews(at: style.now) ? $0.summary : nil }
+        return [refusalCodes, silence ?? "", clock ?? ""].filter { !$0.isEmpty }.joined(separator: "; ")
     }
 
     /// Each once; said to be the peer's where this host sees none.

@@ -99,6 +99,8 @@ public struct PeerReport: Codable, Sendable, Equatable {
     public var traffic: TrafficReport
     /// Packets and datagrams of this peer that went no further, by reason.
     public var counters: [String: UInt64]
+    /// What a handshake told of the clocks; absent: they agree, as far as is known.
+    public var clock: ClockReport?
 
     /// - Parameter facts: what is known of the peer's instance; nil: what the definition states.
     public init(
@@ -107,7 +109,8 @@ public struct PeerReport: Codable, Sendable, Equatable {
         refusedByPeer: [Reason]? = nil, path: [WitnessReport] = [], session: Session? = nil,
         lastHandshakeAt: Date? = nil, unanswered: UnansweredReport? = nil,
         mtu: Int? = nil,
-        traffic: TrafficReport = TrafficReport(), counters: [String: UInt64] = [:]
+        traffic: TrafficReport = TrafficReport(), counters: [String: UInt64] = [:],
+        clock: ClockReport? = nil
     ) {
         name = definition.name
         publicKey = "\(definition.publicKey)"
@@ -127,6 +130,7 @@ public struct PeerReport: Codable, Sendable, Equatable {
         self.mtu = mtu
         self.traffic = traffic
         self.counters = counters
+        self.clock = clock
     }
 }
 
