@@ -292,6 +292,11 @@ struct Conductor: ~Copyable {
                 || before?.codes ?? [] != findings.verdict.codes
         else { return }
         peers[id]?.toldVerdict = findings.verdict
+        if peer.toldVerdict == nil, findings.verdict.isEligible {
+            // Once a peer, and of every peer when the agent starts: no budget is spent on it.
+            auditLog?.record(.verdict(on: peer.name, from: nil, to: .eligible))
+            return logger.info("eligible", metadata: ["peer": "\(peer.name)"])
+        }
         audit(.verdict(on: peer.name, from: peer.toldVerdict, to: findings.verdict), of: peer.name, isVerdict: true)
         switch findings.verdict {
         case .eligible: tell(.info, "eligible", of: id)
