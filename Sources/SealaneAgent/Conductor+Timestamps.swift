@@ -17,13 +17,12 @@ extension Conductor {
         timestamps.save(tunnel.histories)
     }
 
-    func log(_ objection: ClockObjection, of id: PeerID) {
+    mutating func log(_ objection: ClockObjection, of id: PeerID) {
         let report = ClockReport(objection, at: Date())
-        logger.warning(
-            "a handshake was not accepted for its time",
-            metadata: [
-                "peer": "\(name(of: id))", "clock": "\(report.sentence)",
-                "stated": "\(report.stated.formatted(.iso8601))",
+        tell(
+            .warning, "a handshake was not accepted for its time", of: id,
+            [
+                "clock": "\(report.sentence)", "stated": "\(report.stated.formatted(.iso8601))",
                 "compared-with": "\(report.comparedWith.formatted(.iso8601))",
                 "remedy": "set both clocks by a time service; meanwhile the other end begins the handshakes",
             ])
