@@ -162,6 +162,14 @@ struct NetfilterListing {
         }
     }
 
+    /// The same without the elements of its sets, which take memory.
+    var withoutElements: NetfilterListing {
+        var listing = self
+        listing.starts = [:]
+        listing.ends = [:]
+        return listing
+    }
+
     /// Whether both list the same chains, rules and sets, nothing replaced. Elements may differ.
     func isSameTable(as other: NetfilterListing) -> Bool {
         flags == other.flags && chains == other.chains && sets == other.sets && counters == other.counters

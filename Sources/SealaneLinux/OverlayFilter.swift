@@ -86,7 +86,7 @@ public final class OverlayFilter: @unchecked Sendable {
                     call: "nf_tables", errno: EPROTO, subject: table.name,
                     advice: "the kernel lists other rules than it was given: does another program manage this table?")
             }
-            standing = listing
+            standing = listing.withoutElements
             if try socket.generation() == before &+ 1 || attempt == 5 { return }
         }
     }
