@@ -1,4 +1,5 @@
 import SealaneLinux
+import SealanePacket
 import SealaneTunnel
 
 /// Datagrams on their way to the socket: each is written right behind the one before, and those that lie so, go to one
@@ -126,8 +127,8 @@ struct OutgoingRuns: ~Copyable {
         if hadRefused { refused.advance(to: now) }
         var outcome = batch.flush(to: socket)
         while outcome.refusedRun {
-            // This run's datagrams alone tell whether the destination refuses runs, or everything: a route that leads nowhere
-            // gives the same error.
+            // This run's datagrams alone tell whether the destination refuses runs, or everything: a route that leads
+            // nowhere gives the same error.
             let at = batch.count - batch.unsentCount
             let alone = batch.flushFirstUnsegmented(to: socket)
             if alone.takenCount > 0 {

@@ -356,7 +356,7 @@ struct ReportTextTests {
         let remedy = "open UDP 7327, 7329-7330 on this host and UDP 7001-7002 on the peer"
         for text in [
             silent.text(SampleReports.plain),
-            SampleReports.status().text(SampleReports.plain, peers: PeerListReport(peers: [silent])),
+            try SampleReports.status().text(SampleReports.plain, peers: PeerListReport(peers: [silent])),
         ] {
             #expect(text.contains(words) && text.contains(remedy), "\(text)")
         }
