@@ -8,12 +8,12 @@ import SealanePacket
 struct HandshakeGate {
     static var window: Duration { .milliseconds(100) }
     /// Datagrams in a window: of one source, and of all together.
-    static var sourceLimit: UInt8 { 20 }
-    static var totalLimit: Int { 1000 }
+    static var sourceLimit: UInt16 { 500 }
+    static var totalLimit: Int { 2000 }
     private static var placeBitCount: Int { 10 }
 
     private var endpointsOfPeers: Set<Endpoint> = []
-    private var counts = [UInt8](repeating: 0, count: 1 << Self.placeBitCount)
+    private var counts = [UInt16](repeating: 0, count: 1 << Self.placeBitCount)
     private var total = 0
     private var windowStart = MonotonicTime(nanoseconds: 0)
     /// So that nobody can tell whose place he shares.

@@ -305,9 +305,12 @@ extension Tunnel {
         }
         // An initiation may have been recorded by somebody: the peer itself is heard when it uses the session.
         if session.isInitiator { peer.noteHandshake(at: now) }
-        // Nothing speaks against the peer any more: its packets wait until the path is proven.
-        let isObstructed = peer.refusal != nil && session.grant.standing == .onTrial
-        peer.refusal = nil
+        // An initiation that nothing confirms yet does not undo what the peer has just answered: it may be about to say so again.
+        let isStanding = peer.refusal.map { $0.reasonsOfPeer != nil && now < $0.until } ?? false
+        let staysRefused = isStanding && !session.isInitiator
+        // Or else nothing speaks against the peer any more: its packets wait until the path is proven.
+        let isObstructed = peer.refusal != nil && session.grant.standing == .onTrial && !staysRefused
+        if !staysRefused { peer.refusal = nil }
         if session.grant.standing == .proven { peer.path.detour = nil }
         peers[id] = peer
         active.insert(id)

@@ -156,7 +156,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         instanceMetadata: InstanceMetadataReport? = nil, identity: CertificateReport? = nil,
         revocations: [RevocationListReport]? = nil, peers: PeerCounts,
         traffic: TrafficReport,
-        counters: [String: UInt64], repairs: [String: UInt64]? = nil
+        counters: [String: UInt64], repairs: [String: UInt64]? = nil, overlayFilter: OverlayFilterStatus? = nil
     ) {
         self.version = version
         self.pid = pid
