@@ -54,6 +54,8 @@ extension Tunnel {
     mutating func forgetMTU(of id: PeerID, _ now: MonotonicTime) {
         guard let peer = peers[id] else { return }
         peers[id]?.path.mtu = nil
+        // The failure may have been the old MTU's. Packets of the next session wait, as for any first one.
+        if peer.path.detour == nil { peers[id]?.mustTryLanes = false }
         if peer.refusal != nil {
             peers[id]?.refusal = nil
             if peer.isAdmitted { emit(.command(.obstruct(id, nil))) }

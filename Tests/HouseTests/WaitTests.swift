@@ -9,8 +9,11 @@ struct WaitTests {
         // One turn of a loop that ends by a condition.
         "Tests/IntegrationTests/NumberedFlows.swift", "Tests/SealaneBenchTests/BenchServerTests.swift",
         "Tests/NetworkLab/Waiting.swift", "Tests/SealaneLinuxTests/TunOffloadTests.swift",
+        "Tests/SealaneLinuxTests/RouteFloorTests.swift", "Tests/IntegrationTests/ClearTraffic.swift",
         // How long a load goes on, or how long something that is to be given up would take.
         "Tests/IntegrationTests/FloodTests.swift", "Tests/IntegrationTests/BenchTests.swift",
+        "Tests/IntegrationTests/LogTests.swift", "Tests/IntegrationTests/NarrowPathTests.swift",
+        "Tests/IntegrationTests/RestartEvent.swift", "Tests/IntegrationTests/UnderlayTests.swift",
         "Tests/SealaneBenchTests/BenchSessionTests.swift", "Tests/SealaneAgentTests/Control/ScratchAgent.swift",
         // The guard that ends what hangs.
         "Tests/NetworkLab/Program.swift",

@@ -131,7 +131,12 @@ extension Integration {
             let load = try a.start("iperf3", "-u", "-c", "10.78.0.3", "-b", "100M", "-l", "1372", "-t", "30")
             defer { for program in [load, server] { program.send(SIGKILL) } }
             async let stream = IPerf.run(from: a, to: b, at: "10.78.0.2", "-t", "4")
-            try await Task.sleep(for: .seconds(1))
+            try await eventually("both peers receive") {
+                for host in hosts.dropFirst() where try await host.statusReport().traffic.receivedPackets < 1000 {
+                    return false
+                }
+                return true
+            }
             _ = try await a.run("ip", "route", "add", "blackhole", "10.77.0.3/32").success
             try await eventually("datagrams to the one peer fail") {
                 try await a.statusReport().counters["send-failed"] ?? 0 > 100

@@ -140,6 +140,7 @@ struct JudgeModelTests {
         // Certificates are verified elsewhere: what is judged are the facts that they prove. Paths are judged apart.
         let ofOthers: Set<ReasonCode> = [
             .factsUnproven, .certificateUntrusted, .certificateExpired, .certificateNotYetValid, .certificateRevoked,
+            .revocationListStale,
             .pathDevice, .pathMissing, .pathUnknown, .pathTranslated, .pathForwarded, .pathMTUReduced,
         ]
         #expect(seen == Set(ReasonCode.allCases).subtracting(ofOthers))

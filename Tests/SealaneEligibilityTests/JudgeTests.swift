@@ -269,6 +269,7 @@ struct WordTests {
                 "local-type-unsupported", "peer-type-unsupported", "region-mismatch", "vpc-not-shared",
                 "peering-not-active", "facts-unknown", "identity-mismatch", "address-not-owned", "facts-unproven",
                 "certificate-untrusted", "certificate-expired", "certificate-not-yet-valid", "certificate-revoked",
+                "revocation-list-stale",
                 "path-device", "path-missing", "path-unknown",
                 "path-translated", "path-forwarded", "path-mtu-reduced",
             ])

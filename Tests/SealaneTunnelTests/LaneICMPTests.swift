@@ -248,7 +248,7 @@ import Testing
 
     @Test("an IPv6 packet with an IPv4-mapped source is not the peer's, whose IPv4 address that is")
     func mappedSource() throws {
-        try lane.expectDrops([.addressNotOwned: 1]) {
+        try lane.expectDrops([.malformedPacket: 1]) {
             lane.receive(try session.sealed(ipv6("fd78::1", "fd78::2", next: 17, udp()), counter: 1))
             var packet = try ipv6("fd78::1", "fd78::2", next: 17, udp())
             packet.replaceSubrange(8..<24, with: [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF, 10, 78, 0, 1])
