@@ -15,7 +15,8 @@ extension Agent: ControlHandler {
             let sums = conductor.peerSums()
             return MetricsReport(
                 status: self.status(by: conductor, sums), handshakes: conductor.handshakes, refusals: sums.refusals,
-                lanes: sums.lanes, auditLinesLost: self.auditLog?.lostLineCount, logLinesLost: self.log?.lostLineCount ?? 0,
+                lanes: sums.lanes, auditLinesLost: self.auditLog?.lostLineCount,
+                logLinesLost: self.log?.lostLineCount ?? 0,
                 logLinesSuppressed: conductor.told.suppressed.logLines,
                 auditLinesSuppressed: conductor.told.suppressed.auditLines,
                 unlockedSecrets: SecretBytes.unlockedCount, process: try? CurrentProcess.usage(),

@@ -71,7 +71,8 @@ struct DoctorTests {
         #expect(
             checks.keys.sorted() == [
                 "agent", "capability", "clock", "configuration", "floor", "instance-metadata", "instance-type",
-                "listen-address", "overlay-filter", "ports", "preshared-key", "private-key", "tun-device", "tunnel-device",
+                "listen-address", "overlay-filter", "ports", "preshared-key", "private-key", "tun-device",
+                "tunnel-device",
             ])
         // What the machine of the tests has or has not is not up to it.
         for name in checks.keys where !["capability", "clock", "tun-device"].contains(name) {

@@ -26,7 +26,8 @@ public struct MetricsReport: Sendable, Equatable {
     public init(
         status: StatusReport, handshakes: HandshakeCounts = HandshakeCounts(),
         refusals: RefusalCounts = RefusalCounts(), lanes: [PeerReport.Lane.State: Int] = [:],
-        auditLinesLost: UInt64? = nil, logLinesLost: UInt64 = 0, logLinesSuppressed: UInt64 = 0, auditLinesSuppressed: UInt64 = 0, unlockedSecrets: UInt64 = 0,
+        auditLinesLost: UInt64? = nil, logLinesLost: UInt64 = 0, logLinesSuppressed: UInt64 = 0,
+        auditLinesSuppressed: UInt64 = 0, unlockedSecrets: UInt64 = 0,
         process: ProcessUsage? = nil, certificateExpiresAt: Date? = nil
     ) {
         self.status = status
