@@ -58,6 +58,7 @@ public struct Lane: ~Copyable {
     }
 
     deinit {
+        sessions.deallocate()
         peers.deallocate()
     }
 

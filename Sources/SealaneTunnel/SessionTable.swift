@@ -1,9 +1,10 @@
-/// A lane's sessions by index, which it owns: a hash table with open addressing and linear probing.
+/// A lane's sessions by index: a hash table with open addressing and linear probing. Whoever makes one ends it with
+/// `deallocate()`. (As a ~Copyable struct with a deinit it would crash the optimiser of Swift 6.3.)
 ///
 /// Indices are random, so an index is its own hash. At most half of the places are taken, so that a lookup reads one place and
 /// a half on average, and an index that is not there ends at a free place just as soon. Sessions stay where they are in memory
 /// while they are in the table. A lookup allocates nothing; `insert` may.
-@usableFromInline struct SessionTable: ~Copyable {
+@usableFromInline struct SessionTable {
     @usableFromInline struct Place {
         /// Of the session; kept here so that a look at a place does not read the session as well.
         @usableFromInline var index: UInt32
@@ -21,8 +22,9 @@
         places = Self.allocate(mask + 1)
     }
 
-    deinit {
-        forEach { Self.free($0) }
+    /// Ends all sessions and frees the memory. The table and its copies are of no use from here on.
+    func deallocate() {
+        forEach(Self.free)
         places.deallocate()
     }
 
