@@ -40,14 +40,17 @@ extension Conductor {
     ///
     /// - Parameter code: lines with the same message and another code are of another kind.
     mutating func tell(
-        _ level: Logger.Level, _ message: Logger.Message, of id: PeerID, code: String = "",
+        _ level: Logger.Level, _ message: Logger.Message, of id: PeerID, code: String = "", isVerdict: Bool = false,
         _ metadata: Logger.Metadata = [:]
     ) {
         guard logger.logLevel <= level else { return }
         let name = name(of: id)
         let line = PeerLines.Line(
             level: level, message: message, metadata: metadata.merging(["peer": "\(name)"]) { $1 })
-        guard told.admits(line, of: name, code: code, peerCount: peers.count, Now.ofHost().monotonic) else { return }
+        guard
+            told.admits(
+                line, of: name, code: code, isVerdict: isVerdict, peerCount: peers.count, Now.ofHost().monotonic)
+        else { return }
         logger.log(level: level, message, metadata: line.metadata)
     }
 
@@ -58,6 +61,7 @@ extension Conductor {
             logger.log(level: line.level, line.message, metadata: line.metadata)
         }
         for (peer, count) in told.takeLeftOutRecords(now) { auditLog?.record(.suppressed(count, of: peer)) }
+        for id in unrecordedVerdicts { auditVerdict(of: id) }
     }
 
     /// One line for each change of the lanes that carry no packets to a peer.
@@ -74,7 +78,7 @@ extension Conductor {
         tell(.warning, "lanes carry no packets, lane 0 carries theirs", of: id, metadata)
     }
 
-    mutating func log(_ reasons: [Reason], of id: PeerID, _ what: Logger.Message) {
+    mutating func log(_ reasons: [Reason], of id: PeerID, isVerdict: Bool = false, _ what: Logger.Message) {
         for reason in reasons {
             var metadata: Logger.Metadata = ["reason": "\(reason.code)"]
             if !reason.namesAddresses || logger.logLevel <= .debug {
@@ -82,7 +86,7 @@ extension Conductor {
                 metadata["required"] = "\(reason.required.cut)"
                 metadata["source"] = "\(reason.source.cut)"
             }
-            tell(.warning, what, of: id, code: "\(reason.code)", metadata)
+            tell(.warning, what, of: id, code: "\(reason.code)", isVerdict: isVerdict, metadata)
         }
     }
 

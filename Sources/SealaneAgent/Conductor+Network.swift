@@ -42,6 +42,7 @@ extension Conductor {
                 from: agent.listen, to: roster.definitions.map(\.endpoint), tunnel: agent.interface)
         } catch {
             logger.error("the ways to the peers cannot be looked at", metadata: ["why": "\(error)"])
+            waysDueAt = now.monotonic + .seconds(1)
             return
         }
         waysPace.note(hasRepaired: false, from: began, to: .ofHost())

@@ -92,7 +92,7 @@ extension Conductor {
         dataplane.post(.route(routingTable(), peerCount: Int(nextID)))
         freeIDs += removed
         // New peers' prefixes first, before anything is sent there; those of peers that are gone last.
-        let prefixes = Self.prefixes(of: members.map(\.definition))
+        let prefixes = roster.prefixes
         try filter.protect(protectedPrefixes.union(prefixes).sorted())
         try route(members.map(\.definition))
         do throws(SystemError) {

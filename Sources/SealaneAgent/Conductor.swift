@@ -65,6 +65,8 @@ struct Conductor: ~Copyable {
     var loggedLosses: [UInt8: Int] = [:]
     /// What the logs tell of peers, and what they leave out.
     var told = PeerLines()
+    /// Peers whose present verdict the audit log had no room for.
+    var unrecordedVerdicts: Set<PeerID> = []
     /// Whether the log has told that keys could be written to swap.
     var isUnlockedLogged = false
     var handshakes = HandshakeCounts()
@@ -295,15 +297,16 @@ struct Conductor: ~Copyable {
         if peer.toldVerdict == nil, findings.verdict.isEligible {
             // Once a peer, and of every peer when the agent starts: no budget is spent on it.
             auditLog?.record(.verdict(on: peer.name, from: nil, to: .eligible))
+            peers[id]?.recordedVerdict = .eligible
             return logger.info("eligible", metadata: ["peer": "\(peer.name)"])
         }
-        audit(.verdict(on: peer.name, from: peer.toldVerdict, to: findings.verdict), of: peer.name, isVerdict: true)
+        auditVerdict(of: id)
         switch findings.verdict {
-        case .eligible: tell(.info, "eligible", of: id)
-        case .refused(let reasons): log(reasons, of: id, "refused")
+        case .eligible: tell(.info, "eligible", of: id, isVerdict: true)
+        case .refused(let reasons): log(reasons, of: id, isVerdict: true, "refused")
         case .unjudged(let missing):
             let missing = missing.map(\.rawValue).joined(separator: ", ")
-            tell(.info, "unjudged", of: id, ["missing": "\(missing)"])
+            tell(.info, "unjudged", of: id, isVerdict: true, ["missing": "\(missing)"])
         }
     }
 }
@@ -321,8 +324,10 @@ struct KnownPeer {
     var hearing = Hearing(hasStatement: false, certificate: .awaited)
     /// What people are told.
     var verdict = Verdict.unjudged(missing: [.statement])
-    /// As far as the logs have told.
+    /// As far as the log has told, or left out.
     var toldVerdict: Verdict?
+    /// As far as the audit log has told.
+    var recordedVerdict: Verdict?
     /// What speaks against its path and is no refusal, as far as the log has told.
     var toldWarnings: [Reason] = []
     /// Of its packets, as far as the log has told.

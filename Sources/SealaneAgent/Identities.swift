@@ -93,7 +93,8 @@ struct Identities: Sendable {
 
     /// Whether certificate, authorities and revocations are the same.
     func areSame(as other: Identities) -> Bool {
-        own == other.own && peers?.verifier == other.peers?.verifier
+        own == other.own && peers?.verifier == other.peers?.verifier && revocations == other.revocations
+            && listsStaleAfter == other.listsStaleAfter && warnings == other.warnings
     }
 
     /// Keeps the lists in the state directory, now that they are in force.

@@ -117,20 +117,26 @@ final class OverlayFilterWatch: Sendable {
 
     private func watch(_ events: consuming OverlayFilterEvents) {
         let events = events
-        guard var epoll = try? Epoll(capacity: 2) else { return }
         do throws(SystemError) {
+            var epoll = try Epoll(capacity: 2)
             try epoll.add(events.fileDescriptor, for: .readable, token: 1)
             try epoll.add(ending.fileDescriptor, for: .readable, token: 2)
+            try watch(events, with: &epoll)
         } catch {
+            // Nobody puts the filter back from here on: reports say so.
+            state.withLock { $0.failure = "nobody watches it: \(error)" }
             logger.error("the overlay filter is not watched", metadata: ["why": "\(error)"])
-            return
         }
+    }
+
+    /// Returns when the watch is to end.
+    private func watch(_ events: borrowing OverlayFilterEvents, with epoll: inout Epoll) throws(SystemError) {
         var isChanged = false
         var author: String?
         var wait: Duration?
         while true {
             let ready = epoll.wait(timeoutNanoseconds: wait?.nanoseconds)
-            guard ready >= 0 else { return }
+            guard ready >= 0 else { throw SystemError(call: "epoll_wait", errno: Int32(-ready), subject: table) }
             for index in 0..<ready where epoll.token(at: index) == 2 { return }
             let news = events.take()
             if news.isChanged { isChanged = true }

@@ -67,6 +67,10 @@ struct Roster {
         var conflictByPeer: [Int: PeerConflict] = [:]
         for conflict in PeerConflict.all(among: definitions, listen: listen, ownAddresses: ownAddresses) {
             conflictByPeer[conflict.peer] = conflictByPeer[conflict.peer] ?? conflict
+            // The endpoint of one peer inside the prefix of another: the one that was added by hand is left out.
+            if conflict.peer < configured.count, case .peer(let other, .address) = conflict.opponent {
+                conflictByPeer[other] = conflictByPeer[other] ?? conflict
+            }
         }
         for (index, peer) in added.enumerated() {
             if let conflict = conflictByPeer[configured.count + index] {
@@ -87,9 +91,9 @@ struct Roster {
         Set(configured.map(\.definition.publicKey)).union(added.map(\.publicKey))
     }
 
-    /// The overlay prefixes of the peers in force.
+    /// The overlay prefixes of all peers, also of those that are left out: their packets do not leave in the clear either.
     var prefixes: [String] {
-        members().members.flatMap(\.definition.addresses).map { "\($0)" }
+        definitions.flatMap(\.addresses).map { "\($0)" }
     }
 
     /// Takes over what a new configuration says, and reads pre-shared keys anew. Changes nothing if it throws.
@@ -112,7 +116,7 @@ struct Roster {
         let others = added.filter { $0 != peer }
         let definitions = configured.map(\.definition) + others + [peer]
         let conflicts = PeerConflict.all(among: definitions, listen: listen, ownAddresses: ownAddresses)
-        if let conflict = conflicts.first(where: { $0.peer == definitions.count - 1 }) {
+        if let conflict = conflicts.first(where: { $0.concerns(peer: definitions.count - 1) }) {
             throw ControlError(.conflict, "peer \(peer.name): \(conflict)")
         }
         if let problem = PeerConflict.loopbackProblem(of: peer, listen: listen) {

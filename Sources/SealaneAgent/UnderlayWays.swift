@@ -40,10 +40,15 @@ struct UnderlayWays: Hashable, Sendable {
         let found = exits(names)
         if !found.isEmpty { return UnderlayWays(exits: found, leadToPeers: true) }
         guard holder.isLoopback, !listen.address.isLoopback else {
-            return UnderlayWays(exits: exits([holder.name]), leadToPeers: false)
+            return withoutPeers(exits([holder.name]))
         }
         let others = try NetworkInterface.all().filter { $0.isUp && !$0.isLoopback && $0.name != tunnel }.map(\.name)
-        return UnderlayWays(exits: exits(others.isEmpty ? [holder.name] : others), leadToPeers: false)
+        return withoutPeers(exits(others.isEmpty ? [holder.name] : others))
+    }
+
+    /// Where no peer shows a way. Nil if the interfaces have gone meanwhile.
+    private static func withoutPeers(_ exits: [Exit]) -> UnderlayWays? {
+        exits.isEmpty ? nil : UnderlayWays(exits: exits, leadToPeers: false)
     }
 
     /// Those that are still there.

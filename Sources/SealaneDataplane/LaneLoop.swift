@@ -188,7 +188,12 @@ struct LaneLoop: ~Copyable {
             let news = lane.events
             lane.events.removeAll(keepingCapacity: true)
             for event in news {
-                let room = event.mayFlood ? Dataplane.eventReserve : 0
+                // Answers to probes come of sealed datagrams: a flood of handshakes leaves them room.
+                let room =
+                    switch event {
+                    case .probeAnswered, .probed: Dataplane.eventReserve / 2
+                    default: event.mayFlood ? Dataplane.eventReserve : 0
+                    }
                 // What comes after something that is kept waits with it, or it would overtake it.
                 if !lane.events.isEmpty || !events.post(event, leaving: room) { keep(event) }
             }

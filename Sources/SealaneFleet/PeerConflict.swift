@@ -11,7 +11,7 @@ public struct PeerConflict: Sendable, Hashable, CustomStringConvertible {
 
     /// What a peer collides with.
     public enum Opponent: Sendable, Hashable {
-        /// By its index among the peers: always an earlier one.
+        /// By its index among the peers: an earlier one, but for an endpoint inside its prefix.
         case peer(Int, Part)
         /// This host's listen endpoint.
         case listen
@@ -29,6 +29,12 @@ public struct PeerConflict: Sendable, Hashable, CustomStringConvertible {
     public let remedy: String
 
     public var description: String { "\(problem); \(remedy)" }
+
+    /// Whether the peer of this index is at fault, or is what a peer at fault collides with.
+    public func concerns(peer index: Int) -> Bool {
+        guard peer != index, case .peer(index, _) = opponent else { return peer == index }
+        return true
+    }
 }
 
 extension PeerConflict {
@@ -141,6 +147,14 @@ extension PeerConflict {
                         remedy: "both ends use one family"))
             }
             for (number, prefix) in peer.addresses.enumerated() {
+                if let listen, prefix.contains(listen.address) {
+                    found.append(
+                        PeerConflict(
+                            peer: index, part: .address(number), opponent: .listen,
+                            problem: "\(prefix) contains this host's own listen address \(listen.address)",
+                            remedy: "expected overlay addresses, which are apart from the underlay's"))
+                    continue
+                }
                 guard let own = ownAddresses.firstIndex(where: { prefix.contains($0.address) }) else { continue }
                 found.append(
                     PeerConflict(

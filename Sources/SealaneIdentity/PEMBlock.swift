@@ -16,8 +16,6 @@ struct PEMBlock {
                 expectation, source: source, line: line,
                 IdentityProblem(what, required: "PEM, with base64 between the lines BEGIN and END"))
         }
-        let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
-        let text = text.starts(with: byteOrderMark) ? Array(text.dropFirst(byteOrderMark.count)) : text
         var blocks: [PEMBlock] = []
         var open: (label: String, line: Int, base64: [UInt8])?
         // Editors of Windows put a byte order mark before the text.

@@ -68,7 +68,7 @@ public struct RevocationMemory: Hashable, Sendable {
     /// With the lists in force beside it, as far as they are newer: they count though the disk may not have taken them.
     public func including(_ revocations: Revocations?) -> RevocationMemory {
         var result = self
-        for entry in revocations?.entries ?? [] where entry.standing == .current && entry.list.fleet == fleet {
+        for entry in revocations?.entries ?? [] where entry.list.fleet == fleet {
             let list = entry.list
             if let known = memories[list.signer]?.list, known.number >= list.number { continue }
             result.memories[list.signer] = Memory(text: list.text, list: list)

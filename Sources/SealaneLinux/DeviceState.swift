@@ -81,9 +81,16 @@ public struct DeviceState: Sendable {
         _ missing: Set<InterfaceConfiguration.Route>, _ kind: Repair.Kind, _ socket: borrowing NetlinkSocket,
         _ note: (Repair) -> Void
     ) throws(SystemError) {
-        for route in missing where try InterfaceConfiguration.add(route, name, socket, takesOver: true) {
-            note(Repair(kind: kind, what: route.prefix.description))
+        var failure: SystemError?
+        for route in missing {
+            do throws(SystemError) {
+                guard try InterfaceConfiguration.add(route, name, socket, takesOver: true) else { continue }
+                note(Repair(kind: kind, what: route.prefix.description))
+            } catch {
+                failure = failure ?? error
+            }
         }
+        if let failure { throw failure }
     }
 
     private func mend(_ link: NetworkLink, _ note: (Repair) -> Void) throws(SystemError) {

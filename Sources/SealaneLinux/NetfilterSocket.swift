@@ -130,6 +130,8 @@ struct NetfilterSocket: ~Copyable, @unchecked Sendable {
             found = Netfilter.value(.init(NFTA_GEN_ID), of: answer)?.number
         }
         guard errno == 0, let found else {
+            // A kernel that has other subsystems of nfnetlink, and no nf_tables, calls the message itself invalid.
+            let errno = errno == EINVAL ? EOPNOTSUPP : errno
             throw SystemError(call: "NFT_MSG_GETGEN", errno: errno == 0 ? EPROTO : errno, subject: "")
         }
         return found

@@ -144,13 +144,12 @@ struct NetlinkSocket: ~Copyable {
             found.removeAll()
             let message = try NetlinkMessage(type, flags: CInt(NLM_F_DUMP))
             try message.append(header)
-            var isInterrupted = false
             let errno = try request(message, call) { answer in
-                if answer.pointee.nlmsg_flags & UInt16(NLM_F_DUMP_INTR) != 0 { isInterrupted = true }
                 if let element = body(answer) { found.append(element) }
             }
+            if errno == EINTR { continue }
             guard errno == 0 else { throw SystemError(call: call, errno: errno, subject: "dump") }
-            if !isInterrupted { return found }
+            return found
         }
         throw SystemError(call: call, errno: EINTR, subject: "dump", advice: "the table changes all the time")
     }

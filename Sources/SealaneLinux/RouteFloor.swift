@@ -30,11 +30,20 @@ public enum RouteFloor {
         routes(of: try InterfaceConfiguration.present(), under: interface).map(\.prefix.description)
     }
 
-    /// Adds what is missing, and takes nothing away but what others made for the same prefix with the same metric.
+    /// Adds what is missing, and takes nothing away but what others made for the same prefix with the same metric. Tries every
+    /// prefix, then throws the first error.
     public static func add(_ prefixes: [String], under interface: String) throws(SystemError) {
         let missing = try routes(to: prefixes, under: interface).subtracting(InterfaceConfiguration.present())
         let socket = try NetlinkSocket()
-        for route in missing { _ = try InterfaceConfiguration.add(route, interface, socket, takesOver: true) }
+        var failure: SystemError?
+        for route in missing {
+            do throws(SystemError) {
+                _ = try InterfaceConfiguration.add(route, interface, socket, takesOver: true)
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
     }
 
     /// Takes all of it away. Returns the prefixes that it had.

@@ -33,8 +33,12 @@ extension Tunnel {
                 emit(.command(.probe(index, lane: probe.lane, number: probe.number, byteCount: byteCount)))
             }
             if probes != nil { followLanes(index, of: id, now) }
-            if let lane = session.lanes.toSearch, session.isProven, session.search == nil, provesMTU {
-                search(index, of: id, lane: lane, now)
+            if let lane = session.lanes.toSearch, session.isProven, session.search == nil {
+                if provesMTU {
+                    search(index, of: id, lane: lane, now)
+                } else {
+                    peers[id]?.sessions[at].lanes.note(searchOf: lane, isWhole: nil, at: now)
+                }
             }
             if session.isOnTrial, session.isProven { concludeTrial(index, of: id, now) }
         }
@@ -162,8 +166,9 @@ extension Tunnel {
             || before.mtu?.stated != peer.path.mtu?.stated
         peer.isJudgementDue = false
         peers[id] = peer
+        // First the verdict, then the session that it admits: people read them in this order.
+        if isNews { emit(.judge(id)) }
         emit(.command(.allow(index, packetByteLimit: session.packetByteLimit)))
         sealUnlessOvertaken(index, of: id, now)
-        if isNews { emit(.judge(id)) }
     }
 }

@@ -14,8 +14,8 @@ extension Tunnel {
             destination: Endpoint(address: grant.local.address, port: arrival.destination.port))
         peer.path.note(arrival, ofLane: lane, expected: expected, at: now)
         // If the policy tolerates it, a handshake learns where the peer is now, at most once in this time. There is nothing to
-        // learn from fragments.
-        if arrival.fragmentByteCount == 0 {
+        // learn from fragments, nor of other lanes: handshakes travel by lane 0.
+        if lane == 0, arrival.fragmentByteCount == 0 {
             let moment = max(now, peer.sessions[at].createdAt + TunnelLimits.refusalStandsFor)
             peer.sessions[at].rekeyAskedFor = min(peer.sessions[at].rekeyAskedFor ?? moment, moment)
         }
@@ -64,6 +64,7 @@ extension Tunnel {
             guard let at = peers[id]?.sessions.firstIndex(where: { $0.grant.index == session.grant.index }) else {
                 continue
             }
+            peers[id]?.sessions[at].carriedByLane = [:]
             let limit = Self.packetByteLimit(
                 mtu: settings.interfaceMTU, overIPv4: session.grant.remote.address.isIPv4)
             if limit < session.packetByteLimit {

@@ -40,6 +40,14 @@ public struct MinuteBudget: Sendable {
         return isAdmitted
     }
 
+    /// Counts one that was not told although there was room for its kind: it is told at the end of the minute.
+    mutating func suppress(_ key: Key, _ now: MonotonicTime) {
+        guard var entry = entries[key] else { return }
+        entry.suppressed += entry.suppressed == .max ? 0 : 1
+        entry.suppressedAt = now
+        entries[key] = entry
+    }
+
     private mutating func begin(_ key: Key, _ now: MonotonicTime) {
         let end = now + Self.minute
         entries[key] = Entry(end: end, suppressedAt: now)
@@ -52,7 +60,8 @@ public struct MinuteBudget: Sendable {
         guard let nextEnd, now >= nextEnd else { return [] }
         let ended = entries.filter { now >= $0.value.end }
         entries = entries.filter { now < $0.value.end }
-        self.nextEnd = entries.values.map(\.end).min()
+        // At most once a second, since all entries are looked at.
+        self.nextEnd = entries.values.map(\.end).min().map { max($0, now + .seconds(1)) }
         let suppressed = ended.filter { $0.value.suppressed > 0 }
             .sorted { $0.value.suppressedAt < $1.value.suppressedAt }
         for (key, _) in suppressed { begin(key, now) }

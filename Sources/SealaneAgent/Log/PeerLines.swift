@@ -21,7 +21,16 @@ public struct PeerLines {
     /// Whose lines or records were left out.
     private enum Scope: Hashable {
         case peer(String)
+        /// What this host thinks of the peer, which the peer cannot crowd out with lines of other kinds.
+        case verdicts(String)
         case all
+
+        var peer: String? {
+            switch self {
+            case .peer(let name), .verdicts(let name): name
+            case .all: nil
+            }
+        }
     }
 
     /// Counted since the agent's start.
@@ -43,7 +52,7 @@ public struct PeerLines {
     /// By whether they are verdicts, and peer.
     private var records = MinuteBudget()
     /// The last line of a kind that was not told, and its peer.
-    private var latest: [MinuteBudget.Key: (peer: String, line: Line)] = [:]
+    private var latest: [MinuteBudget.Key: (scope: Scope, line: Line)] = [:]
     /// Whose lines and records were left out.
     private var fullScopes: [MinuteBudget.Key: Scope] = [:]
     private var fullRecords: [MinuteBudget.Key: Scope] = [:]
@@ -55,24 +64,31 @@ public struct PeerLines {
 
     // MARK: The log
 
-    /// Whether this line is to be told now.
+    /// Whether this line is to be told now. One that is not is told at the end of a minute.
+    ///
+    /// - Parameter isVerdict: the line tells what this host thinks of the peer.
     public mutating func admits(
-        _ line: Line, of peer: String, code: String, peerCount: Int, _ now: MonotonicTime
+        _ line: Line, of peer: String, code: String, isVerdict: Bool = false, peerCount: Int, _ now: MonotonicTime
     ) -> Bool {
+        let scope = isVerdict ? Scope.verdicts(peer) : .peer(peer)
         let kind = Self.key(line.message.description, code, peer)
         guard kinds.admits(kind, limit: 1, now) else {
-            latest[kind] = (peer, line)
+            latest[kind] = (scope, line)
             suppressed.logLines += 1
             return false
         }
-        return hasRoom(peer, peerCount, now)
+        return hasRoom(for: kind, line, scope, peerCount, now)
     }
 
-    private mutating func hasRoom(_ peer: String, _ peerCount: Int, _ now: MonotonicTime) -> Bool {
-        for (scope, limit) in [(Scope.peer(peer), Self.linesPerPeer), (.all, Self.limit(peerCount: peerCount))] {
+    private mutating func hasRoom(
+        for kind: MinuteBudget.Key, _ line: Line, _ own: Scope, _ peerCount: Int, _ now: MonotonicTime
+    ) -> Bool {
+        for (scope, limit) in [(own, Self.linesPerPeer), (.all, Self.limit(peerCount: peerCount))] {
             let key = Self.key(scope)
             guard !scopes.admits(key, limit: limit, now) else { continue }
             fullScopes[key] = scope
+            kinds.suppress(kind, now)
+            latest[kind] = (own, line)
             suppressed.logLines += 1
             return false
         }
@@ -88,20 +104,23 @@ public struct PeerLines {
     /// What is to be told of lines that were not, now that their minute is over.
     public mutating func takeSummaries(peerCount: Int, _ now: MonotonicTime) -> [Line] {
         var lines: [Line] = []
-        for (kind, count) in kinds.takeEnded(now) {
-            guard let (peer, last) = latest.removeValue(forKey: kind), hasRoom(peer, peerCount, now) else { continue }
-            lines.append(
-                Line(
-                    level: last.level, message: "\(last.message), and \(count) more in the last minute",
-                    metadata: last.metadata))
-        }
+        // First, so that there is room for the summaries.
         for (key, count) in scopes.takeEnded(now) {
             var metadata: Logger.Metadata = ["lines": "\(count)"]
-            if case .peer(let name)? = fullScopes.removeValue(forKey: key) { metadata["peer"] = "\(name)" }
+            if let name = fullScopes.removeValue(forKey: key)?.peer { metadata["peer"] = "\(name)" }
             lines.append(
                 Line(
                     level: .warning, message: "log lines left out: there were too many in the last minute",
                     metadata: metadata))
+        }
+        for (kind, count) in kinds.takeEnded(now) {
+            guard let (scope, last) = latest.removeValue(forKey: kind),
+                hasRoom(for: kind, last, scope, peerCount, now)
+            else { continue }
+            lines.append(
+                Line(
+                    level: last.level, message: "\(last.message), and \(count) more in the last minute",
+                    metadata: last.metadata))
         }
         return lines
     }
@@ -124,8 +143,7 @@ public struct PeerLines {
     /// How many records were left out, and of whom, in the minutes that are over. Nil: of all peers together.
     public mutating func takeLeftOutRecords(_ now: MonotonicTime) -> [(peer: String?, count: UInt64)] {
         records.takeEnded(now).map { key, count in
-            if case .peer(let name)? = fullRecords.removeValue(forKey: key) { return (name, count) }
-            return (nil, count)
+            (fullRecords.removeValue(forKey: key)?.peer, count)
         }
     }
 
