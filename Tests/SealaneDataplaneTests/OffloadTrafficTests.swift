@@ -208,37 +208,6 @@ struct OffloadTrafficTests {
         #expect(result.messages == 30)
     }
 
-    @Test func `runs are tried again after some seconds, and the loss is forgotten once they are taken`() async throws {
-        let payload = Self.bytes(30 * 1000)
-        let (lost, isRegained, losses) = try await PrivateNetwork.run {
-            let scene = try Scene(offloads: .all, takesRuns: false)
-            try scene.roundTrip()
-            let start = scene.farPayloads.count
-            try scene.say(run: payload, in: 1000)
-            try scene.wait(for: "all datagrams") { scene.farPayloads.count >= start + 30 }
-            let lost = scene.near.dataplane.readings.flatMap(\.losses).map(\.offload)
-            try scene.near.takeRuns()
-            var said = 1
-            try scene.wait(for: "the loss to be forgotten") {
-                try scene.say(run: payload, in: 1000)
-                said += 1
-                try scene.wait(for: "more datagrams") { scene.farPayloads.count >= start + 30 * said }
-                return scene.near.dataplane.readings.allSatisfy(\.losses.isEmpty)
-            }
-            let before = try scene.counters()
-            try scene.say(run: payload, in: 1000)
-            try scene.wait(for: "the last datagrams") { scene.farPayloads.count >= start + 30 * (said + 1) }
-            let after = try scene.counters()
-            return (
-                lost, after.messagesSent - before.messagesSent < 10,
-                scene.near.dataplane.readings.flatMap(\.losses).count
-            )
-        }
-        #expect(lost == [.gso])
-        #expect(isRegained)
-        #expect(losses == 0)
-    }
-
     // MARK: Congestion marks
 
     @Test(arguments: Offloading.allCases)
