@@ -130,8 +130,7 @@ extension Tunnel {
             // handshake of this end's own does, if the peer is what it says here. Its outcome reaches the peer as well where
             // this response does not, because somebody rewrites what travels the one way.
             peers[id]?.incidents.unconfirmed = (PeerTerms(terms), path, now.monotonic)
-            let isKnown = peer.refusal.map { $0.reasonsOfPeer == nil } ?? false
-            if isDetour || !isKnown { beginOwn(with: id, now) }
+            beginOwn(with: id, now)
             return
         }
         noteAccepted(payload.timestamp, of: id, now)
