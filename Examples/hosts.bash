@@ -217,15 +217,35 @@ stop_agent() {
     unset "agent_pid[$1]"
 }
 
-# The last step: all agents end.
+# The routes that refuse packets to peers while no agent runs.
+prohibited='ip route show type prohibit proto 73'
+
+# The last step: all agents end. Packets to peers stay refused until `sealane down`.
 stop_all_agents() {
-    doing 'the agents leave nothing behind'
+    doing 'the agents end'
     kill -TERM "${agent_pid[@]}"
     if within 5 all_gone; then
-        ok 'the agents leave nothing behind' 'no interface, no socket'
+        ok 'the agents end' 'no interface, no socket'
     else
         wrong 'after SIGTERM there still is an interface or a control socket' "the last of them is on $host"
     fi
+    doing 'packets to peers are still refused'
+    if every_host sh -c "test -n \"\$($prohibited)\""; then
+        ok 'packets to peers are still refused' 'none leaves in the clear while no agent runs'
+    else
+        wrong 'after SIGTERM packets to peers may leave in the clear' "on $host"
+    fi
+    doing 'sealane down, on each host'
+    if every_host sh -c "'$programs/sealane' down >/dev/null" && every_host sh -c "test -z \"\$($prohibited)\""; then
+        ok 'sealane down, on each host' 'removes what refused them'
+    else
+        wrong 'sealane down leaves routes behind' "on $host"
+    fi
+}
+
+# every_host COMMAND...: COMMAND succeeds on all hosts; `host` is where it did not.
+every_host() {
+    for host in "${hosts[@]}"; do on "$host" "$@" || return 1; done
 }
 
 all_gone() {
