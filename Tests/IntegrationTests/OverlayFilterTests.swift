@@ -115,7 +115,7 @@ extension Integration {
                 return isBack && report?.inPlace == true && report?.repairs ?? 0 > 0
             }
             #expect(try a.log.contains("the overlay filter was changed and has been put back"))
-            #expect(try a.log.contains("by=nft (pid "))
+            #expect(try a.log.contains("by=\"nft (pid "))
             #expect(try await a.run("nft", "list", "ruleset").output.contains(other) == (command != "flush ruleset"))
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
             #expect(try await b.run("ping", "-n", "-c", "1", "-W", "5", "fd78::1").status == 0)
