@@ -131,8 +131,8 @@ extension Tunnel {
             // this response does not, because somebody rewrites what travels the one way.
             peers[id]?.incidents.unconfirmed = (PeerTerms(terms), path, now.monotonic)
             beginOwn(with: id, now)
-            // Of a peer that this end refuses already, the reasons are those of now.
-            if !isDetour, let refusal = peer.refusal, refusal.reasonsOfPeer == nil {
+            // While no session stands, people are told what was seen. It decides nothing: the next handshake looks again.
+            if peer.sealing == nil {
                 peers[id]?.terms = PeerTerms(terms)
                 peers[id]?.path = path
             }
