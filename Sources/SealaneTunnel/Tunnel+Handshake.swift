@@ -132,7 +132,7 @@ extension Tunnel {
             peers[id]?.incidents.unconfirmed = (PeerTerms(terms), path, now.monotonic)
             beginOwn(with: id, now)
             // While no session stands, people are told what was seen. It decides nothing: the next handshake looks again.
-            if peer.sealing == nil {
+            if peer.sealing == nil, peer.refusal?.reasonsOfPeer == nil {
                 peers[id]?.terms = PeerTerms(terms)
                 peers[id]?.path = path
             }
