@@ -139,8 +139,10 @@ extension Integration {
             let (a, _) = try await FloorTests.hosts()
             try await a.startAgent()
             let holder = try a.start("unshare", "--net", "sleep", "60")
-            try await eventually("there is another namespace") {
-                try await a.run("ip", "link", "set", "sealane0", "netns", "\(holder.pid)").status == 0
+            // As long as `unshare` has not made its namespace, the process is in ours, and the device stays where it is.
+            try await eventually("the device is in another namespace") {
+                _ = try await a.run("ip", "link", "set", "sealane0", "netns", "\(holder.pid)").status
+                return try await a.run("ip", "link", "show", "sealane0").status != 0
             }
             let program = try a.running
             try await eventually("the agent ends") { !program.isRunning }
