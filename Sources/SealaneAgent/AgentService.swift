@@ -4,7 +4,11 @@ import ServiceLifecycle
 import UnixSignals
 
 /// An agent from its start to its orderly end. SIGHUP reloads the configuration, as `sealane reload` does.
-public struct AgentService: Service {
+public struct AgentService: Service, CustomStringConvertible {
+    /// A service group keeps each service's description for life; the one that Swift derives would be the whole configuration:
+    /// 15 MiB with ten thousand peers.
+    public let description = "sealaned"
+
     private let configuration: Configuration
     private let path: String
     private let logger: Logger

@@ -126,7 +126,7 @@ extension Integration {
             let after = try a.running.residentByteCount
             print("resident memory with 10000 peers: \(before >> 10) KiB, after 10 scrapes \(after >> 10) KiB")
             #expect(after - before < 1 << 20, "grew from \(before) to \(after) bytes")
-            #expect(after < 116 << 20)
+            #expect(after < 96 << 20)
         }
     }
 }
