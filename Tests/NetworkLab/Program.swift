@@ -46,7 +46,16 @@ public final class Program: Sendable {
     }
 
     deinit {
-        if isRunning { kill(pid, SIGKILL) }
+        if isRunning { Self.end(pid) }
+    }
+
+    /// Kills a process and all that it has started: `timeout` and shells leave theirs behind when they are killed.
+    private static func end(_ pid: pid_t) {
+        // Nothing of it starts anything more while its children are looked for.
+        kill(pid, SIGSTOP)
+        let list = try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)
+        for child in (list ?? "").split(separator: " ").compactMap({ pid_t($0) }) { end(child) }
+        kill(pid, SIGKILL)
     }
 
     private func end(_ status: Int32) {
@@ -66,8 +75,10 @@ public final class Program: Sendable {
     /// The same, byte for byte.
     public var rawOutput: Data { FileManager.default.contents(atPath: outputPath) ?? Data() }
 
+    /// SIGKILL ends what the program has started as well.
     public func send(_ signal: Int32) {
-        if isRunning { kill(pid, signal) }
+        guard isRunning else { return }
+        if signal == SIGKILL { Self.end(pid) } else { kill(pid, signal) }
     }
 
     /// Waits for its end; kills it when the waiting task is cancelled. The exit status; negative: the signal that ended
