@@ -25,9 +25,11 @@ extension Tunnel {
     ///
     /// - Parameters:
     ///   - prompt: the peer's initiation that was not accepted for its timestamp, if one brought this about.
+    ///   - number: how many initiations the attempt has sent, this one included.
     ///   - isOwnIdea: whether no packet and no session asks for it.
     mutating func initiate(
-        with id: PeerID, firstSentAt: MonotonicTime, prompt: HandshakePrompt? = nil, isOwnIdea: Bool = false, _ now: Now
+        with id: PeerID, firstSentAt: MonotonicTime, number: Int = 1, prompt: HandshakePrompt? = nil,
+        isOwnIdea: Bool = false, _ now: Now
     ) {
         guard let peer = peers[id], peer.isAdmitted, let index = takeIndex(for: id) else { return }
         if let attempt = peer.attempt { releaseIndex(attempt.index) }
@@ -42,11 +44,12 @@ extension Tunnel {
             var datagram = HandshakeMessage.initiationHead(sender: index, noise: handshake.initiation)
             HandshakeMAC.append(
                 to: &datagram, receiver: peer.parameters.publicKey, cookie: peer.cookie.cookie(at: now.monotonic))
-            let jitter = Duration.milliseconds(Int.random(in: 0...TunnelLimits.retryJitterMilliseconds, using: &random))
+            let delay = TunnelLimits.retryDelay(afterInitiation: number)
+            let jitter = delay / TunnelLimits.retryJitterDivisor * Double.random(in: 0...1, using: &random)
             peers[id]?.attempt = InitiationAttempt(
                 index: index, handshake: handshake, mac1: HandshakeMAC.mac1(of: datagram), timestamp: timestamp,
-                prompt: prompt, isOwnIdea: isOwnIdea, firstSentAt: firstSentAt,
-                retryAt: now.monotonic + TunnelLimits.retryAfter + jitter)
+                prompt: prompt, isOwnIdea: isOwnIdea, firstSentAt: firstSentAt, number: number,
+                retryAt: now.monotonic + delay + jitter)
             peers[id]?.noteInitiation(at: now.monotonic)
             active.insert(id)
             emit(.send(datagram, to: peer.parameters.endpoint))
@@ -59,7 +62,8 @@ extension Tunnel {
     /// Sends another initiation for the same purpose.
     mutating func initiateAgain(with id: PeerID, after attempt: InitiationAttempt, _ now: Now) {
         initiate(
-            with: id, firstSentAt: attempt.firstSentAt, prompt: attempt.prompt, isOwnIdea: attempt.isOwnIdea, now)
+            with: id, firstSentAt: attempt.firstSentAt, number: attempt.number + 1, prompt: attempt.prompt,
+            isOwnIdea: attempt.isOwnIdea, now)
     }
 
     /// What a long credential leaves no room for is left out: the prompt helps only where both clocks are wrong.

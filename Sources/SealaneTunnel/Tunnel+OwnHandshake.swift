@@ -23,8 +23,8 @@ extension Tunnel {
         }
         peers[id]?.incidents.lastOwnHandshake = now.monotonic
         initiate(
-            with: id, firstSentAt: peer.attempt?.firstSentAt ?? now.monotonic, prompt: prompt,
-            isOwnIdea: peer.attempt?.isOwnIdea ?? true, now)
+            with: id, firstSentAt: peer.attempt?.firstSentAt ?? now.monotonic,
+            number: (peer.attempt?.number ?? 0) + 1, prompt: prompt, isOwnIdea: peer.attempt?.isOwnIdea ?? true, now)
     }
 
     /// Lets an initiation pass whose timestamp is new, some while after the one before, or that this end's own initiation

@@ -92,7 +92,7 @@ extension Tunnel {
             }
             return initiateAgain(with: id, after: attempt, now)
         }
-        reportUnreachable(id, now.monotonic)
+        if attempt.number >= TunnelLimits.initiationsUntilUnreachable { reportUnreachable(id, now.monotonic) }
         guard now.monotonic.since(attempt.firstSentAt) < TunnelLimits.giveUpAfter else {
             releaseIndex(attempt.index)
             peers[id]?.attempt = nil
@@ -104,8 +104,8 @@ extension Tunnel {
         initiateAgain(with: id, after: attempt, now)
     }
 
-    /// The first attempt went unanswered: packets are answered from here on, instead of waiting. Sessions on which the
-    /// peer was heard lately stay; it may be the attempt alone that was lost.
+    /// Several initiations in a row went unanswered: packets are answered from here on, instead of waiting. Sessions on which the
+    /// peer was heard lately stay; it may be the initiations alone that were lost.
     private mutating func reportUnreachable(_ id: PeerID, _ now: MonotonicTime) {
         guard var peer = peers[id], !peer.isUnreachable,
             !peer.hasUnconfirmedSession(youngerThan: TunnelLimits.retryAfter, at: now)

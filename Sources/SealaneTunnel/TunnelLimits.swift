@@ -5,9 +5,18 @@ public enum TunnelLimits {
     public static var rekeyAfter: Duration { .seconds(120) }
     /// A session older than this neither seals nor opens.
     public static var rejectAfter: Duration { .seconds(180) }
-    /// An initiation without answer is sent anew after this long, plus up to `retryJitterMilliseconds`.
+    /// WireGuard's REKEY_TIMEOUT: the greatest delay between two initiations of one attempt at a handshake.
     public static var retryAfter: Duration { .seconds(5) }
-    public static var retryJitterMilliseconds: Int { 333 }
+    /// How long the n-th initiation, counted from 1, waits for its response before the next one leaves: 250 ms, 500 ms, 1 s, 2 s, then
+    /// `retryAfter`. WireGuard waits 5 s each time; the first one is often lost alone, because the peer's agent had not started or a
+    /// flood filled its queue.
+    public static func retryDelay(afterInitiation number: Int) -> Duration {
+        number <= 4 ? .milliseconds(125) * (1 << max(number, 1)) : retryAfter
+    }
+    /// A random part of up to a fifteenth is added to each delay, as WireGuard adds 333 ms to its 5 s.
+    public static var retryJitterDivisor: Int { 15 }
+    /// So many initiations without a response, sent within 4 s, mean that the peer is unreachable.
+    public static var initiationsUntilUnreachable: Int { 4 }
     /// Attempts end after this long; the next packet begins anew.
     public static var giveUpAfter: Duration { .seconds(90) }
     /// Data received and nothing sent for this long: say that we are alive.
@@ -29,7 +38,7 @@ public enum TunnelLimits {
     /// The least time between two handshakes that this end begins because of an initiation that it did not accept; while a session
     /// stands, `refusalStandsFor`.
     public static var ownHandshakeInterval: Duration { .seconds(1) }
-    /// Such a handshake is given up after this long, unless a packet waits: three attempts.
+    /// Such a handshake is given up after this long, unless a packet waits.
     public static var ownHandshakeGivenUpAfter: Duration { .seconds(15) }
     /// How often people are told again of what lasts.
     public static var eventInterval: Duration { .seconds(60) }

@@ -192,13 +192,15 @@ final class InitiationAttempt {
     /// Whether no packet and no session asked for it (`Tunnel.beginOwn`).
     let isOwnIdea: Bool
     let firstSentAt: MonotonicTime
+    /// How many initiations have been sent since then, this one included.
+    let number: Int
     let retryAt: MonotonicTime
     /// When a response of each kind was last worked on.
     private var lastTried: [MonotonicTime?] = [nil, nil, nil, nil]
 
     init(
         index: SessionIndex, handshake: consuming NoiseInitiator, mac1: [UInt8], timestamp: TAI64N,
-        prompt: HandshakePrompt?, isOwnIdea: Bool, firstSentAt: MonotonicTime, retryAt: MonotonicTime
+        prompt: HandshakePrompt?, isOwnIdea: Bool, firstSentAt: MonotonicTime, number: Int, retryAt: MonotonicTime
     ) {
         self.index = index
         self.handshake = handshake
@@ -207,6 +209,7 @@ final class InitiationAttempt {
         self.prompt = prompt
         self.isOwnIdea = isOwnIdea
         self.firstSentAt = firstSentAt
+        self.number = number
         self.retryAt = retryAt
     }
 

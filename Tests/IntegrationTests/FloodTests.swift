@@ -61,6 +61,9 @@ extension Integration {
             }
         }
 
+        private static let handshakeCount =
+            ProcessInfo.processInfo.environment["SEALANE_FLOOD_HANDSHAKES"].flatMap { Int($0) } ?? 10
+
         @Test(
             "a flood of handshake messages at full speed, from one source or from many /48s, leaves peers their handshakes",
             arguments: [(1, 1), (2, 1), (1, 8)] as [(UInt8, Int)])
@@ -85,19 +88,24 @@ extension Integration {
             let target = sourceCount > 1 ? "UDP6-SENDTO:[fd77::2]:7325" : "UDP4-SENDTO:10.77.0.2:7325"
             for source in sources {
                 let send = "while :; do socat -u -b \(size) FILE:\(path) \(target)\(source); done"
-                _ = try a.start("timeout", "60", "sh", "-c", send)
+                _ = try a.start("timeout", "600", "sh", "-c", send)
             }
             let ping = try a.start("ping", "-n", "-i", "0.2", "10.78.0.2")
             let before = try #require(try await a.peerReport("host2").session).rekeys
             let clock = ContinuousClock()
-            let start = clock.now
-            // One that is lost is tried again after five seconds.
-            try await eventually(within: .seconds(60), "there are ten more sessions") {
-                try await a.peerReport("host2").session.map { $0.rekeys >= before + 10 } ?? false
+            var slowest = Duration.zero
+            for number in 1...Self.handshakeCount {
+                let start = clock.now
+                try await eventually(within: .seconds(60), "there is another session") {
+                    try await a.peerReport("host2").session.map { $0.rekeys >= before + number } ?? false
+                }
+                slowest = max(slowest, clock.now - start - .seconds(2))
             }
             ping.send(SIGINT)
             let counters = try await b.statusReport().counters
-            print("ten sessions in \(clock.now - start) under \(counters.filter { $0.value > 0 })")
+            print(
+                "\(Self.handshakeCount) handshakes, the slowest took \(slowest), under \(counters.filter { $0.value > 0 })"
+            )
             let counted = kind == 1 ? "handshake-limited" : "handshake-unexpected"
             #expect(counters[counted, default: 0] > 1000)
         }

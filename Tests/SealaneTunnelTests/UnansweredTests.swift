@@ -28,6 +28,39 @@ import Testing
         #expect(pair.a.status?.unanswered == nil)
     }
 
+    @Test("are repeated after 250 ms, 500 ms, 1 s and 2 s, then every 5 s, each with a fifteenth of jitter at most")
+    func schedule() throws {
+        let pair = try SimulatedPair()
+        pair.sendFromA(1)
+        var sentAt: [MonotonicTime] = []
+        while sentAt.count < 7 {
+            if !pair.a.takeOutbox().isEmpty { sentAt.append(pair.a.now.monotonic) }
+            pair.advance(by: .milliseconds(1))
+            pair.a.tick()
+        }
+        let delays = zip(sentAt.dropFirst(), sentAt).map { $0.since($1) }
+        for (delay, expected) in zip(delays, [250, 500, 1000, 2000, 5000, 5000]) {
+            let range = Duration.milliseconds(expected)...Duration.milliseconds(expected + expected / 15 + 1)
+            #expect(range.contains(delay), "\(delays)")
+        }
+        #expect(pair.a.status?.state == .unreachable)
+    }
+
+    @Test("are answered in time by a peer that starts a second later")
+    func lateStart() throws {
+        let pair = try SimulatedPair()
+        pair.sendFromA(1)
+        for _ in 0..<10 {
+            _ = pair.a.takeOutbox()
+            pair.advance(by: .milliseconds(100))
+            pair.a.tick()
+        }
+        _ = pair.a.takeOutbox()
+        pair.live(for: .seconds(1), step: .milliseconds(100))
+        #expect(pair.a.status?.state == .established)
+        #expect(pair.b.delivered.count == 1)
+    }
+
     @Test("are forgotten once the peer has begun one of its own and uses its session")
     func heardAsResponder() throws {
         let pair = try SimulatedPair()
