@@ -97,7 +97,7 @@ extension Integration {
             for number in 1...Self.handshakeCount {
                 let start = clock.now
                 try await eventually(within: .seconds(60), "there is another session") {
-                    try await a.peerReport("host2").session.map { $0.rekeys >= before + number } ?? false
+                    try await a.peerReport("host2").session.map { $0.rekeys >= before + UInt64(number) } ?? false
                 }
                 slowest = max(slowest, clock.now - start - .seconds(2))
             }
