@@ -105,7 +105,10 @@ public enum HTTPExchange {
             }
         return switch server {
         case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
-        case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
+        case .tcp(let host, let port):
+            // By name, an error would be of several addresses, and none would have its number.
+            loop.makeCompletedFuture { try SocketAddress(ipAddress: host, port: port) }
+                .flatMap { bootstrap.connect(to: $0) }
         }
     }
 }
