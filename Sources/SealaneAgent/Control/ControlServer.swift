@@ -109,7 +109,7 @@ public final class ControlServer: Sendable {
         do {
             probe = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(.seconds(2))
                 .connect(unixDomainSocketPath: socket.path).get()
-        } catch let error as IOError where ControlClientError.isNobodyThere(error) {
+        } catch let error as IOError where SystemError.meansNobodyListens(error.errnoCode) {
             return
         } catch {
             throw ControlServerError(socket.path, .cannotBind("the socket there does not tell whose it is: \(error)"))
