@@ -33,6 +33,15 @@ public enum InterfaceConfiguration {
             "the interface does not take super-packets of this size")
     }
 
+    /// Sets how many packets each queue of the interface holds, as `ip link set NAME txqueuelen N` does. For a TUN device these
+    /// are the queues that its readers read: super-packets count as one, and what finds its queue full is lost.
+    public static func setQueueLength(_ name: String, to packetCount: Int) throws(SystemError) {
+        guard let length = UInt32(exactly: packetCount) else {
+            throw SystemError(call: "RTM_NEWLINK", errno: EINVAL, subject: "\(name) txqueuelen \(packetCount)")
+        }
+        try changeLink(name, "txqueuelen \(length)", attributes: [(IFLA_TXQLEN, length)])
+    }
+
     /// Gives the interface with the number `index` another name. Before Linux 6.2 it must be down.
     static func rename(_ index: Int32, from name: String, to newName: String) throws(SystemError) {
         let message = try NetlinkMessage(RTM_NEWLINK)
