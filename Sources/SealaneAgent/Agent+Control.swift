@@ -27,6 +27,7 @@ extension Agent: ControlHandler {
     private func status(by conductor: borrowing Conductor, _ sums: PeerSums) -> StatusReport {
         let agent = configuration.agent
         let readings = conductor.dataplane.readings
+        let strangers = conductor.reportOnStrangers(.ofHost())
         return StatusReport(
             pid: ProcessInfo.processInfo.processIdentifier, interface: agent.interface,
             mtu: conductor.device.wanted.mtu,
@@ -47,7 +48,7 @@ extension Agent: ControlHandler {
             repairs: Dictionary(
                 uniqueKeysWithValues: DeviceState.Repair.Kind.allCases.map {
                     ($0.rawValue, conductor.device.counts[$0] ?? 0)
-                }), overlayFilter: filter.report())
+                }), overlayFilter: filter.report(), strangers: strangers.isEmpty ? nil : strangers)
     }
 
     public func peers() async throws(ControlError) -> PeerListReport {

@@ -49,7 +49,7 @@ public final class Agent: Sendable {
         auditLog = try Self.auditLog(of: configuration, logger)
         try Directory.create(configuration.agent.stateDirectory, mode: 0o700)
         let privateKey = try Self.privateKey(of: configuration, logger)
-        let roster = try Roster(configuration, logger: logger)
+        let roster = try Roster(configuration, publicKey: privateKey.publicKey, logger: logger)
         let certified = try CertifiedPeers(inStateDirectory: configuration.agent.stateDirectory)
         timestamps = try TimestampStore(inStateDirectory: configuration.agent.stateDirectory, logger: logger)
         let hostFacts = metadata?.local ?? LocalFacts(stated: configuration.facts)

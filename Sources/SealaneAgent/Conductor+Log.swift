@@ -3,7 +3,8 @@ import SealaneAEAD
 import SealaneEligibility
 import SealaneTunnel
 
-/// What is worth a line in the log. Addresses are for the debug level only.
+/// What is worth a line in the log. Addresses are for the debug level only, but for those that hosts have handshakes from which
+/// are not accepted.
 extension Conductor {
     mutating func log(_ event: TunnelEvent) {
         switch event {
@@ -19,21 +20,36 @@ extension Conductor {
             // The reasons were logged with the verdict.
             tell(.debug, "handshake refused", of: id)
         case .unreachable(let id):
-            var metadata: Logger.Metadata = [
-                "lane": "0",
-                "look-at": "is it up; does UDP reach its port; are both ends' public keys right (sealane peer show)",
-            ]
-            metadata["attempts"] = tunnel.status(of: id)?.unanswered.map { "\($0.count)" }
-            tell(.warning, "peer does not answer", of: id, metadata)
+            logUnreachable(id)
         case .silent(let id):
             tell(.info, "peer fell silent, asking for a new session", of: id)
         case .lanesFailed(let id, let silent, let reduced):
             logLanes(of: id, silent: silent, reduced: reduced)
         case .clockDiffers(let id, let objection):
             log(objection, of: id)
+        case .handshakeNotAccepted(let id, let refused):
+            log(refused, of: id)
+        case .strangerHeard(let stranger):
+            log(stranger)
         case .cannotInitiate(let id, let why):
             tell(.error, "cannot begin a handshake", of: id, ["why": "\(why)"])
         }
+    }
+
+    /// The cause, where a handshake that came meanwhile tells it; otherwise what to look at.
+    private mutating func logUnreachable(_ id: PeerID) {
+        let status = tunnel.status(of: id)
+        let clock = ReportClock.ofHost()
+        var metadata: Logger.Metadata = ["lane": "0"]
+        metadata["attempts"] = status?.unanswered.map { "\($0.count)" }
+        let refused = status?.lastRefusedHandshake.flatMap { report(on: $0, of: id, clock) }
+        if let refused, let since = status?.unanswered?.since, refused.explains(since: clock.date(since)) {
+            metadata["reason"] = "\(refused.reason.rawValue)"
+            metadata["look-at"] = "what it sends instead: sealane peer show \(name(of: id))"
+        } else {
+            metadata["look-at"] = "is it up; does UDP reach its port; what does sealane status say there of this host"
+        }
+        tell(.warning, "peer does not answer", of: id, metadata)
     }
 
     /// One line about a peer, unless there was one of this kind within the last minute: then it is counted.

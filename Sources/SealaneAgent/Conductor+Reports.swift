@@ -40,7 +40,8 @@ extension Conductor {
                 DropReason.icmpErrorNotOwned.name: status?.icmpErrorsNotOwned ?? 0,
                 DropReason.malformedPacket.name: status?.malformedPackets ?? 0,
                 DropReason.packetTooBig.name: status?.packetsTooBig ?? 0,
-            ], clock: status?.clock.map { ClockReport($0, at: clock.date($0.at)) })
+            ], clock: status?.clock.map { ClockReport($0, at: clock.date($0.at)) },
+            refusedHandshake: status?.lastRefusedHandshake.flatMap { report(on: $0, of: id, clock) })
     }
 
     private func report(
@@ -89,7 +90,8 @@ extension Conductor {
             peer: name, source: source.map { "\($0)" }, verdict: verdict, state: PeerReport.State(status?.state),
             unanswered: status?.unanswered.map { report(on: $0, of: peer, clock) },
             refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)), local: localFacts.facts,
-            remote: facts.facts, path: witnessReports(of: peer, id, clock))
+            remote: facts.facts, path: witnessReports(of: peer, id, clock),
+            refusedHandshake: status?.lastRefusedHandshake.flatMap { report(on: $0, of: id, clock) })
     }
 
     /// How often each thing was dropped, by all lanes, by the handshakes and by the overlay filter.
@@ -137,7 +139,7 @@ extension HandshakeCounts {
         case .refused: refused += 1
         case .refusedByPeer: refusedByPeer += 1
         case .unreachable: unanswered += 1
-        case .cannotInitiate, .silent, .ended, .lanesFailed, .clockDiffers: break
+        case .cannotInitiate, .silent, .ended, .lanesFailed, .clockDiffers, .handshakeNotAccepted, .strangerHeard: break
         }
     }
 }

@@ -34,9 +34,14 @@ struct Roster {
     private let file: PeerFile
     private let listen: Endpoint
     private let ownAddresses: [IPPrefix]
+    private let ownKey: PublicKey
 
     /// Reads the pre-shared keys of `configuration` and the peers that were added by hand.
-    init(_ configuration: Configuration, logger: Logger) throws {
+    ///
+    /// - Parameter publicKey: this host's own.
+    init(_ configuration: Configuration, publicKey: PublicKey, logger: Logger) throws {
+        try configuration.validate(ownKey: publicKey)
+        ownKey = publicKey
         file = PeerFile(inStateDirectory: configuration.agent.stateDirectory)
         listen = configuration.agent.listen
         ownAddresses = configuration.agent.addresses
@@ -65,7 +70,9 @@ struct Roster {
         let definitions = definitions
         var leftOut: [LeftOut] = []
         var conflictByPeer: [Int: PeerConflict] = [:]
-        for conflict in PeerConflict.all(among: definitions, listen: listen, ownAddresses: ownAddresses) {
+        let conflicts = PeerConflict.all(
+            among: definitions, listen: listen, ownAddresses: ownAddresses, ownKey: ownKey)
+        for conflict in conflicts {
             conflictByPeer[conflict.peer] = conflictByPeer[conflict.peer] ?? conflict
             // The endpoint of one peer inside the prefix of another: the one that was added by hand is left out.
             if conflict.peer < configured.count, case .peer(let other, .address) = conflict.opponent {
@@ -98,6 +105,7 @@ struct Roster {
 
     /// Takes over what a new configuration says, and reads pre-shared keys anew. Changes nothing if it throws.
     mutating func take(_ configuration: Configuration, logger: Logger) throws(ConfigurationError) {
+        try configuration.validate(ownKey: ownKey)
         configured = try Self.members(of: configuration)
         readAddedKeys(logger)
     }
@@ -115,7 +123,8 @@ struct Roster {
     mutating func add(_ peer: PeerDefinition) throws(ControlError) -> Bool {
         let others = added.filter { $0 != peer }
         let definitions = configured.map(\.definition) + others + [peer]
-        let conflicts = PeerConflict.all(among: definitions, listen: listen, ownAddresses: ownAddresses)
+        let conflicts = PeerConflict.all(
+            among: definitions, listen: listen, ownAddresses: ownAddresses, ownKey: ownKey)
         if let conflict = conflicts.first(where: { $0.concerns(peer: definitions.count - 1) }) {
             throw ControlError(.conflict, "peer \(peer.name): \(conflict)")
         }

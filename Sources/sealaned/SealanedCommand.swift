@@ -66,7 +66,10 @@ struct SealanedCommand: AsyncParsableCommand {
         let addresses = try NetworkInterface.all().flatMap(\.addresses).compactMap { IPAddress(bytes: $0.bytes) }
         try configuration.validate(localAddresses: addresses)
         if check {
-            try StandardOutput.write(Array("\(config): valid; key files were not read\n".utf8))
+            let ownKey = configuration.publicKeyOnDisk
+            if let ownKey { try configuration.validate(ownKey: ownKey) }
+            let unread = ownKey == nil ? "key files" : "key files but the private key's"
+            try StandardOutput.write(Array("\(config): valid; \(unread) were not read\n".utf8))
             return
         }
         try CurrentProcess.disableCoreDumps()

@@ -1,5 +1,6 @@
 import Foundation
 import SealaneAgent
+import SealaneIdentity
 import SealaneLinux
 import SealanePacket
 import TestSupport
@@ -21,6 +22,7 @@ struct DoctorTests {
         var listen = "127.0.0.1:17325"
         var more = "lanes: 2"
         var instance = "metadata: off, type: m5n.xlarge, region: r, vpc: v"
+        var peerKey = ConfigurationText.key(1)
     }
 
     private func write(_ settings: Settings) throws {
@@ -36,7 +38,7 @@ struct DoctorTests {
             peers:
               - name: b
                 endpoint: "127.0.0.2:7325"
-                public-key: \(ConfigurationText.key(1))
+                public-key: \(settings.peerKey)
                 addresses: [10.78.0.2/32]
                 instance: {}
                 preshared-key-file: \(directory.path("b.psk"))
@@ -101,6 +103,15 @@ struct DoctorTests {
         let missing = await Doctor(configurationPath: "/nonexistent/x.yaml", controlSocket: nil).examine()
         #expect(missing.hasProblem)
         #expect(missing.checks.first?.observed.contains("there is no such file") == true)
+    }
+
+    @Test func `this host's own public key as a peer's is a problem that names the peer`() async throws {
+        var settings = Settings()
+        settings.peerKey = "\(try PrivateKeyFile.read(directory.path("private.key")).publicKey)"
+        let check = try await check("public-keys", settings)
+        #expect(check.outcome == .problem)
+        #expect(check.observed == "peer b: \(settings.peerKey) is this host's own public key")
+        #expect(check.remedy?.contains("sealane key public") == true)
     }
 
     @Test func `a listen address that the host does not have is a problem, with those that it has`() async throws {

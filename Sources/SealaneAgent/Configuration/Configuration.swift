@@ -3,7 +3,9 @@ import SealaneAEAD
 import SealaneDataplane
 import SealaneEligibility
 import SealaneFleet
+import SealaneIdentity
 import SealanePacket
+import SealaneTunnel
 
 /// What one configuration file says, complete and free of contradictions. `ConfigurationDecoder` makes it.
 public struct Configuration: Sendable, Equatable {
@@ -131,6 +133,8 @@ public struct ConfigurationSource: Sendable, Equatable {
     public let file: String
     /// By path of the value: `agent.listen`, `peers[2].addresses[0]`.
     var positions: [String: ConfigurationPosition] = [:]
+    /// Of the public keys of `peers`, by their indices: kept in few bytes, since this host's own key is known later.
+    private var publicKeyPositions: [ConfigurationPosition] = []
 
     init(file: String) {
         self.file = file
@@ -143,6 +147,9 @@ public struct ConfigurationSource: Sendable, Equatable {
         source.positions = positions.filter {
             !$0.key.hasPrefix("peers[") || $0.key.hasSuffix(".preshared-key-file")
         }
+        while let position = positions["peers[\(source.publicKeyPositions.count)].public-key"] {
+            source.publicKeyPositions.append(position)
+        }
         return source
     }
 
@@ -150,6 +157,12 @@ public struct ConfigurationSource: Sendable, Equatable {
     /// not in the file.
     public func problem(at path: String, _ message: String) -> ConfigurationProblem {
         ConfigurationProblem(file: file, position: positions[path], message: message)
+    }
+
+    /// A problem with the public key of the peer of this index.
+    func problem(ofPublicKeyOfPeer index: Int, _ message: String) -> ConfigurationProblem {
+        let position = publicKeyPositions.indices.contains(index) ? publicKeyPositions[index] : nil
+        return ConfigurationProblem(file: file, position: position, message: message)
     }
 }
 
@@ -213,6 +226,22 @@ extension Configuration {
     func validateLoopback() throws(ConfigurationError) {
         let problems = loopbackProblems
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+    }
+
+    /// Checks that no peer has this host's own public key.
+    public func validate(ownKey: PublicKey) throws(ConfigurationError) {
+        let problems = PeerConflict.all(among: peers, with: ownKey).map { conflict in
+            source.problem(
+                ofPublicKeyOfPeer: conflict.peer,
+                "public key of peer \(peers[conflict.peer].name): \(conflict)")
+        }
+        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+    }
+
+    /// This host's public key, as its private key's file says. Nil: there is none, or it cannot be read.
+    public var publicKeyOnDisk: PublicKey? {
+        guard let path = agent.privateKeyFile else { return nil }
+        return try? PrivateKeyFile.read(path).publicKey
     }
 
     private var loopbackProblems: [ConfigurationProblem] {

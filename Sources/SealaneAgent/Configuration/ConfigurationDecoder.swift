@@ -266,6 +266,7 @@ public enum ConfigurationDecoder {
                 case .peer(let index, let part): path(of: part, complete[index].path)
                 case .listen: "agent.listen"
                 case .ownAddress(let index): "agent.addresses[\(index)]"
+                case .ownKey: "agent.private-key-file"
                 }
             findings.report(
                 conflict.problem, at: path(of: conflict.part, complete[conflict.peer].path), against: opponent,

@@ -49,12 +49,14 @@ public struct Doctor: Sendable {
             checks.append(listen)
             checks += Self.network(configuration, agent: status)
             if listen.outcome != .problem { checks += Self.ports(configuration, agent: agent) }
-            checks += Self.keys(configuration, agent: status)
+            checks += Self.keys(configuration, agent: status) + Self.ownKeyOfPeers(configuration, agent: status)
             checks += await instance(configuration)
         }
         checks.append(Self.clock())
         if let agent { checks.append(Self.agent(agent)) }
-        if let socket, status != nil { checks += await lanes(ofAgentAt: socket) }
+        if let socket, let status, let peers = await peers(ofAgentAt: socket) {
+            checks += Self.lanes(of: peers) + Self.handshakes(of: peers, status)
+        }
         return DoctorReport(checks: checks)
     }
 
@@ -66,11 +68,12 @@ public struct Doctor: Sendable {
         }
     }
 
+    private func peers(ofAgentAt socket: String) async -> [PeerReport]? {
+        try? await ControlClient(socketPath: socket, timeout: patience).peers().report.peers
+    }
+
     /// One check for each peer to which lanes carry no packets, or one that says there is none.
-    private func lanes(ofAgentAt socket: String) async -> [DoctorReport.Check] {
-        guard let peers = try? await ControlClient(socketPath: socket, timeout: patience).peers().report.peers else {
-            return []
-        }
+    private static func lanes(of peers: [PeerReport]) -> [DoctorReport.Check] {
         let troubles = peers.compactMap { peer in
             peer.laneTrouble.map { trouble in
                 DoctorReport.Check(

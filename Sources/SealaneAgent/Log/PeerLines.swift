@@ -23,12 +23,14 @@ public struct PeerLines {
         case peer(String)
         /// What this host thinks of the peer, which the peer cannot crowd out with lines of other kinds.
         case verdicts(String)
+        /// Hosts that are no peers.
+        case strangers
         case all
 
         var peer: String? {
             switch self {
             case .peer(let name), .verdicts(let name): name
-            case .all: nil
+            case .strangers, .all: nil
             }
         }
     }
@@ -41,6 +43,8 @@ public struct PeerLines {
 
     /// Lines of the log within a minute, of whatever kind.
     private static var linesPerPeer: Int { 32 }
+    /// The same of all hosts together that are no peers.
+    private static var linesOfStrangers: Int { 10 }
     /// Records of the audit log within a minute. Verdicts are long; sessions begin and end by the clock.
     private static var verdictsPerPeer: Int { 4 }
     private static var sessionRecordsPerPeer: Int { 120 }
@@ -66,11 +70,13 @@ public struct PeerLines {
 
     /// Whether this line is to be told now. One that is not is told at the end of a minute.
     ///
-    /// - Parameter isVerdict: the line tells what this host thinks of the peer.
+    /// - Parameters:
+    ///   - peer: nil: the line is about a host that is no peer.
+    ///   - isVerdict: the line tells what this host thinks of the peer.
     public mutating func admits(
-        _ line: Line, of peer: String, code: String, isVerdict: Bool = false, peerCount: Int, _ now: MonotonicTime
+        _ line: Line, of peer: String?, code: String, isVerdict: Bool = false, peerCount: Int, _ now: MonotonicTime
     ) -> Bool {
-        let scope = isVerdict ? Scope.verdicts(peer) : .peer(peer)
+        let scope = peer.map { isVerdict ? Scope.verdicts($0) : .peer($0) } ?? .strangers
         let kind = Self.key(line.message.description, code, peer)
         guard kinds.admits(kind, limit: 1, now) else {
             latest[kind] = (scope, line)
@@ -83,7 +89,8 @@ public struct PeerLines {
     private mutating func hasRoom(
         for kind: MinuteBudget.Key, _ line: Line, _ own: Scope, _ peerCount: Int, _ now: MonotonicTime
     ) -> Bool {
-        for (scope, limit) in [(own, Self.linesPerPeer), (.all, Self.limit(peerCount: peerCount))] {
+        let ownLimit = own == .strangers ? Self.linesOfStrangers : Self.linesPerPeer
+        for (scope, limit) in [(own, ownLimit), (.all, Self.limit(peerCount: peerCount))] {
             let key = Self.key(scope)
             guard !scopes.admits(key, limit: limit, now) else { continue }
             fullScopes[key] = scope

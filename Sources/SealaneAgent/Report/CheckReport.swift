@@ -18,11 +18,13 @@ public struct CheckReport: Codable, Sendable, Equatable {
     public var local: InstanceReport
     public var remote: InstanceReport
     public var path: [WitnessReport]
+    /// As in `PeerReport`.
+    public var refusedHandshake: RefusedHandshakeReport?
 
     public init(
         peer: String, source: String? = nil, verdict: Verdict, state: PeerReport.State? = nil,
         unanswered: UnansweredReport? = nil, refusedByPeer: [Reason]? = nil, local: Facts, remote: Facts,
-        path: [WitnessReport] = []
+        path: [WitnessReport] = [], refusedHandshake: RefusedHandshakeReport? = nil
     ) {
         self.peer = peer
         self.source = source
@@ -33,6 +35,7 @@ public struct CheckReport: Codable, Sendable, Equatable {
         self.local = InstanceReport(local)
         self.remote = InstanceReport(remote)
         self.path = path
+        self.refusedHandshake = refusedHandshake
     }
 
     /// Of both ends together, as far as is known: `eligible` only if neither refuses and this host lacks nothing.

@@ -101,6 +101,8 @@ public struct PeerReport: Codable, Sendable, Equatable {
     public var counters: [String: UInt64]
     /// What a handshake told of the clocks; absent: they agree, as far as is known.
     public var clock: ClockReport?
+    /// Why the last handshake message of the peer, or from its endpoint, that was not accepted was not; absent: there was none.
+    public var refusedHandshake: RefusedHandshakeReport?
 
     /// - Parameter facts: what is known of the peer's instance; nil: what the definition states.
     public init(
@@ -110,7 +112,7 @@ public struct PeerReport: Codable, Sendable, Equatable {
         lastHandshakeAt: Date? = nil, unanswered: UnansweredReport? = nil,
         mtu: Int? = nil,
         traffic: TrafficReport = TrafficReport(), counters: [String: UInt64] = [:],
-        clock: ClockReport? = nil
+        clock: ClockReport? = nil, refusedHandshake: RefusedHandshakeReport? = nil
     ) {
         name = definition.name
         publicKey = "\(definition.publicKey)"
@@ -131,6 +133,7 @@ public struct PeerReport: Codable, Sendable, Equatable {
         self.traffic = traffic
         self.counters = counters
         self.clock = clock
+        self.refusedHandshake = refusedHandshake
     }
 }
 

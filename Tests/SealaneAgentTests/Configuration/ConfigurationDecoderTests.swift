@@ -4,6 +4,7 @@ import SealaneAgent
 import SealaneDataplane
 import SealaneEligibility
 import SealanePacket
+import SealaneTunnel
 import TestSupport
 import Testing
 
@@ -217,6 +218,19 @@ struct ConfigurationDecoderTests {
         }
         let both = text.replacing(endpoint, with: listen.replacing("0.1:", with: "0.2:"))
         try ConfigurationText.decode(both).validate(localAddresses: addresses)
+    }
+
+    @Test func `a peer with this host's own public key is refused with its place`() throws {
+        let configuration = try ConfigurationText.decode(ConfigurationText.minimal)
+        let own = try #require(PublicKey(ConfigurationText.key(1)))
+        #expect {
+            try configuration.validate(ownKey: own)
+        } throws: { error in
+            "\(error)" == "f:12:17: public key of peer b: \(own) is this host's own public key; "
+                + "expected the peer's, which sealane key public prints there"
+        }
+        try configuration.validate(ownKey: try #require(PublicKey(ConfigurationText.key(2))))
+        #expect(configuration.publicKeyOnDisk == nil, "there is no such file")
     }
 
     @Test func `an ephemeral key needs no file`() throws {

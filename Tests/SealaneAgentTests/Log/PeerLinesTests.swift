@@ -11,8 +11,9 @@ struct PeerLinesTests {
         var suppressed: PeerLines.Suppressed { lines.suppressed }
         var nextEnd: MonotonicTime? { lines.nextEnd }
 
-        func admits(_ line: PeerLines.Line, of peer: String, code: String, peerCount: Int, _ now: MonotonicTime) -> Bool
-        {
+        func admits(
+            _ line: PeerLines.Line, of peer: String?, code: String, peerCount: Int, _ now: MonotonicTime
+        ) -> Bool {
             lines.admits(line, of: peer, code: code, peerCount: peerCount, now)
         }
 
@@ -107,6 +108,16 @@ struct PeerLinesTests {
         #expect(lines == 5000)
         let left = text(told.takeSummaries(peerCount: 1000, moment(61)))
         #expect(left.contains { $0.hasSuffix("lines=25000") }, "\(left)")
+    }
+
+    @Test func `hosts that are no peers come to ten lines a minute, all together, and leave peers theirs`() {
+        let told = Told()
+        let count = (0..<500).count { told.admits(line("x"), of: nil, code: "\($0)", peerCount: 1, moment(0)) }
+        #expect(count == 10)
+        #expect(told.admits(line("x"), of: "b", code: "1", peerCount: 1, moment(0)))
+        let left = text(told.takeSummaries(peerCount: 1, moment(61)))
+        #expect(
+            left.contains("log lines left out: there were too many in the last minute lines=490"), "\(left.prefix(3))")
     }
 
     @Test func `records of a peer are bounded by kind, and what is left out is counted`() {

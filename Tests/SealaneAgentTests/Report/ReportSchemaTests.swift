@@ -232,6 +232,27 @@ struct ReportSchemaTests {
         #expect(PeerReport.Lane.State.allCases.map(\.rawValue) == ["in-use", "validating", "silent", "reduced"])
     }
 
+    @Test func `a handshake that was not accepted, and hosts that are no peers, have these keys`() throws {
+        let more = Set(try keys(SampleReports.withRefusedHandshake())).subtracting(
+            try keys(SampleReports.unreachable()))
+        #expect(
+            more.sorted()
+                == ["at", "observed", "otherPeer", "proven", "publicKey", "reason", "remedy", "source"].map {
+                    "refusedHandshake.\($0)"
+                })
+        #expect(
+            RefusedHandshakeReport.Reason.allCases.map(\.rawValue) == [
+                "unexpected-source", "keys-swapped", "other-public-key", "not-for-this-key", "other-fleet",
+                "preshared-key-differs", "no-common-suite", "unsupported-version", "clock-ahead", "clock-behind",
+            ])
+        let stranger = StrangerReport(
+            source: "s", publicKey: "k", since: SampleReports.now, lastAt: SampleReports.now, handshakes: 1)
+        #expect(try keys(stranger) == ["handshakes", "lastAt", "publicKey", "since", "source"])
+        var status = try SampleReports.status()
+        status.strangers = [stranger]
+        #expect(try keys(status).contains("strangers[].source"))
+    }
+
     @Test func `the other reports have these keys`() throws {
         #expect(
             try keys(

@@ -239,6 +239,60 @@ struct ReportTextTests {
         #expect(list.contains("no answer to 13 handshakes, the first 1 min 5 s ago"), "\(list)")
     }
 
+    @Test func `where a handshake tells why a peer does not answer, that takes the place of what to look at`() throws {
+        let report = try SampleReports.withRefusedHandshake()
+        let remedy = try #require(report.refusedHandshake).remedy
+        let check = CheckReport(
+            peer: "e", verdict: .unjudged(missing: [.statement]), state: .unreachable, unanswered: report.unanswered,
+            local: Facts(), remote: Facts(), refusedHandshake: report.refusedHandshake)
+        for text in [report.text(plain), check.text(plain)] {
+            #expect(text.contains("no answer"), "\(text)")
+            #expect(text.contains("look at") && !text.contains("Is the peer up"), "\(text)")
+            #expect(text.contains("keys-swapped: it was seen (3 s ago)\n"), "\(text)")
+            #expect(text.contains("  \(remedy)\n"), "\(text)")
+        }
+        var status = try SampleReports.status()
+        status.strangers = [
+            StrangerReport(
+                source: "10.77.0.9:7325", publicKey: ConfigurationText.key(8), since: SampleReports.now,
+                lastAt: SampleReports.now, handshakes: 7),
+            StrangerReport(
+                source: "10.77.0.10:7325", publicKey: status.publicKey, since: SampleReports.now,
+                lastAt: SampleReports.now, handshakes: 1),
+            StrangerReport(
+                source: "10.77.0.11:7325", publicKey: status.publicKey, since: SampleReports.now,
+                lastAt: SampleReports.now.addingTimeInterval(-601), handshakes: 1),
+        ]
+        let text = status.text(plain, peers: PeerListReport(peers: [report]))
+        #expect(text.contains("handshake not accepted: keys-swapped\n"), "\(text)")
+        #expect(text.contains("\ne: keys-swapped: it was seen (3 s ago); \(remedy)\n"), "\(text)")
+        #expect(
+            text.contains(
+                "10.77.0.9:7325 is no peer and says its public key is \(ConfigurationText.key(8)): 7 handshakes, "
+                    + "the last just now; if it is to be a peer"), "\(text)")
+        #expect(text.contains("10.77.0.10:7325 is no peer and uses this host's own public key: 1 handshake"), "\(text)")
+        #expect(!text.contains("10.77.0.11"), "\(text)")
+    }
+
+    @Test func `a handshake that was not accepted is no news once one was, unless the peer's key is used elsewhere`()
+        throws
+    {
+        var report = try SampleReports.withRefusedHandshake()
+        report.refusedHandshake?.reason = .presharedKeyDiffers
+        #expect(report.text(plain).contains("no session"))
+        report.lastHandshakeAt = SampleReports.now
+        let list = { PeerListReport(peers: [report]).text(plain).contains("handshake not accepted") }
+        #expect(!list())
+        #expect(report.text(plain).contains("not accepted"), "it stays in peer show")
+        report.refusedHandshake?.reason = .unexpectedSource
+        #expect(list())
+        report.refusedHandshake?.at = SampleReports.now.addingTimeInterval(-601)
+        #expect(!list())
+        // A clock has its own line.
+        report.refusedHandshake?.reason = .clockAhead
+        #expect(!report.text(plain).contains("not accepted"))
+    }
+
     @Test func `one attempt that is under way is no silence yet`() throws {
         var report = try SampleReports.unreachable()
         report.state = .connecting
