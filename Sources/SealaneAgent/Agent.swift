@@ -75,6 +75,7 @@ public final class Agent: Sendable {
             from: configuration.agent.listen, to: roster.definitions.map(\.endpoint), tunnel: interface)
         guard let ways else { throw AgentError.addressGone(configuration.agent.listen) }
         mtu = configuration.agent.mtu ?? ways.deviceMTU(for: configuration.agent)
+        ways.warn(of: configuration.agent, logger)
         self.configuration = configuration
         configurationPath = path
         publicKey = privateKey.publicKey
