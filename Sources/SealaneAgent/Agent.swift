@@ -8,6 +8,7 @@ import SealaneIdentity
 import SealaneLinux
 import SealanePacket
 import SealaneTunnel
+import Synchronization
 
 /// One running agent: its TUN device, lanes, control thread and control socket.
 public final class Agent: Sendable {
@@ -31,6 +32,8 @@ public final class Agent: Sendable {
     let logger: Logger
     /// Where `logger` writes; nil: somewhere that does not say what was lost.
     let log: AgentLog?
+    /// One at a time.
+    let isReloading = Atomic<Bool>(false)
     private let dataplane: Dataplane
     private let timestamps: TimestampStore
     /// The device was not there before this start.
@@ -55,7 +58,7 @@ public final class Agent: Sendable {
         let hostFacts = metadata?.local ?? LocalFacts(stated: configuration.facts)
         try Self.makeIdentityKey(of: configuration, logger)
         var identities = try Identities(configuration, publicKey: privateKey.publicKey)
-        identities.takeNote(logger)
+        identities.takeNote(logger, by: roster.disk)
         let routes = try RouteWitness(configuration)
         if identities.isAwaitingCertificate, let own = configuration.identity?.own {
             logger.warning(
@@ -72,6 +75,7 @@ public final class Agent: Sendable {
             from: configuration.agent.listen, to: roster.definitions.map(\.endpoint), tunnel: interface)
         guard let ways else { throw AgentError.addressGone(configuration.agent.listen) }
         mtu = configuration.agent.mtu ?? ways.deviceMTU(for: configuration.agent)
+        ways.warn(of: configuration.agent, logger)
         self.configuration = configuration
         configurationPath = path
         publicKey = privateKey.publicKey
@@ -178,7 +182,11 @@ public final class Agent: Sendable {
     /// Ends lanes and control thread and leaves the device: packets for peers die there instead of leaving in the clear.
     public func abandon() {
         filter.stop()
-        control.stop()
+        if !control.stop() {
+            logger.error(
+                "the control thread does not end, the agent ends without it",
+                metadata: ["look-at": "does the file system of \(configuration.agent.stateDirectory) answer?"])
+        }
         timestamps.close()
         dataplane.stop()
         auditLog?.record(.agentStopped())

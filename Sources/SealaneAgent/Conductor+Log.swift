@@ -10,10 +10,10 @@ extension Conductor {
         switch event {
         case .established(let id, _, let suite, let isInitiator):
             tell(
-                .info, "session established", of: id,
+                .info, "session established", of: id, topic: .session,
                 ["suite": "\(suite)", "begun-by": isInitiator ? "this host" : "the peer"])
         case .ended(let id, _):
-            tell(.debug, "session ended", of: id)
+            tell(.debug, "session ended", of: id, topic: .session)
         case .refusedByPeer(let id, let encoded):
             log(Self.reasons(decoding: encoded), of: id, "refused by the peer's agent")
         case .refused(let id):
@@ -22,7 +22,7 @@ extension Conductor {
         case .unreachable(let id):
             logUnreachable(id)
         case .silent(let id):
-            tell(.info, "peer fell silent, asking for a new session", of: id)
+            tell(.info, "peer fell silent, asking for a new session", of: id, topic: .session)
         case .lanesFailed(let id, let silent, let reduced):
             logLanes(of: id, silent: silent, reduced: reduced)
         case .clockDiffers(let id, let objection):
@@ -49,23 +49,27 @@ extension Conductor {
         } else {
             metadata["look-at"] = "is it up; does UDP reach its port; what does sealane status say there of this host"
         }
-        tell(.warning, "peer does not answer", of: id, metadata)
+        tell(.warning, "peer does not answer", of: id, topic: .session, metadata)
     }
 
     /// One line about a peer, unless there was one of this kind within the last minute: then it is counted.
     ///
-    /// - Parameter code: lines with the same message and another code are of another kind.
+    /// - Parameters:
+    ///   - code: lines with the same message and another code are of another kind.
+    ///   - topic: what the line tells the state of; nil: it tells of something that happened.
+    ///   - state: that state; nil: the message says it.
     mutating func tell(
-        _ level: Logger.Level, _ message: Logger.Message, of id: PeerID, code: String = "", isVerdict: Bool = false,
-        _ metadata: Logger.Metadata = [:]
+        _ level: Logger.Level, _ message: Logger.Message, of id: PeerID, code: String = "",
+        topic: PeerLines.State.Topic? = nil, state: String? = nil, _ metadata: Logger.Metadata = [:]
     ) {
         guard logger.logLevel <= level else { return }
         let name = name(of: id)
         let line = PeerLines.Line(
             level: level, message: message, metadata: metadata.merging(["peer": "\(name)"]) { $1 })
+        let stated = topic.map { PeerLines.State($0, state ?? "\(message)") }
         guard
             told.admits(
-                line, of: name, code: code, isVerdict: isVerdict, peerCount: peers.count, Now.ofHost().monotonic)
+                line, of: name, code: code, state: stated, peerCount: peers.count, Now.ofHost().monotonic)
         else { return }
         logger.log(level: level, message, metadata: line.metadata)
     }
@@ -85,16 +89,19 @@ extension Conductor {
         guard let status = tunnel.status(of: id)?.session else { return }
         let lanes = status.lanes.map { PeerReport.Lane($0, .ofHost()) }
         guard let trouble = LaneTrouble(of: lanes) else {
-            tell(.info, "all lanes answer", of: id)
+            tell(.info, "all lanes answer", of: id, topic: .lanes)
             return
         }
         var metadata: Logger.Metadata = ["remedy": "\(trouble.remedy)"]
         if !silent.isEmpty { metadata["silent"] = "\(LaneTrouble.ranges(silent))" }
         if !reduced.isEmpty { metadata["reduced"] = "\(LaneTrouble.ranges(reduced))" }
-        tell(.warning, "lanes carry no packets, lane 0 carries theirs", of: id, metadata)
+        tell(.warning, "lanes carry no packets, lane 0 carries theirs", of: id, topic: .lanes, metadata)
     }
 
-    mutating func log(_ reasons: [Reason], of id: PeerID, isVerdict: Bool = false, _ what: Logger.Message) {
+    mutating func log(
+        _ reasons: [Reason], of id: PeerID, topic: PeerLines.State.Topic? = nil, _ what: Logger.Message
+    ) {
+        let state = "\(what): \(reasons.map { "\($0.code)" }.joined(separator: ", "))"
         for reason in reasons {
             var metadata: Logger.Metadata = ["reason": "\(reason.code)"]
             if !reason.namesAddresses || logger.logLevel <= .debug {
@@ -102,7 +109,7 @@ extension Conductor {
                 metadata["required"] = "\(reason.required.cut)"
                 metadata["source"] = "\(reason.source.cut)"
             }
-            tell(.warning, what, of: id, code: "\(reason.code)", isVerdict: isVerdict, metadata)
+            tell(.warning, what, of: id, code: "\(reason.code)", topic: topic, state: state, metadata)
         }
     }
 

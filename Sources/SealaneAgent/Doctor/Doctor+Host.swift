@@ -46,12 +46,19 @@ extension Doctor {
             let ways = try UnderlayWays.find(
                 from: listen, to: Self.peers(of: configuration).map(\.endpoint), tunnel: configuration.agent.interface)
             guard let ways else { return .init(name, .problem, "\(AgentError.addressGone(listen))") }
-            let fitting = ways.deviceMTU(for: configuration.agent)
+            let fitting = ways.carriedByteCount(for: configuration.agent)
             let seen = "\(listen.address) is on \(Self.wayOut(ways, from: interface)) of \(fitting) bytes through"
             if let mtu = configuration.agent.mtu, mtu > fitting {
                 return .init(
                     name, .warning, "\(seen); agent.mtu is \(mtu)",
                     remedy: "set agent.mtu to at most \(fitting), or leave it out")
+            }
+            let device = ways.deviceMTU(for: configuration.agent)
+            if configuration.agent.mtu == nil, device > fitting {
+                return .init(
+                    name, .warning, "\(seen), and IPv6 needs \(device)",
+                    remedy: "raise the MTU of \(ways.exits.map(\.interface).joined(separator: ", ")), or leave out the "
+                        + "IPv6 addresses of agent.addresses")
             }
             return .init(name, .ok, seen)
         } catch {

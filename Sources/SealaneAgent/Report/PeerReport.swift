@@ -43,6 +43,17 @@ public struct PeerReport: Codable, Sendable, Equatable {
             self.rekeys = rekeys
             self.lanes = lanes
         }
+
+        /// Agents of earlier builds do not tell of lanes.
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            suite = try container.decode(String.self, forKey: .suite)
+            ageSeconds = try container.decode(Int.self, forKey: .ageSeconds)
+            initiator = try container.decode(Bool.self, forKey: .initiator)
+            laneCount = try container.decode(Int.self, forKey: .laneCount)
+            rekeys = try container.decode(UInt64.self, forKey: .rekeys)
+            lanes = try container.decodeIfPresent([Lane].self, forKey: .lanes) ?? []
+        }
     }
 
     /// One of this host's lanes, as it stands with the peer.

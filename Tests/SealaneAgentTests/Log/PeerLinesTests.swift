@@ -12,9 +12,10 @@ struct PeerLinesTests {
         var nextEnd: MonotonicTime? { lines.nextEnd }
 
         func admits(
-            _ line: PeerLines.Line, of peer: String?, code: String, peerCount: Int, _ now: MonotonicTime
+            _ line: PeerLines.Line, of peer: String?, code: String, state: PeerLines.State? = nil, peerCount: Int,
+            _ now: MonotonicTime
         ) -> Bool {
-            lines.admits(line, of: peer, code: code, peerCount: peerCount, now)
+            lines.admits(line, of: peer, code: code, state: state, peerCount: peerCount, now)
         }
 
         func takeSummaries(peerCount: Int, _ now: MonotonicTime) -> [PeerLines.Line] {
@@ -75,6 +76,53 @@ struct PeerLinesTests {
         #expect(text(told.takeSummaries(peerCount: 2, moment(200))) == [])
         #expect(told.nextEnd == nil)
         #expect(told.admits(line("refused"), of: "b", code: "x", peerCount: 2, moment(200)))
+    }
+
+    @Test func `where a line of another state is told last, it says which state holds`() {
+        let told = Told()
+        func admits(_ message: String, _ seconds: Double, _ reasons: String...) -> Bool {
+            let state = PeerLines.State(.verdict, ([message] + reasons).joined(separator: " "))
+            let admitted = (reasons.isEmpty ? [""] : reasons).map { reason in
+                told.admits(line(message, reason), of: "b", code: reason, state: state, peerCount: 1, moment(seconds))
+            }
+            return admitted.contains(true)
+        }
+        func lanesAnswer(_ seconds: Double) -> Bool {
+            told.admits(
+                line("lanes answer"), of: "b", code: "", state: PeerLines.State(.lanes, "lanes answer"), peerCount: 1,
+                moment(seconds))
+        }
+        #expect(admits("refused", 0, "x", "y"))
+        #expect(admits("eligible", 30))
+        #expect(!admits("refused", 31, "x", "y"))
+        #expect(!admits("eligible", 32))
+        // Lanes and verdicts do not contradict each other.
+        #expect(lanesAnswer(33))
+        #expect(!lanesAnswer(34))
+        #expect(!admits("refused", 35, "x", "y"))
+        #expect(
+            Set(text(told.takeSummaries(peerCount: 1, moment(60)))) == [
+                "refused, and 2 more in the last minute observed=x",
+                "refused, and 2 more in the last minute observed=y",
+            ])
+        #expect(
+            text(told.takeSummaries(peerCount: 1, moment(90))) == [
+                "eligible, and 1 more in the last minute now=refused x y observed="
+            ])
+        #expect(
+            text(told.takeSummaries(peerCount: 1, moment(93))) == [
+                "lanes answer, and 1 more in the last minute observed="
+            ])
+        #expect(!admits("refused", 110, "x"))
+        #expect(!admits("eligible", 111))
+        #expect(
+            text(told.takeSummaries(peerCount: 1, moment(120))) == [
+                "refused, and 1 more in the last minute now=eligible observed=x"
+            ])
+        #expect(
+            text(told.takeSummaries(peerCount: 1, moment(150))) == [
+                "eligible, and 1 more in the last minute observed="
+            ])
     }
 
     @Test func `what a peer can have written in a day is bounded, however it varies what it says`() {

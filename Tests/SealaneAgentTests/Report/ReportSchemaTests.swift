@@ -26,6 +26,19 @@ struct ReportSchemaTests {
         return paths.sorted()
     }
 
+    @Test func `a session of an agent that does not tell of lanes is read`() throws {
+        let report = try SampleReports.established()
+        var root = try #require(
+            JSONSerialization.jsonObject(with: Data(try ReportSchema.encode(report))) as? [String: Any])
+        var session = try #require(root["session"] as? [String: Any])
+        #expect(session.removeValue(forKey: "lanes") != nil)
+        root["session"] = session
+        let json = try [UInt8](JSONSerialization.data(withJSONObject: root))
+        var expected = report
+        expected.session?.lanes = []
+        #expect(try ReportSchema.decode(PeerReport.self, from: json) == expected)
+    }
+
     @Test func `the status is as documented`() throws {
         #expect(
             try json(SampleReports.status()) == """
