@@ -103,12 +103,16 @@ public enum HTTPExchange {
                     try pipeline.addHandler(ResponseCollector(promise, byteLimit: limits.responseBodyByteCount))
                 }
             }
-        return switch server {
-        case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
+        switch server {
+        case .unix(let path):
+            return bootstrap.connect(unixDomainSocketPath: path)
         case .tcp(let host, let port):
-            // By name, an error would be of several addresses, and none would have its number.
-            loop.makeCompletedFuture { try SocketAddress(ipAddress: host, port: port) }
-                .flatMap { bootstrap.connect(to: $0) }
+            do {
+                // By name, an error would be of several addresses, and none would have its number.
+                return bootstrap.connect(to: try SocketAddress(ipAddress: host, port: port))
+            } catch {
+                return loop.makeFailedFuture(error)
+            }
         }
     }
 }
