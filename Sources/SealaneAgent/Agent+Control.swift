@@ -105,7 +105,7 @@ extension Agent: ControlHandler {
         let new: Configuration
         do throws(ConfigurationError) {
             new = try ConfigurationDecoder.read(configurationPath, again: true)
-            try new.validateLoopback()
+            try new.validateReach()
         } catch {
             throw ControlError(.invalidConfiguration, "\(error)")
         }

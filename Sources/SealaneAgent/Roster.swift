@@ -119,7 +119,7 @@ struct Roster {
         if let conflict = conflicts.first(where: { $0.concerns(peer: definitions.count - 1) }) {
             throw ControlError(.conflict, "peer \(peer.name): \(conflict)")
         }
-        if let problem = PeerConflict.loopbackProblem(of: peer, listen: listen) {
+        if let problem = PeerConflict.reachProblem(of: peer, listen: listen) {
             throw ControlError(.conflict, "peer \(peer.name): \(problem)")
         }
         let key: PresharedKey?
