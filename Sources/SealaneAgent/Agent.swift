@@ -71,8 +71,7 @@ public final class Agent: Sendable {
         let statement = try Self.statement(of: hostFacts.facts, identities, configuration)
         guard Capability.hasNetAdmin else { throw AgentError.missingNetAdmin }
         let interface = configuration.agent.interface
-        let ways = try UnderlayWays.find(
-            from: configuration.agent.listen, to: roster.definitions.map(\.endpoint), tunnel: interface)
+        let ways = try UnderlayWays.find(for: configuration.agent, to: roster.definitions.map(\.endpoint))
         guard let ways else { throw AgentError.addressGone(configuration.agent.listen) }
         mtu = configuration.agent.mtu ?? ways.deviceMTU(for: configuration.agent)
         ways.warn(of: configuration.agent, logger)
@@ -83,22 +82,19 @@ public final class Agent: Sendable {
         self.logger = logger
         self.log = log
 
+        // Device and filter of an agent that runs are its own.
+        try TunDevice.requireUnused(interface)
         let isNew = NetworkInterface.isAbsent(interface)
         isDeviceNew = isNew
         let provider = try Self.provider(configuration)
         self.provider = provider
         let suites = try Self.suites(configuration)
         self.suites = suites
-        let laneCount =
-            configuration.lanes.count
-            ?? LaneCount.suggested(
-                forProcessors: CurrentProcess.processorCount, firstPort: configuration.agent.listen.port)
+        let laneCount = configuration.laneCount
         // Before the device is touched, so that no packet of the overlay passes beside the tunnel. It stays if the start fails.
         let filter = try OverlayFilterWatch(
-            OverlayFilter.Scope(
-                interface: interface, addresses: configuration.agent.addresses.map { "\($0)" },
-                listen: SocketAddress(configuration.agent.listen), laneCount: Int(laneCount)),
-            prefixes: roster.prefixes, logger: logger)
+            OverlayFilter.Scope(configuration.agent, laneCount: Int(laneCount)), prefixes: roster.prefixes,
+            logger: logger)
         self.filter = filter
         do {
             let ports = try LanePorts(configuration, laneCount: laneCount, mtu: mtu, logger)
@@ -114,7 +110,8 @@ public final class Agent: Sendable {
                 ports: { number throws(SystemError) in try ports.take(number) }, failed: failed)
         } catch {
             filter.stop()
-            if isNew { Self.removeDevice(interface, logger) }
+            // Another agent may have been faster: then it has made the device.
+            if isNew, (try? TunDevice.isInUse(interface)) == false { Self.removeDevice(interface, logger) }
             throw error
         }
         do {
@@ -305,6 +302,8 @@ public enum AgentError: Error, Sendable, Hashable, CustomStringConvertible {
     case missingNetAdmin
     /// The listen address was taken from this host while the agent started.
     case addressGone(Endpoint)
+    /// Another host of the link has an address that is to be listened on: where the configuration names it, and that.
+    case addressDuplicate(ConfigurationProblem)
     /// The configuration insists on an offload that cannot be had.
     case offloadUnavailable(Offload, why: String)
 
@@ -314,6 +313,7 @@ public enum AgentError: Error, Sendable, Hashable, CustomStringConvertible {
             "sealaned needs CAP_NET_ADMIN for its network device: start it as root, or give it that capability"
         case .addressGone(let listen):
             "agent.listen \(listen): no interface of this host has this address any more"
+        case .addressDuplicate(let problem): "\(problem)"
         case .offloadUnavailable(let offload, let why):
             "offload.\(offload.rawValue) is on, and cannot be had here: \(why); auto goes on without it"
         }

@@ -28,6 +28,10 @@ public struct AgentService: Service, CustomStringConvertible {
     public func run() async throws {
         // From here on, SIGHUP does not end the process.
         let hangups = await UnixSignalsSequence(trapping: .sighup)
+        guard try await AddressWait(configuration, logger: logger).run() else {
+            logger.info("sealaned has stopped")
+            return
+        }
         let (failures, failure) = AsyncStream<SystemError>.makeStream()
         var metadata: InstanceMetadataWatch?
         if configuration.metadata.isAsked(hardwareVendor: HostHardware.vendor) {

@@ -38,8 +38,7 @@ extension Conductor {
         let agent = configuration.agent
         let found: UnderlayWays?
         do throws(SystemError) {
-            found = try UnderlayWays.find(
-                from: agent.listen, to: roster.definitions.map(\.endpoint), tunnel: agent.interface)
+            found = try UnderlayWays.find(for: agent, to: roster.definitions.map(\.endpoint))
         } catch {
             logger.error("the ways to the peers cannot be looked at", metadata: ["why": "\(error)"])
             waysDueAt = now.monotonic + .seconds(1)

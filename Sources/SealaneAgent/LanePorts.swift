@@ -36,7 +36,7 @@ struct LanePorts {
         agent = configuration.agent
         let isIPv6 = !agent.listen.address.isIPv4
         var findings = Self.findings(ipv6: isIPv6)
-        let socket = try UDPSocket.bind(to: SocketAddress(agent.listen))
+        let socket = try UDPSocket.bind(to: try agent.socketAddress())
         if socket.receiveBufferByteCount < UDPSocket.Options().receiveBufferByteCount {
             logger.warning(
                 "the kernel grants a smaller socket buffer than asked; bursts may be lost",
@@ -85,8 +85,7 @@ struct LanePorts {
             name: agent.interface, persistent: true, position: .additional, offloads: offloads.ofTun)
         // Lanes are taken in the order of their numbers.
         try TunDevice.requireQueues(Int(number) + 1, of: agent.interface)
-        let address = Endpoint(address: agent.listen.address, port: agent.listen.port &+ UInt16(number))
-        let socket = try UDPSocket.bind(to: SocketAddress(address))
+        let socket = try UDPSocket.bind(to: try agent.socketAddress(ofLane: UInt16(number)))
         try Self.prepare(socket, offloads)
         return Dataplane.Ports(tun: tun, socket: socket)
     }

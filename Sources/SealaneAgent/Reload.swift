@@ -26,7 +26,7 @@ struct Reload: Sendable {
         let new: Configuration
         do throws(ConfigurationError) {
             new = try ConfigurationDecoder.read(path, again: true)
-            try new.validateLoopback()
+            try new.validateReach()
         } catch {
             throw ControlError(.invalidConfiguration, "\(error)")
         }

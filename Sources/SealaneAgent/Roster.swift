@@ -143,7 +143,7 @@ struct Roster: Sendable {
         if let conflict = conflicts.first(where: { $0.concerns(peer: definitions.count - 1) }) {
             throw ControlError(.conflict, "peer \(peer.name): \(conflict)")
         }
-        if let problem = PeerConflict.loopbackProblem(of: peer, listen: listen) {
+        if let problem = PeerConflict.reachProblem(of: peer, listen: listen) {
             throw ControlError(.conflict, "peer \(peer.name): \(problem)")
         }
         let key: PresharedKey?

@@ -58,9 +58,14 @@ extension PeerConflict {
             .map(\.element)
     }
 
-    /// Whether `peer` could never be reached from `listen`: the loopback reaches this host alone, and nothing else is reached from
-    /// it. A sentence, or nil if there is nothing against it.
-    public static func loopbackProblem(of peer: PeerDefinition, listen: Endpoint) -> String? {
+    /// Whether `peer` could never be reached from `listen`: the loopback reaches this host alone, a link-local address those of its
+    /// link alone, and nothing else is reached from them. A sentence, or nil if there is nothing against it.
+    public static func reachProblem(of peer: PeerDefinition, listen: Endpoint) -> String? {
+        if peer.endpoint.address.isIPv6LinkLocal != listen.address.isIPv6LinkLocal {
+            let (far, near) = peer.endpoint.address.isIPv6LinkLocal ? ("is", "is not") : ("is not", "is")
+            return "\(peer.endpoint) \(far) link-local, and this host's listen endpoint \(listen) \(near); "
+                + "link-local addresses reach each other alone: expected both of fe80::/10, or neither"
+        }
         guard peer.endpoint.address.isLoopback != listen.address.isLoopback else { return nil }
         let (far, near) = peer.endpoint.address.isLoopback ? ("is on", "is not") : ("is not on", "is")
         return "\(peer.endpoint) \(far) the loopback, and this host's listen endpoint \(listen) \(near); "

@@ -88,13 +88,12 @@ public enum InterfaceConfiguration {
         guard !prefix.address.isIPv4, [EACCES, EAFNOSUPPORT, EOPNOTSUPP, EINVAL, ENODEV].contains(errno) else {
             return nil
         }
-        let path = "/proc/sys/net/ipv6/conf/\(name)/disable_ipv6"
-        switch try? AtomicFile.read(path, maximumByteCount: 16) {
-        case .some(let bytes) where bytes.first == UInt8(ascii: "1"):
+        switch NetworkInterface.ipv6(of: name) {
+        case .disabled:
             return
                 "IPv6 is disabled on \(name): set net.ipv6.conf.\(name).disable_ipv6 to 0, or use IPv4 addresses only"
-        case .none: return "\(name) has no IPv6: its MTU is below 1280, or the kernel runs without IPv6"
-        case .some: return nil
+        case .absent: return "\(name) has no IPv6: its MTU is below 1280, or the kernel runs without IPv6"
+        case .on: return nil
         }
     }
 }

@@ -46,17 +46,16 @@ public struct Doctor: Sendable {
             checks.append(Self.tunnelDevice(configuration.agent.interface, agent: agent))
             checks.append(Self.overlayFilter(configuration, agent: status))
             let listen = Self.listenAddress(configuration)
-            checks.append(listen)
+            checks.append(listen.check)
             checks += Self.network(configuration, agent: status)
-            if listen.outcome != .problem { checks += Self.ports(configuration, agent: agent) }
+            if let ipv6 = Self.overlayIPv6(configuration) { checks.append(ipv6) }
+            if listen.isUsable { checks += Self.ports(configuration, agent: agent) }
             checks += Self.keys(configuration, agent: status) + Self.ownKeyOfPeers(configuration, agent: status)
             checks += await instance(configuration)
         }
         checks.append(Self.clock())
         if let agent { checks.append(Self.agent(agent)) }
-        if let socket, let status, let peers = await peers(ofAgentAt: socket) {
-            checks += Self.lanes(of: peers) + Self.handshakes(of: peers, status)
-        }
+        if let socket, let status { checks += await peers(ofAgentAt: socket, status) }
         return DoctorReport(checks: checks)
     }
 
@@ -68,8 +67,11 @@ public struct Doctor: Sendable {
         }
     }
 
-    private func peers(ofAgentAt socket: String) async -> [PeerReport]? {
-        try? await ControlClient(socketPath: socket, timeout: patience).peers().report.peers
+    private func peers(ofAgentAt socket: String, _ status: StatusReport) async -> [DoctorReport.Check] {
+        guard let list = try? await ControlClient(socketPath: socket, timeout: patience).peers().report else {
+            return []
+        }
+        return Self.peers(list) + Self.handshakes(of: list.peers, status) + Self.lanes(of: list.peers)
     }
 
     /// One check for each peer to which lanes carry no packets, or one that says there is none.
@@ -99,6 +101,8 @@ public struct Doctor: Sendable {
             return .init("agent", .ok, seen)
         case .failure(.agentNotRunning(let path)):
             return .init("agent", .warning, "none answers at \(path)", remedy: "start sealaned")
+        case .failure(.refused(let error)) where error.code == .unavailable:
+            return .init("agent", .warning, error.message)
         case .failure(let error):
             if case .notPermitted = error { return .init("agent", .warning, "\(error)") }
             return .init("agent", .problem, "\(error)")

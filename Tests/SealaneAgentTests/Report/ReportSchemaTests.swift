@@ -297,12 +297,14 @@ struct ReportSchemaTests {
         #expect(
             try keys(
                 DownReport(
-                    interface: "sealane0", deviceRemoved: true, prohibitionsRemoved: 2,
+                    interface: "sealane0", deviceRemoved: true, filterRemoved: true, foreignDeviceKept: true,
+                    prohibitionsRemoved: 2,
                     traffic: [
                         DownReport.Traffic(
                             prefix: "10.78.0.2/32", outcome: .clear, interface: "eth0", via: "10.77.0.254")
                     ])) == [
-                    "deviceRemoved", "interface", "prohibitionsRemoved", "schemaVersion", "traffic[].interface",
+                    "deviceRemoved", "filterRemoved", "foreignDeviceKept", "interface", "prohibitionsRemoved",
+                    "schemaVersion", "traffic[].interface",
                     "traffic[].outcome", "traffic[].prefix", "traffic[].via",
                 ])
         #expect(try keys(RemovalReport(removed: "b")) == ["removed", "schemaVersion"])

@@ -424,19 +424,20 @@ struct ReportTextTests {
                 prefix: prefix, outcome: interface == nil ? .refused : .clear, interface: interface, via: via)
         }
         let report = DownReport(
-            interface: "sealane0", deviceRemoved: true, prohibitionsRemoved: 1,
+            interface: "sealane0", deviceRemoved: true, filterRemoved: true, prohibitionsRemoved: 1,
             traffic: [
                 traffic("10.78.0.2/32", "eth0", "10.77.0.254"), traffic("10.78.0.3/32", "eth0", "10.77.0.254"),
                 traffic("fd78::2/128", nil),
             ])
         #expect(
             report.text(plain) == """
-                removed of sealane0: the device with its addresses and routes, 1 route that refused packets to peers
+                removed of sealane0: the device with its addresses and routes, the overlay filter, 1 route that refused packets to peers
                 packets to fd78::2/128 do not leave: this host has no route for them, or one that refuses them
                 packets to 10.78.0.2/32, 10.78.0.3/32 leave in the clear by eth0 via 10.77.0.254
 
                 """)
-        let nothing = DownReport(interface: "sealane0", deviceRemoved: false, prohibitionsRemoved: 0, traffic: [])
+        let nothing = DownReport(
+            interface: "sealane0", deviceRemoved: false, filterRemoved: false, prohibitionsRemoved: 0, traffic: [])
         #expect(nothing.text(plain) == "nothing of sealane0 was there\n")
     }
 }
