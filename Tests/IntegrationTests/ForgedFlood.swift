@@ -1,6 +1,7 @@
 import Glibc
 import NetworkLab
 import Synchronization
+import TestSupport
 
 /// Datagrams to one host from many sources, all from one thread, as fast as it can until `stop`.
 final class ForgedFlood: Sendable {
