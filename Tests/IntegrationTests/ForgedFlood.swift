@@ -5,7 +5,11 @@ import TestSupport
 
 /// Datagrams to one host from many sources, all from one thread, as fast as it can until `stop`.
 final class ForgedFlood: Sendable {
-    private let isOver = Atomic(false)
+    private final class End: Sendable {
+        let isAsked = Atomic(false)
+    }
+
+    private let end = End()
     private let task: Task<Int, any Error>
 
     /// - Parameters:
@@ -15,11 +19,11 @@ final class ForgedFlood: Sendable {
     init(
         from host: Host, to destination: (address: String, port: UInt16), sourceCount: Int, _ payloads: [[UInt8]]
     ) {
-        let isOver = isOver
+        let end = end
         task = Task {
             try await host.network.within(host.index) {
                 try Self.send(to: destination, sourceCount: sourceCount, payloads) {
-                    isOver.load(ordering: .relaxed)
+                    end.isAsked.load(ordering: .relaxed)
                 }
             }
         }
@@ -27,7 +31,7 @@ final class ForgedFlood: Sendable {
 
     /// How many were sent.
     func stop() async throws -> Int {
-        isOver.store(true, ordering: .relaxed)
+        end.isAsked.store(true, ordering: .relaxed)
         return try await task.value
     }
 
