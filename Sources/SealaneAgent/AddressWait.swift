@@ -33,7 +33,7 @@ final class AddressWait: Sendable {
         guard Capability.hasNetAdmin else { throw AgentError.missingNetAdmin }
         try TunDevice.requireUnused(configuration.agent.interface)
         let filter = try OverlayFilterWatch(
-            OverlayFilter.Scope(configuration.agent, laneCount: Int(configuration.laneCount)), prefixes: prefixes,
+            OverlayFilter.Scope(configuration.agent, laneCount: Int(configuration.laneCount)), prefixes: try prefixes(),
             logger: logger)
         defer { filter.stop() }
         let server = try await ControlServer.start(
@@ -48,10 +48,10 @@ final class AddressWait: Sendable {
         }
     }
 
-    private var prefixes: [String] {
-        // A peer file that cannot be read fails the start later on.
-        let added = try? PeerFile(inStateDirectory: configuration.agent.stateDirectory).read()
-        return (configuration.peers + (added ?? [])).flatMap(\.addresses).map { "\($0)" }
+    /// Throws if the peer file cannot be read: a filter without its peers would take the place of one that has them.
+    private func prefixes() throws(PeerFileError) -> [String] {
+        let added = try PeerFile(inStateDirectory: configuration.agent.stateDirectory).read()
+        return (configuration.peers + added).flatMap(\.addresses).map { "\($0)" }
     }
 
     private func wait() async throws -> Bool {
@@ -77,6 +77,7 @@ final class AddressWait: Sendable {
         try epoll.add(changes.fileDescriptor, for: .readable, token: 1)
         try epoll.add(ending.fileDescriptor, for: .readable, token: 2)
         var pace = LinePace()
+        var floor = FloorPace()
         while true {
             let problems = try look()
             let now = MonotonicTime.ofHost()
@@ -85,13 +86,24 @@ final class AddressWait: Sendable {
                 return true
             }
             if pace.isDue(problems, now) { tell(problems) }
+            if floor.isDue(now) { layFloor() }
             // Nothing tells when the kernel begins to bind sockets to an address that is there.
             let isUnbound = problems.contains { $0.kind == .unbound }
-            let rest = min(pace.rest(now), isUnbound ? .milliseconds(100) : LinePace.longest)
+            let rest = min(pace.rest(now), floor.rest(now), isUnbound ? .milliseconds(100) : LinePace.longest)
             let ready = epoll.wait(timeoutNanoseconds: UInt64(rest / .nanoseconds(1)))
             guard ready >= 0 else { throw SystemError(call: "epoll_wait", errno: Int32(-ready), subject: "addresses") }
             for index in 0..<ready where epoll.token(at: index) == 2 { return false }
             _ = changes.takeChanges(ofDevice: 0)
+            floor.noteChange(.ofHost())
+        }
+    }
+
+    /// Whatever brings up the network may flush the routes that were there.
+    private func layFloor() {
+        do throws(SystemError) {
+            try OverlayFloor.lay(for: configuration)
+        } catch {
+            logger.error("the overlay floor cannot be laid again; trying again", metadata: ["why": "\(error)"])
         }
     }
 
@@ -121,18 +133,21 @@ final class AddressWait: Sendable {
 
     /// The kernel lists an address a moment before it binds sockets to it.
     private func bindingProblems() throws(SystemError) -> [Configuration.ListenProblem] {
-        let address = try configuration.agent.socketAddress()
-        guard let refusal = Self.refusal(of: address) else { return [] }
-        guard SystemError.meansNoSuchAddress(refusal.errno) else { throw refusal }
+        guard let refusal = refusal() else { return [] }
+        // The interface of a link-local address may go between the list and the attempt.
+        guard SystemError.meansNoSuchAddress(refusal.errno) || SystemError.meansNoSuchDevice(refusal.errno) else {
+            throw refusal
+        }
         return [
             Configuration.ListenProblem(
                 kind: .unbound, problem: configuration.source.problem(at: "agent.listen", "\(refusal)"))
         ]
     }
 
-    /// Why the kernel binds no socket to `address`, on whichever port.
-    private static func refusal(of address: SocketAddress) -> SystemError? {
+    /// Why the kernel binds no socket to `agent.listen`, on whichever port.
+    private func refusal() -> SystemError? {
         do throws(SystemError) {
+            let address = try configuration.agent.socketAddress()
             _ = try UDPSocket.bind(
                 to: SocketAddress(high: address.high, low: address.low, port: 0, scope: address.scope))
             return nil
@@ -161,6 +176,28 @@ private struct LinePace {
     }
 
     func rest(_ now: MonotonicTime) -> Duration { now < dueAt ? dueAt.since(now) : .zero }
+}
+
+/// When the floor is laid again: soon after a change of the network, not with each of many.
+private struct FloorPace {
+    private var laidAt: MonotonicTime?
+    private var dueAt: MonotonicTime?
+
+    private static var rest: Duration { .milliseconds(250) }
+
+    mutating func noteChange(_ now: MonotonicTime) {
+        dueAt = dueAt ?? max(now, laidAt.map { $0 + Self.rest } ?? now)
+    }
+
+    mutating func isDue(_ now: MonotonicTime) -> Bool {
+        guard let dueAt, now >= dueAt else { return false }
+        (self.dueAt, laidAt) = (nil, now)
+        return true
+    }
+
+    func rest(_ now: MonotonicTime) -> Duration {
+        dueAt.map { now < $0 ? $0.since(now) : .zero } ?? LinePace.longest
+    }
 }
 
 /// Whatever is asked, the answer is what is waited for.

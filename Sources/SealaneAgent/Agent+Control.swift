@@ -103,26 +103,44 @@ extension Agent: ControlHandler {
     private func applyConfiguration() async throws(ControlError) -> ReloadReport {
         // Whatever becomes of the configuration: who rotates logs asks for it this way.
         auditLog?.reopen()
-        guard isReloading.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
-        else {
+        guard reloads.withLock({ $0.begin() }) else {
             throw ControlError(
                 .unavailable,
-                "another reload has not ended; if it does not, look at the files that the configuration names: do their "
-                    + "file systems answer?")
+                "another reload has not ended; the files are read again once it has. If it does not end, look at the files "
+                    + "that the configuration names: do their file systems answer?")
         }
-        defer { isReloading.store(false, ordering: .releasing) }
-        let reload = try await readFiles()
-        var report = try await control.perform { (conductor) throws(ControlError) in
-            ReloadReport(
-                ConfigurationChange(from: conductor.configuration, to: reload.configuration),
-                try conductor.apply(reload))
+        let (reload, applied): (Reload, ReloadReport)
+        do throws(ControlError) {
+            reload = try await readFiles()
+            applied = try await control.perform { [reload] (conductor) throws(ControlError) in
+                ReloadReport(
+                    ConfigurationChange(from: conductor.configuration, to: reload.configuration),
+                    try conductor.apply(reload))
+            }
+        } catch {
+            endReload()
+            throw error
         }
+        endReload()
+        var report = applied
         if let warning = reload.warningOfPrivateKey {
             logger.warning("\(warning)")
             report.warnings = [warning]
         }
         await readInstanceMetadata()
         return report
+    }
+
+    private func endReload() {
+        guard reloads.withLock({ $0.end() }) else { return }
+        Task {
+            do throws(ControlError) {
+                _ = try await reload()
+                logger.info("configuration reloaded, as was asked during the reload before")
+            } catch {
+                // The log has it.
+            }
+        }
     }
 
     private func readFiles() async throws(ControlError) -> Reload {

@@ -33,14 +33,14 @@ public final class Agent: Sendable {
     /// Where `logger` writes; nil: somewhere that does not say what was lost.
     let log: AgentLog?
     /// One at a time.
-    let isReloading = Atomic<Bool>(false)
+    let reloads = Lock(Reloads())
     private let dataplane: Dataplane
     private let timestamps: TimestampStore
     /// The device was not there before this start.
     private let isDeviceNew: Bool
 
     /// Makes the device, gives it its addresses and routes, and starts the lanes. When it throws, nothing is left behind
-    /// that was not there before, except for the floor (`OverlayFloor`), which stands.
+    /// that was not there before, except for the floor (`OverlayFloor`) and the overlay filter, which stand.
     ///
     /// - Parameters:
     ///   - metadata: has been read; what it reads later is taken over by `followInstanceMetadata`. Nil: none is asked.
@@ -73,8 +73,8 @@ public final class Agent: Sendable {
         let interface = configuration.agent.interface
         let ways = try UnderlayWays.find(for: configuration.agent, to: roster.definitions.map(\.endpoint))
         guard let ways else { throw AgentError.addressGone(configuration.agent.listen) }
-        mtu = configuration.agent.mtu ?? ways.deviceMTU(for: configuration.agent)
-        ways.warn(of: configuration.agent, logger)
+        mtu = configuration.agent.mtu ?? ways.deviceMTU(for: configuration.agent, roster.definitions)
+        ways.warn(of: configuration.agent, roster.definitions, logger)
         self.configuration = configuration
         configurationPath = path
         publicKey = privateKey.publicKey

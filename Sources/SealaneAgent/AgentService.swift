@@ -38,6 +38,11 @@ public struct AgentService: Service, CustomStringConvertible {
             metadata = InstanceMetadataWatch(configuration, logger: logger)
         }
         await metadata?.read()
+        // That takes seconds where the service does not answer, in which an address may go again.
+        guard try await AddressWait(configuration, logger: logger).run() else {
+            logger.info("sealaned has stopped")
+            return
+        }
         let agent = try Agent(configuration, path: path, metadata: metadata, logger: logger, log: log) {
             failure.yield($0)
         }
@@ -103,7 +108,8 @@ public struct AgentService: Service, CustomStringConvertible {
             Task {
                 for await _ in hangups {
                     await server.restore()
-                    await reload(agent)
+                    // One that hangs on a file does not hold up what else the next signal asks for.
+                    Task { await reload(agent) }
                 }
             },
         ]

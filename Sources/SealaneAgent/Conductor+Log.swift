@@ -13,7 +13,8 @@ extension Conductor {
                 .info, "session established", of: id, topic: .session,
                 ["suite": "\(suite)", "begun-by": isInitiator ? "this host" : "the peer"])
         case .ended(let id, _):
-            tell(.debug, "session ended", of: id, topic: .session)
+            // Of another than the one in use, after a rekey, it says nothing of how the peer stands.
+            tell(.debug, "session ended", of: id, topic: tunnel.status(of: id)?.session == nil ? .session : nil)
         case .refusedByPeer(let id, let encoded):
             log(Self.reasons(decoding: encoded), of: id, "refused by the peer's agent")
         case .refused(let id):
@@ -62,11 +63,14 @@ extension Conductor {
         _ level: Logger.Level, _ message: Logger.Message, of id: PeerID, code: String = "",
         topic: PeerLines.State.Topic? = nil, state: String? = nil, _ metadata: Logger.Metadata = [:]
     ) {
-        guard logger.logLevel <= level else { return }
         let name = name(of: id)
+        let stated = topic.map { PeerLines.State($0, state ?? "\(message)") }
+        guard logger.logLevel <= level else {
+            if let stated { told.note(stated, of: name) }
+            return
+        }
         let line = PeerLines.Line(
             level: level, message: message, metadata: metadata.merging(["peer": "\(name)"]) { $1 })
-        let stated = topic.map { PeerLines.State($0, state ?? "\(message)") }
         guard
             told.admits(
                 line, of: name, code: code, state: stated, peerCount: peers.count, Now.ofHost().monotonic)

@@ -55,8 +55,8 @@ extension Conductor {
         }
         logger.notice(
             "the underlay carries packets of another size; sessions are renewed", metadata: metadata)
-        found.warn(of: agent, logger)
-        if agent.mtu == nil { setDeviceMTU(found.deviceMTU(for: agent)) }
+        found.warn(of: agent, roster.definitions, logger)
+        if agent.mtu == nil { setDeviceMTU(found.deviceMTU(for: agent, roster.definitions)) }
         tunnel.follow(interfaceMTU: found.mtu, at: now.monotonic)
         // What was found of the paths has gone out of date.
         judgeAllAgain()
@@ -82,24 +82,27 @@ extension UnderlayWays {
         mtu - TunnelLimits.overhead(overIPv4: agent.listen.address.isIPv4)
     }
 
-    /// That, but with an IPv6 address not less than IPv6 needs of a link (RFC 8200 section 5): below it, the kernel would take
-    /// IPv6 away from the device, with the address and the routes.
-    func deviceMTU(for agent: Configuration.Agent) -> Int {
-        let least = agent.addresses.contains { !$0.address.isIPv4 } ? Self.leastIPv6MTU : 0
+    /// That, but with an IPv6 address inside the tunnel, this host's or a peer's, not less than IPv6 needs of a link (RFC 8200
+    /// section 5): below it, the kernel would take IPv6 away from the device, with addresses and routes.
+    func deviceMTU(for agent: Configuration.Agent, _ peers: [PeerDefinition]) -> Int {
+        let carriesIPv6 =
+            agent.addresses.contains { !$0.address.isIPv4 }
+            || peers.contains { $0.addresses.contains { !$0.address.isIPv4 } }
+        let least = carriesIPv6 ? Self.leastIPv6MTU : 0
         return max(carriedByteCount(for: agent), least)
     }
 
     private static var leastIPv6MTU: Int { 1280 }
 
     /// Where the device's MTU is greater than what these ways carry.
-    func warn(of agent: Configuration.Agent, _ logger: Logger) {
-        let carried = carriedByteCount(for: agent)
-        guard agent.mtu == nil, deviceMTU(for: agent) > carried else { return }
+    func warn(of agent: Configuration.Agent, _ peers: [PeerDefinition], _ logger: Logger) {
+        let (carried, mtu) = (carriedByteCount(for: agent), deviceMTU(for: agent, peers))
+        guard agent.mtu == nil, mtu > carried else { return }
         logger.warning(
             "the underlay carries less than IPv6 needs: greater packets to peers are lost",
             metadata: [
-                "carried": "\(carried)", "mtu": "\(deviceMTU(for: agent))", "interfaces": "\(text)",
-                "remedy": "raise the MTU of these interfaces, or leave out the IPv6 addresses of agent.addresses",
+                "carried": "\(carried)", "mtu": "\(mtu)", "interfaces": "\(text)",
+                "remedy": "raise the MTU of these interfaces, or leave out the IPv6 addresses inside the tunnel",
             ])
     }
 }

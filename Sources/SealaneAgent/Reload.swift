@@ -57,3 +57,22 @@ struct Reload: Sendable {
         }
     }
 }
+
+/// Reloads come one at a time. What is asked for during one is not lost: another follows.
+struct Reloads {
+    private var isUnderWay = false
+    private var isAskedAgain = false
+
+    /// Whether a reload may begin now.
+    mutating func begin() -> Bool {
+        isAskedAgain = isUnderWay
+        defer { isUnderWay = true }
+        return !isUnderWay
+    }
+
+    /// Whether another is to follow.
+    mutating func end() -> Bool {
+        defer { (isUnderWay, isAskedAgain) = (false, false) }
+        return isAskedAgain
+    }
+}

@@ -146,12 +146,7 @@ struct Roster: Sendable {
         if let problem = PeerConflict.reachProblem(of: peer, listen: listen) {
             throw ControlError(.conflict, "peer \(peer.name): \(problem)")
         }
-        let key: PresharedKey?
-        do throws(IdentityError) {
-            key = try Self.presharedKey(of: peer)
-        } catch {
-            throw ControlError(.badRequest, "peer \(peer.name): \(error)")
-        }
+        let key = try presharedKeyInTime(of: peer)
         if others.count < added.count, peer.presharedKeyFile == nil || addedKeys[peer.name] != nil { return false }
         try change { (file) throws(PeerFileError) in try file.add(peer) }
         added = others + [peer]
@@ -166,10 +161,12 @@ struct Roster: Sendable {
 
     /// Removes a peer that was added by hand; on the disk when it returns.
     mutating func remove(named name: String) throws(ControlError) {
+        // The file may lack it already, where an earlier removal was not waited for.
+        let wasAdded = hasAdded(name)
         let isRemoved = try change { (file) throws(PeerFileError) in try file.remove(named: name) }
         added.removeAll { $0.name == name }
         addedKeys[name] = nil
-        if isRemoved { return }
+        if isRemoved || wasAdded { return }
         if configured.contains(where: { $0.definition.name == name }) {
             throw ControlError(
                 .conflict, "peer \(name) is named by the configuration; remove it there, then: sealane reload")
@@ -187,7 +184,10 @@ struct Roster: Sendable {
                 Result { () throws(PeerFileError) -> Value in try body(file) }
             }
         } catch {
-            throw ControlError(.internal, "peer file: \(error)")
+            throw ControlError(
+                .internal,
+                "peer file: \(error); the change may still be made, and is then in force from the next start on: once the "
+                    + "file system answers, repeat it, or undo it")
         }
         do throws(PeerFileError) { return try result.get() } catch { throw ControlError(.internal, "\(error)") }
     }
@@ -204,6 +204,22 @@ struct Roster: Sendable {
         }
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
         return members
+    }
+
+    /// Throws as well if the key's file system does not answer in time.
+    private func presharedKeyInTime(of peer: PeerDefinition) throws(ControlError) -> PresharedKey? {
+        guard let path = peer.presharedKeyFile else { return nil }
+        let result: Result<PresharedKey?, IdentityError>
+        do throws(SystemError) {
+            result = try disk.run(path) {
+                Result { () throws(IdentityError) -> PresharedKey? in try Self.presharedKey(of: peer) }
+            }
+        } catch {
+            throw ControlError(.internal, "peer \(peer.name): \(error)")
+        }
+        do throws(IdentityError) { return try result.get() } catch {
+            throw ControlError(.badRequest, "peer \(peer.name): \(error)")
+        }
     }
 
     private static func presharedKey(of peer: PeerDefinition) throws(IdentityError) -> PresharedKey? {

@@ -54,7 +54,7 @@ public struct Teardown: Sendable {
             status = nil
             // One that has not started yet does not say of which device it is.
             if case .refused(let error) = error, error.code == .unavailable {
-                throw TeardownError.agentRuns(interface, error.message)
+                throw TeardownError.agentWaits(controlSocket, error.message)
             }
         }
         if let status, status.interface == interface {
@@ -67,6 +67,9 @@ public struct Teardown: Sendable {
 public enum TeardownError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The interface, and what gives the agent away.
     case agentRuns(String, String)
+    /// The control socket at which an agent answers that has not started yet, and what it says. It does not say which
+    /// interface will be its own.
+    case agentWaits(String, String)
     /// The interface, which is of another kind.
     case noTunDevice(String)
 
@@ -74,6 +77,8 @@ public enum TeardownError: Error, Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .agentRuns(let interface, let sign):
             "an agent runs on \(interface) (\(sign)): stop it first; nothing was removed"
+        case .agentWaits(let socket, let message):
+            "an agent answers at \(socket) and may be this interface's: stop it first; nothing was removed (\(message))"
         case .noTunDevice(let interface):
             "\(interface) is not a TUN device: not removed, and an agent has left nothing under that name"
         }

@@ -6,8 +6,9 @@ import SealaneTunnel
 /// are refused after it.
 ///
 /// It is written whole, by a thread of its own: a disk that hangs holds nothing up. What comes meanwhile is written next, the
-/// newest alone; what the disk did not take is tried again after a while. A crash leaves the file as it was; what was accepted in the last second before it is forgotten, and whoever
-/// repeats an initiation of that second brings about a session that nobody uses.
+/// newest alone; what the disk did not take is tried again after a while. A crash leaves the file as it was; what was accepted
+/// in the last second before it is forgotten, and whoever repeats an initiation of that second brings about a session that
+/// nobody uses.
 public final class TimestampStore: Sendable {
     private let path: String
     private let retryAfter: Duration

@@ -49,10 +49,10 @@ extension LaneLoop {
             return
         }
         guard let session else { return withholdSegments() }
+        if header.segmentation != VirtioNetHeader.single { counters.superPacketsRead &+= 1 }
         guard segmenter.longestSegment <= session.packetByteLimit else {
             return departTooBig(view, packet, byteCount, header, session)
         }
-        if header.segmentation != VirtioNetHeader.single { counters.superPacketsRead &+= 1 }
         let trafficClass = ExplicitCongestion.outer(for: view)
         while let segment = segmenter.next() { seal(segment, with: session, trafficClass) }
     }
@@ -65,7 +65,7 @@ extension LaneLoop {
     ) {
         guard !view.mayNotBeFragmented else { return lane.refuseTooBig(view, for: session) }
         // Who puts fragments together knows nothing of partial checksums.
-        guard segmenter.begin(packet, count: byteCount, header: header, checksums: .complete) == nil else { return }
+        guard segmenter.beginAgainWithWholeChecksums(packet, count: byteCount, header: header) == nil else { return }
         let trafficClass = ExplicitCongestion.outer(for: view)
         while let segment = segmenter.next() {
             guard let whole = IPPacket(segment),

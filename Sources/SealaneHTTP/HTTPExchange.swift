@@ -42,6 +42,8 @@ public enum HTTPExchange {
         case timeout
         /// The response's body has more than `Limits.responseBodyByteCount`.
         case bodyTooLong
+        /// The kernel broke the connection off, with this error number.
+        case connectionLost(Int32)
         /// The connection ended early, or what came is not HTTP.
         case interrupted(String)
         /// The calling task was cancelled.
@@ -149,7 +151,8 @@ private final class ResponseCollector: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        promise.fail(HTTPExchange.Failure.interrupted("\(error)"))
+        let failure = (error as? IOError).map { HTTPExchange.Failure.connectionLost($0.errnoCode) }
+        promise.fail(failure ?? .interrupted("\(error)"))
         context.close(promise: nil)
     }
 

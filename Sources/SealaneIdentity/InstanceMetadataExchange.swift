@@ -54,6 +54,7 @@ struct InstanceMetadataExchange: Sendable {
         case .notConnected(let error): .unreachable("\(error)")
         case .timeout: .noAnswer(within: limits.whole)
         case .bodyTooLong: .tooLong(Self.bodyByteLimit)
+        case .connectionLost(let number): .interrupted(SystemError.text(of: number))
         case .interrupted(let why): .interrupted(why)
         case .cancelled: .interrupted("the request was cancelled")
         }

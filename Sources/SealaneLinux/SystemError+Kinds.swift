@@ -35,11 +35,6 @@ extension SystemError {
     /// Whether standard output is a pipe, and nobody reads it any more.
     public var meansNobodyReadsOutput: Bool { call == "write" && subject == "standard output" && errno == EPIPE }
 
-    /// Whether a connection that there was has ended before its time.
-    public static func meansConnectionLost(_ errno: Int32) -> Bool {
-        [ECONNRESET, EPIPE, ECONNABORTED].contains(errno)
-    }
-
     /// Whether the address is taken by another socket.
     public static func meansAddressInUse(_ errno: Int32) -> Bool {
         errno == EADDRINUSE
@@ -48,6 +43,11 @@ extension SystemError {
     /// Whether the address is none that the kernel binds sockets to now.
     public static func meansNoSuchAddress(_ errno: Int32) -> Bool {
         errno == EADDRNOTAVAIL
+    }
+
+    /// Whether there is no such interface or device.
+    public static func meansNoSuchDevice(_ errno: Int32) -> Bool {
+        [ENODEV, ENXIO].contains(errno)
     }
 
     public static func meansNotPermitted(_ errno: Int32) -> Bool {

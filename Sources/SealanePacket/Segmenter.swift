@@ -113,6 +113,15 @@
         return nil
     }
 
+    /// Begins the packet of the last `begin` again, of which no segment was taken, so that all its checksums are whole.
+    /// What `begin` completed in spite of `leavePartial` is whole already.
+    public mutating func beginAgainWithWholeChecksums(
+        _ packet: UnsafeMutableRawPointer, count: Int, header: VirtioNetHeader
+    ) -> Refusal? {
+        guard isChecksumPartial else { return nil }
+        return begin(packet, count: count, header: header, checksums: .complete)
+    }
+
     private mutating func beginSingle(
         _ packet: UnsafeMutableRawPointer, _ view: IPPacket, _ header: VirtioNetHeader, _ checksums: Checksums
     ) {

@@ -15,7 +15,7 @@ public struct RefusedHandshake: Sendable, Equatable {
         case unsupportedVersion
         /// An initiation from the peer's endpoint has this static key, not the peer's.
         ///
-        /// - Parameter isProven: the sender holds the private key, which is that of another peer.
+        /// - Parameter isProven: the holder of the private key, another peer, has sent it, now or when it was recorded.
         case otherKey(PublicKey, isProven: Bool)
         /// An initiation from the peer's endpoint is for another public key than this end's.
         case otherReceiver

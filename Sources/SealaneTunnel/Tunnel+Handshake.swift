@@ -32,6 +32,7 @@ extension Tunnel {
         isOwnIdea: Bool = false, _ now: Now
     ) {
         guard let peer = peers[id], peer.isAdmitted, let index = takeIndex(for: id) else { return }
+        let earlierMACs = peer.attempt?.macsSoFar ?? []
         if let attempt = peer.attempt { releaseIndex(attempt.index) }
         peers[id]?.attempt = nil
         let timestamp = nextTimestamp(now.wall)
@@ -47,8 +48,8 @@ extension Tunnel {
             let delay = TunnelLimits.retryDelay(afterInitiation: number)
             let jitter = delay / TunnelLimits.retryJitterDivisor * Double.random(in: 0...1, using: &random)
             peers[id]?.attempt = InitiationAttempt(
-                index: index, handshake: handshake, mac1: HandshakeMAC.mac1(of: datagram), timestamp: timestamp,
-                prompt: prompt, isOwnIdea: isOwnIdea, firstSentAt: firstSentAt, number: number,
+                index: index, handshake: handshake, mac1: HandshakeMAC.mac1(of: datagram), earlierMACs: earlierMACs,
+                timestamp: timestamp, prompt: prompt, isOwnIdea: isOwnIdea, firstSentAt: firstSentAt, number: number,
                 retryAt: now.monotonic + delay + jitter)
             peers[id]?.noteInitiation(at: now.monotonic)
             active.insert(id)

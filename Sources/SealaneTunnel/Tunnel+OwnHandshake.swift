@@ -34,7 +34,7 @@ extension Tunnel {
         _ now: Now
     ) throws(DropReason) {
         guard let peer = peers[id] else { throw .unknownPeer }
-        if let prompt = payload.prompt, let attempt = peer.attempt, prompt.mac1 == attempt.mac1 {
+        if let prompt = payload.prompt, let attempt = peer.attempt, attempt.isNamed(by: prompt) {
             return hear(prompt, to: attempt, payload.timestamp, id, now)
         }
         let history = histories[peer.parameters.publicKey] ?? InitiationHistory()

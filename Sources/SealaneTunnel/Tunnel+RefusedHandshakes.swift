@@ -51,7 +51,9 @@ extension Tunnel {
     /// People hear of each change once, and again while it lasts.
     private func isNews(_ refused: RefusedHandshake, of id: PeerID) -> Bool {
         guard let told = peers[id]?.incidents.toldRefusedHandshake else { return true }
-        return told.cause != refused.cause || told.source != refused.source
+        // Whoever has recorded an initiation of another version chooses where it comes from.
+        let isElsewhere = refused.cause != .unsupportedVersion && told.source != refused.source
+        return told.cause != refused.cause || isElsewhere
             || refused.at.since(told.at) >= TunnelLimits.reminderInterval
     }
 

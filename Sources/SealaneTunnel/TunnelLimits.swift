@@ -7,9 +7,10 @@ public enum TunnelLimits {
     public static var rejectAfter: Duration { .seconds(180) }
     /// WireGuard's REKEY_TIMEOUT: the greatest delay between two initiations of one attempt at a handshake.
     public static var retryAfter: Duration { .seconds(5) }
-    /// How long the n-th initiation, counted from 1, waits for its response before the next one leaves: 250 ms, 500 ms, 1 s, 2 s, then
-    /// `retryAfter`. WireGuard waits 5 s each time; the first one is often lost alone, because the peer's agent had not started or a
-    /// flood filled its queue.
+    /// How long the n-th initiation, counted from 1, waits for its response before the next one leaves: 250 ms, 500 ms,
+    /// 1 s, 2 s, then `retryAfter`. The first one is often lost alone, because the peer's agent had not started or a flood
+    /// filled its queue; WireGuard waits 5 s each time. A response to an initiation that was repeated meanwhile counts no
+    /// more: where a round trip takes longer than the first delays, a handshake takes some more of them.
     public static func retryDelay(afterInitiation number: Int) -> Duration {
         number <= 4 ? .milliseconds(125) * (1 << max(number, 1)) : retryAfter
     }

@@ -70,7 +70,7 @@ struct TunnelPeer {
     var past = PeerTotals()
     var ending: [SessionIndex: EndingSession] = [:]
 
-    /// The one that seals and one newer that is not confirmed; and as many again of the peer, if both ends began at once
+    /// The one that seals and newer ones that are not confirmed; and as many again of the peer, if both ends began at once
     /// and each seals with its own.
     static var sessionLimit: Int { 4 }
 
@@ -188,6 +188,8 @@ final class InitiationAttempt {
     let handshake: NoiseInitiator
     /// mac1 of the datagram: a cookie reply must answer it.
     let mac1: [UInt8]
+    /// Those of the initiations before it, the newest first: what one of them prompted may be under way still.
+    let earlierMACs: [[UInt8]]
     let timestamp: TAI64N
     /// What prompted it.
     let prompt: HandshakePrompt?
@@ -201,12 +203,14 @@ final class InitiationAttempt {
     private var lastTried: [MonotonicTime?] = [nil, nil, nil, nil]
 
     init(
-        index: SessionIndex, handshake: consuming NoiseInitiator, mac1: [UInt8], timestamp: TAI64N,
-        prompt: HandshakePrompt?, isOwnIdea: Bool, firstSentAt: MonotonicTime, number: Int, retryAt: MonotonicTime
+        index: SessionIndex, handshake: consuming NoiseInitiator, mac1: [UInt8], earlierMACs: [[UInt8]],
+        timestamp: TAI64N, prompt: HandshakePrompt?, isOwnIdea: Bool, firstSentAt: MonotonicTime, number: Int,
+        retryAt: MonotonicTime
     ) {
         self.index = index
         self.handshake = handshake
         self.mac1 = mac1
+        self.earlierMACs = earlierMACs
         self.timestamp = timestamp
         self.prompt = prompt
         self.isOwnIdea = isOwnIdea
@@ -214,6 +218,12 @@ final class InitiationAttempt {
         self.number = number
         self.retryAt = retryAt
     }
+
+    /// The macs to keep when the next initiation leaves: as many as leave within 4 s.
+    var macsSoFar: [[UInt8]] { Array(([mac1] + earlierMACs).prefix(TunnelLimits.initiationsUntilUnreachable)) }
+
+    /// Whether the prompt names one of the initiations of this attempt.
+    func isNamed(by prompt: HandshakePrompt) -> Bool { prompt.mac1 == mac1 || earlierMACs.contains(prompt.mac1) }
 
     /// Whether a response may be worked on, which costs two Diffie-Hellmans. Copies and forgeries of one kind do not use up what
     /// the others may have.

@@ -45,6 +45,13 @@ extension Integration {
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.2").status == 0)
             let second = try await a.sealane("reload")
             #expect(second.status != 0 && second.output.contains("another reload has not ended"), "\(second)")
+            // Once the first has ended, the one that was asked for meanwhile follows.
+            close(writer)
+            try await eventually("the first has ended") { try a.log.contains("configuration not reloaded") }
+            try await eventually("the agent reads it again") {
+                writer = open(topology, O_WRONLY | O_NONBLOCK)
+                return writer >= 0
+            }
             #expect(try await a.stopAgent() == 0)
             #expect(try await a.run("ip", "link", "show", "sealane0").status != 0)
         }

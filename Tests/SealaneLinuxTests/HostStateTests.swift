@@ -52,9 +52,4 @@ import Testing
         }
         #expect(before == after)
     }
-
-    @Test(arguments: [(ECONNRESET, true), (EPIPE, true), (ECONNREFUSED, false), (ENETUNREACH, false)])
-    func `a connection that was lost is told from one that never was`(number: Int32, isLost: Bool) {
-        #expect(SystemError.meansConnectionLost(number) == isLost)
-    }
 }

@@ -153,6 +153,24 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         }
     }
 
+    @Test func whatIsBegunAgainHasWholeChecksums() throws {
+        // UDP, whose checksum is left partial at first, and GRE, whose checksum is completed at once.
+        let udp = sample(false, true, payload: 60)
+        let gre = try SampleIPv4(protocolNumber: 47, payload: [0x80, 0, 8, 0, 0, 0, 0, 0, 1, 2, 3, 4]).bytes()
+        for (bytes, offset) in [(udp.bytes, 6), (gre, 4)] {
+            let header = VirtioNetHeader(
+                flags: VirtioNetHeader.needsChecksum, checksumStart: 20, checksumOffset: UInt16(offset))
+            let expected = Cut(bytes, header, .complete).segments
+            let memory = PacketMemory(bytes)
+            defer { memory.deallocate() }
+            var segmenter = Segmenter()
+            let packet = memory.start
+            #expect(segmenter.begin(packet, count: bytes.count, header: header, checksums: .leavePartial) == nil)
+            #expect(segmenter.beginAgainWithWholeChecksums(packet, count: bytes.count, header: header) == nil)
+            #expect(segmenter.next().map { Array($0) } == expected.first)
+        }
+    }
+
     @Test func aSlotThatIsTooShortLeavesTheSegmentWhereItIs() {
         let packet = sample(true, true, payload: 250)
         let memory = PacketMemory(packet.bytes)

@@ -29,6 +29,7 @@ public enum ControlClientError: Error, Sendable, Hashable, CustomStringConvertib
             case .connectTimeout, .timeout: .timedOut(path, client.timeout)
             case .bodyTooLong:
                 .unintelligible(path, "the response has more than \(ControlClient.responseByteLimit) bytes")
+            case .connectionLost(let number): .failed(path, SystemError.text(of: number))
             case .interrupted(let why): .unintelligible(path, why)
             case .cancelled: .failed(path, "the request was cancelled")
             }

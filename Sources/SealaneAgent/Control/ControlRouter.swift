@@ -53,7 +53,9 @@ struct ControlRouter: ControlResponder {
             response = ControlResponse(error)
             fault = error
         }
-        if !["GET", "HEAD"].contains(request.method) || response.status >= 400 { await note(request, response, fault) }
+        let isRead = ["GET", "HEAD"].contains(request.method)
+        // Whoever asks every second while the agent cannot answer yet does not fill the log.
+        if !isRead || (response.status >= 400 && fault?.code != .unavailable) { await note(request, response, fault) }
         return response
     }
 

@@ -72,13 +72,13 @@ extension Doctor {
                 name, .warning, "\(seen); agent.mtu is \(mtu)",
                 remedy: "set agent.mtu to at most \(fitting), or leave it out")
         }
-        let device = ways.deviceMTU(for: agent)
+        let device = ways.deviceMTU(for: agent, Self.peers(of: configuration))
         if agent.mtu == nil, device > fitting {
             return .init(
                 name, .warning, "\(seen), and IPv6 needs \(device)",
                 remedy:
                     "raise the MTU of \(ways.exits.map(\.interface).joined(separator: ", ")), or leave out the IPv6 "
-                    + "addresses of agent.addresses")
+                    + "addresses inside the tunnel")
         }
         return .init(name, .ok, seen)
     }

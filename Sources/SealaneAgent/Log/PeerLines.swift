@@ -127,6 +127,12 @@ public struct PeerLines {
         return isAdmitted
     }
 
+    /// Takes in how a peer stands by now where no line tells it.
+    public mutating func note(_ state: State, of peer: String) {
+        let subject = Subject(peer: peer, topic: state.topic)
+        if present[subject] != nil { present[subject] = state.text }
+    }
+
     private mutating func hasRoom(
         for kind: MinuteBudget.Key, _ untold: Untold, _ peerCount: Int, _ now: MonotonicTime
     ) -> Bool {
@@ -135,9 +141,11 @@ public struct PeerLines {
             let key = Self.key(scope)
             guard !scopes.admits(key, limit: limit, now) else { continue }
             fullScopes[key] = scope
+            suppressed.logLines += 1
+            // Of hosts that are no peers anybody can make up more: they are counted together, and not kept.
+            guard untold.scope != .strangers else { return false }
             kinds.suppress(kind, now)
             latest[kind] = untold
-            suppressed.logLines += 1
             return false
         }
         return true

@@ -50,6 +50,7 @@ public struct ClockReport: Codable, Sendable, Equatable {
         }
     }
 
+    /// What the operator can do about it.
     static var remedy: String { "set both clocks by a time service; meanwhile the other end begins the handshakes" }
 
     /// For the column WHY of `peer list`.

@@ -166,6 +166,9 @@ struct PeerLinesTests {
         let left = text(told.takeSummaries(peerCount: 1, moment(61)))
         #expect(
             left.contains("log lines left out: there were too many in the last minute lines=490"), "\(left.prefix(3))")
+        // Nothing of them waits to be told: anybody can make up more.
+        #expect(text(told.takeSummaries(peerCount: 1, moment(122))).isEmpty)
+        #expect(told.nextEnd == nil)
     }
 
     @Test func `records of a peer are bounded by kind, and what is left out is counted`() {
