@@ -138,7 +138,7 @@ extension Integration {
             #expect(idle.output.contains("unjudged"), "\(idle)")
             let report = try await a.peerReport(b.name)
             #expect(report.verdict.verdict == .unjudged && !report.verdict.eligible, "\(report.verdict)")
-            #expect(report.verdict.missing == [.statement, .translation, .forwarding, .mtu])
+            #expect(report.verdict.missing == [.claims, .translation, .forwarding, .mtu])
             #expect(report.unanswered == nil)
             #expect(try await a.statusReport().peers.verdicts?.unjudged == 1)
             let metrics = try await a.run("curl", "-sS", "--unix-socket", a.controlSocket, "http://localhost/metrics")

@@ -17,12 +17,14 @@ public struct CheckReport: Codable, Sendable, Equatable {
     /// What both were judged by.
     public var local: InstanceReport
     public var remote: InstanceReport
+    /// The rules that the policy does not let refuse the peer; absent: each may.
+    public var rules: [RuleReport]?
     public var path: [WitnessReport]
 
     public init(
         peer: String, source: String? = nil, verdict: Verdict, state: PeerReport.State? = nil,
         unanswered: UnansweredReport? = nil, refusedByPeer: [Reason]? = nil, local: Facts, remote: Facts,
-        path: [WitnessReport] = []
+        rules: [RuleReport]? = nil, path: [WitnessReport] = []
     ) {
         self.peer = peer
         self.source = source
@@ -32,6 +34,7 @@ public struct CheckReport: Codable, Sendable, Equatable {
         self.refusedByPeer = refusedByPeer
         self.local = InstanceReport(local)
         self.remote = InstanceReport(remote)
+        self.rules = rules
         self.path = path
     }
 

@@ -313,6 +313,14 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "\npeers:\n", "\npolicy: {path: {mtu: require}}\npeers:\n",
             "f:9:22: policy.path.mtu: \"require\" is not a possible setting; expected one of: refuse, warn, ignore"),
         DecoderCase(
+            "\npeers:\n", "\npolicy: {rules: {types: require}}\npeers:\n",
+            "f:9:25: policy.rules.types: \"require\" is not a possible setting; expected one of: refuse, warn, ignore"),
+        // No certificate in disorder becomes a warning.
+        DecoderCase(
+            "\npeers:\n", "\npolicy: {rules: {certificate: warn}}\npeers:\n",
+            "f:9:18: unknown key \"certificate\" in policy.rules; expected one of: proof, types, region, vpc, facts, addresses"
+        ),
+        DecoderCase(
             "\npeers:\n", "\ntopology: {maximum-age: 24h}\npeers:\n",
             "f:9:11: topology.file is missing; expected the path of the snapshot to judge routes by, as sealane topology pull "
                 + "writes"),
