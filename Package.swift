@@ -23,7 +23,6 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
-let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -44,7 +43,6 @@ let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
-    .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
@@ -79,12 +77,16 @@ let package = Package(
         // The only module that makes system calls.
         .target(name: "SealaneLinux", dependencies: ["CLinux"], swiftSettings: strict),
 
+        // One request at a time, for those who ask the agent or the instance metadata service.
+        .target(name: "SealaneHTTP", dependencies: nio, swiftSettings: strict),
+
         .target(
             name: "SealaneIdentity",
             dependencies: [
                 "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", x509, asn1,
-                crypto, cryptoExtras, httpClient,
-            ] + nio,
+                crypto, cryptoExtras, "SealaneHTTP", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         .target(
             name: "SealaneFleet",
@@ -98,8 +100,9 @@ let package = Package(
         .target(
             name: "SealaneAgent",
             dependencies: [
-                "SealaneEligibility", "SealaneFigures", "SealaneIdentity", "SealaneFleet", "SealaneTunnel",
-                "SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneDataplane", logging, lifecycle, signals, yams,
+                "SealaneEligibility", "SealaneFigures", "SealaneHTTP", "SealaneIdentity", "SealaneFleet",
+                "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneDataplane", logging, lifecycle,
+                signals, yams,
             ] + nio,
             swiftSettings: strict),
         // `sealane bench`: what measures, on both hosts.

@@ -13,6 +13,7 @@ public struct Chart {
         chart.panel("TCP, 1 stream (Gbit/s, more is better)", .tcp1)
         chart.panel("UDP, 64 bytes, delivered (1000 datagrams per second, more is better)", .udp64Delivered)
         chart.panel("Round trip p50, idle, on one core (µs, less is better)", .oneCoreP50)
+        chart.panel("Round trip p99 beside one TCP stream that saturates (µs, less is better)", .loadedP99)
         return chart.document
     }
 

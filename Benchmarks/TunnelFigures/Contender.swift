@@ -36,13 +36,15 @@ public enum Contender: String, Codable, CaseIterable, Sendable {
     public var isSealane: Bool { rawValue.hasPrefix("sealane-") }
 
     /// What `--quick` measures.
-    public static let core: [Contender] = [.noTunnel, .sealaneAESIPsecMB, .sealaneAESLibsodium, .wireGuardGo]
+    public static let core: [Contender] = [
+        .noTunnel, .sealaneAESIPsecMB, .sealaneAESLibsodium, .wireGuardGo, .nebula,
+    ]
 
     /// What is measured of it.
     public var figures: [Figure] {
         switch self {
         case .noTunnel: Figure.allCases.filter { $0.group != .memory && $0 != .senderCost && $0 != .receiverCost }
-        case .sealaneSpin: [.idleP50, .idleP99, .loadedP50, .loadedP99]
+        case .sealaneSpin: [.idleP50, .idleP99, .loadedP50, .loadedP99, .loadedGrowth, .loadedTCP]
         case .sealaneManyPeers: [.memory]
         default: Figure.allCases
         }

@@ -21,6 +21,10 @@ public enum Figure: String, Codable, CaseIterable, Sendable {
     /// While one TCP stream runs.
     case loadedP50 = "round-trip-loaded-p50"
     case loadedP99 = "round-trip-loaded-p99"
+    /// The median of the last third of these, as a share of that of the first third: above 1 where a queue grows.
+    case loadedGrowth = "round-trip-loaded-growth"
+    /// What that stream carries meanwhile.
+    case loadedTCP = "round-trip-loaded-tcp"
     /// Of the sending end's agent, for TCP with 1 stream.
     case senderCost = "sender-cpu"
     case receiverCost = "receiver-cpu"
@@ -30,13 +34,14 @@ public enum Figure: String, Codable, CaseIterable, Sendable {
     case memory = "memory"
 
     public enum Group: String, CaseIterable, Sendable {
-        case tcp, udp, roundTrip, cost, memory
+        case tcp, udp, roundTrip, load, cost, memory
 
         public var title: String {
             switch self {
             case .tcp: "TCP, Gbit/s"
             case .udp: "UDP, 1000 datagrams per second"
             case .roundTrip: "Round trip, µs"
+            case .load: "Latency under load: round trip, µs, beside one TCP stream"
             case .cost: "CPU seconds per GiB (TCP, 1 stream)"
             case .memory: "Resident memory, MiB"
             }
@@ -47,7 +52,8 @@ public enum Figure: String, Codable, CaseIterable, Sendable {
         switch self {
         case .tcp1, .tcp1Reverse, .tcp4, .tcp4Reverse: .tcp
         case .udp64Delivered, .udp64LossFree, .udp1400Delivered, .udp1400LossFree: .udp
-        case .idleP50, .idleP99, .oneCoreP50, .oneCoreP99, .loadedP50, .loadedP99: .roundTrip
+        case .idleP50, .idleP99, .oneCoreP50, .oneCoreP99: .roundTrip
+        case .loadedP50, .loadedP99, .loadedGrowth, .loadedTCP: .load
         case .senderCost, .receiverCost, .machineCost: .cost
         case .memory: .memory
         }
@@ -68,8 +74,10 @@ public enum Figure: String, Codable, CaseIterable, Sendable {
         case .idleP99: "idle p99"
         case .oneCoreP50: "one core p50"
         case .oneCoreP99: "one core p99"
-        case .loadedP50: "loaded p50"
-        case .loadedP99: "loaded p99"
+        case .loadedP50: "p50"
+        case .loadedP99: "p99"
+        case .loadedGrowth: "p50 late / early"
+        case .loadedTCP: "the stream, Gbit/s"
         case .senderCost: "sender's agent"
         case .receiverCost: "receiver's agent"
         case .machineCost: "whole machine"
@@ -79,11 +87,11 @@ public enum Figure: String, Codable, CaseIterable, Sendable {
 
     /// `value` as people read it, in the unit of the group's title.
     public func text(_ value: Double) -> String {
-        switch group {
-        case .tcp: Digits.significant(value / 1e9)
-        case .udp: Digits.significant(value / 1e3)
-        case .roundTrip: Digits.significant(value * 1e6)
-        case .cost: Digits.significant(value)
+        switch self {
+        case .tcp1, .tcp1Reverse, .tcp4, .tcp4Reverse, .loadedTCP: Digits.significant(value / 1e9)
+        case .udp64Delivered, .udp64LossFree, .udp1400Delivered, .udp1400LossFree: Digits.significant(value / 1e3)
+        case .idleP50, .idleP99, .oneCoreP50, .oneCoreP99, .loadedP50, .loadedP99: Digits.significant(value * 1e6)
+        case .senderCost, .receiverCost, .machineCost, .loadedGrowth: Digits.significant(value)
         case .memory: Digits.significant(value / 1_048_576)
         }
     }

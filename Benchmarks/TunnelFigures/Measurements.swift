@@ -55,6 +55,18 @@ public struct Measurements: Codable, Sendable {
         public var samples: [Double]
     }
 
+    /// A run that measured some figures anew, of every contender, in place of the file's own run.
+    public struct Supplement: Codable, Sendable {
+        public var figures: [Figure]
+        /// ISO 8601, UTC.
+        public var startedAt: String
+        public var command: [String]
+        public var rounds: Int
+        public var secondsPerMeasurement: Double
+        public var machine: Machine
+        public var contenders: [Entry]
+    }
+
     public var schemaVersion = Self.schemaVersion
     /// ISO 8601, UTC.
     public var startedAt: String
@@ -70,6 +82,8 @@ public struct Measurements: Codable, Sendable {
     public var underlay: [String]
     public var contenders: [Entry]
     public private(set) var series: [Series] = []
+    /// In the order in which they were made; none of them has a figure of another. Absent where there are none.
+    public private(set) var supplements: [Supplement]?
 
     public init(
         startedAt: String, command: [String], rounds: Int, secondsPerMeasurement: Double, machine: Machine,
@@ -94,6 +108,23 @@ public struct Measurements: Codable, Sendable {
         } else {
             series.append(Series(contender: contender, mode: mode, figure: figure, samples: [value]))
         }
+    }
+
+    /// Takes over the figures that `other` has measured, of all contenders and modes: what it did not measure of them is not
+    /// there any more, so that figures of one kind are always of one run.
+    public mutating func replaceFigures(by other: Measurements) {
+        let figures = Figure.allCases.filter { figure in other.series.contains { $0.figure == figure } }
+        series.removeAll { figures.contains($0.figure) }
+        series += other.series
+        var supplements = supplements ?? []
+        for at in supplements.indices { supplements[at].figures.removeAll(where: figures.contains) }
+        supplements.removeAll(where: \.figures.isEmpty)
+        supplements.append(
+            Supplement(
+                figures: figures, startedAt: other.startedAt, command: other.command, rounds: other.rounds,
+                secondsPerMeasurement: other.secondsPerMeasurement, machine: other.machine,
+                contenders: other.contenders))
+        self.supplements = supplements
     }
 
     /// nil if it was not measured.

@@ -29,6 +29,9 @@ public enum Page {
         let skipped = measurements.contenders.compactMap { entry in
             entry.skipped.map { "- \(entry.contender.title): \($0)" }
         }
+        for supplement in measurements.supplements ?? [] {
+            sections.insert(self.supplement(supplement, beside: measurements), at: 1)
+        }
         if !skipped.isEmpty {
             sections.insert("## Not measured, or not in every round\n\n\(skipped.joined(separator: "\n"))", at: 2)
         }
@@ -40,6 +43,33 @@ public enum Page {
         Both hosts, all agents and all load generators share one machine of \(measurements.machine.cores) cores \
         (\(measurements.machine.cpu)); MTU 1500 unless it says otherwise; medians of \(rounds(measurements)).
         """
+    }
+
+    private static func supplement(
+        _ supplement: Measurements.Supplement, beside measurements: Measurements
+    ) -> String {
+        let groups = Figure.Group.allCases.filter { group in supplement.figures.contains { $0.group == group } }
+        let versions = supplement.contenders.compactMap { entry in
+            entry.version.map { "\(entry.contender.title) \($0)" }
+        }
+        let skipped = supplement.contenders.compactMap { entry in
+            entry.skipped.map { "\n- \(entry.contender.title): not measured: \($0)" }
+        }
+        let machine = supplement.machine
+        let isSame = machine.cpu == measurements.machine.cpu && machine.cores == measurements.machine.cores
+        return """
+            ## A later run
+
+            Not of the run that the rest of this page is of, but of a later one, of all contenders in turn: \
+            \(groups.map { "*\($0.title)*" }.joined(separator: ", ")). Begun \(supplement.startedAt), \
+            \(supplement.rounds == 1 ? "1 round" : "\(supplement.rounds) rounds") of \
+            \(Digits.significant(supplement.secondsPerMeasurement)) s, \(isSame ? "such a machine" : "another machine") \
+            (\(machine.cpu), \(machine.cores) cores, kernel \(machine.kernel)), by \
+            `\(supplement.command.joined(separator: " "))`. Compare these figures with each other, not with those of the \
+            first run.
+
+            - Versions: \(versions.joined(separator: "; "))\(skipped.joined())
+            """
     }
 
     private static func rounds(_ measurements: Measurements) -> String {
@@ -81,8 +111,12 @@ public enum Page {
             *Idle*: all of one host on one core and all of the other on another, so that every trip wakes a sleeping \
             core twice, which on a virtual machine takes longer than all the rest. *One core*: both hosts on the same \
             core, so that only the work on the way is left (spinning makes no sense there). Left to the scheduler it \
-            would be chance which of them is measured. *Loaded*: while one TCP stream runs in the same direction, on \
-            any core.
+            would be chance which of them is measured.
+            - Latency under load: the same round trips, on any core, one each millisecond, while one TCP stream takes all that \
+            it can get in the same direction. A millisecond that passes while one is on its way counts as long as one that \
+            had left then would have waited. It waits for what the stream has put into queues before it, and for a core: two hosts that \
+            work without a pause share the machine's. *Late / early* is the median of the last third of the trips by \
+            that of the first third: a queue that grows shows there.
             - CPU: user and system time of each end's agent during TCP with 1 stream, for each GiB received. Work that \
             the kernel does in soft interrupts is charged to whom it interrupts; the whole machine's busy time, which \
             includes iperf3, is therefore beside it.

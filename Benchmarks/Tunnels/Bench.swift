@@ -112,7 +112,10 @@ struct Bench {
             guard factsAfter == facts else {
                 throw Failure("not the same after the load: \(facts) before, \(factsAfter) after")
             }
-            figures[.memory] = tunnel.agents.map { Double($0.residentByteCount) }.max()
+            // After all of the load, or not at all.
+            if Step.steps(of: contender).allSatisfy(steps.contains) {
+                figures[.memory] = tunnel.agents.map { Double($0.residentByteCount) }.max()
+            }
             await lab.network.endPrograms()
             return (tunnel.setup + facts, figures.filter { contender.figures.contains($0.key) })
         } catch {

@@ -5,7 +5,7 @@ import TunnelFigures
 import TestSupport
 
 /// One look at a contender, for one or more of its figures.
-enum Step: CaseIterable {
+enum Step: String, CaseIterable {
     case tcp1, tcp1Reverse, tcp4, tcp4Reverse, udp64, udp1400, idle, oneCore, loaded
 
     var figures: [Figure] {
@@ -18,7 +18,7 @@ enum Step: CaseIterable {
         case .udp1400: [.udp1400Delivered, .udp1400LossFree]
         case .idle: [.idleP50, .idleP99]
         case .oneCore: [.oneCoreP50, .oneCoreP99]
-        case .loaded: [.loadedP50, .loadedP99]
+        case .loaded: [.loadedP50, .loadedP99, .loadedGrowth, .loadedTCP]
         }
     }
 
@@ -45,7 +45,7 @@ struct Effort {
         case .tcp1, .tcp1Reverse, .tcp4, .tcp4Reverse: seconds + 0.5
         case .udp64, .udp1400: seconds + 1.5 * Double(searchSteps + 1) * (searchStepSeconds + 0.1) + 0.3
         case .idle, .oneCore: 100e-6 * Double(roundTripCount) + 0.3
-        case .loaded: seconds + 1
+        case .loaded: seconds + 4
         }
     }
 
@@ -65,12 +65,12 @@ extension Step {
         case .idle: try await pinnedRoundTrips(.idleP50, .idleP99, Lab.coreOfEachHost, tunnel, effort, in: lab)
         case .oneCore: try await pinnedRoundTrips(.oneCoreP50, .oneCoreP99, [0, 0], tunnel, effort, in: lab)
         case .loaded:
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { _ = try await tcp(tunnel, effort, in: lab, extraSeconds: 1) }
-                // The stream is to be there for the first round trip, and still for the last.
+            try await withThrowingTaskGroup(of: IPerf.self) { group in
+                // The stream is to be there for the first round trip, and still for the last, on a busy machine as well.
+                group.addTask { try await tcp(tunnel, effort, in: lab, extraSeconds: 4) }
                 try await Task.sleep(for: .milliseconds(500))
-                let figures = try await roundTrips(.loadedP50, .loadedP99, tunnel, effort, in: lab)
-                try await group.waitForAll()
+                var figures = try await roundTrips(.loadedP50, .loadedP99, tunnel, effort, in: lab, .loadedGrowth)
+                for try await stream in group { figures[.loadedTCP] = stream.bitsPerSecond }
                 return figures
             }
         }
@@ -126,17 +126,20 @@ extension Step {
     }
 
     private func roundTrips(
-        _ p50: Figure, _ p99: Figure, _ tunnel: Tunnel, _ effort: Effort, in lab: Lab, cores: [Int]? = nil
+        _ p50: Figure, _ p99: Figure, _ tunnel: Tunnel, _ effort: Effort, in lab: Lab, cores: [Int]? = nil,
+        _ growth: Figure? = nil
     ) async throws -> [Figure: Double] {
         let echo = try await lab.startLoad("echo", at: tunnel.address, on: cores?[1])
         let report = try await lab.load(
             RoundTripReport.self, on: cores?[0],
             [
                 "round-trips", "--to", tunnel.address, "--count", "\(effort.roundTripCount)", "--seconds",
-                "\(self == .loaded ? effort.seconds : 5)",
+                "\(self == .loaded ? effort.seconds : 5)", "--interval-microseconds", self == .loaded ? "1000" : "0",
             ])
         await lab.end(echo)
-        return [p50: report.p50, p99: report.p99]
+        var figures = [p50: report.p50, p99: report.p99]
+        if let growth { figures[growth] = report.growth }
+        return figures
     }
 }
 

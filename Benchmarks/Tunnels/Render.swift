@@ -13,9 +13,13 @@ struct Render: ParsableCommand {
     var markdown: String
 
     func run() throws {
+        try Self.write(try Self.read(json), json: json, markdown: markdown)
+    }
+
+    static func read(_ json: String) throws -> Measurements {
         let data = try Data(contentsOf: URL(filePath: json))
         try SchemaVersion.require(Measurements.schemaVersion, in: data, json)
-        try Self.write(try JSONDecoder().decode(Measurements.self, from: data), json: json, markdown: markdown)
+        return try JSONDecoder().decode(Measurements.self, from: data)
     }
 
     /// - Parameter json: where the data lie, for the page's link; nil: nowhere beside it.

@@ -11,6 +11,8 @@ import TestSupport
 struct RoundTripReport: Codable {
     let p50: Double
     let p99: Double
+    /// The median of the last third of the round trips, as a share of that of the first third.
+    let growth: Double
 }
 
 /// Sends every datagram back to where it came from. Until it is ended.
@@ -29,6 +31,8 @@ struct RoundTrips: ParsableCommand {
     @Option var to: LoadAddress
     @Option(help: "The most round trips.") var count: Int
     @Option(help: "The most time.") var seconds: Double
+    @Option(help: "A trip begins at each multiple of so many microseconds; 0: right after the one before.")
+    var intervalMicroseconds = 0
 
     func run() throws {
         let socket = try BlockingSocket(boundTo: SocketAddress(ipv4: 0, port: 0))
@@ -37,11 +41,19 @@ struct RoundTrips: ParsableCommand {
         samples.reserveCapacity(count)
         for _ in 0..<200 { _ = socket.roundTrip() }
         let end = MonotonicClock.now() + UInt64(seconds * 1e9)
-        while samples.count < count, MonotonicClock.now() < end {
-            if let nanoseconds = socket.roundTrip() { samples.append(Double(nanoseconds) / 1e9) }
+        if intervalMicroseconds > 0 {
+            samples = socket.roundTrips(each: UInt64(intervalMicroseconds) * 1000, until: end)
+        } else {
+            while samples.count < count, MonotonicClock.now() < end {
+                if let nanoseconds = socket.roundTrip() { samples.append(Double(nanoseconds) / 1e9) }
+            }
         }
-        guard let spread = Spread(samples) else { throw Failure("no echo from \(to.socketAddress)") }
-        let report = RoundTripReport(p50: spread.median, p99: spread.percentile(0.99))
+        let third = max(1, samples.count / 3)
+        guard let spread = Spread(samples), let early = Spread(Array(samples.prefix(third))),
+            let late = Spread(Array(samples.suffix(third)))
+        else { throw Failure("no echo from \(to.socketAddress)") }
+        let report = RoundTripReport(
+            p50: spread.median, p99: spread.percentile(0.99), growth: late.median / early.median)
         FileHandle.standardOutput.write(try JSONEncoder().encode(report))
     }
 }
@@ -99,6 +111,29 @@ private struct BlockingSocket: ~Copyable {
                 if count >= 0 { _ = sendto(descriptor, buffer.baseAddress, count, 0, source, length) }
             }
         }
+    }
+
+    /// In seconds. Trips one right after another would be many while it goes fast and few while it does not. Here each
+    /// interval counts the same: one that passes while a datagram is on its way counts as long as a datagram that had left
+    /// in it would have waited. Of lost ones, too.
+    func roundTrips(each interval: UInt64, until end: UInt64) -> [Double] {
+        var samples: [Double] = []
+        var due = MonotonicClock.now()
+        while due < end {
+            let now = MonotonicClock.now()
+            if now < due { usleep(UInt32((due - now) / 1000)) }
+            // Who sleeps is woken late, which is not the path's doing.
+            let begin = MonotonicClock.now()
+            _ = roundTrip()
+            let back = MonotonicClock.now()
+            samples.append(Double(back - begin) / 1e9)
+            due += interval
+            while due < back, due < end {
+                samples.append(Double(back - due) / 1e9)
+                due += interval
+            }
+        }
+        return samples
     }
 
     /// The nanoseconds until the datagram was back; nil if it was lost.

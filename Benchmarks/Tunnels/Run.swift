@@ -3,6 +3,7 @@ import Foundation
 import TunnelFigures
 
 extension Contender: ExpressibleByArgument {}
+extension Step: ExpressibleByArgument {}
 
 /// Measures, and writes what was found.
 struct Run: AsyncParsableCommand {
@@ -12,6 +13,9 @@ struct Run: AsyncParsableCommand {
     @Option(help: "Seconds of one measurement.") var seconds: Double?
     @Flag(help: "A short look: few contenders, one round.") var quick = false
     @Option(parsing: .upToNextOption, help: "Only these contenders.") var only: [Contender] = []
+    @Option(parsing: .upToNextOption, help: "Only these measurements.") var steps: [Step] = []
+    @Option(help: "Instead of --json: the file of an earlier run, whose figures are replaced by those measured now.")
+    var into: String?
     @Option(help: "The folder of sealaned and sealane; else the one of this program.") var programs: String?
     @Option(help: "The folder of sealaned and sealane built without a cipher.") var noCipherPrograms: String?
     @Option(help: "Write the figures to this file.") var json: String?
@@ -25,17 +29,31 @@ struct Run: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let measurements = try await Interruption.watch {
+        var measurements = try await Interruption.watch {
             try await Bench(
-                contenders: only.isEmpty ? (quick ? Contender.core : Contender.allCases) : only,
+                contenders: contenders,
                 rounds: rounds ?? (quick ? 1 : 5), effort: Effort(seconds: seconds ?? 1, quick: quick),
-                lab: Lab(programs: programs, noCipherPrograms: noCipherPrograms)
+                lab: Lab(programs: programs, noCipherPrograms: noCipherPrograms),
+                steps: steps.isEmpty ? Step.allCases : steps
             ).run()
+        }
+        printTables(measurements)
+        let hasFailed = measurements.contenders.contains { $0.failed }
+        var json = json
+        if let into {
+            var whole = try Render.read(into)
+            whole.replaceFigures(by: measurements)
+            (measurements, json) = (whole, into)
         }
         if let json { try measurements.jsonFile.write(to: URL(filePath: json)) }
         if let markdown { try Render.write(measurements, json: json, markdown: markdown) }
-        printTables(measurements)
-        if measurements.contenders.contains(where: { $0.failed }) { throw ExitCode.failure }
+        if hasFailed { throw ExitCode.failure }
+    }
+
+    private var contenders: [Contender] {
+        let wanted = only.isEmpty ? (quick ? Contender.core : Contender.allCases) : only
+        guard !steps.isEmpty else { return wanted }
+        return wanted.filter { !Step.steps(of: $0).allSatisfy { !steps.contains($0) } }
     }
 
     private func printTables(_ measurements: Measurements) {

@@ -27,6 +27,7 @@ extension Agent: ControlHandler {
     private func status(by conductor: borrowing Conductor, _ sums: PeerSums) -> StatusReport {
         let agent = configuration.agent
         let readings = conductor.dataplane.readings
+        let strangers = conductor.reportOnStrangers(.ofHost())
         return StatusReport(
             pid: ProcessInfo.processInfo.processIdentifier, interface: agent.interface,
             mtu: conductor.device.wanted.mtu,
@@ -48,7 +49,7 @@ extension Agent: ControlHandler {
             repairs: Dictionary(
                 uniqueKeysWithValues: DeviceState.Repair.Kind.allCases.map {
                     ($0.rawValue, conductor.device.counts[$0] ?? 0)
-                }), overlayFilter: filter.report())
+                }), overlayFilter: filter.report(), strangers: strangers.isEmpty ? nil : strangers)
     }
 
     public func peers() async throws(ControlError) -> PeerListReport {
@@ -103,23 +104,21 @@ extension Agent: ControlHandler {
     private func applyConfiguration() async throws(ControlError) -> ReloadReport {
         // Whatever becomes of the configuration: who rotates logs asks for it this way.
         auditLog?.reopen()
-        let new: Configuration
-        do throws(ConfigurationError) {
-            new = try ConfigurationDecoder.read(configurationPath, again: true)
-            try new.validateLoopback()
-        } catch {
-            throw ControlError(.invalidConfiguration, "\(error)")
+        guard isReloading.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
+        else {
+            throw ControlError(
+                .unavailable,
+                "another reload has not ended; if it does not, look at the files that the configuration names: do their "
+                    + "file systems answer?")
         }
+        defer { isReloading.store(false, ordering: .releasing) }
+        let reload = try await readFiles()
         var report = try await control.perform { (conductor) throws(ControlError) in
-            let change = ConfigurationChange(from: conductor.configuration, to: new)
-            guard change.restartKeys.isEmpty else {
-                throw ControlError(
-                    .restartRequired,
-                    "nothing was applied: a restart is needed to change \(change.restartKeys.joined(separator: ", "))")
-            }
-            return ReloadReport(change, try conductor.apply(new))
+            ReloadReport(
+                ConfigurationChange(from: conductor.configuration, to: reload.configuration),
+                try conductor.apply(reload))
         }
-        if let warning = warningOfPrivateKey {
+        if let warning = reload.warningOfPrivateKey {
             logger.warning("\(warning)")
             report.warnings = [warning]
         }
@@ -127,14 +126,21 @@ extension Agent: ControlHandler {
         return report
     }
 
-    /// What is to be said of the private key's file, of which only the start makes use. Nil: it holds the key in use.
-    private var warningOfPrivateKey: String? {
-        guard let path = configuration.agent.privateKeyFile else { return nil }
-        do throws(IdentityError) {
-            guard try PrivateKeyFile.read(path).publicKey != publicKey else { return nil }
-            return "private key in \(path) is not the one in use: restart"
-        } catch {
-            return "the next start will fail: \(error)"
+    private func readFiles() async throws(ControlError) -> Reload {
+        let basis = try await control.perform { conductor in
+            Reload.Basis(
+                configuration: conductor.configuration, identities: conductor.identities, roster: conductor.roster)
         }
+        let result: Result<Reload, ControlError>
+        do {
+            result = try await LinuxThread.result(name: "sealane-reload") { [configurationPath, publicKey, logger] in
+                Result { () throws(ControlError) -> Reload in
+                    try Reload.read(configurationPath, over: basis, publicKey: publicKey, logger)
+                }
+            }
+        } catch {
+            throw ControlError(.internal, "the configuration cannot be read: \(error)")
+        }
+        return try result.get()
     }
 }

@@ -8,6 +8,7 @@ import SealaneIdentity
 import SealaneLinux
 import SealanePacket
 import SealaneTunnel
+import Synchronization
 
 /// One running agent: its TUN device, lanes, control thread and control socket.
 public final class Agent: Sendable {
@@ -31,6 +32,8 @@ public final class Agent: Sendable {
     let logger: Logger
     /// Where `logger` writes; nil: somewhere that does not say what was lost.
     let log: AgentLog?
+    /// One at a time.
+    let isReloading = Atomic<Bool>(false)
     private let dataplane: Dataplane
     private let timestamps: TimestampStore
     /// The device was not there before this start.
@@ -49,13 +52,13 @@ public final class Agent: Sendable {
         auditLog = try Self.auditLog(of: configuration, logger)
         try Directory.create(configuration.agent.stateDirectory, mode: 0o700)
         let privateKey = try Self.privateKey(of: configuration, logger)
-        let roster = try Roster(configuration, logger: logger)
+        let roster = try Roster(configuration, publicKey: privateKey.publicKey, logger: logger)
         let certified = try CertifiedPeers(inStateDirectory: configuration.agent.stateDirectory)
         timestamps = try TimestampStore(inStateDirectory: configuration.agent.stateDirectory, logger: logger)
         let hostFacts = metadata?.local ?? LocalFacts(stated: configuration.facts)
         try Self.makeIdentityKey(of: configuration, logger)
         var identities = try Identities(configuration, publicKey: privateKey.publicKey)
-        identities.takeNote(logger)
+        identities.takeNote(logger, by: roster.disk)
         let routes = try RouteWitness(configuration)
         if identities.isAwaitingCertificate, let own = configuration.identity?.own {
             logger.warning(
@@ -68,10 +71,10 @@ public final class Agent: Sendable {
         let statement = try Self.statement(of: hostFacts.facts, identities, configuration)
         guard Capability.hasNetAdmin else { throw AgentError.missingNetAdmin }
         let interface = configuration.agent.interface
-        let ways = try UnderlayWays.find(
-            from: configuration.agent.listen, to: roster.definitions.map(\.endpoint), tunnel: interface)
+        let ways = try UnderlayWays.find(for: configuration.agent, to: roster.definitions.map(\.endpoint))
         guard let ways else { throw AgentError.addressGone(configuration.agent.listen) }
         mtu = configuration.agent.mtu ?? ways.deviceMTU(for: configuration.agent)
+        ways.warn(of: configuration.agent, logger)
         self.configuration = configuration
         configurationPath = path
         publicKey = privateKey.publicKey
@@ -79,22 +82,19 @@ public final class Agent: Sendable {
         self.logger = logger
         self.log = log
 
+        // Device and filter of an agent that runs are its own.
+        try TunDevice.requireUnused(interface)
         let isNew = NetworkInterface.isAbsent(interface)
         isDeviceNew = isNew
         let provider = try Self.provider(configuration)
         self.provider = provider
         let suites = try Self.suites(configuration)
         self.suites = suites
-        let laneCount =
-            configuration.lanes.count
-            ?? LaneCount.suggested(
-                forProcessors: CurrentProcess.processorCount, firstPort: configuration.agent.listen.port)
+        let laneCount = configuration.laneCount
         // Before the device is touched, so that no packet of the overlay passes beside the tunnel. It stays if the start fails.
         let filter = try OverlayFilterWatch(
-            OverlayFilter.Scope(
-                interface: interface, addresses: configuration.agent.addresses.map { "\($0)" },
-                listen: SocketAddress(configuration.agent.listen), laneCount: Int(laneCount)),
-            prefixes: roster.prefixes, logger: logger)
+            OverlayFilter.Scope(configuration.agent, laneCount: Int(laneCount)), prefixes: roster.prefixes,
+            logger: logger)
         self.filter = filter
         do {
             let ports = try LanePorts(configuration, laneCount: laneCount, mtu: mtu, logger)
@@ -110,7 +110,8 @@ public final class Agent: Sendable {
                 ports: { number throws(SystemError) in try ports.take(number) }, failed: failed)
         } catch {
             filter.stop()
-            if isNew { Self.removeDevice(interface, logger) }
+            // Another agent may have been faster: then it has made the device.
+            if isNew, (try? TunDevice.isInUse(interface)) == false { Self.removeDevice(interface, logger) }
             throw error
         }
         do {
@@ -178,7 +179,11 @@ public final class Agent: Sendable {
     /// Ends lanes and control thread and leaves the device: packets for peers die there instead of leaving in the clear.
     public func abandon() {
         filter.stop()
-        control.stop()
+        if !control.stop() {
+            logger.error(
+                "the control thread does not end, the agent ends without it",
+                metadata: ["look-at": "does the file system of \(configuration.agent.stateDirectory) answer?"])
+        }
         timestamps.close()
         dataplane.stop()
         auditLog?.record(.agentStopped())
@@ -297,6 +302,8 @@ public enum AgentError: Error, Sendable, Hashable, CustomStringConvertible {
     case missingNetAdmin
     /// The listen address was taken from this host while the agent started.
     case addressGone(Endpoint)
+    /// Another host of the link has an address that is to be listened on: where the configuration names it, and that.
+    case addressDuplicate(ConfigurationProblem)
     /// The configuration insists on an offload that cannot be had.
     case offloadUnavailable(Offload, why: String)
 
@@ -306,6 +313,7 @@ public enum AgentError: Error, Sendable, Hashable, CustomStringConvertible {
             "sealaned needs CAP_NET_ADMIN for its network device: start it as root, or give it that capability"
         case .addressGone(let listen):
             "agent.listen \(listen): no interface of this host has this address any more"
+        case .addressDuplicate(let problem): "\(problem)"
         case .offloadUnavailable(let offload, let why):
             "offload.\(offload.rawValue) is on, and cannot be had here: \(why); auto goes on without it"
         }

@@ -28,6 +28,10 @@ public struct AgentService: Service, CustomStringConvertible {
     public func run() async throws {
         // From here on, SIGHUP does not end the process.
         let hangups = await UnixSignalsSequence(trapping: .sighup)
+        guard try await AddressWait(configuration, logger: logger).run() else {
+            logger.info("sealaned has stopped")
+            return
+        }
         let (failures, failure) = AsyncStream<SystemError>.makeStream()
         var metadata: InstanceMetadataWatch?
         if configuration.metadata.isAsked(hardwareVendor: HostHardware.vendor) {
@@ -85,36 +89,29 @@ public struct AgentService: Service, CustomStringConvertible {
     private func waitForEnd(
         of agent: Agent, _ server: ControlServer, _ failures: AsyncStream<SystemError>, _ hangups: UnixSignalsSequence
     ) async -> SystemError? {
-        await withTaskGroup(of: End.self) { group in
-            group.addTask {
-                // Throws when the group is cancelled, which is an end as well.
+        // Nobody waits for their ends: a reload that reads from a disk that hangs does not hold up the agent's.
+        let (ends, end) = AsyncStream<End>.makeStream()
+        var tasks = [
+            Task {
+                // Throws when the task is cancelled, which is an end as well.
                 try? await gracefulShutdown()
-                return .asked
-            }
-            group.addTask {
-                for await failure in failures { return .failed(failure) }
-                return .asked
-            }
-            group.addTask {
+                end.yield(.asked)
+            },
+            Task {
+                for await failure in failures { end.yield(.failed(failure)) }
+            },
+            Task {
                 for await _ in hangups {
                     await server.restore()
                     await reload(agent)
                 }
-                return .asked
-            }
-            if agent.metadata != nil {
-                group.addTask {
-                    await agent.followInstanceMetadata()
-                    return .asked
-                }
-            }
-            defer { group.cancelAll() }
-            for await end in group {
-                if case .failed(let failure) = end { return failure }
-                return nil
-            }
-            return nil
-        }
+            },
+        ]
+        if agent.metadata != nil { tasks.append(Task { await agent.followInstanceMetadata() }) }
+        defer { for task in tasks { task.cancel() } }
+        // The task's being cancelled ends the stream.
+        for await case .failed(let failure) in ends.prefix(1) { return failure }
+        return nil
     }
 
     private enum End: Sendable {

@@ -5,18 +5,39 @@ import SealaneTunnel
 /// it holds that key. Kept in a file of the state directory, one key a line.
 ///
 /// A peer is forgotten when no peer of this host has its key any more.
+///
+/// The file is written by a thread of its own: a disk that hangs holds up nobody for long.
 public struct CertifiedPeers: Sendable {
     /// Of a million peers.
     private static var byteLimit: Int { 64 << 20 }
 
     public let path: String
     private var keys: Set<PublicKey> = []
-    /// Those of them that are not on the disk yet, because that failed.
+    /// Those of them that are not on the disk yet, because that failed or has not ended.
     private var unsaved: Set<PublicKey> = []
+    private let disk: DiskThread
+    private let outcomes = Lock<[Outcome]>([])
+
+    /// Of a change of the file, whenever it ends.
+    private enum Outcome: Sendable {
+        case added(Set<PublicKey>, SystemError?)
+        case replaced(Set<PublicKey>, SystemError?)
+
+        var failure: SystemError? {
+            switch self {
+            case .added(_, let failure), .replaced(_, let failure): failure
+            }
+        }
+    }
 
     /// Reads the file. No file: nobody has shown one.
-    public init(inStateDirectory directory: String) throws(CertifiedPeersError) {
+    ///
+    /// - Parameter patience: how long a change waits for the disk.
+    public init(
+        inStateDirectory directory: String, patience: Duration = .seconds(1)
+    ) throws(CertifiedPeersError) {
         path = directory + "/certified-peers"
+        disk = DiskThread(name: "sealane-peers", patience: patience)
         let content: [UInt8]
         do throws(SystemError) {
             content = try JournalFile(path, creating: false).read(maximumByteCount: Self.byteLimit)
@@ -35,8 +56,8 @@ public struct CertifiedPeers: Sendable {
 
     public func contains(_ key: PublicKey) -> Bool { keys.contains(key) }
 
-    /// Remembers the holder of `key`: on the disk when it returns. Where it throws, it is remembered in memory, and `save` tries
-    /// again.
+    /// Remembers the holder of `key`: on the disk when it returns. Where it throws, because the disk refuses it or does not answer
+    /// in time, it is remembered in memory, and `save` tries again.
     public mutating func insert(_ key: PublicKey) throws(CertifiedPeersError) {
         guard keys.insert(key).inserted else { return }
         unsaved.insert(key)
@@ -45,30 +66,74 @@ public struct CertifiedPeers: Sendable {
 
     /// Writes what could not be written before, if anything.
     public mutating func save() throws(CertifiedPeersError) {
+        _ = takeOutcomes()
         guard !unsaved.isEmpty else { return }
+        try change { [path, unsaved] in
+            var saved: Set<PublicKey> = []
+            do throws(SystemError) {
+                let file = try JournalFile(path)
+                for key in unsaved {
+                    try file.append(line: Array("\(key)".utf8))
+                    saved.insert(key)
+                }
+                return .added(saved, nil)
+            } catch {
+                return .added(saved, error)
+            }
+        }
+        if let failure = takeOutcomes() { throw CertifiedPeersError(path: path, problem: .system(failure)) }
+    }
+
+    /// Forgets all whose key is not among these. Where it throws, it forgets nobody.
+    public mutating func forget(allBut current: Set<PublicKey>) throws(CertifiedPeersError) {
+        _ = takeOutcomes()
+        let kept = keys.intersection(current)
+        guard kept.count < keys.count else { return }
+        try change { [path] in
+            let lines = kept.map { "\($0)\n" }.sorted().joined()
+            do throws(SystemError) {
+                try AtomicFile.write(path, Array(lines.utf8), mode: 0o600)
+                return .replaced(kept, nil)
+            } catch {
+                return .replaced(kept, error)
+            }
+        }
+        if let failure = takeOutcomes() { throw CertifiedPeersError(path: path, problem: .system(failure)) }
+        keys = kept
+        unsaved = []
+    }
+
+    private func change(_ body: @escaping @Sendable () -> Outcome) throws(CertifiedPeersError) {
         do throws(SystemError) {
-            let file = try JournalFile(path)
-            for key in unsaved {
-                try file.append(line: Array("\(key)".utf8))
-                unsaved.remove(key)
+            try disk.run(path) { [outcomes] in
+                let outcome = body()
+                outcomes.withLock { $0.append(outcome) }
             }
         } catch {
             throw CertifiedPeersError(path: path, problem: .system(error))
         }
     }
 
-    /// Forgets all whose key is not among these. Where it throws, it forgets nobody.
-    public mutating func forget(allBut current: Set<PublicKey>) throws(CertifiedPeersError) {
-        let kept = keys.intersection(current)
-        guard kept.count < keys.count else { return }
-        let lines = kept.map { "\($0)\n" }.sorted().joined()
-        do throws(SystemError) {
-            try AtomicFile.write(path, Array(lines.utf8), mode: 0o600)
-        } catch {
-            throw CertifiedPeersError(path: path, problem: .system(error))
+    /// Takes in what has ended, which may be a change that was too late for whoever asked for it. Returns the failure, if one
+    /// failed.
+    private mutating func takeOutcomes() -> SystemError? {
+        let ended = outcomes.withLock { outcomes in
+            defer { outcomes = [] }
+            return outcomes
         }
-        keys = kept
-        unsaved = []
+        for outcome in ended {
+            switch outcome {
+            case .added(let saved, _):
+                unsaved.subtract(saved)
+            case .replaced(let kept, nil):
+                // Nobody was forgotten: those that the file has not any more are to be in it again.
+                unsaved.subtract(kept)
+                unsaved.formUnion(keys.subtracting(kept))
+            case .replaced:
+                break
+            }
+        }
+        return ended.lazy.compactMap(\.failure).first
     }
 }
 

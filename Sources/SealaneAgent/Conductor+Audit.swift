@@ -12,7 +12,8 @@ extension Conductor {
         case .ended(let id, let session):
             let peer = name(of: id)
             audit(.sessionEnded(session.rawValue, with: peer), of: peer, isVerdict: false)
-        case .refused, .refusedByPeer, .unreachable, .cannotInitiate, .silent, .lanesFailed, .clockDiffers:
+        case .refused, .refusedByPeer, .unreachable, .cannotInitiate, .silent, .lanesFailed, .clockDiffers,
+            .handshakeNotAccepted, .strangerHeard:
             break
         }
     }

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Logging
 import SealaneEligibility
 import SealaneIdentity
+import SealaneLinux
 import SealanePacket
 import SealaneTunnel
 
@@ -107,9 +108,9 @@ extension Conductor {
 extension Identities {
     /// Logs which revocation lists are in force and what is odd about the files, and keeps the lists in the state
     /// directory. That the disk does not take them is no reason not to hold to them.
-    mutating func takeNote(_ logger: Logger, isNew: Bool = true) {
+    mutating func takeNote(_ logger: Logger, by disk: DiskThread, isNew: Bool = true) {
         do throws(IdentityError) {
-            try remember()
+            try remember(by: disk)
         } catch {
             logger.error(
                 "the revocation lists in force cannot be remembered: after a restart older ones would be taken",

@@ -3,53 +3,73 @@ import SealaneAEAD
 import SealaneEligibility
 import SealaneTunnel
 
-/// What is worth a line in the log. Addresses are for the debug level only.
+/// What is worth a line in the log. Addresses are for the debug level only, but for those that hosts have handshakes from which
+/// are not accepted.
 extension Conductor {
     mutating func log(_ event: TunnelEvent) {
         switch event {
         case .established(let id, _, let suite, let isInitiator):
             tell(
-                .info, "session established", of: id,
+                .info, "session established", of: id, topic: .session,
                 ["suite": "\(suite)", "begun-by": isInitiator ? "this host" : "the peer"])
         case .ended(let id, _):
-            tell(.debug, "session ended", of: id)
+            tell(.debug, "session ended", of: id, topic: .session)
         case .refusedByPeer(let id, let encoded):
             log(Self.reasons(decoding: encoded), of: id, "refused by the peer's agent")
         case .refused(let id):
             // The reasons were logged with the verdict.
             tell(.debug, "handshake refused", of: id)
         case .unreachable(let id):
-            var metadata: Logger.Metadata = [
-                "lane": "0",
-                "look-at": "is it up; does UDP reach its port; are both ends' public keys right (sealane peer show)",
-            ]
-            metadata["attempts"] = tunnel.status(of: id)?.unanswered.map { "\($0.count)" }
-            tell(.warning, "peer does not answer", of: id, metadata)
+            logUnreachable(id)
         case .silent(let id):
-            tell(.info, "peer fell silent, asking for a new session", of: id)
+            tell(.info, "peer fell silent, asking for a new session", of: id, topic: .session)
         case .lanesFailed(let id, let silent, let reduced):
             logLanes(of: id, silent: silent, reduced: reduced)
         case .clockDiffers(let id, let objection):
             log(objection, of: id)
+        case .handshakeNotAccepted(let id, let refused):
+            log(refused, of: id)
+        case .strangerHeard(let stranger):
+            log(stranger)
         case .cannotInitiate(let id, let why):
             tell(.error, "cannot begin a handshake", of: id, ["why": "\(why)"])
         }
     }
 
+    /// The cause, where a handshake that came meanwhile tells it; otherwise what to look at.
+    private mutating func logUnreachable(_ id: PeerID) {
+        let status = tunnel.status(of: id)
+        let clock = ReportClock.ofHost()
+        var metadata: Logger.Metadata = ["lane": "0"]
+        metadata["attempts"] = status?.unanswered.map { "\($0.count)" }
+        let refused = status?.lastRefusedHandshake.flatMap { report(on: $0, of: id, clock) }
+        if let refused, let since = status?.unanswered?.since, refused.explains(since: clock.date(since)) {
+            metadata["reason"] = "\(refused.reason.rawValue)"
+            metadata["look-at"] = "what it sends instead: sealane peer show \(name(of: id))"
+        } else {
+            metadata["look-at"] = "is it up; does UDP reach its port; what does sealane status say there of this host"
+        }
+        tell(.warning, "peer does not answer", of: id, topic: .session, metadata)
+    }
+
     /// One line about a peer, unless there was one of this kind within the last minute: then it is counted.
     ///
-    /// - Parameter code: lines with the same message and another code are of another kind.
+    /// - Parameters:
+    ///   - code: lines with the same message and another code are of another kind.
+    ///   - topic: what the line tells the state of; nil: it tells of something that happened.
+    ///   - state: that state; nil: the message says it.
     mutating func tell(
-        _ level: Logger.Level, _ message: Logger.Message, of id: PeerID, code: String = "", isVerdict: Bool = false,
-        _ metadata: Logger.Metadata = [:]
+        _ level: Logger.Level, _ message: Logger.Message, of id: PeerID, code: String = "",
+        topic: PeerLines.State.Topic? = nil, state: String? = nil, _ metadata: Logger.Metadata = [:]
     ) {
         guard logger.logLevel <= level else { return }
         let name = name(of: id)
         let line = PeerLines.Line(
             level: level, message: message, metadata: metadata.merging(["peer": "\(name)"]) { $1 })
+        let stated = topic.map { PeerLines.State($0, state ?? "\(message)") }
         guard
             told.admits(
-                line, of: name, code: code, isVerdict: isVerdict, peerCount: peers.count, Now.ofHost().monotonic)
+                line, of: name, code: code, state: stated, peerCount: peers.count, Now.ofHost().monotonic)
         else { return }
         logger.log(level: level, message, metadata: line.metadata)
     }
@@ -69,16 +89,19 @@ extension Conductor {
         guard let status = tunnel.status(of: id)?.session else { return }
         let lanes = status.lanes.map { PeerReport.Lane($0, .ofHost()) }
         guard let trouble = LaneTrouble(of: lanes) else {
-            tell(.info, "all lanes answer", of: id)
+            tell(.info, "all lanes answer", of: id, topic: .lanes)
             return
         }
         var metadata: Logger.Metadata = ["remedy": "\(trouble.remedy)"]
         if !silent.isEmpty { metadata["silent"] = "\(LaneTrouble.ranges(silent))" }
         if !reduced.isEmpty { metadata["reduced"] = "\(LaneTrouble.ranges(reduced))" }
-        tell(.warning, "lanes carry no packets, lane 0 carries theirs", of: id, metadata)
+        tell(.warning, "lanes carry no packets, lane 0 carries theirs", of: id, topic: .lanes, metadata)
     }
 
-    mutating func log(_ reasons: [Reason], of id: PeerID, isVerdict: Bool = false, _ what: Logger.Message) {
+    mutating func log(
+        _ reasons: [Reason], of id: PeerID, topic: PeerLines.State.Topic? = nil, _ what: Logger.Message
+    ) {
+        let state = "\(what): \(reasons.map { "\($0.code)" }.joined(separator: ", "))"
         for reason in reasons {
             var metadata: Logger.Metadata = ["reason": "\(reason.code)"]
             if !reason.namesAddresses || logger.logLevel <= .debug {
@@ -86,7 +109,7 @@ extension Conductor {
                 metadata["required"] = "\(reason.required.cut)"
                 metadata["source"] = "\(reason.source.cut)"
             }
-            tell(.warning, what, of: id, code: "\(reason.code)", isVerdict: isVerdict, metadata)
+            tell(.warning, what, of: id, code: "\(reason.code)", topic: topic, state: state, metadata)
         }
     }
 

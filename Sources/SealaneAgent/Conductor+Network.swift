@@ -38,8 +38,7 @@ extension Conductor {
         let agent = configuration.agent
         let found: UnderlayWays?
         do throws(SystemError) {
-            found = try UnderlayWays.find(
-                from: agent.listen, to: roster.definitions.map(\.endpoint), tunnel: agent.interface)
+            found = try UnderlayWays.find(for: agent, to: roster.definitions.map(\.endpoint))
         } catch {
             logger.error("the ways to the peers cannot be looked at", metadata: ["why": "\(error)"])
             waysDueAt = now.monotonic + .seconds(1)
@@ -56,6 +55,7 @@ extension Conductor {
         }
         logger.notice(
             "the underlay carries packets of another size; sessions are renewed", metadata: metadata)
+        found.warn(of: agent, logger)
         if agent.mtu == nil { setDeviceMTU(found.deviceMTU(for: agent)) }
         tunnel.follow(interfaceMTU: found.mtu, at: now.monotonic)
         // What was found of the paths has gone out of date.
@@ -78,7 +78,28 @@ extension Conductor {
 
 extension UnderlayWays {
     /// The greatest packet inside the tunnel whose datagram these ways carry.
-    func deviceMTU(for agent: Configuration.Agent) -> Int {
+    func carriedByteCount(for agent: Configuration.Agent) -> Int {
         mtu - TunnelLimits.overhead(overIPv4: agent.listen.address.isIPv4)
+    }
+
+    /// That, but with an IPv6 address not less than IPv6 needs of a link (RFC 8200 section 5): below it, the kernel would take
+    /// IPv6 away from the device, with the address and the routes.
+    func deviceMTU(for agent: Configuration.Agent) -> Int {
+        let least = agent.addresses.contains { !$0.address.isIPv4 } ? Self.leastIPv6MTU : 0
+        return max(carriedByteCount(for: agent), least)
+    }
+
+    private static var leastIPv6MTU: Int { 1280 }
+
+    /// Where the device's MTU is greater than what these ways carry.
+    func warn(of agent: Configuration.Agent, _ logger: Logger) {
+        let carried = carriedByteCount(for: agent)
+        guard agent.mtu == nil, deviceMTU(for: agent) > carried else { return }
+        logger.warning(
+            "the underlay carries less than IPv6 needs: greater packets to peers are lost",
+            metadata: [
+                "carried": "\(carried)", "mtu": "\(deviceMTU(for: agent))", "interfaces": "\(text)",
+                "remedy": "raise the MTU of these interfaces, or leave out the IPv6 addresses of agent.addresses",
+            ])
     }
 }

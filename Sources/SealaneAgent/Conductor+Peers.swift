@@ -43,19 +43,16 @@ extension Conductor {
 
     /// Applies a configuration that differs in reloadable keys only.
     @discardableResult
-    mutating func apply(_ configuration: Configuration) throws(ControlError) -> FileChange {
+    mutating func apply(_ reload: Reload) throws(ControlError) -> FileChange {
         let before = (roster, self.configuration)
-        let identities: Identities
-        let routes: RouteWitness?
+        let (configuration, identities, routes) = (reload.configuration, reload.identities, reload.routes)
         let statement: [UInt8]
         do throws(ConfigurationError) {
-            identities = try Identities(configuration, publicKey: tunnel.publicKey, replacing: self.identities)
-            routes = try RouteWitness(configuration)
             statement = try Agent.statement(of: hostFacts.facts, identities, configuration)
-            try roster.take(configuration, logger: logger)
         } catch {
             throw ControlError(.invalidConfiguration, "\(error)")
         }
+        roster.take(reload.keys)
         let repairs = mendDevice()
         let isPolicyChanged = policy != configuration.policy
         self.configuration = configuration
@@ -70,7 +67,7 @@ extension Conductor {
             ofIdentities: !identities.areSame(as: self.identities), ofTopology: routes != self.routes,
             repairs: repairs, ofPresharedKeys: roster.peersWithOtherSecret(than: before.0))
         if change.ofIdentities { take(identities, statement: statement) }
-        self.identities.takeNote(logger, isNew: change.ofIdentities)
+        self.identities.takeNote(logger, by: roster.disk, isNew: change.ofIdentities)
         self.routes = routes
         if isPolicyChanged { followPathPolicy() }
         if isPolicyChanged || change.ofIdentities { warnOfBelievedPeers() }

@@ -42,7 +42,8 @@ extension Conductor {
                 DropReason.icmpErrorNotOwned.name: status?.icmpErrorsNotOwned ?? 0,
                 DropReason.malformedPacket.name: status?.malformedPackets ?? 0,
                 DropReason.packetTooBig.name: status?.packetsTooBig ?? 0,
-            ], clock: status?.clock.map { ClockReport($0, at: clock.date($0.at)) })
+            ], clock: status?.clock.map { ClockReport($0, at: clock.date($0.at)) },
+            refusedHandshake: status?.lastRefusedHandshake.flatMap { report(on: $0, of: id, clock) })
     }
 
     private func report(
@@ -95,7 +96,8 @@ extension Conductor {
             unanswered: status?.unanswered.map { report(on: $0, of: peer, clock) },
             refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)), local: localFacts.facts,
             remote: facts.facts, rules: RuleReport.relaxed(in: evaluated),
-            path: witnessReports(of: evaluated, path(to: id), clock))
+            path: witnessReports(of: evaluated, path(to: id), clock),
+            refusedHandshake: status?.lastRefusedHandshake.flatMap { report(on: $0, of: id, clock) })
     }
 
     /// How often each thing was dropped, by all lanes, by the handshakes and by the overlay filter.
@@ -143,7 +145,7 @@ extension HandshakeCounts {
         case .refused: refused += 1
         case .refusedByPeer: refusedByPeer += 1
         case .unreachable: unanswered += 1
-        case .cannotInitiate, .silent, .ended, .lanesFailed, .clockDiffers: break
+        case .cannotInitiate, .silent, .ended, .lanesFailed, .clockDiffers, .handshakeNotAccepted, .strangerHeard: break
         }
     }
 }

@@ -24,7 +24,7 @@ extension Conductor {
             [
                 "clock": "\(report.sentence)", "stated": "\(report.stated.formatted(.iso8601))",
                 "compared-with": "\(report.comparedWith.formatted(.iso8601))",
-                "remedy": "set both clocks by a time service; meanwhile the other end begins the handshakes",
+                "remedy": "\(ClockReport.remedy)",
             ])
     }
 }

@@ -303,11 +303,11 @@ struct Conductor: ~Copyable {
         }
         auditVerdict(of: id)
         switch findings.verdict {
-        case .eligible: tell(.info, "eligible", of: id, isVerdict: true)
-        case .refused(let reasons): log(reasons, of: id, isVerdict: true, "refused")
+        case .eligible: tell(.info, "eligible", of: id, topic: .verdict)
+        case .refused(let reasons): log(reasons, of: id, topic: .verdict, "refused")
         case .unjudged(let missing):
             let missing = missing.map(\.rawValue).joined(separator: ", ")
-            tell(.info, "unjudged", of: id, isVerdict: true, ["missing": "\(missing)"])
+            tell(.info, "unjudged", of: id, topic: .verdict, ["missing": "\(missing)"])
         }
     }
 }

@@ -15,6 +15,9 @@ final class ControlThread: Sendable {
     /// How often lanes are asked what they did, while there is a session: the grain of rekeying and keepalives.
     private static var reportInterval: Duration { .milliseconds(500) }
 
+    /// For the thread's last turn. Who asked for the end may kill the process somewhat later.
+    private static var endLimit: Duration { .seconds(10) }
+
     private enum Source {
         static var events: UInt64 { 1 }
         static var requests: UInt64 { 2 }
@@ -73,10 +76,11 @@ final class ControlThread: Sendable {
         do throws(ControlError) { return .success(try body()) } catch { return .failure(error) }
     }
 
-    /// Ends the thread; returns when it is gone. Requests that wait are answered first.
-    func stop() {
+    /// Ends the thread; returns when it is gone. Requests that wait are answered first. False: the thread has not ended in
+    /// time, since something holds it up.
+    func stop() -> Bool {
         requests.close()
-        thread.join()
+        return thread.join(within: Self.endLimit)
     }
 
     /// The thread's own: what it waits on and what it works with.

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import SealaneEligibility
 import SealaneIdentity
+import SealaneLinux
 import SealaneTunnel
 
 /// What a configuration's identity section comes to: whose certificates count, and which one this host presents.
@@ -97,10 +98,24 @@ struct Identities: Sendable {
             && listsStaleAfter == other.listsStaleAfter && warnings == other.warnings
     }
 
-    /// Keeps the lists in the state directory, now that they are in force.
-    mutating func remember() throws(IdentityError) {
+    /// Keeps the lists in the state directory, now that they are in force. Waits for its disk a while, and not for ever.
+    mutating func remember(by disk: DiskThread) throws(IdentityError) {
+        guard let before = memory else { return }
         let lists = revocations?.entries.filter { $0.standing == .current }.map(\.list) ?? []
-        try memory?.remember(lists)
+        guard before.lacks(lists) else { return }
+        let result: Result<RevocationMemory, IdentityError>
+        do throws(SystemError) {
+            result = try disk.run(before.path) {
+                Result { () throws(IdentityError) -> RevocationMemory in
+                    var next = before
+                    try next.remember(lists)
+                    return next
+                }
+            }
+        } catch {
+            throw .file(.revocationList, error)
+        }
+        memory = try result.get()
     }
 
     /// What this host says of itself in handshakes. Next to a certificate only the interface's addresses are worth saying.

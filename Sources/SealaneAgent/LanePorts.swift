@@ -22,11 +22,21 @@ struct LanePorts {
         return min(segmentCount * (mtu - 52) + 320, 65_536)
     }
 
+    /// How many packets each queue of the device holds. Linux drops what finds the queue of a TUN device full: before 6.19
+    /// it cannot make senders wait.
+    ///
+    /// It holds what one TCP connection has on its way at most, net.ipv4.tcp_wmem's 4 MiB, when that comes in single packets
+    /// (forwarded, or inside VXLAN): 2,912 of 1440 bytes. With the driver's 500 such a connection lost thousands of packets
+    /// a second, with 2,000 none. More would be latency alone, which connections that compete turn all of it into: full, it
+    /// is 4.3 MB, 20 ms at the 1.7 Gbit/s at which single packets are read here. Of super-packets, which count as one, no
+    /// load was seen to fill even 500.
+    static var queueLength: Int { 3000 }
+
     init(_ configuration: Configuration, laneCount: UInt8, mtu: Int, _ logger: Logger) throws {
         agent = configuration.agent
         let isIPv6 = !agent.listen.address.isIPv4
         var findings = Self.findings(ipv6: isIPv6)
-        let socket = try UDPSocket.bind(to: SocketAddress(agent.listen))
+        let socket = try UDPSocket.bind(to: try agent.socketAddress())
         if socket.receiveBufferByteCount < UDPSocket.Options().receiveBufferByteCount {
             logger.warning(
                 "the kernel grants a smaller socket buffer than asked; bursts may be lost",
@@ -38,6 +48,7 @@ struct LanePorts {
         var tun = try TunQueue.open(
             name: agent.interface, persistent: true, position: position, offloads: wanted.ofTun)
         try InterfaceConfiguration.setMTU(agent.interface, to: mtu)
+        try InterfaceConfiguration.setQueueLength(agent.interface, to: Self.queueLength)
         if tun.headerByteCount > 0 {
             try InterfaceConfiguration.setSuperpacketLimit(agent.interface, to: Self.superPacketByteLimit(mtu: mtu))
         }
@@ -74,8 +85,7 @@ struct LanePorts {
             name: agent.interface, persistent: true, position: .additional, offloads: offloads.ofTun)
         // Lanes are taken in the order of their numbers.
         try TunDevice.requireQueues(Int(number) + 1, of: agent.interface)
-        let address = Endpoint(address: agent.listen.address, port: agent.listen.port &+ UInt16(number))
-        let socket = try UDPSocket.bind(to: SocketAddress(address))
+        let socket = try UDPSocket.bind(to: try agent.socketAddress(ofLane: UInt16(number)))
         try Self.prepare(socket, offloads)
         return Dataplane.Ports(tun: tun, socket: socket)
     }

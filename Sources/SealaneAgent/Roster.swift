@@ -1,13 +1,14 @@
 import Logging
 import SealaneFleet
 import SealaneIdentity
+import SealaneLinux
 import SealanePacket
 import SealaneTunnel
 
 /// The peers of an agent: those that the configuration names, and those added by hand. Where the two contradict each
 /// other the configuration holds, and the other is left out until one of them is changed.
-struct Roster {
-    struct Member {
+struct Roster: Sendable {
+    struct Member: Sendable {
         let definition: PeerDefinition
         let origin: PeerReport.Origin
         let presharedKey: PresharedKey?
@@ -32,28 +33,46 @@ struct Roster {
     /// Of added peers, by name. A key that was read once stays in force, whatever becomes of its file.
     private var addedKeys: [String: PresharedKey] = [:]
     private let file: PeerFile
+    /// Writes to the state directory, for a caller that does not wait for ever.
+    let disk: DiskThread
     private let listen: Endpoint
     private let ownAddresses: [IPPrefix]
+    private let ownKey: PublicKey
 
     /// Reads the pre-shared keys of `configuration` and the peers that were added by hand.
-    init(_ configuration: Configuration, logger: Logger) throws {
+    ///
+    /// - Parameter publicKey: this host's own.
+    init(_ configuration: Configuration, publicKey: PublicKey, logger: Logger) throws {
+        ownKey = publicKey
         file = PeerFile(inStateDirectory: configuration.agent.stateDirectory)
+        disk = DiskThread(name: "sealane-disk", patience: .seconds(3))
         listen = configuration.agent.listen
         ownAddresses = configuration.agent.addresses
-        configured = try Self.members(of: configuration)
+        configured = []
         added = try file.read()
-        readAddedKeys(logger)
+        take(try readKeys(configuration, logger: logger))
     }
 
-    private mutating func readAddedKeys(_ logger: Logger) {
+    /// A configuration's peers, and the pre-shared keys of all, as their files have them now.
+    struct Keys: Sendable {
+        fileprivate let configured: [Member]
+        fileprivate let added: [(peer: PeerDefinition, key: PresharedKey?)]
+    }
+
+    /// Reads the pre-shared keys of `configuration` and of the peers that were added by hand.
+    func readKeys(_ configuration: Configuration, logger: Logger) throws(ConfigurationError) -> Keys {
+        try configuration.validate(ownKey: ownKey)
+        let configured = try Self.members(of: configuration)
+        var keys: [(peer: PeerDefinition, key: PresharedKey?)] = []
         for peer in added {
             do throws(IdentityError) {
-                addedKeys[peer.name] = try Self.presharedKey(of: peer)
+                keys.append((peer, try Self.presharedKey(of: peer)))
             } catch {
                 logger.warning(
                     "pre-shared key not read", metadata: ["peer": "\(peer.name)", "why": "\(error)"])
             }
         }
+        return Keys(configured: configured, added: keys)
     }
 
     /// All that are named, in force or left out.
@@ -65,7 +84,9 @@ struct Roster {
         let definitions = definitions
         var leftOut: [LeftOut] = []
         var conflictByPeer: [Int: PeerConflict] = [:]
-        for conflict in PeerConflict.all(among: definitions, listen: listen, ownAddresses: ownAddresses) {
+        let conflicts = PeerConflict.all(
+            among: definitions, listen: listen, ownAddresses: ownAddresses, ownKey: ownKey)
+        for conflict in conflicts {
             conflictByPeer[conflict.peer] = conflictByPeer[conflict.peer] ?? conflict
             // The endpoint of one peer inside the prefix of another: the one that was added by hand is left out.
             if conflict.peer < configured.count, case .peer(let other, .address) = conflict.opponent {
@@ -96,10 +117,12 @@ struct Roster {
         definitions.flatMap(\.addresses).map { "\($0)" }
     }
 
-    /// Takes over what a new configuration says, and reads pre-shared keys anew. Changes nothing if it throws.
-    mutating func take(_ configuration: Configuration, logger: Logger) throws(ConfigurationError) {
-        configured = try Self.members(of: configuration)
-        readAddedKeys(logger)
+    /// Takes over a new configuration's peers, and pre-shared keys that were read anew. What was added, changed or removed by
+    /// hand meanwhile stays as it is.
+    mutating func take(_ keys: Keys) {
+        configured = keys.configured
+        let current = Dictionary(added.map { ($0.name, $0) }) { first, _ in first }
+        for (peer, key) in keys.added where current[peer.name] == peer { addedKeys[peer.name] = key }
     }
 
     /// Names of the peers of both whose pre-shared key is another.
@@ -115,11 +138,12 @@ struct Roster {
     mutating func add(_ peer: PeerDefinition) throws(ControlError) -> Bool {
         let others = added.filter { $0 != peer }
         let definitions = configured.map(\.definition) + others + [peer]
-        let conflicts = PeerConflict.all(among: definitions, listen: listen, ownAddresses: ownAddresses)
+        let conflicts = PeerConflict.all(
+            among: definitions, listen: listen, ownAddresses: ownAddresses, ownKey: ownKey)
         if let conflict = conflicts.first(where: { $0.concerns(peer: definitions.count - 1) }) {
             throw ControlError(.conflict, "peer \(peer.name): \(conflict)")
         }
-        if let problem = PeerConflict.loopbackProblem(of: peer, listen: listen) {
+        if let problem = PeerConflict.reachProblem(of: peer, listen: listen) {
             throw ControlError(.conflict, "peer \(peer.name): \(problem)")
         }
         let key: PresharedKey?
@@ -129,7 +153,7 @@ struct Roster {
             throw ControlError(.badRequest, "peer \(peer.name): \(error)")
         }
         if others.count < added.count, peer.presharedKeyFile == nil || addedKeys[peer.name] != nil { return false }
-        do throws(PeerFileError) { try file.add(peer) } catch { throw ControlError(.internal, "\(error)") }
+        try change { (file) throws(PeerFileError) in try file.add(peer) }
         added = others + [peer]
         addedKeys[peer.name] = key
         return true
@@ -142,12 +166,7 @@ struct Roster {
 
     /// Removes a peer that was added by hand; on the disk when it returns.
     mutating func remove(named name: String) throws(ControlError) {
-        let isRemoved: Bool
-        do throws(PeerFileError) {
-            isRemoved = try file.remove(named: name)
-        } catch {
-            throw ControlError(.internal, "\(error)")
-        }
+        let isRemoved = try change { (file) throws(PeerFileError) in try file.remove(named: name) }
         added.removeAll { $0.name == name }
         addedKeys[name] = nil
         if isRemoved { return }
@@ -156,6 +175,21 @@ struct Roster {
                 .conflict, "peer \(name) is named by the configuration; remove it there, then: sealane reload")
         }
         throw ControlError(.notFound, "there is no peer \(OperatorText.quoted(name))")
+    }
+
+    /// Changes the file. Throws as well if its disk does not answer in time; then the change may be made later.
+    private func change<Value: Sendable>(
+        _ body: @escaping @Sendable (PeerFile) throws(PeerFileError) -> Value
+    ) throws(ControlError) -> Value {
+        let result: Result<Value, PeerFileError>
+        do throws(SystemError) {
+            result = try disk.run(file.path) { [file] in
+                Result { () throws(PeerFileError) -> Value in try body(file) }
+            }
+        } catch {
+            throw ControlError(.internal, "peer file: \(error)")
+        }
+        do throws(PeerFileError) { return try result.get() } catch { throw ControlError(.internal, "\(error)") }
     }
 
     private static func members(of configuration: Configuration) throws(ConfigurationError) -> [Member] {

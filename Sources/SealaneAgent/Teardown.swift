@@ -28,22 +28,36 @@ public struct Teardown: Sendable {
 
     public func run() async throws -> DownReport {
         try await refuseIfAgentRuns()
-        let isDeviceRemoved = try TunDevice.remove(interface)
-        try OverlayFilter.remove(interface: interface)
+        // An interface of another kind is nobody's device that Sealane made; what an agent left under its name goes all the same.
+        let isForeign = try TunDevice.isOfOtherKind(interface)
+        let isDeviceRemoved = try !isForeign && TunDevice.remove(interface)
+        let isFilterRemoved = try OverlayFilter.remove(interface: interface)
         // The last, so that packets are refused until all is said and done.
         let floor = try RouteFloor.remove(under: interface)
+        if isForeign, !isFilterRemoved, floor.isEmpty { throw TeardownError.noTunDevice(interface) }
         let all = Set(floor + prefixes).compactMap { IPPrefix($0) }.sorted {
             ($0.address.isIPv4 ? 0 : 1, $0.address, $0.length) < ($1.address.isIPv4 ? 0 : 1, $1.address, $1.length)
         }
         return DownReport(
-            interface: interface, deviceRemoved: isDeviceRemoved, prohibitionsRemoved: floor.count,
+            interface: interface, deviceRemoved: isDeviceRemoved, filterRemoved: isFilterRemoved,
+            foreignDeviceKept: isForeign, prohibitionsRemoved: floor.count,
             traffic: try all.map { prefix throws(SystemError) in try DownReport.Traffic(to: prefix) })
     }
 
     private func refuseIfAgentRuns() async throws {
         // Where none answers, whoever is attached to the device is seen all the same.
         let client = ControlClient(socketPath: controlSocket, timeout: .seconds(2))
-        if let status = try? await client.status().report, status.interface == interface {
+        let status: StatusReport?
+        do throws(ControlClientError) {
+            status = try await client.status().report
+        } catch {
+            status = nil
+            // One that has not started yet does not say of which device it is.
+            if case .refused(let error) = error, error.code == .unavailable {
+                throw TeardownError.agentRuns(interface, error.message)
+            }
+        }
+        if let status, status.interface == interface {
             throw TeardownError.agentRuns(interface, "pid \(status.pid)")
         }
         if try TunDevice.isInUse(interface) { throw TeardownError.agentRuns(interface, "a process is attached to it") }
@@ -53,11 +67,15 @@ public struct Teardown: Sendable {
 public enum TeardownError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The interface, and what gives the agent away.
     case agentRuns(String, String)
+    /// The interface, which is of another kind.
+    case noTunDevice(String)
 
     public var description: String {
         switch self {
         case .agentRuns(let interface, let sign):
             "an agent runs on \(interface) (\(sign)): stop it first; nothing was removed"
+        case .noTunDevice(let interface):
+            "\(interface) is not a TUN device: not removed, and an agent has left nothing under that name"
         }
     }
 }

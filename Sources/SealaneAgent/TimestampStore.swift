@@ -6,10 +6,11 @@ import SealaneTunnel
 /// are refused after it.
 ///
 /// It is written whole, by a thread of its own: a disk that hangs holds nothing up. What comes meanwhile is written next, the
-/// newest alone. A crash leaves the file as it was; what was accepted in the last second before it is forgotten, and whoever
+/// newest alone; what the disk did not take is tried again after a while. A crash leaves the file as it was; what was accepted in the last second before it is forgotten, and whoever
 /// repeats an initiation of that second brings about a session that nobody uses.
-final class TimestampStore: Sendable {
+public final class TimestampStore: Sendable {
     private let path: String
+    private let retryAfter: Duration
     private let logger: Logger
     private let work = Lock<Work>(Work())
     private let wake: EventFD
@@ -25,8 +26,12 @@ final class TimestampStore: Sendable {
     private static var byteLimit: Int { 1 << 25 }
     private static var head: String { "sealane timestamps 1" }
 
-    init(inStateDirectory directory: String, logger: Logger) throws(SystemError) {
+    /// - Parameter retryAfter: how long after a write that failed it is tried again.
+    public init(
+        inStateDirectory directory: String, retryAfter: Duration = .seconds(10), logger: Logger
+    ) throws(SystemError) {
         path = directory + "/timestamps"
+        self.retryAfter = retryAfter
         self.logger = logger
         wake = try EventFD()
         done = try EventFD()
@@ -40,7 +45,7 @@ final class TimestampStore: Sendable {
     // MARK: The file
 
     /// Empty if there is no file. What cannot be read is left out, and told in the log: the agent must come up all the same.
-    func read() -> [PublicKey: InitiationHistory] {
+    public func read() -> [PublicKey: InitiationHistory] {
         let bytes: [UInt8]
         do throws(SystemError) {
             guard let content = try AtomicFile.read(path, maximumByteCount: Self.byteLimit) else { return [:] }
@@ -85,7 +90,7 @@ final class TimestampStore: Sendable {
     // MARK: The thread
 
     /// Has them written soon. Returns at once.
-    func save(_ histories: [PublicKey: InitiationHistory]) {
+    public func save(_ histories: [PublicKey: InitiationHistory]) {
         work.withLock { work in
             guard !work.isClosed else { return }
             work.pending = histories
@@ -95,7 +100,7 @@ final class TimestampStore: Sendable {
     }
 
     /// Returns once all is written, or after two seconds: whoever ends an agent does not wait for a disk that hangs.
-    func close() {
+    public func close() {
         let isRunning = work.withLock { work in
             work.isClosed = true
             return work.thread != nil
@@ -127,14 +132,15 @@ final class TimestampStore: Sendable {
         do throws(SystemError) {
             var epoll = try Epoll(capacity: 1)
             try epoll.add(wake.fileDescriptor, for: .readable, token: 0)
+            var isRetryDue = false
             while true {
-                _ = epoll.wait(timeoutNanoseconds: nil)
+                _ = epoll.wait(timeoutNanoseconds: isRetryDue ? retryAfter.nanoseconds : nil)
                 wake.drain()
                 let (histories, isClosed) = work.withLock { work in
                     defer { work.pending = nil }
                     return (work.pending, work.isClosed)
                 }
-                if let histories { write(histories) }
+                if let histories { isRetryDue = !write(histories) }
                 if isClosed { return }
             }
         } catch {
@@ -143,16 +149,21 @@ final class TimestampStore: Sendable {
     }
 
     /// One line for the first of several failures, and one for the end of them.
-    private func write(_ histories: [PublicKey: InitiationHistory]) {
+    ///
+    /// - Returns: false if it failed: they are pending again, unless newer ones are.
+    private func write(_ histories: [PublicKey: InitiationHistory]) -> Bool {
         do throws(SystemError) {
             try AtomicFile.write(path, Self.encode(histories))
             if noteFailure(false) { logger.notice("timestamps are written again", metadata: ["file": "\(path)"]) }
+            return true
         } catch {
+            work.withLock { work in work.pending = work.pending ?? histories }
             if !noteFailure(true) {
                 logger.warning(
                     "timestamps are not written: after a restart recordings may be taken for new",
                     metadata: ["why": "\(error)"])
             }
+            return false
         }
     }
 

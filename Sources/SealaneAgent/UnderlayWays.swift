@@ -23,17 +23,21 @@ struct UnderlayWays: Hashable, Sendable {
     /// `eth0 (MTU 1500), eth1 (MTU 9001)`
     var text: String { exits.map { "\($0.interface) (MTU \($0.mtu))" }.joined(separator: ", ") }
 
-    /// Asks the kernel for the routes from `listen` to each of `endpoints`. Where none leads anywhere, the interface that holds
-    /// `listen` counts; where that is the loopback of a routed fabric, all others do.
-    /// - Parameter tunnel: the tunnel device's name, which is no way out.
-    /// - Returns: nil if `listen` is no address of this host.
+    /// Asks the kernel for the routes from the listen address of `agent` to each of `endpoints`. Where none leads anywhere, the
+    /// interface that holds that address counts; where that is the loopback of a routed fabric, all others do. The tunnel
+    /// device is no way out.
+    /// - Returns: nil if the listen address is no address of this host.
     static func find(
-        from listen: Endpoint, to endpoints: [Endpoint], tunnel: String
+        for agent: Configuration.Agent, to endpoints: [Endpoint]
     ) throws(SystemError) -> UnderlayWays? {
-        guard let holder = try NetworkInterface.holding(SocketAddress(listen)) else { return nil }
+        let (listen, tunnel) = (agent.listen, agent.interface)
+        guard let from = agent.socketAddressIfThere, let holder = try NetworkInterface.holding(from) else { return nil }
         let addresses = Set(endpoints.map(\.address)).filter { $0.isIPv4 == listen.address.isIPv4 }
         let answers = try NetworkRoute.ways(
-            to: addresses.map { SocketAddress(Endpoint(address: $0, port: 0)) }, from: SocketAddress(listen))
+            to: addresses.map { address in
+                SocketAddress(
+                    high: address.high, low: address.low, port: 0, scope: address.isIPv6LinkLocal ? from.scope : 0)
+            }, from: from)
         var indices: Set<Int32> = []
         for case .out(let hops) in answers { indices.formUnion(hops.map(\.interfaceIndex)) }
         let names = indices.compactMap { NetworkInterface.name(of: $0) }.filter { $0 != tunnel }

@@ -50,12 +50,35 @@ extension LaneLoop {
         }
         guard let session else { return withholdSegments() }
         guard segmenter.longestSegment <= session.packetByteLimit else {
-            lane.refuseTooBig(view, for: session)
-            return
+            return departTooBig(view, packet, byteCount, header, session)
         }
         if header.segmentation != VirtioNetHeader.single { counters.superPacketsRead &+= 1 }
         let trafficClass = ExplicitCongestion.outer(for: view)
         while let segment = segmenter.next() { seal(segment, with: session, trafficClass) }
+    }
+
+    /// The path carries less than the packet, or each of its segments, has: what may be fragmented leaves in fragments, the
+    /// rest is answered with the size that fits.
+    private mutating func departTooBig(
+        _ view: IPPacket, _ packet: UnsafeMutableRawPointer, _ byteCount: Int, _ header: VirtioNetHeader,
+        _ session: SealingSession
+    ) {
+        guard !view.mayNotBeFragmented else { return lane.refuseTooBig(view, for: session) }
+        // Who puts fragments together knows nothing of partial checksums.
+        guard segmenter.begin(packet, count: byteCount, header: header, checksums: .complete) == nil else { return }
+        let trafficClass = ExplicitCongestion.outer(for: view)
+        while let segment = segmenter.next() {
+            guard let whole = IPPacket(segment),
+                var fragments = Fragmenter(whole, byteLimit: session.packetByteLimit)
+            else { return lane.refuseTooBig(view, for: session) }
+            while true {
+                let length = fragments.next(into: fragmentBuffer)
+                guard length > 0 else { break }
+                seal(
+                    UnsafeRawBufferPointer(start: fragmentBuffer.baseAddress, count: length), with: session,
+                    trafficClass)
+            }
+        }
     }
 
     private mutating func seal(

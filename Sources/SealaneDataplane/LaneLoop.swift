@@ -24,6 +24,8 @@ struct LaneLoop: ~Copyable {
 
     // Out.
     let readBuffer: UnsafeMutableRawBufferPointer
+    /// One fragment of a packet that is too long for its path.
+    let fragmentBuffer: UnsafeMutableRawBufferPointer
     var segmenter = Segmenter()
     var outgoing: OutgoingRuns
     var outgoingByFirst: OutgoingRuns
@@ -59,6 +61,7 @@ struct LaneLoop: ~Copyable {
         try epoll.add(commands.fileDescriptor, for: .readable, token: Source.commands)
         self.epoll = epoll
         readBuffer = .allocate(byteCount: TunQueue.maximumReadByteCount, alignment: 64)
+        fragmentBuffer = .allocate(byteCount: 65_536, alignment: 64)
         outgoing = OutgoingRuns(forIPv6Socket: socket.isIPv6, takesRuns: settings.offloads[.gso].isOn)
         outgoingByFirst = OutgoingRuns(forIPv6Socket: socket.isIPv6, takesRuns: settings.offloads[.gso].isOn)
         received = ReceiveBatch(capacity: Self.messageCount, bufferByteCount: 65_536)
@@ -75,6 +78,7 @@ struct LaneLoop: ~Copyable {
 
     deinit {
         readBuffer.deallocate()
+        fragmentBuffer.deallocate()
     }
 
     /// Works until the mailbox of commands is closed (nil) or the TUN or the socket fails for good (why).

@@ -11,6 +11,24 @@ public struct TextProblem: Error, Sendable, Hashable, CustomStringConvertible {
     }
 }
 
+/// Where lane 0 of this host receives.
+public struct ListenEndpoint: Sendable, Hashable, CustomStringConvertible {
+    public let endpoint: Endpoint
+    /// The interface of a link-local IPv6 address, by name (RFC 4007: its zone); nil for all others.
+    public let zone: String?
+
+    public init(endpoint: Endpoint, zone: String? = nil) {
+        self.endpoint = endpoint
+        self.zone = zone
+    }
+
+    /// `10.0.0.1`, `fe80::1%eth0`
+    public var addressText: String { "\(endpoint.address)" + (zone.map { "%\($0)" } ?? "") }
+
+    /// `10.0.0.1:7325`, `[fe80::1%eth0]:7325`
+    public var description: String { zone == nil ? "\(endpoint)" : "[\(addressText)]:\(endpoint.port)" }
+}
+
 /// Reads the values that operators write, the same way in the configuration file, the peer file and the control API.
 public enum OperatorText {
     /// 1 to 63 ASCII letters, digits, `-`, `_` and `.`, the first a letter or digit: safe in paths, logs and metrics.
@@ -58,12 +76,53 @@ public enum OperatorText {
 
     /// Where lane 0 is on the underlay, of this host or of a peer. Agents that share a host may talk over its loopback:
     /// `PeerConflict` tells whether these do.
+    ///
+    /// A link-local IPv6 address (fe80::/10) stands without its interface: that of `agent.listen` is the only one from which
+    /// it can be reached, as `PeerConflict` checks.
     public static func underlayEndpoint(_ text: String) throws(TextProblem) -> Endpoint {
-        let endpoint = try endpoint(text)
-        if let network = endpoint.address.reservedNetwork, !endpoint.address.isLoopback {
-            throw reserved(text, network, "expected the address of one host such as 10.0.0.1:7325")
+        let (plain, zone) = split(text)
+        let endpoint = try endpoint(plain)
+        try refuseReserved(endpoint, text)
+        if zone != nil {
+            throw TextProblem(
+                "\(quoted(text)) names an interface of this host; expected \(endpoint): a link-local endpoint is on the "
+                    + "interface that agent.listen names")
         }
         return endpoint
+    }
+
+    /// Where this host's lane 0 is on the underlay. Of a link-local IPv6 address, the interface as well: `[fe80::1%eth0]:7325`.
+    public static func listenEndpoint(_ text: String) throws(TextProblem) -> ListenEndpoint {
+        let (plain, zone) = split(text)
+        let endpoint = try endpoint(plain)
+        try refuseReserved(endpoint, text)
+        guard endpoint.address.isIPv6LinkLocal else {
+            guard zone == nil else {
+                throw TextProblem(
+                    "\(quoted(text)) names an interface, which only a link-local address (fe80::/10) needs; "
+                        + "expected \(endpoint)")
+            }
+            return ListenEndpoint(endpoint: endpoint, zone: nil)
+        }
+        guard let zone, (1...15).contains(zone.utf8.count), zone.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            throw TextProblem(
+                "\(quoted(text)) is link-local, which says nothing without its interface; "
+                    + "expected %interface behind the address, such as [\(endpoint.address)%eth0]:\(endpoint.port)")
+        }
+        return ListenEndpoint(endpoint: endpoint, zone: zone)
+    }
+
+    /// `[fe80::1%eth0]:7325` without its zone (RFC 4007 section 11), and that.
+    private static func split(_ text: String) -> (plain: String, zone: String?) {
+        guard text.hasPrefix("["), let begin = text.firstIndex(of: "%"), let end = text.lastIndex(of: "]"), begin < end
+        else { return (text, nil) }
+        return (String(text[..<begin] + text[end...]), String(text[text.index(after: begin)..<end]))
+    }
+
+    private static func refuseReserved(_ endpoint: Endpoint, _ text: String) throws(TextProblem) {
+        let address = endpoint.address
+        guard let network = address.reservedNetwork, !address.isLoopback, !address.isIPv6LinkLocal else { return }
+        throw reserved(text, network, "expected the address of one host such as 10.0.0.1:7325")
     }
 
     private static func reserved(_ text: String, _ network: ReservedNetwork, _ expected: String) -> TextProblem {

@@ -1,4 +1,5 @@
 import SealanePacket
+import SealaneTunnel
 
 /// Two things that cannot stand side by side: of two peers, or of a peer and this host.
 public struct PeerConflict: Sendable, Hashable, CustomStringConvertible {
@@ -17,6 +18,8 @@ public struct PeerConflict: Sendable, Hashable, CustomStringConvertible {
         case listen
         /// This host's address, by its index.
         case ownAddress(Int)
+        /// This host's public key.
+        case ownKey
     }
 
     /// The index of the peer at fault.
@@ -43,24 +46,39 @@ extension PeerConflict {
     /// - Parameters:
     ///   - listen: the endpoint that this host binds, if it is known.
     ///   - ownAddresses: what this host's interface carries (address and length).
+    ///   - ownKey: this host's public key, if it is known.
     public static func all(
-        among peers: [PeerDefinition], listen: Endpoint?, ownAddresses: [IPPrefix]
+        among peers: [PeerDefinition], listen: Endpoint?, ownAddresses: [IPPrefix], ownKey: PublicKey? = nil
     ) -> [PeerConflict] {
         let found =
-            repetitions(among: peers) + overlaps(among: peers) + collisions(of: peers, listen, ownAddresses)
-            + loops(of: peers, ownAddresses)
+            repetitions(among: peers) + (ownKey.map { all(among: peers, with: $0) } ?? []) + overlaps(among: peers)
+            + collisions(of: peers, listen, ownAddresses) + loops(of: peers, ownAddresses)
         return found.enumerated()
             .sorted { ($0.element.peer, $0.offset) < ($1.element.peer, $1.offset) }
             .map(\.element)
     }
 
-    /// Whether `peer` could never be reached from `listen`: the loopback reaches this host alone, and nothing else is reached from
-    /// it. A sentence, or nil if there is nothing against it.
-    public static func loopbackProblem(of peer: PeerDefinition, listen: Endpoint) -> String? {
+    /// Whether `peer` could never be reached from `listen`: the loopback reaches this host alone, a link-local address those of its
+    /// link alone, and nothing else is reached from them. A sentence, or nil if there is nothing against it.
+    public static func reachProblem(of peer: PeerDefinition, listen: Endpoint) -> String? {
+        if peer.endpoint.address.isIPv6LinkLocal != listen.address.isIPv6LinkLocal {
+            let (far, near) = peer.endpoint.address.isIPv6LinkLocal ? ("is", "is not") : ("is not", "is")
+            return "\(peer.endpoint) \(far) link-local, and this host's listen endpoint \(listen) \(near); "
+                + "link-local addresses reach each other alone: expected both of fe80::/10, or neither"
+        }
         guard peer.endpoint.address.isLoopback != listen.address.isLoopback else { return nil }
         let (far, near) = peer.endpoint.address.isLoopback ? ("is on", "is not") : ("is not on", "is")
         return "\(peer.endpoint) \(far) the loopback, and this host's listen endpoint \(listen) \(near); "
             + "loopback reaches this host alone: expected the underlay addresses of both hosts"
+    }
+
+    /// Those of the peers that have this host's own public key.
+    public static func all(among peers: [PeerDefinition], with ownKey: PublicKey) -> [PeerConflict] {
+        peers.enumerated().filter { $0.element.publicKey == ownKey }.map { index, _ in
+            PeerConflict(
+                peer: index, part: .publicKey, opponent: .ownKey, problem: "\(ownKey) is this host's own public key",
+                remedy: "expected the peer's, which sealane key public prints there")
+        }
     }
 
     private static func repetitions(among peers: [PeerDefinition]) -> [PeerConflict] {
@@ -182,7 +200,7 @@ extension PeerConflict {
             let owner =
                 switch opponent {
                 case .peer(let other, _): "the overlay prefix \(prefix) of peer \(peers[other].name)"
-                case .ownAddress, .listen: "this host's overlay network \(prefix)"
+                case .ownAddress, .listen, .ownKey: "this host's overlay network \(prefix)"
                 }
             return PeerConflict(
                 peer: index, part: .endpoint, opponent: opponent,

@@ -17,6 +17,8 @@ public struct AuthorityCertificate: Hashable, Sendable {
     let pathLength: Int
     let constraints: NameRules
     private let mayIssueLists: Bool
+    /// Of its alternative names.
+    let uris: [String]
 
     /// As text for people.
     public var subject: String { certificate.subject.text }
@@ -38,6 +40,7 @@ public struct AuthorityCertificate: Hashable, Sendable {
             known: [.keyUsage, .extendedKeyUsage, .names, .basicConstraints, .nameConstraints])
         try certificate.checkKeyUsage("keyCertSign") { $0.keyCertSign }
         try certificate.checkExtendedKeyUsage()
+        uris = try certificate.alternativeURIs()
         validity = try certificate.validity()
         isSelfSigned =
             certificate.subject == certificate.issuer && certificate.signature.isValid(by: certificate.key)
@@ -75,9 +78,8 @@ public struct AuthorityCertificate: Hashable, Sendable {
 
     /// The SPIFFE trust domains that it names: the fleets that it is of. Empty: it does not say.
     var fleets: [String] {
-        let names = (try? certificate.extensions.subjectAlternativeNames) ?? SubjectAlternativeNames()
-        return names.compactMap { name in
-            guard case .uniformResourceIdentifier(let uri) = name, uri.hasPrefix(Self.scheme) else { return nil }
+        uris.compactMap { uri in
+            guard uri.hasPrefix(Self.scheme) else { return nil }
             return uri.dropFirst(Self.scheme.count).split(separator: "/", omittingEmptySubsequences: false).first
                 .map(String.init)
         }

@@ -195,11 +195,6 @@ extension DERSerializable {
 extension AuthorityCertificate {
     /// The fleet that the certificate names by its one SPIFFE URI.
     func fleet() throws(IdentityProblem) -> TrustDomain {
-        let names = (try? certificate.extensions.subjectAlternativeNames) ?? SubjectAlternativeNames()
-        let uris = names.compactMap { name -> String? in
-            guard case .uniformResourceIdentifier(let uri) = name else { return nil }
-            return uri
-        }
         let scheme = "spiffe://"
         guard uris.count == 1, uris[0].hasPrefix(scheme) else {
             throw IdentityProblem(

@@ -50,6 +50,20 @@ extension CertificateFields {
         }
     }
 
+    /// None if there are no alternative names. Names that cannot be read may be any, and are refused.
+    func alternativeURIs() throws(IdentityProblem) -> [String] {
+        let names: SubjectAlternativeNames?
+        do {
+            names = try extensions.subjectAlternativeNames
+        } catch {
+            throw IdentityProblem("alternative names that cannot be read", required: "those of RFC 5280, or none")
+        }
+        return (names ?? SubjectAlternativeNames()).compactMap { name in
+            guard case .uniformResourceIdentifier(let uri) = name else { return nil }
+            return uri
+        }
+    }
+
     func validity() throws(IdentityProblem) -> ClosedRange<Date> {
         let (first, last) = (notValidBefore, notValidAfter)
         guard first <= last else {

@@ -71,7 +71,7 @@ public actor InstanceMetadataClient {
     func call<Value: Sendable>(
         _ body: (InstanceMetadataExchange) async throws(InstanceMetadataError) -> Value
     ) async throws(InstanceMetadataError) -> Value {
-        try await InstanceMetadataExchange.run(limits, body)
+        try await body(InstanceMetadataExchange(limits))
     }
 
     /// What is at `path`, which begins with `/latest/`; nil if the instance has no such thing.

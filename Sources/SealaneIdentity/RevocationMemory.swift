@@ -10,7 +10,7 @@ public struct RevocationMemory: Hashable, Sendable {
         let list: RevocationList
     }
 
-    let path: String
+    public let path: String
     let fleet: TrustDomain
     private(set) var memories: [KeyIdentifier: Memory]
     /// What is on the disk.
@@ -84,9 +84,16 @@ public struct RevocationMemory: Hashable, Sendable {
                 required: "the file as the agent wrote it; without it, older lists than the last are taken"))
     }
 
+    /// Whether there is one among these lists that `remember` would write.
+    public func lacks(_ lists: [RevocationList]) -> Bool { !news(in: lists).isEmpty }
+
+    private func news(in lists: [RevocationList]) -> [RevocationList] {
+        lists.filter { written[$0.signer] != $0.text }
+    }
+
     /// Keeps these lists, on the disk when this returns.
     public mutating func remember(_ lists: [RevocationList]) throws(IdentityError) {
-        let news = lists.filter { written[$0.signer] != $0.text }
+        let news = news(in: lists)
         guard !news.isEmpty else { return }
         var next = memories
         for list in news { next[list.signer] = Memory(text: list.text, list: list) }

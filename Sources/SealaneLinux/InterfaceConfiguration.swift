@@ -33,6 +33,15 @@ public enum InterfaceConfiguration {
             "the interface does not take super-packets of this size")
     }
 
+    /// Sets how many packets each queue of the interface holds, as `ip link set NAME txqueuelen N` does. For a TUN device these
+    /// are the queues that its readers read: super-packets count as one, and what finds its queue full is lost.
+    public static func setQueueLength(_ name: String, to packetCount: Int) throws(SystemError) {
+        guard let length = UInt32(exactly: packetCount) else {
+            throw SystemError(call: "RTM_NEWLINK", errno: EINVAL, subject: "\(name) txqueuelen \(packetCount)")
+        }
+        try changeLink(name, "txqueuelen \(length)", attributes: [(IFLA_TXQLEN, length)])
+    }
+
     /// Gives the interface with the number `index` another name. Before Linux 6.2 it must be down.
     static func rename(_ index: Int32, from name: String, to newName: String) throws(SystemError) {
         let message = try NetlinkMessage(RTM_NEWLINK)
@@ -79,13 +88,12 @@ public enum InterfaceConfiguration {
         guard !prefix.address.isIPv4, [EACCES, EAFNOSUPPORT, EOPNOTSUPP, EINVAL, ENODEV].contains(errno) else {
             return nil
         }
-        let path = "/proc/sys/net/ipv6/conf/\(name)/disable_ipv6"
-        switch try? AtomicFile.read(path, maximumByteCount: 16) {
-        case .some(let bytes) where bytes.first == UInt8(ascii: "1"):
+        switch NetworkInterface.ipv6(of: name) {
+        case .disabled:
             return
                 "IPv6 is disabled on \(name): set net.ipv6.conf.\(name).disable_ipv6 to 0, or use IPv4 addresses only"
-        case .none: return "\(name) has no IPv6: its MTU is below 1280, or the kernel runs without IPv6"
-        case .some: return nil
+        case .absent: return "\(name) has no IPv6: its MTU is below 1280, or the kernel runs without IPv6"
+        case .on: return nil
         }
     }
 }

@@ -6,9 +6,11 @@ import Synchronization
 /// them).
 public final class LinuxThread: Sendable {
     private let handle: Mutex<pthread_t?>
+    private let hasEnded: Monitor<Bool>
 
-    private init(_ handle: pthread_t) {
+    private init(_ handle: pthread_t, _ hasEnded: Monitor<Bool>) {
         self.handle = Mutex(handle)
+        self.hasEnded = hasEnded
     }
 
     /// Starts a thread that runs `body` and ends.
@@ -18,7 +20,8 @@ public final class LinuxThread: Sendable {
     public static func start(
         name: String, on processor: Int? = nil, body: @escaping @Sendable () -> Void
     ) throws(SystemError) -> LinuxThread {
-        let work = Unmanaged.passRetained(Work(name: name, body: body))
+        let hasEnded = Monitor(false)
+        let work = Unmanaged.passRetained(Work(name: name, hasEnded: hasEnded, body: body))
         // A thread inherits the mask of the thread that makes it.
         var all = sigset_t()
         var previous = sigset_t()
@@ -43,6 +46,7 @@ public final class LinuxThread: Sendable {
                 let work = Unmanaged<Work>.fromOpaque(argument).takeRetainedValue()
                 _ = clinux_name_thread(work.name)
                 work.body()
+                work.hasEnded.change { $0 = true }
                 return nil
             }, work.toOpaque())
         pthread_sigmask(SIG_SETMASK, &previous, nil)
@@ -52,7 +56,7 @@ public final class LinuxThread: Sendable {
                 call: "pthread_create", errno: result, subject: name,
                 advice: processor.map { "this process may not run on processor \($0), or there is none" })
         }
-        return LinuxThread(handle)
+        return LinuxThread(handle, hasEnded)
     }
 
     /// Waits until the thread has ended. Only the first call waits; a thread cannot wait for itself.
@@ -64,6 +68,15 @@ public final class LinuxThread: Sendable {
         if let taken { pthread_join(taken, nil) }
     }
 
+    /// As `join`, for so long. Whether the thread has ended; if not, another call may wait for it again.
+    public func join(within limit: Duration) -> Bool {
+        let (seconds, attoseconds) = limit.components
+        let nanoseconds = UInt64(max(seconds, 0)) * 1_000_000_000 + UInt64(max(attoseconds, 0)) / 1_000_000_000
+        guard hasEnded.wait(nanoseconds: nanoseconds, until: { $0 ? true : nil }) != nil else { return false }
+        join()
+        return true
+    }
+
     deinit {
         handle.withLock { handle in
             if let thread = handle { pthread_detach(thread) }
@@ -73,10 +86,12 @@ public final class LinuxThread: Sendable {
 
     private final class Work: Sendable {
         let name: String
+        let hasEnded: Monitor<Bool>
         let body: @Sendable () -> Void
 
-        init(name: String, body: @escaping @Sendable () -> Void) {
+        init(name: String, hasEnded: Monitor<Bool>, body: @escaping @Sendable () -> Void) {
             self.name = name
+            self.hasEnded = hasEnded
             self.body = body
         }
     }

@@ -59,10 +59,29 @@ public struct NetworkInterface: Hashable, Sendable {
         return interfaces
     }
 
-    /// The interface that has `address` (its port does not matter), or nil when it is not an address of this host.
+    /// The interface that has `address`, or nil when it is not an address of this host. Its port does not matter; its scope,
+    /// unless 0, is the only interface that counts.
     public static func holding(_ address: SocketAddress) throws(SystemError) -> NetworkInterface? {
         let bytes = NetworkPrefix(address: address, length: 0).bytes
-        return try all().first { $0.addresses.contains { $0.bytes == bytes } }
+        return try all().first { interface in
+            (address.scope == 0 || address.scope == UInt32(bitPattern: interface.index))
+                && interface.addresses.contains { $0.bytes == bytes }
+        }
+    }
+
+    /// Whether `name` carries IPv6, or `default`, every interface that is made from now on.
+    public enum IPv6: Hashable, Sendable {
+        case on
+        /// net.ipv6.conf.NAME.disable_ipv6 is 1.
+        case disabled
+        /// The kernel runs without IPv6, or the interface's MTU is below 1280.
+        case absent
+    }
+
+    public static func ipv6(of name: String) -> IPv6 {
+        let path = "/proc/sys/net/ipv6/conf/\(name)/disable_ipv6"
+        guard let bytes = try? AtomicFile.read(path, maximumByteCount: 16) else { return .absent }
+        return bytes.first == UInt8(ascii: "1") ? .disabled : .on
     }
 
     /// The kernel's number of the interface `name`.

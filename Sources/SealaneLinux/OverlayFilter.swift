@@ -166,15 +166,20 @@ public final class OverlayFilter: @unchecked Sendable {
     }
 
     /// Removes the table of this tunnel device. None there is fine, and so is a kernel without nf_tables.
-    public static func remove(interface: String) throws(SystemError) {
+    /// - Returns: false if there was none.
+    @discardableResult
+    public static func remove(interface: String) throws(SystemError) -> Bool {
         let name = tableName(interface: interface)
         do throws(SystemError) {
             let socket = try NetfilterSocket()
+            // Removing is a success whether or not there is one.
+            guard try NetfilterListing.read(name, socket) != nil else { return false }
             var batch = try NetfilterBatch()
             try batch.remove(tableNamed: name)
             try socket.commit(batch, name)
+            return true
         } catch  where error.errno == ENOENT || error.meansNoNetfilter {
-            return
+            return false
         }
     }
 }

@@ -15,7 +15,10 @@ public enum RouteFloor {
     static func metric(of interface: String, isIPv4: Bool) -> UInt32 {
         let ownName = "sealane"
         let number: UInt32
-        if interface.hasPrefix(ownName), let digits = UInt32(interface.dropFirst(ownName.count)), digits < 100 {
+        // sealane07 and sealane+7 are other devices than sealane7.
+        if interface.hasPrefix(ownName), let digits = UInt32(interface.dropFirst(ownName.count)), digits < 100,
+            interface == "\(ownName)\(digits)"
+        {
             number = digits
         } else {
             // FNV-1a: the same on every host and in every version.

@@ -45,6 +45,11 @@ extension SystemError {
         errno == EADDRINUSE
     }
 
+    /// Whether the address is none that the kernel binds sockets to now.
+    public static func meansNoSuchAddress(_ errno: Int32) -> Bool {
+        errno == EADDRNOTAVAIL
+    }
+
     public static func meansNotPermitted(_ errno: Int32) -> Bool {
         [EACCES, EPERM].contains(errno)
     }

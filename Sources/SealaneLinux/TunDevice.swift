@@ -26,6 +26,24 @@ public enum TunDevice {
         return link.kind == "tun" && link.hasCarrier
     }
 
+    /// Throws if a process is attached to the TUN device `name`, and names it where it can be seen.
+    public static func requireUnused(_ name: String) throws(SystemError) {
+        if try isInUse(name) { throw busy(name) }
+    }
+
+    static func busy(_ name: String) -> SystemError {
+        SystemError(
+            call: "ioctl TUNSETIFF", errno: EBUSY, subject: name,
+            advice: TunHolder.advice(
+                "another process is attached to \(name): is an agent running already?", device: name))
+    }
+
+    /// Whether there is an interface `name` that is no TUN device.
+    public static func isOfOtherKind(_ name: String) throws(SystemError) -> Bool {
+        guard let link = try NetworkLink.find(name) else { return false }
+        return link.kind != "tun"
+    }
+
     /// Removes the device `name` with its addresses and routes. Queues that are still open find it gone. Nothing to
     /// remove is fine; an interface of another kind is left alone and is an error.
     /// - Returns: false if there was none.

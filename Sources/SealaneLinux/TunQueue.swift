@@ -68,7 +68,7 @@ public struct TunQueue: ~Copyable, Sendable {
         }
         if position == .first {
             guard let link = try NetworkLink.find(name) else { return try make(name, persistent, offloads) }
-            if link.hasCarrier { throw busy(name) }
+            if link.hasCarrier { throw TunDevice.busy(name) }
         }
         return try attach(name, persistent, position, offloads)
     }
@@ -230,18 +230,11 @@ public struct TunQueue: ~Copyable, Sendable {
             && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
     }
 
-    private static func busy(_ name: String) -> SystemError {
-        SystemError(
-            call: "ioctl TUNSETIFF", errno: EBUSY, subject: name,
-            advice: TunHolder.advice(
-                "another process is attached to \(name): is an agent running already?", device: name))
-    }
-
     private static func explain(attachError errno: Int32, _ name: String) -> SystemError {
         let advice: String?
         switch errno {
         case EBUSY:
-            return busy(name)
+            return TunDevice.busy(name)
         case EPERM:
             advice = "making or attaching a TUN device needs CAP_NET_ADMIN"
         case EINVAL:

@@ -51,6 +51,9 @@
     /// 127.0.0.0/8 or ::1
     @inlinable public var isLoopback: Bool { ipv4.map { $0 >> 24 == 127 } ?? (high == 0 && low == 1) }
 
+    /// fe80::/10: it says nothing without the interface that it is on.
+    @inlinable public var isIPv6LinkLocal: Bool { high >> 54 == 0xFE80 >> 6 }
+
     /// 255.255.255.255
     @inlinable public var isLimitedBroadcast: Bool { ipv4 == .max }
 

@@ -56,7 +56,26 @@ extension Lane {
         peers[Int(peer.rawValue)].sealing = session
         peers[Int(peer.rawValue)].obstacle = nil
         peers[Int(peer.rawValue)].isAwaited = false
-        for bytes in waiting.take(for: peer) { release(bytes) }
+        for bytes in waiting.take(for: peer) {
+            for piece in Self.pieces(of: bytes, fitting: session.pointee.packetByteLimit) { release(piece) }
+        }
+    }
+
+    /// The packet, or its fragments where it is longer than `byteLimit` and may be fragmented.
+    private static func pieces(of packet: [UInt8], fitting byteLimit: Int) -> [[UInt8]] {
+        guard packet.count > byteLimit else { return [packet] }
+        return packet.withUnsafeBytes { bytes in
+            guard let whole = IPPacket(bytes), var fragments = Fragmenter(whole, byteLimit: byteLimit) else {
+                return [packet]
+            }
+            var pieces: [[UInt8]] = []
+            while true {
+                var piece = [UInt8](repeating: 0, count: byteLimit)
+                let length = piece.withUnsafeMutableBytes { fragments.next(into: $0) }
+                guard length > 0 else { return pieces }
+                pieces.append(Array(piece.prefix(length)))
+            }
+        }
     }
 
     private mutating func release(_ packet: [UInt8]) {

@@ -100,23 +100,37 @@ extension Tunnel {
         _ initiation: HandshakeMessage.Initiation, _ arrival: Arrival, _ now: Now,
         _ admit: (PeerID, PeerTerms, PathSightings) -> Admission
     ) throws(DropReason) {
-        guard HandshakeMAC.hasValidMAC1(initiation.datagram, key: mac1Key) else { throw .handshakeNotAuthentic }
+        guard HandshakeMAC.hasValidMAC1(initiation.datagram, key: mac1Key) else {
+            noteUnproven(.otherReceiver, from: arrival.source, now.monotonic)
+            throw .handshakeNotAuthentic
+        }
         try demandCookieUnderLoad(of: initiation, from: arrival.source, now.monotonic)
         var handshake: NoiseResponder
         do throws(NoiseError) {
             handshake = try NoiseResponder(privateKey: privateKey, prologue: prologue, initiation: initiation.noise)
         } catch {
+            // Its sender has this end's public key right, and with that key nothing but the prologue is mixed in.
+            if error == .notAuthentic { noteUnproven(.otherFleet, from: arrival.source, now.monotonic) }
             throw .handshakeNotAuthentic
         }
-        guard let id = peerByKey[handshake.remote], let peer = peers[id] else { throw .unknownPeer }
-        let payload = try readPayload(of: &handshake, from: peer)
+        guard let id = peerByKey[handshake.remote], let peer = peers[id] else {
+            noteUnknown(handshake.remote, from: arrival.source, now.monotonic)
+            throw .unknownPeer
+        }
+        let payload: InitiationPayload
+        do throws(DropReason) {
+            payload = try readPayload(of: &handshake, from: peer)
+        } catch {
+            if error == .unsupportedVersion {
+                noteRefused(.unsupportedVersion, from: arrival.source, of: id, now.monotonic)
+            }
+            throw error
+        }
         let terms = payload.terms
         let isDetour = terms.path != arrival.tuple
         // What comes as it says it does, and not from where the peer is, is an address that changed: endpoints do not roam.
         guard isDetour || arrival.source == peer.parameters.endpoint else {
-            peers[id]?.incidents.lastRefusedHandshake = RefusedHandshake(
-                at: now.monotonic, source: arrival.source,
-                cause: .unexpectedSource(endpoint: peer.parameters.endpoint))
+            noteUnexpectedSource(arrival.source, of: peer.parameters, payload.timestamp, now)
             throw .unexpectedSource
         }
         try demandNovelty(of: initiation, payload, id, arrival, now)
@@ -144,7 +158,10 @@ extension Tunnel {
         }
         noteAccepted(payload.timestamp, of: id, now)
         if peers[id]?.incidents.clock?.isByPeer == false, payload.prompt == nil { peers[id]?.incidents.clock = nil }
-        guard let suite = terms.suites.first(where: settings.suites.contains) else { throw .handshakeMalformed }
+        guard let suite = terms.suites.first(where: settings.suites.contains) else {
+            noteRefused(.noCommonSuite, from: arrival.source, of: id, now.monotonic)
+            throw .handshakeMalformed
+        }
         peers[id]?.terms = PeerTerms(terms)
         peers[id]?.path = path
         try accept(initiation, suite, terms, &handshake, peer, arrival, standing(after: admission, id), now.monotonic)

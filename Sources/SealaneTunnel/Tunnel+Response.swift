@@ -10,8 +10,20 @@ extension Tunnel {
         guard let id = peerByIndex[response.receiver], let peer = peers[id], let attempt = peer.attempt,
             attempt.index == response.receiver
         else { throw .handshakeUnexpected }
-        try demandWorth(of: response, attempt, isFromEndpoint: arrival.source == peer.parameters.endpoint, now)
-        let (payload, secrets) = try read(response, attempt, peer)
+        let isProven = try demandWorth(
+            of: response, attempt, isFromEndpoint: arrival.source == peer.parameters.endpoint, now)
+        let payload: ResponsePayload
+        let secrets: SessionSecrets
+        do throws(DropReason) {
+            (payload, secrets) = try read(response, attempt, peer)
+        } catch {
+            // Its sender is the peer, which has read the initiation, and nobody has altered it since: what is left to differ is
+            // the pre-shared key.
+            if isProven, error == .handshakeNotAuthentic {
+                noteRefused(.presharedKey, from: arrival.source, of: id, now)
+            }
+            throw error
+        }
         let isDetour = payload.terms.path != arrival.tuple
         guard isDetour || arrival.source == peer.parameters.endpoint else { throw .unexpectedSource }
         var path = peer.path
@@ -77,10 +89,12 @@ extension Tunnel {
 
     /// Before any Diffie-Hellman. One response in a while is worked on that comes from elsewhere, or does not show that its sender
     /// has read the initiation: the first tells of a translation, the second is of an older version.
+    ///
+    /// Returns whether it shows that.
     private mutating func demandWorth(
         of response: HandshakeMessage.Response, _ attempt: InitiationAttempt, isFromEndpoint: Bool,
         _ now: MonotonicTime
-    ) throws(DropReason) {
+    ) throws(DropReason) -> Bool {
         let isProven = HandshakeMAC.hasValidMAC2(response.datagram, cookie: attempt.handshake.responseKey)
         guard isProven || HandshakeMAC.hasValidMAC1(response.datagram, key: mac1Key) else {
             throw .handshakeNotAuthentic
@@ -88,6 +102,7 @@ extension Tunnel {
         guard attempt.mayTry(isProven: isProven, isFromEndpoint: isFromEndpoint, at: now),
             isProven || load.allowsUnprovenResponse(at: now)
         else { throw .handshakeLimited }
+        return isProven
     }
 
     /// The peer is alive, and refuses in its turn, before it shows what this end's judgement needs: what its own initiation

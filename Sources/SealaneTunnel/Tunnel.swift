@@ -59,6 +59,9 @@ public struct Tunnel: ~Copyable {
     /// Peers with a timer running.
     var active: Set<PeerID> = []
     var load = HandshakeLoad()
+    var strangersHeard = Strangers()
+    /// How often people are told of what anybody can have sent in the name of a peer's endpoint.
+    var unprovenNews = TokenBucket(perSecond: 1, burst: TunnelLimits.unprovenNewsBurst)
     /// Whose initiations are new. By key, so that a peer that is removed and comes back is the same.
     public internal(set) var histories: [PublicKey: InitiationHistory] = [:]
     /// Counts the changes of `histories`.
@@ -138,6 +141,7 @@ public struct Tunnel: ~Copyable {
         peers[parameters.id] = TunnelPeer(parameters: parameters)
         peerByKey[parameters.publicKey] = parameters.id
         peerByEndpoint[parameters.endpoint] = parameters.id
+        strangersHeard.forget(parameters.publicKey)
         emit(.command(.obstruct(parameters.id, nil)))
         emit(.command(.know(parameters.endpoint, isPeer: true)))
     }

@@ -32,6 +32,11 @@ public enum TunnelEvent: Sendable, Equatable {
     case lanesFailed(PeerID, silent: [UInt8], reduced: [UInt8])
     /// An initiation was not accepted for its timestamp. Told once a minute at most while it lasts.
     case clockDiffers(PeerID, ClockObjection)
+    /// A handshake message of the peer, or from its endpoint, was not accepted. Told at each change, and once an hour while
+    /// it lasts. Not told of clocks, which have an event of their own.
+    case handshakeNotAccepted(PeerID, RefusedHandshake)
+    /// A host that is no peer begins handshakes with this one.
+    case strangerHeard(Stranger)
 }
 
 /// What a peer says of itself inside the encrypted handshake, as far as it is not the tunnel's own business.

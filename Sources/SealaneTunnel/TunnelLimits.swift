@@ -42,6 +42,12 @@ public enum TunnelLimits {
     public static var ownHandshakeGivenUpAfter: Duration { .seconds(15) }
     /// How often people are told again of what lasts.
     public static var eventInterval: Duration { .seconds(60) }
+    /// After which people are told again of a handshake that is still not accepted for the same cause.
+    public static var reminderInterval: Duration { .seconds(3600) }
+    /// The least time between two notes of what anybody can have sent in the name of a peer's endpoint.
+    public static var unprovenInterval: Duration { .seconds(1) }
+    /// How many such notes people are told of at once; one a second after that.
+    public static var unprovenNewsBurst: Int { 10 }
     /// Keys of no peer whose timestamps are remembered: those of peers that were removed and may come back.
     public static var rememberedStrangers: Int { 4096 }
 

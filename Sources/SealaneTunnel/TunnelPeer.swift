@@ -118,6 +118,8 @@ struct PeerIncidents {
     var unconfirmed: (terms: PeerTerms, path: PathSightings, at: MonotonicTime)?
     var lastOwnHandshake: MonotonicTime?
     var lastRefusedHandshake: RefusedHandshake?
+    /// The one that people were last told of.
+    var toldRefusedHandshake: RefusedHandshake?
     /// What is wrong with the clock of one end.
     var clock: ClockObjection?
     /// When people were last told so.

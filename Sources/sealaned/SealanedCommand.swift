@@ -2,7 +2,6 @@ import ArgumentParser
 import Logging
 import SealaneAgent
 import SealaneLinux
-import SealanePacket
 import ServiceLifecycle
 
 /// `sealaned`: the agent. Logs to standard error; SIGTERM and SIGINT end it in order, SIGHUP reloads.
@@ -63,12 +62,18 @@ struct SealanedCommand: AsyncParsableCommand {
         let configuration = try ConfigurationDecoder.read(config)
         // Whatever fails from here on, nothing leaves in the clear.
         if !check { try OverlayFloor.lay(for: configuration) }
-        let addresses = try NetworkInterface.all().flatMap(\.addresses).compactMap { IPAddress(bytes: $0.bytes) }
-        try configuration.validate(localAddresses: addresses)
         if check {
-            try StandardOutput.write(Array("\(config): valid; key files were not read\n".utf8))
+            let ownKey = configuration.publicKeyOnDisk
+            if let ownKey { try configuration.validate(ownKey: ownKey) }
+            let unread = ownKey == nil ? "key files" : "key files but the private key's"
+            let addresses = try HostAddress.all()
+            try configuration.validate(hostAddresses: addresses)
+            let notYet = configuration.listenProblems(among: addresses).map { "\($0.problem)\n" }
+            try StandardOutput.write(
+                Array("\(config): valid; \(unread) were not read\n\(notYet.joined())".utf8))
             return
         }
+        try configuration.validateReach()
         try CurrentProcess.disableCoreDumps()
         CurrentProcess.disableCrashReports()
         CurrentProcess.ignoreFileSizeSignal()

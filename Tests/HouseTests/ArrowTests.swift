@@ -20,10 +20,10 @@ struct ArrowTests {
         // The only module that makes system calls.
         "SealaneLinux": ["CLinux", "Glibc", "Synchronization"],
 
+        "SealaneHTTP": ["NIOCore", "NIOPosix", "NIOHTTP1"],
         "SealaneIdentity": [
             "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux",
-            "FoundationEssentials", "X509", "SwiftASN1", "Crypto", "CryptoExtras", "AsyncHTTPClient", "NIOCore",
-            "NIOHTTP1",
+            "SealaneHTTP", "FoundationEssentials", "X509", "SwiftASN1", "Crypto", "CryptoExtras", "NIOCore", "NIOHTTP1",
         ],
         "SealaneFleet": [
             "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneLinux", "FoundationEssentials",
@@ -32,7 +32,7 @@ struct ArrowTests {
         ],
         "SealaneDataplane": ["SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "Synchronization"],
         "SealaneAgent": [
-            "SealaneEligibility", "SealaneFigures", "SealaneIdentity", "SealaneFleet", "SealaneTunnel",
+            "SealaneEligibility", "SealaneFigures", "SealaneHTTP", "SealaneIdentity", "SealaneFleet", "SealaneTunnel",
             "SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneDataplane", "FoundationEssentials",
             "Synchronization", "Logging", "NIOCore", "NIOPosix", "NIOHTTP1", "ServiceLifecycle", "UnixSignals", "Yams",
         ],

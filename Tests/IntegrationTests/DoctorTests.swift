@@ -61,7 +61,7 @@ extension Integration {
             let doctor = try await a.sealane("doctor", "--config", a.configurationPath)
             #expect(doctor.status == 1)
             let lines = doctor.output.split(separator: "\n")
-            #expect(lines.count == 12, "\(doctor)")
+            #expect(lines.count == 13, "\(doctor)")
             #expect(lines.contains { $0.hasPrefix("ok       configuration") })
             let listen = try #require(lines.first { $0.contains("listen-address") })
             #expect(listen.hasPrefix("problem"))

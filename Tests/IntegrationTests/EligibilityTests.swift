@@ -28,7 +28,7 @@ extension Integration {
             var settings = a.defaults
             settings.more = Self.policy
             for (index, (code, instance)) in Self.stated.enumerated() {
-                let key = try await Host(network, 0).publicKey
+                let key = try await Host(network, 1).publicKey
                 settings.peers.append(
                     """
                       - name: \(code)

@@ -63,6 +63,30 @@ extension Integration {
             #expect(try await middle.a.peerReport(middle.b.name).mtu == 1240)
         }
 
+        @Test("with a warning alone, a packet too long for the path arrives in fragments where it may have them")
+        func fragmentsInside() async throws {
+            let middle = try await Middle.router(more: "policy: {path: {mtu: warn}}") {
+                for interface in ["eth0", "eth1"] {
+                    _ = try await $0.run(2, "ip", "link", "set", interface, "mtu", "1400").success
+                }
+            }
+            func ping(_ fragmentation: String, _ host: Host, _ address: String) async throws -> Outcome {
+                try await host.run(
+                    "ping", "-n", "-c", "5", "-i", "0.2", "-W", "10", "-s", "1400", "-M", fragmentation, address)
+            }
+            // The first packets of all, in either direction.
+            for (host, address) in [(middle.a, "10.78.0.2"), (middle.b, "10.78.0.1")] {
+                let ping = try await ping("dont", host, address)
+                #expect(ping.output.contains(" 5 received"), "\(ping)")
+            }
+            for (host, other) in [(middle.a, middle.b), (middle.b, middle.a)] {
+                #expect(try await host.peerReport(other.name).mtu == 1340)
+                #expect(try await host.statusReport().counters["packet-too-big"] == 0)
+            }
+            let forbidden = try await ping("do", middle.a, "10.78.0.2")
+            #expect(forbidden.output.contains("mtu = 1340") || forbidden.output.contains("mtu=1340"), "\(forbidden)")
+        }
+
         @Test("a port of one lane that is rewritten ends the session, which no packet travels in until that has ended")
         func oneLaneTranslated() async throws {
             let middle = try await Middle.router(more: "lanes: 4")

@@ -144,7 +144,7 @@ extension Integration {
             let changed = try await doctorCheck(a)
             #expect(changed.outcome == .problem && changed.observed.contains("was changed"), "\(changed)")
             for _ in 0..<2 {
-                try await a.network.within(a.index) { try OverlayFilter.remove(interface: "sealane0") }
+                _ = try await a.network.within(a.index) { try OverlayFilter.remove(interface: "sealane0") }
             }
             #expect(try await a.run("nft", "list", "ruleset").output.contains("sealane") == false)
             let missing = try await doctorCheck(a)

@@ -39,6 +39,23 @@ extension Integration {
             }
         }
 
+        @Test("an underlay that carries less than IPv6 needs leaves the device its IPv6, and it is told")
+        func lessThanIPv6Needs() async throws {
+            let (a, b) = try await eligiblePair(mtus: [1500, 1500])
+            try await a.mustCarry(to: "fd78::2")
+            for host in [a, b] { _ = try await host.run("ip", "link", "set", "eth0", "mtu", "1300").success }
+            try await eventually("the device follows") { try await a.statusReport().mtu == 1280 }
+            let address = try await a.run("ip", "-6", "-o", "address", "show", "sealane0").output
+            #expect(address.contains("fd78::1/64"), "\(address)")
+            try await eventually(within: .seconds(8), "packets that fit pass") { try await carries(1240, a) }
+            try await a.mustCarry(to: "fd78::2")
+            let log = try a.log
+            #expect(log.contains("the underlay carries less than IPv6 needs"), "\(log)")
+            #expect(log.contains("carried=1240") && !log.contains("not as it should be"), "\(log)")
+            let doctor = try await a.sealane("doctor", "--config", a.configurationPath)
+            #expect(doctor.output.contains("packets of 1240 bytes through, and IPv6 needs 1280"), "\(doctor)")
+        }
+
         @Test("one interface's MTU is lowered some seconds before the other's, under load, and no peer is refused")
         func oneAfterTheOther() async throws {
             let (a, b) = try await eligiblePair(mtus: [9000, 9000])

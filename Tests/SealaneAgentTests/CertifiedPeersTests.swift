@@ -1,5 +1,6 @@
 import Foundation
 import SealaneAgent
+import SealaneLinux
 import SealaneTunnel
 import TestSupport
 import Testing
@@ -68,6 +69,37 @@ import Testing
         try FileManager.default.removeItem(atPath: path)
         try peers.save()
         #expect(try read().contains(key(1)))
+    }
+
+    @Test func `a disk that hangs holds nobody up, and what it did not take is written once it answers`() throws {
+        var peers = try CertifiedPeers(inStateDirectory: directory.root, patience: .milliseconds(50))
+        try peers.insert(key(1))
+        // Another holder of the lock is what a disk that hangs looks like.
+        var holder: JournalFile? = try JournalFile(path)
+        for byte in 2...3 as ClosedRange<UInt8> {
+            #expect {
+                try peers.insert(key(byte))
+            } throws: { error in
+                "\(error)".contains("its file system does not answer")
+            }
+            #expect(try peers.contains(key(byte)))
+        }
+        #expect(throws: CertifiedPeersError.self) { try peers.forget(allBut: [key(3)]) }
+        #expect(try peers.contains(key(1)))
+        _ = holder.take()
+        try savedBefore { try peers.save() }
+        let later = try read()
+        for byte in 1...3 as ClosedRange<UInt8> { #expect(try later.contains(key(byte))) }
+        try peers.forget(allBut: [key(3)])
+        #expect(try !read().contains(key(1)))
+    }
+
+    /// Tries until it does not throw.
+    private func savedBefore(_ body: () throws -> Void) throws {
+        let end = ContinuousClock.now + Patience.limit
+        while true {
+            do { return try body() } catch  where ContinuousClock.now < end { LinuxThread.yield() }
+        }
     }
 
     @Test func `a file that is not understood is refused with its line, never taken for nobody`() throws {

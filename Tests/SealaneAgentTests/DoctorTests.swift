@@ -1,5 +1,6 @@
 import Foundation
 import SealaneAgent
+import SealaneIdentity
 import SealaneLinux
 import SealanePacket
 import TestSupport
@@ -20,7 +21,9 @@ struct DoctorTests {
     private struct Settings {
         var listen = "127.0.0.1:17325"
         var more = "lanes: 2"
+        var addresses = "[10.78.0.1/24]"
         var instance = "metadata: off, type: m5n.xlarge, region: r, vpc: v"
+        var peerKey = ConfigurationText.key(1)
     }
 
     private func write(_ settings: Settings) throws {
@@ -28,7 +31,7 @@ struct DoctorTests {
             """
             agent:
               listen: "\(settings.listen)"
-              addresses: [10.78.0.1/24]
+              addresses: \(settings.addresses)
               private-key-file: \(directory.path("private.key"))
               state-directory: \(directory.path("state"))
               control-socket: \(socket)
@@ -36,7 +39,7 @@ struct DoctorTests {
             peers:
               - name: b
                 endpoint: "127.0.0.2:7325"
-                public-key: \(ConfigurationText.key(1))
+                public-key: \(settings.peerKey)
                 addresses: [10.78.0.2/32]
                 instance: {}
                 preshared-key-file: \(directory.path("b.psk"))
@@ -101,6 +104,15 @@ struct DoctorTests {
         let missing = await Doctor(configurationPath: "/nonexistent/x.yaml", controlSocket: nil).examine()
         #expect(missing.hasProblem)
         #expect(missing.checks.first?.observed.contains("there is no such file") == true)
+    }
+
+    @Test func `this host's own public key as a peer's is a problem that names the peer`() async throws {
+        var settings = Settings()
+        settings.peerKey = "\(try PrivateKeyFile.read(directory.path("private.key")).publicKey)"
+        let check = try await check("public-keys", settings)
+        #expect(check.outcome == .problem)
+        #expect(check.observed == "peer b: \(settings.peerKey) is this host's own public key")
+        #expect(check.remedy?.contains("sealane key public") == true)
     }
 
     @Test func `a listen address that the host does not have is a problem, with those that it has`() async throws {
@@ -268,6 +280,34 @@ struct DoctorTests {
         let ports = try #require(checks["ports"]?.first)
         #expect(ports.outcome == .warning)
         #expect(ports.observed == "the agent that runs listens on 10.77.0.1:7325, not on 127.0.0.1:17325")
+    }
+
+    @Test func `peers of a running agent are counted, and those that are refused are told with the reason`()
+        async throws
+    {
+        let server = try await ControlServer.start(
+            path: socket, handler: try ScratchAgent(),
+            logger: RecordingLogHandler.logger(RecordingLogHandler.Lines()))
+        let checks = try await examine()["peers"] ?? []
+        await server.stop()
+        #expect(checks.map(\.outcome) == [.ok, .warning, .warning])
+        #expect(
+            checks.first?.observed
+                == "4: 1 established, 1 idle, 2 refused; verdicts: 1 eligible, 1 refused, 2 unjudged", "\(checks)")
+        #expect(
+            checks.dropFirst().first?.observed
+                == "c is refused: peer-type-unsupported (observed: t3.micro), "
+                + "vpc-not-shared (observed: local vpc-0a, peer vpc-0d)")
+        #expect(checks.dropFirst().first?.remedy?.contains("sealane peer check c tells more") == true)
+        #expect(checks.last?.observed.hasPrefix("d refuses this host: local-type-unsupported") == true)
+    }
+
+    @Test func `IPv6 inside the tunnel has a check where there is some`() async throws {
+        #expect(try await examine()["tunnel-ipv6"] == nil)
+        var settings = Settings()
+        settings.more = "fleet: {name: six}"
+        settings.addresses = "[10.78.0.1/24, \"fd78::1/64\"]"
+        #expect(try await examine(settings)["tunnel-ipv6"]?.count == 1)
     }
 
     @Test func `a port that an agent may have that could not be asked is nothing to end`() async throws {

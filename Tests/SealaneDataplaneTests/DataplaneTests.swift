@@ -136,6 +136,29 @@ struct DataplaneTests {
         #expect(payloads)
     }
 
+    @Test(arguments: [false, true])
+    func `a packet too big for the path that may be fragmented arrives in fragments, the first one too`(
+        hasOffloads: Bool
+    ) async throws {
+        // The device takes packets of 1420, the path 1400 - 60.
+        let payloads = (0..<6).map { seed in (0..<1392).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ seed) } }
+        let (fragments, drops) = try await PrivateNetwork.run {
+            let scene = try Scene(farMTU: 1400, offloads: hasOffloads ? .all : .none)
+            try scene.allowFragments()
+            // The first waits for the session.
+            for payload in payloads.prefix(3) { try scene.say(payload) }
+            try scene.wait(for: "three packets") { scene.far.delivered.count >= 6 }
+            try scene.say(run: Array(payloads[3...].joined()), in: 1392)
+            try scene.wait(for: "a run of three") { scene.far.delivered.count >= 12 }
+            return (scene.far.delivered, try scene.report().drops[.packetTooBig])
+        }
+        #expect(fragments.map(\.count) == [1340, 100, 1340, 100, 1340, 100, 1340, 100, 1340, 100, 1340, 100])
+        let packets = stride(from: 0, to: fragments.count, by: 2).map { defragmented(fragments[$0..<$0 + 2]) }
+        #expect(packets.map(udpPayload(of:)) == payloads)
+        #expect(packets.allSatisfy { areChecksumsRight($0, isPartial: false) })
+        #expect(drops == 0)
+    }
+
     @Test func `what the control thread has no room for is told when it has, in order`() async throws {
         let count: UInt64 = 6000
         let numbers = try await PrivateNetwork.run {

@@ -208,6 +208,51 @@ struct OffloadTrafficTests {
         #expect(result.messages == 30)
     }
 
+    // How long it takes does not count: every round is a few packets, and nothing that grows is looked through.
+    @Test func `runs are tried again after a while, and the loss is forgotten once they are taken`() async throws {
+        let payload = Self.bytes(3 * 1000)
+        let result = try await PrivateNetwork.run {
+            let scene = try Scene(offloads: .all, takesRuns: false)
+            try scene.roundTrip()
+            func sayRun() throws {
+                let before = scene.far.delivered.count
+                try scene.say(run: payload, in: 1000)
+                try scene.wait(for: "three datagrams") { scene.far.delivered.count >= before + 3 }
+            }
+            func losses() -> [Offload] { scene.near.dataplane.readings.flatMap(\.losses).map(\.offload) }
+            func messagesOfRun() throws -> UInt64 {
+                let before = try scene.counters()
+                try sayRun()
+                return try scene.counters().messagesSent - before.messagesSent
+            }
+            try sayRun()
+            let lost = losses()
+            try scene.near.takeRuns()
+            let messagesBefore = try messagesOfRun()
+            let deadline = MonotonicClock.now() + patienceNanoseconds
+            var rounds = 0
+            while !losses().isEmpty {
+                guard MonotonicClock.now() < deadline else { throw Failure("runs are not tried again") }
+                // A round each twentieth of a second, unless the data plane fails.
+                _ = try isReadable(scene.near.failures.fileDescriptor, withinNanoseconds: 50_000_000)
+                try sayRun()
+                rounds += 1
+            }
+            let isSame = scene.farPayloads.suffix(3 * rounds).elementsEqual(
+                (0..<rounds).flatMap { _ in Self.parts(payload, 1000) })
+            return (
+                lost: lost, messagesBefore: messagesBefore, messagesAfter: try messagesOfRun(), isSame: isSame,
+                granted: scene.near.granted, drops: try scene.report().drops[.sendFailed]
+            )
+        }
+        #expect(result.lost == [.gso])
+        // Runs would be taken now, but it is too early to try them.
+        #expect(result.messagesBefore == 3)
+        if result.granted.contains(.uso) { #expect(result.messagesAfter == 1) }
+        #expect(result.isSame)
+        #expect(result.drops == 0)
+    }
+
     // MARK: Congestion marks
 
     @Test(arguments: Offloading.allCases)

@@ -46,6 +46,18 @@ func udpPacket(
         isChecksumPartial: isChecksumPartial)
 }
 
+/// What a host makes of all fragments of one IPv4 packet without options, in their order.
+func defragmented(_ fragments: some Sequence<[UInt8]>) -> [UInt8] {
+    var packet: [UInt8] = []
+    for fragment in fragments { packet += packet.isEmpty ? fragment : Array(fragment.dropFirst(20)) }
+    guard packet.count >= 20 else { return [] }
+    packet.replaceSubrange(2..<4, with: bigEndian(packet.count))
+    packet.replaceSubrange(6..<8, with: [0, 0])
+    packet.replaceSubrange(10..<12, with: [0, 0])
+    packet.replaceSubrange(10..<12, with: checksum(Array(packet[..<20])))
+    return packet
+}
+
 /// Nil for a packet that is not UDP: the kernel has something of its own to say on every interface.
 func udpPayload(of packet: [UInt8]) -> [UInt8]? {
     packet.withUnsafeBytes { bytes in

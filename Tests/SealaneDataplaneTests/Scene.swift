@@ -123,6 +123,15 @@ final class Scene {
             trafficClass: trafficClass)
     }
 
+    /// From now on the application's packets over IPv4 may be fragmented.
+    func allowFragments() throws {
+        var value = IP_PMTUDISC_DONT
+        let length = socklen_t(MemoryLayout<CInt>.size)
+        guard setsockopt(application.fileDescriptor, CInt(IPPROTO_IP), IP_MTU_DISCOVER, &value, length) == 0 else {
+            throw SystemError(call: "setsockopt IP_MTU_DISCOVER", errno: errno, subject: "the application's socket")
+        }
+    }
+
     /// Payloads of the UDP packets that came out at the far end.
     var farPayloads: [[UInt8]] { far.delivered.compactMap(udpPayload(of:)) }
 

@@ -1,5 +1,6 @@
 import SealaneEligibility
 import SealaneFleet
+import SealanePacket
 import Testing
 
 struct OperatorTextTests {
@@ -41,7 +42,6 @@ struct OperatorTextTests {
         ("255.255.255.255:7325", "is of 255.255.255.255/32 (broadcast)"),
         ("169.254.1.1:7325", "is of 169.254.0.0/16 (link-local; instance metadata answers there)"),
         ("0.1.2.3:7325", "is of 0.0.0.0/8 (this network)"),
-        ("[fe80::1]:7325", "is of fe80::/10 (link-local)"),
         ("[::10.0.0.1]:7325", "is of ::/64 (unspecified, loopback or an embedded IPv4 address)"),
     ])
     func `an underlay endpoint that is no host's is refused`(_ text: String, _ expected: String) {
@@ -51,9 +51,56 @@ struct OperatorTextTests {
 
     @Test(arguments: [
         "10.0.0.1:7325", "127.0.0.2:7325", "[::1]:7325", "192.0.2.1:1", "[fd00::1]:7325", "100.64.0.1:7325",
+        "[fe80::1]:7325",
     ])
     func `an underlay endpoint of a host is taken`(_ text: String) {
         #expect(problem { () throws(TextProblem) in try OperatorText.underlayEndpoint(text) } == nil)
+    }
+
+    @Test func `a peer's link-local endpoint is on the interface that this host listens on`() {
+        #expect(
+            problem { () throws(TextProblem) in try OperatorText.underlayEndpoint("[fe80::1%eth0]:7325") }
+                == "\"[fe80::1%eth0]:7325\" names an interface of this host; expected [fe80::1]:7325: "
+                + "a link-local endpoint is on the interface that agent.listen names")
+    }
+
+    @Test(arguments: [
+        ("10.0.0.1:7325", "10.0.0.1:7325", nil), ("[fd00::1]:7325", "[fd00::1]:7325", nil),
+        ("[fe80::1%eth0]:7325", "[fe80::1]:7325", "eth0"), ("[febf::1%br-lan.7]:1", "[febf::1]:1", "br-lan.7"),
+    ])
+    func `a listen endpoint has an interface if it is link-local`(
+        _ text: String, _ endpoint: String, _ zone: String?
+    ) throws {
+        let listen = try OperatorText.listenEndpoint(text)
+        #expect(listen.endpoint == Endpoint(endpoint))
+        #expect(listen.zone == zone)
+        #expect(listen.description == text)
+    }
+
+    @Test(arguments: [
+        (
+            "[fe80::1]:7325",
+            "is link-local, which says nothing without its interface; "
+                + "expected %interface behind the address, such as [fe80::1%eth0]:7325"
+        ),
+        (
+            "[fe80::1%]:7325",
+            "is link-local, which says nothing without its interface; "
+                + "expected %interface behind the address, such as [fe80::1%eth0]:7325"
+        ),
+        (
+            "[fd00::1%eth0]:7325",
+            "names an interface, which only a link-local address (fe80::/10) needs; expected [fd00::1]:7325"
+        ),
+        (
+            "169.254.1.1:7325",
+            "is of 169.254.0.0/16 (link-local; instance metadata answers there); "
+                + "expected the address of one host such as 10.0.0.1:7325"
+        ),
+    ])
+    func `a listen endpoint that cannot be bound is refused`(_ text: String, _ expected: String) {
+        let said = problem { () throws(TextProblem) in _ = try OperatorText.listenEndpoint(text) }
+        #expect(said == "\"\(text)\" \(expected)")
     }
 
     @Test func `IPv4 is written as IPv4, never as an IPv4-mapped address`() {

@@ -101,6 +101,25 @@ struct PeerConflictTests {
             ])
     }
 
+    @Test func `a peer may not have this host's own public key`() throws {
+        let peers = try [
+            record("b", key: 1), record("c", endpoint: "10.0.0.3:7325", key: 2, addresses: ["10.79.0.1/32"]),
+        ]
+        .map { try $0.definition() }
+        let own = peers[1].publicKey
+        for found in [
+            PeerConflict.all(among: peers, listen: nil, ownAddresses: [], ownKey: own),
+            PeerConflict.all(among: peers, with: own),
+        ] {
+            #expect(
+                found.map { "\($0.peer) \($0)" } == [
+                    "1 \(own) is this host's own public key; expected the peer's, which sealane key public prints there"
+                ])
+            #expect(found.map(\.part) == [.publicKey] && found.map(\.opponent) == [.ownKey])
+        }
+        #expect(PeerConflict.all(among: peers, listen: nil, ownAddresses: []).isEmpty)
+    }
+
     @Test func `a peer's endpoint is neither this host's nor of the other family`() throws {
         #expect(
             try conflicts([record("b", endpoint: "10.0.0.1:7325")]) == [

@@ -258,6 +258,18 @@ struct RevocationSignerTests {
         _ = try read("right", "right")
     }
 
+    @Test(
+        "an authority whose alternative names cannot be read is none: they may name another fleet",
+        arguments: [
+            // An OCTET STRING, a name of an unknown kind, a URI that is no IA5String.
+            "subjectAltName=DER:0403010203", "subjectAltName=critical,DER:3003890161", "subjectAltName=DER:30038601ff",
+        ])
+    func unreadableNames(line: String) throws {
+        try openssl.makeRoot("ca", extensions: OpenSSL.authorityExtensions + [line])
+        let problem = try #require(problem { try read("ca", "ca") })
+        #expect(problem.contains("alternative names that cannot be read"), "\(problem)")
+    }
+
     @Test("an intermediate that its root does not let vouch for the fleet may not")
     func constrainedByRoot() throws {
         try openssl.makeRoot(

@@ -218,6 +218,32 @@ struct InterfaceConfigurationTests {
         #expect(result.5?.advice == "10.1.1.1 is not an address of this host")
     }
 
+    @Test func `addresses are listed with their interfaces, and those that are tentative are told apart`() throws {
+        let result = try run {
+            try InterfaceConfiguration.replaceAddresses(of: "sl1", with: ["10.79.0.1/24", "fd79::1/64"])
+            let tentative = try HostAddress.all()
+            return (tentative, NetworkInterface.ipv6(of: "sl1"), NetworkInterface.ipv6(of: "nothing"))
+        }
+        let held = result.0.filter { $0.interface == "sl1" && $0.address.scope == 0 }
+        // The kernel looks for no duplicates of what replaceAddresses sets.
+        #expect(held.map(\.address.addressText).sorted() == ["10.79.0.1", "fd79::1"])
+        #expect(held.allSatisfy { $0.state == .usable && $0.address.port == 0 }, "\(held)")
+        #expect(result.1 == .on)
+        #expect(result.2 == .absent)
+    }
+
+    @Test func `a link-local address is held by the interface of its scope alone`() throws {
+        let result = try run {
+            try InterfaceConfiguration.replaceAddresses(of: "sl1", with: ["fe80::79/64"])
+            let scopes = try ["sl0", "sl1"].map { UInt32(bitPattern: try NetworkInterface.index(of: $0)) }
+            return try scopes.map { scope in
+                try NetworkInterface.holding(
+                    SocketAddress(high: 0xfe80 << 48, low: 0x79, port: 1, scope: scope))?.name
+            }
+        }
+        #expect(result == [nil, "sl1"])
+    }
+
     @Test func `the interface that holds an address is found`() throws {
         let result = try run {
             try InterfaceConfiguration.replaceAddresses(of: "sl1", with: ["10.79.0.1/24", "fd79::1/64"])

@@ -18,18 +18,18 @@ struct OverlayFilterTests {
                 try filter.install()
                 guard try filter.isInPlace() else { throw Failure("\(name) is not in place") }
             }
-            try OverlayFilter.remove(interface: "sl0")
-            try OverlayFilter.remove(interface: "sl0")
+            let removed = try (0..<2).map { _ in try OverlayFilter.remove(interface: "sl0") }
             return (
                 try OverlayFilter.standing(Self.scope("sl0"), prefixes: []),
                 try OverlayFilter.standing(Self.scope("sl1"), prefixes: ["10.78.0.2/32"]),
-                try OverlayFilter.standing(Self.scope("sl1"), prefixes: ["10.78.0.3/32"])
+                try OverlayFilter.standing(Self.scope("sl1"), prefixes: ["10.78.0.3/32"]), removed
             )
         }
         #expect(result.0 == nil)
         #expect(result.1?.isWhole == true)
         #expect(result.1?.prefixCount == 3, "the peer's and this host's own")
         #expect(result.2?.isWhole == false)
+        #expect(result.3 == [true, false])
     }
 
     @Test func `prefixes come and go in one step, nested ones and those to the end of all addresses included`() throws {

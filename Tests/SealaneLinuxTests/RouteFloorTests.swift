@@ -87,6 +87,17 @@ struct RouteFloorTests {
         #expect(result.5 == ["10.91.0.0/16"])
     }
 
+    @Test func `devices whose names differ in the way of writing a number have floors of their own`() throws {
+        let result = try Self.run { _ in
+            for (number, device) in ["sealane7", "sealane07", "sealane+7"].enumerated() {
+                try RouteFloor.add(["10.9\(number).0.0/16"], under: device)
+            }
+            try RouteFloor.remove(under: "sealane07")
+            return [try RouteFloor.prefixes(under: "sealane7"), try RouteFloor.prefixes(under: "sealane+7")]
+        }
+        #expect(result == [["10.90.0.0/16"], ["10.92.0.0/16"]])
+    }
+
     @Test func `a route of somebody's for a peer's prefix does not come before the floor`() throws {
         let ways = try Self.run { _ in
             for (prefix, metric) in zip(Self.peers, [50, 100, 2000] as [UInt32]) {

@@ -31,6 +31,17 @@ import Testing
         #expect(notes.blocked.withLock { $0 } == [SIGTERM, SIGINT, SIGHUP, SIGUSR1])
     }
 
+    @Test func `who waits for a thread for so long goes on without it, and may wait again`() throws {
+        let notes = Notes()
+        let thread = try LinuxThread.start(name: "slow") {
+            while notes.name.withLock({ $0.isEmpty }) { LinuxThread.yield() }
+        }
+        #expect(!thread.join(within: .milliseconds(20)))
+        notes.name.withLock { $0 = "end" }
+        #expect(thread.join(within: Patience.limit))
+        #expect(thread.join(within: .zero))
+    }
+
     /// The processors that the calling thread may run on, as the kernel writes them: `0-1,4`.
     private static func allowedProcessors() -> String {
         let status = (try? AtomicFile.read("/proc/thread-self/status", maximumByteCount: 65_536)) ?? nil

@@ -106,6 +106,28 @@ struct TunQueueTests {
         #expect(result == -Int(EAGAIN))
     }
 
+    @Test func `a queue holds as many packets as it was told to, and shortened it holds fewer`() throws {
+        let counts = try PrivateNetwork.run {
+            let queue = try Self.ready("sl0")
+            let socket = try UDPSocket.bind(to: address("10.78.0.1"))
+            return try [700, 7, 70].map { length in
+                try InterfaceConfiguration.setQueueLength("sl0", to: length)
+                try send(Array(repeating: [1, 2, 3], count: length + 20), through: socket, to: address("10.78.0.2", 9))
+                var bytes = [UInt8](repeating: 0, count: 2000)
+                var (all, datagrams) = (0, 0)
+                while true {
+                    let count = bytes.withUnsafeMutableBytes { queue.read(into: $0) }
+                    guard count > 0 else { break }
+                    all += 1
+                    // IPv6 has something of its own to say at any time.
+                    if bytes[0] == 0x45, count == 31 { datagrams += 1 }
+                }
+                return all >= length && datagrams <= length
+            }
+        }
+        #expect(counts == [true, true, true])
+    }
+
     // Fail closed: while the agent is dead, packets for peers meet a device that nobody reads.
     @Test func `a persistent device keeps addresses and routes while nobody is attached, and is attached again`() throws
     {

@@ -20,12 +20,18 @@ struct RenewalTests {
         return (host, peers)
     }
 
-    /// How many initiations leave the host, and to whom, in each of `steps` of 20 ms.
+    /// To whom the host begins handshakes, in each of `steps` of 20 ms. Nobody answers; repeated initiations, the first of which
+    /// comes after 250 ms, do not count.
     private func initiations(of host: SimulatedHost, steps: Int) -> [[Endpoint]] {
-        (0..<steps).map { _ in
+        var lastAt: [Endpoint: Int] = [:]
+        return (0..<steps).map { step in
             host.advance(by: .milliseconds(20))
             host.tick()
-            return host.takeOutbox().filter { $0.bytes.first == HandshakeMessage.initiationType }.map(\.to)
+            let endpoints = host.takeOutbox().filter { $0.bytes.first == HandshakeMessage.initiationType }.map(\.to)
+            return endpoints.filter { endpoint in
+                let last = lastAt.updateValue(step, forKey: endpoint)
+                return last.map { step - $0 < 12 } ?? true
+            }
         }
     }
 

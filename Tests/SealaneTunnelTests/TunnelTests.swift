@@ -279,12 +279,13 @@ import Testing
         pair.sendFromA(2)
         _ = pair.a.takeOutbox()
         for _ in 0..<12 {
-            pair.a.advance(by: .milliseconds(500))
+            pair.advance(by: .milliseconds(500))
             pair.a.tick()
+            _ = pair.a.takeOutbox()
         }
         #expect(pair.a.status?.state == .unreachable)
         #expect(pair.a.replies.last?[20...21] == [3, 1])
-        pair.exchange()
+        pair.live(for: .seconds(6))
         #expect(pair.a.status?.state == .established)
     }
 

@@ -20,8 +20,8 @@ import Testing
         let pair = try SimulatedPair()
         #expect(pair.a.status?.unanswered == nil)
         let begin = pair.a.now.monotonic
-        attempt(4, pair)
-        #expect(pair.a.status?.unanswered == UnansweredAttempts(since: begin, count: 4))
+        attempt(5, pair)
+        #expect(pair.a.status?.unanswered == UnansweredAttempts(since: begin, count: 5))
         #expect(pair.a.status?.state == .unreachable)
         pair.live(for: .seconds(7)) { _ in }
         #expect(pair.a.status?.state == .established)

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import TunnelFigures
 
@@ -66,6 +67,51 @@ struct TunnelFiguresTests {
         #expect(chart.contains(">8.00</text>"))
         #expect(!chart.contains("UDP, 64"))
         #expect(chart.contains("prefers-color-scheme: dark"))
+    }
+
+    @Test("latency under load has a table of its own, each figure in its unit")
+    func latencyUnderLoad() throws {
+        var measurements = Self.empty
+        for (figure, value) in [
+            (Figure.loadedP50, 0.000_225), (.loadedP99, 0.003_15), (.loadedGrowth, 1.02), (.loadedTCP, 5.4e9),
+        ] {
+            measurements.add(value, figure, of: .sealaneAESIPsecMB, .batched)
+        }
+        let table = try #require(measurements.medians(.load, .batched))
+        #expect(table.heading.dropFirst() == ["p50", "p99", "p50 late / early", "the stream, Gbit/s"])
+        #expect(table.rows == [["Sealane, AES-256-GCM, IPsec-MB", "225", "3150", "1.02", "5.40"]])
+        #expect(measurements.medians(.roundTrip, .batched) == nil)
+        #expect(Page.markdown(measurements, data: "", chart: "").contains("Latency under load: round trip"))
+    }
+
+    @Test("figures of a later run replace those of the first, of all contenders, and the page says which and when")
+    func supplements() throws {
+        var first = Self.empty
+        for contender in [Contender.sealaneAESIPsecMB, .wireGuardGo] {
+            first.add(1e9, .tcp1, of: contender, .batched)
+            first.add(0.002, .loadedP50, of: contender, .batched)
+        }
+        #expect(first.supplements == nil)
+        #expect(!Page.markdown(first, data: "", chart: "").contains("A later run"))
+        var later = Self.empty
+        later.startedAt = "2026-02-02T00:00:00Z"
+        later.command = ["tunnel-bench", "run", "--steps", "loaded"]
+        later.add(0.001, .loadedP50, of: .sealaneAESIPsecMB, .batched)
+        later.contenders[1].fail("no such program")
+        for _ in 0..<2 {
+            first.replaceFigures(by: later)
+            let read = try JSONDecoder().decode(Measurements.self, from: JSONEncoder().encode(first))
+            #expect(read.spread(.loadedP50, of: .sealaneAESIPsecMB, .batched)?.median == 0.001)
+            #expect(read.spread(.loadedP50, of: .wireGuardGo, .batched) == nil)
+            #expect(read.spread(.tcp1, of: .wireGuardGo, .batched)?.median == 1e9)
+            // One that is replaced wholly leaves no trace.
+            #expect(read.supplements?.map(\.figures) == [[.loadedP50]])
+        }
+        let page = Page.markdown(first, data: "", chart: "")
+        #expect(page.contains("*Latency under load: round trip, µs, beside one TCP stream*"))
+        #expect(page.contains("Begun 2026-02-02T00:00:00Z, 3 rounds of 2.00 s"))
+        #expect(page.contains("`tunnel-bench run --steps loaded`"))
+        #expect(page.contains("wireguard-go: not measured: failed: no such program"))
     }
 
     private static var empty: Measurements {

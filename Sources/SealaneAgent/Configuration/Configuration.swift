@@ -3,7 +3,9 @@ import SealaneAEAD
 import SealaneDataplane
 import SealaneEligibility
 import SealaneFleet
+import SealaneIdentity
 import SealanePacket
+import SealaneTunnel
 
 /// What one configuration file says, complete and free of contradictions. `ConfigurationDecoder` makes it.
 public struct Configuration: Sendable, Equatable {
@@ -13,6 +15,8 @@ public struct Configuration: Sendable, Equatable {
         public var interface: String
         /// The underlay endpoint of lane 0. Its address is one host's, never a wildcard.
         public var listen: Endpoint
+        /// The interface of a link-local `listen`; nil for all others.
+        public var listenZone: String?
         /// This host's overlay addresses, each with the length of the network around it.
         public var addresses: [IPPrefix]
         /// Nil: the key is in no file, and is another with every start.
@@ -131,6 +135,8 @@ public struct ConfigurationSource: Sendable, Equatable {
     public let file: String
     /// By path of the value: `agent.listen`, `peers[2].addresses[0]`.
     var positions: [String: ConfigurationPosition] = [:]
+    /// Of the public keys of `peers`, by their indices: kept in few bytes, since this host's own key is known later.
+    private var publicKeyPositions: [ConfigurationPosition] = []
 
     init(file: String) {
         self.file = file
@@ -143,6 +149,9 @@ public struct ConfigurationSource: Sendable, Equatable {
         source.positions = positions.filter {
             !$0.key.hasPrefix("peers[") || $0.key.hasSuffix(".preshared-key-file")
         }
+        while let position = positions["peers[\(source.publicKeyPositions.count)].public-key"] {
+            source.publicKeyPositions.append(position)
+        }
         return source
     }
 
@@ -150,6 +159,12 @@ public struct ConfigurationSource: Sendable, Equatable {
     /// not in the file.
     public func problem(at path: String, _ message: String) -> ConfigurationProblem {
         ConfigurationProblem(file: file, position: positions[path], message: message)
+    }
+
+    /// A problem with the public key of the peer of this index.
+    func problem(ofPublicKeyOfPeer index: Int, _ message: String) -> ConfigurationProblem {
+        let position = publicKeyPositions.indices.contains(index) ? publicKeyPositions[index] : nil
+        return ConfigurationProblem(file: file, position: position, message: message)
     }
 }
 
@@ -194,44 +209,19 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
 }
 
 extension Configuration {
-    /// Checks what the file alone cannot tell: that the addresses to listen on are this host's, and reach the peers.
-    ///
-    /// - Parameter localAddresses: the addresses of all interfaces of this host.
-    public func validate(localAddresses: some Sequence<IPAddress>) throws(ConfigurationError) {
-        let known = Set(localAddresses)
-        var problems = [problem(of: agent.listen, at: "agent.listen", known)]
-        if let metricsListen {
-            // The overlay addresses are there once the agent runs.
-            let own = known.union(agent.addresses.map(\.address))
-            problems.append(problem(of: metricsListen, at: "metrics.listen", own))
+    /// Checks that no peer has this host's own public key.
+    public func validate(ownKey: PublicKey) throws(ConfigurationError) {
+        let problems = PeerConflict.all(among: peers, with: ownKey).map { conflict in
+            source.problem(
+                ofPublicKeyOfPeer: conflict.peer,
+                "public key of peer \(peers[conflict.peer].name): \(conflict)")
         }
-        let found = problems.compactMap(\.self) + loopbackProblems
-        guard found.isEmpty else { throw ConfigurationError(problems: found) }
-    }
-
-    /// Checks that no peer is where `agent.listen` cannot reach it.
-    func validateLoopback() throws(ConfigurationError) {
-        let problems = loopbackProblems
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
     }
 
-    private var loopbackProblems: [ConfigurationProblem] {
-        peers.enumerated().compactMap { index, peer in
-            PeerConflict.loopbackProblem(of: peer, listen: agent.listen).map {
-                source.problem(at: "peers[\(index)].endpoint", "endpoint of peer \(peer.name): \($0)")
-            }
-        }
-    }
-
-    private func problem(of listen: Endpoint, at path: String, _ known: Set<IPAddress>) -> ConfigurationProblem? {
-        guard !known.contains(listen.address) else { return nil }
-        let fitting = known.filter { $0.isIPv4 == listen.address.isIPv4 }.sorted().map(\.description)
-        let expected =
-            fitting.isEmpty ? "this host has no address of that family" : "expected \(Self.oneOf(fitting))"
-        return source.problem(at: path, "\(listen.address) is not an address of this host; \(expected)")
-    }
-
-    static func oneOf(_ words: [String]) -> String {
-        words.count == 1 ? words[0] : "one of " + words.joined(separator: ", ")
+    /// This host's public key, as its private key's file says. Nil: there is none, or it cannot be read.
+    public var publicKeyOnDisk: PublicKey? {
+        guard let path = agent.privateKeyFile else { return nil }
+        return try? PrivateKeyFile.read(path).publicKey
     }
 }

@@ -117,7 +117,8 @@ public enum ConfigurationDecoder {
 
         init(_ section: ConfigurationSection) {
             let interface = section.value("interface", interfaceName)
-            listen = section.required("listen", OperatorText.underlayEndpoint)
+            let listening = section.required("listen", OperatorText.listenEndpoint)
+            listen = listening?.endpoint
             addresses = section.requiredList("addresses", OperatorText.interfaceAddress)
             let isEphemeral = section.value("ephemeral", flag) ?? false
             let key = Self.privateKeyFile(section, isEphemeral: isEphemeral)
@@ -133,7 +134,8 @@ public enum ConfigurationDecoder {
                 return
             }
             complete = Configuration.Agent(
-                interface: interface ?? "sealane0", listen: listen, addresses: addresses, privateKeyFile: key,
+                interface: interface ?? "sealane0", listen: listen, listenZone: listening?.zone, addresses: addresses,
+                privateKeyFile: key,
                 generatesKeys: generatesKeys, stateDirectory: state ?? "/var/lib/sealane",
                 controlSocket: socket ?? "/run/sealane/control.sock",
                 mtu: mtu)
@@ -266,6 +268,7 @@ public enum ConfigurationDecoder {
                 case .peer(let index, let part): path(of: part, complete[index].path)
                 case .listen: "agent.listen"
                 case .ownAddress(let index): "agent.addresses[\(index)]"
+                case .ownKey: "agent.private-key-file"
                 }
             findings.report(
                 conflict.problem, at: path(of: conflict.part, complete[conflict.peer].path), against: opponent,

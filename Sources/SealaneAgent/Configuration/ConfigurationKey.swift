@@ -32,7 +32,7 @@ public struct ConfigurationKey: Sendable {
                 $0.agent.interface
             },
             ConfigurationKey("agent.listen", "the underlay address and port of this host, such as 10.0.0.1:7325") {
-                "\($0.agent.listen)"
+                "\($0.agent.listening)"
             },
             ConfigurationKey("agent.addresses", "this host's overlay addresses, such as [10.78.0.1/24]") {
                 "\($0.agent.addresses)"

@@ -1,7 +1,6 @@
-import NIOCore
 import NIOHTTP1
-import NIOPosix
 import SealaneFleet
+import SealaneHTTP
 
 /// Asks an agent through its control socket. Every call is a connection of its own.
 public struct ControlClient: Sendable {
@@ -17,7 +16,7 @@ public struct ControlClient: Sendable {
     public var timeout: Duration
 
     /// Ten thousand peers are about 20 MiB.
-    private static var answerByteLimit: Int { 256 << 20 }
+    static var responseByteLimit: Int { 256 << 20 }
 
     public init(socketPath: String, timeout: Duration = .seconds(10)) {
         self.socketPath = socketPath
@@ -84,39 +83,14 @@ public struct ControlClient: Sendable {
 
     private func exchange(
         _ method: HTTPMethod, _ target: String, _ body: [UInt8]
-    ) async throws(ControlClientError) -> ControlResponse {
-        let loop = MultiThreadedEventLoopGroup.singleton.any()
-        let promise = loop.makePromise(of: ControlResponse.self)
-        let (limit, path) = (Self.answerByteLimit, socketPath)
-        let deadline = loop.scheduleTask(in: TimeAmount(timeout)) {
-            promise.fail(ControlClientError.timedOut(path, timeout))
-        }
-        defer { deadline.cancel() }
-        ClientBootstrap(group: loop)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                    try channel.pipeline.syncOperations.addHandler(ControlExchange(promise, byteLimit: limit))
-                }
-            }
-            .connect(unixDomainSocketPath: socketPath)
-            .flatMap { channel in
-                promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
-                let headers = HTTPHeaders([
-                    ("Host", "localhost"), ("Content-Length", "\(body.count)"), ("Connection", "close"),
-                ])
-                let head = HTTPRequestHead(version: .http1_1, method: method, uri: target, headers: headers)
-                channel.write(HTTPClientRequestPart.head(head), promise: nil)
-                channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: body))), promise: nil)
-                // Sending may fail after the agent has answered and closed: then the answer is what counts.
-                channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
-                return promise.futureResult
-            }
-            .whenFailure { promise.fail($0) }
-        do {
-            return try await promise.futureResult.get()
+    ) async throws(ControlClientError) -> HTTPExchange.Response {
+        do throws(HTTPExchange.Failure) {
+            return try await HTTPExchange.send(
+                method, target, [("Host", "localhost")], body: body, to: .unix(socketPath),
+                within: HTTPExchange.Limits(
+                    connect: timeout, whole: timeout, responseBodyByteCount: Self.responseByteLimit))
         } catch {
-            throw ControlClientError(error, path: socketPath)
+            throw ControlClientError(error, self)
         }
     }
 
@@ -133,49 +107,4 @@ public struct ControlClient: Sendable {
         }
         .joined()
     }
-}
-
-/// Collects one answer.
-private final class ControlExchange: ChannelInboundHandler {
-    typealias InboundIn = HTTPClientResponsePart
-
-    private let promise: EventLoopPromise<ControlResponse>
-    private let byteLimit: Int
-    private var status: Int?
-    private var body: [UInt8] = []
-
-    init(_ promise: EventLoopPromise<ControlResponse>, byteLimit: Int) {
-        self.promise = promise
-        self.byteLimit = byteLimit
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head(let head):
-            status = Int(head.status.code)
-        case .body(let buffer):
-            guard body.count + buffer.readableBytes <= byteLimit else {
-                promise.fail(UnfinishedAnswer(what: "the answer has more than \(byteLimit) bytes"))
-                return
-            }
-            body += buffer.readableBytesView
-        case .end:
-            if let status { promise.succeed(ControlResponse(status: status, body: body)) }
-        }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        promise.fail(UnfinishedAnswer(what: "\(error)"))
-        context.close(promise: nil)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        promise.fail(UnfinishedAnswer(what: "the connection was closed before an answer"))
-        context.fireChannelInactive()
-    }
-}
-
-/// The other end does not speak as an agent does, or went away.
-struct UnfinishedAnswer: Error {
-    let what: String
 }

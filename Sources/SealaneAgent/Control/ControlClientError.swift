@@ -1,4 +1,5 @@
 import NIOCore
+import SealaneHTTP
 import SealaneLinux
 
 /// Why the agent did not answer as asked.
@@ -14,21 +15,23 @@ public enum ControlClientError: Error, Sendable, Hashable, CustomStringConvertib
     /// The agent answered that it will not.
     case refused(ControlError)
 
-    init(_ error: any Error, path: String) {
+    init(_ failure: HTTPExchange.Failure, _ client: ControlClient) {
+        let path = client.socketPath
         self =
-            switch error {
-            case let error as ControlClientError: error
-            case let error as IOError where Self.isNobodyThere(error): .agentNotRunning(path)
-            case let error as IOError where SystemError.meansNotPermitted(error.errnoCode): .notPermitted(path)
-            case let error as IOError: .failed(path, SystemError.text(of: error.errnoCode))
-            case let error as UnfinishedAnswer: .unintelligible(path, error.what)
-            default: .failed(path, "\(error)")
+            switch failure {
+            // There is no socket at the path, or it is one that a crash has left.
+            case .notConnected(let error as IOError) where SystemError.meansNobodyListens(error.errnoCode):
+                .agentNotRunning(path)
+            case .notConnected(let error as IOError) where SystemError.meansNotPermitted(error.errnoCode):
+                .notPermitted(path)
+            case .notConnected(let error as IOError): .failed(path, SystemError.text(of: error.errnoCode))
+            case .notConnected(let error): .failed(path, "\(error)")
+            case .connectTimeout, .timeout: .timedOut(path, client.timeout)
+            case .bodyTooLong:
+                .unintelligible(path, "the response has more than \(ControlClient.responseByteLimit) bytes")
+            case .interrupted(let why): .unintelligible(path, why)
+            case .cancelled: .failed(path, "the request was cancelled")
             }
-    }
-
-    /// There is no socket at the path, or it is one that a crash has left.
-    static func isNobodyThere(_ error: IOError) -> Bool {
-        SystemError.meansNobodyListens(error.errnoCode)
     }
 
     public var description: String {

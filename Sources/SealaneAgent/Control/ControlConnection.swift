@@ -16,10 +16,8 @@ final class ControlConnection: ChannelInboundHandler {
 
     private let responder: any ControlResponder
     private let caller: PeerCredentials?
+    private let limits: ConnectionLimits
     private var phase = Phase.waiting
-    /// For the whole of a request, however slowly it comes.
-    private static var requestLimit: TimeAmount { .seconds(30) }
-
     private var isHead = false
     /// The other end will say no more.
     private var isInputClosed = false
@@ -29,17 +27,27 @@ final class ControlConnection: ChannelInboundHandler {
         if case .answering = phase { !isAnswered } else { false }
     }
 
-    init(_ responder: any ControlResponder, caller: PeerCredentials?) {
+    init(_ responder: any ControlResponder, caller: PeerCredentials?, _ limits: ConnectionLimits) {
         self.responder = responder
         self.caller = caller
+        self.limits = limits
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        close(context, after: limits.request) { connection in
+            if case .answering = connection.phase { false } else { true }
+        }
+    }
+
+    /// However slowly the other end goes on.
+    private func close(
+        _ context: ChannelHandlerContext, after limit: Duration,
+        if isLate: @escaping @Sendable (ControlConnection) -> Bool
+    ) {
         let here = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        let deadline = context.eventLoop.scheduleTask(in: Self.requestLimit) {
+        let deadline = context.eventLoop.scheduleTask(in: TimeAmount(limit)) {
             let (connection, context) = here.value
-            if case .answering = connection.phase { return }
-            context.close(promise: nil)
+            if isLate(connection) { context.close(promise: nil) }
         }
         context.channel.closeFuture.whenComplete { _ in deadline.cancel() }
     }
@@ -85,7 +93,8 @@ final class ControlConnection: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .inputClosed? = event as? ChannelEvent { isInputClosed = true }
-        // While the answer is still to come, it is not the other end that keeps anybody waiting.
+        // While the answer is still to come, it is not the other end that keeps anybody waiting. While it is sent, its own
+        // limit holds.
         if isInputClosed || event is IdleStateHandler.IdleStateEvent, !isAnswerAwaited { context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
     }
@@ -103,7 +112,7 @@ final class ControlConnection: ChannelInboundHandler {
     }
 
     /// Sends the answer, then waits for the other end to close: closing first would make the kernel drop the answer if
-    /// some of the request is still unread.
+    /// some of the request is still unread. It has so long for both, and no longer.
     private func send(_ response: ControlResponse, _ context: ChannelHandlerContext) {
         let headers = HTTPHeaders([
             ("Content-Type", response.contentType), ("Content-Length", "\(response.body.count)"),
@@ -115,6 +124,7 @@ final class ControlConnection: ChannelInboundHandler {
         if !isHead {
             context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
         }
+        close(context, after: limits.answer) { _ in true }
         let here = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
             let (connection, context) = here.value

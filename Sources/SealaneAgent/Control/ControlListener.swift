@@ -22,9 +22,10 @@ final class ControlListener: Sendable {
     /// Connections that may be open together. More are told so, and beyond `refusalLimit` of these closed without a word.
     static var connectionLimit: Int { 128 }
     static var refusalLimit: Int { 64 }
-    /// A connection on which nothing moves is closed.
-    private static var idleLimit: TimeAmount { .seconds(30) }
-    private static var idleLimitOfRefused: TimeAmount { .seconds(5) }
+    /// Of connections that are told so.
+    private static var limitsOfRefused: ConnectionLimits {
+        ConnectionLimits(idle: .seconds(5), request: .seconds(5), answer: .seconds(5))
+    }
 
     private let channel: any Channel
     private let connections: Connections
@@ -36,7 +37,7 @@ final class ControlListener: Sendable {
 
     /// Begins to listen. Throws NIO's `IOError` if the place cannot be had.
     static func bind(
-        to place: Place, _ responder: any ControlResponder, _ logger: Logger
+        to place: Place, _ responder: any ControlResponder, _ limits: ConnectionLimits, _ logger: Logger
     ) async throws -> ControlListener {
         let connections = Connections()
         let isUnix = if case .unix = place { true } else { false }
@@ -55,12 +56,12 @@ final class ControlListener: Sendable {
                     guard admission != .closed else { throw ChannelError.ioOnClosedChannel }
                     let isServed = admission == .served
                     let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandler(
-                        IdleStateHandler(allTimeout: isServed ? idleLimit : idleLimitOfRefused))
+                    let limits = isServed ? limits : limitsOfRefused
+                    try pipeline.addHandler(IdleStateHandler(allTimeout: TimeAmount(limits.idle)))
                     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
                     let caller = isUnix ? PeerCredentials.ofPeer(of: channel) : nil
                     try pipeline.addHandler(
-                        ControlConnection(isServed ? responder : RefusingResponder(), caller: caller))
+                        ControlConnection(isServed ? responder : RefusingResponder(), caller: caller, limits))
                 }
             }
         let channel =

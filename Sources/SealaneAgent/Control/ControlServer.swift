@@ -17,13 +17,18 @@ public final class ControlServer: Sendable {
 
     private let socket: ControlSocket
     private let responder: ControlRouter
+    private let limits: ConnectionLimits
     private let logger: Logger
     /// Nil once it has stopped.
     private let serving: Mutex<Serving?>
 
-    private init(_ socket: ControlSocket, _ responder: ControlRouter, _ serving: Serving, _ logger: Logger) {
+    private init(
+        _ socket: ControlSocket, _ responder: ControlRouter, _ limits: ConnectionLimits, _ serving: Serving,
+        _ logger: Logger
+    ) {
         self.socket = socket
         self.responder = responder
+        self.limits = limits
         self.logger = logger
         self.serving = Mutex(serving)
     }
@@ -35,22 +40,25 @@ public final class ControlServer: Sendable {
     ///   - audit: gets one line for every request that changes something or is refused, with the caller's credentials.
     ///   - logger: gets them where there is no audit log.
     public static func start(
-        path: String, handler: any ControlHandler, audit: AuditLog? = nil, logger: Logger
+        path: String, handler: any ControlHandler, audit: AuditLog? = nil,
+        limits: ConnectionLimits = ConnectionLimits(), logger: Logger
     ) async throws(ControlServerError) -> ControlServer {
         let socket = ControlSocket(path: path)
         guard path.utf8.count <= ControlSocket.pathByteLimit else { throw ControlServerError(path, .pathTooLong) }
         let responder = ControlRouter(handler: handler, audit: audit, logger: logger)
-        return ControlServer(socket, responder, try await serve(at: socket, responder, logger), logger)
+        return ControlServer(
+            socket, responder, limits, try await serve(at: socket, responder, limits, logger), logger)
     }
 
     private static func serve(
-        at socket: ControlSocket, _ responder: ControlRouter, _ logger: Logger
+        at socket: ControlSocket, _ responder: ControlRouter, _ limits: ConnectionLimits, _ logger: Logger
     ) async throws(ControlServerError) -> Serving {
         do {
             try await check(socket)
             let place = try SocketPlace(socket.path)
             do {
-                let listener = try await ControlListener.bind(to: .unix(try place.prepare()), responder, logger)
+                let listener = try await ControlListener.bind(
+                    to: .unix(try place.prepare()), responder, limits, logger)
                 do {
                     return Serving(listener: listener, inode: try place.settle(mode: ControlSocket.mode))
                 } catch {
@@ -74,7 +82,7 @@ public final class ControlServer: Sendable {
         let present = try? SocketPlace(socket.path).inode()
         guard let before = serving.withLock(\.self), present != before.inode else { return }
         do throws(ControlServerError) {
-            let new = try await Self.serve(at: socket, responder, logger)
+            let new = try await Self.serve(at: socket, responder, limits, logger)
             let isWanted = serving.withLock { serving in
                 // Another call may have been faster, and the server may have stopped.
                 guard serving?.inode == before.inode else { return false }
@@ -109,7 +117,7 @@ public final class ControlServer: Sendable {
         do {
             probe = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(.seconds(2))
                 .connect(unixDomainSocketPath: socket.path).get()
-        } catch let error as IOError where ControlClientError.isNobodyThere(error) {
+        } catch let error as IOError where SystemError.meansNobodyListens(error.errnoCode) {
             return
         } catch {
             throw ControlServerError(socket.path, .cannotBind("the socket there does not tell whose it is: \(error)"))

@@ -13,11 +13,13 @@ public final class MetricsServer: Sendable {
 
     /// Begins to serve at `endpoint`, an address of this host.
     public static func start(
-        _ endpoint: Endpoint, handler: any ControlHandler, logger: Logger = Logger(label: "sealaned")
+        _ endpoint: Endpoint, handler: any ControlHandler, limits: ConnectionLimits = ConnectionLimits(),
+        logger: Logger = Logger(label: "sealaned")
     ) async throws(MetricsServerError) -> MetricsServer {
         do {
             return MetricsServer(
-                try await ControlListener.bind(to: .tcp(endpoint), MetricsResponder(handler: handler), logger))
+                try await ControlListener.bind(
+                    to: .tcp(endpoint), MetricsResponder(handler: handler), limits, logger))
         } catch let error as IOError {
             throw MetricsServerError(endpoint: endpoint, why: SystemError.text(of: error.errnoCode))
         } catch {

@@ -13,9 +13,7 @@ extension Doctor {
         let state: OverlayFilter.Standing?
         do throws(SystemError) {
             state = try OverlayFilter.standing(
-                OverlayFilter.Scope(
-                    interface: interface, addresses: configuration.agent.addresses.map { "\($0)" },
-                    listen: SocketAddress(configuration.agent.listen), laneCount: agent?.lanes ?? 1),
+                OverlayFilter.Scope(configuration.agent, laneCount: agent?.lanes ?? 1),
                 prefixes: configuration.peers.flatMap(\.addresses).map { "\($0)" })
         } catch {
             if SystemError.meansNotPermitted(error.errno) {

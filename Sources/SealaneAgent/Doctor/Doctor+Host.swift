@@ -28,35 +28,59 @@ extension Doctor {
         }
     }
 
-    static func listenAddress(_ configuration: Configuration) -> DoctorReport.Check {
-        let name = "listen-address"
-        let listen = configuration.agent.listen
+    /// - Returns: also whether sockets can be bound to it now.
+    static func listenAddress(_ configuration: Configuration) -> (check: DoctorReport.Check, isUsable: Bool) {
         do {
-            let interfaces = try NetworkInterface.all()
-            try configuration.validate(
-                localAddresses: interfaces.flatMap(\.addresses).compactMap { IPAddress(bytes: $0.bytes) })
-            guard let interface = try NetworkInterface.holding(SocketAddress(listen)) else {
-                return .init(name, .problem, "\(AgentError.addressGone(listen))")
-            }
-            guard interface.isUp else {
-                return .init(
-                    name, .problem, "\(interface.name), which has \(listen.address), is down",
-                    remedy: "ip link set \(interface.name) up")
-            }
-            let ways = try UnderlayWays.find(
-                from: listen, to: Self.peers(of: configuration).map(\.endpoint), tunnel: configuration.agent.interface)
-            guard let ways else { return .init(name, .problem, "\(AgentError.addressGone(listen))") }
-            let fitting = ways.deviceMTU(for: configuration.agent)
-            let seen = "\(listen.address) is on \(Self.wayOut(ways, from: interface)) of \(fitting) bytes through"
-            if let mtu = configuration.agent.mtu, mtu > fitting {
-                return .init(
-                    name, .warning, "\(seen); agent.mtu is \(mtu)",
-                    remedy: "set agent.mtu to at most \(fitting), or leave it out")
-            }
-            return .init(name, .ok, seen)
+            let addresses = try HostAddress.all()
+            if let problem = configuration.listenProblems(among: addresses).first { return (notThere(problem), false) }
+            try configuration.validate(hostAddresses: addresses)
+            return (try listenAddressThere(configuration), true)
         } catch {
-            return .init(name, .problem, "\(error)")
+            return (.init("listen-address", .problem, "\(error)"), false)
         }
+    }
+
+    private static func notThere(_ problem: Configuration.ListenProblem) -> DoctorReport.Check {
+        let (outcome, remedy): (DoctorReport.Outcome, String) =
+            switch problem.kind {
+            case .missing, .unbound:
+                (.problem, "give this host the address, or correct the configuration; sealaned waits for it")
+            case .tentative: (.warning, "sealaned waits for it; if it stays so, see whether the link has a carrier")
+            case .duplicate: (.problem, "take the address from one of the two hosts; sealaned does not start with it")
+            }
+        return .init("listen-address", outcome, "\(problem.problem)", remedy: remedy)
+    }
+
+    private static func listenAddressThere(_ configuration: Configuration) throws -> DoctorReport.Check {
+        let name = "listen-address"
+        let (agent, listen) = (configuration.agent, configuration.agent.listen)
+        let address = agent.listening.addressText
+        guard let place = agent.socketAddressIfThere, let interface = try NetworkInterface.holding(place) else {
+            return .init(name, .problem, "\(AgentError.addressGone(listen))")
+        }
+        guard interface.isUp else {
+            return .init(
+                name, .problem, "\(interface.name), which has \(address), is down",
+                remedy: "ip link set \(interface.name) up")
+        }
+        let ways = try UnderlayWays.find(for: agent, to: Self.peers(of: configuration).map(\.endpoint))
+        guard let ways else { return .init(name, .problem, "\(AgentError.addressGone(listen))") }
+        let fitting = ways.carriedByteCount(for: agent)
+        let seen = "\(address) is on \(Self.wayOut(ways, from: interface)) of \(fitting) bytes through"
+        if let mtu = agent.mtu, mtu > fitting {
+            return .init(
+                name, .warning, "\(seen); agent.mtu is \(mtu)",
+                remedy: "set agent.mtu to at most \(fitting), or leave it out")
+        }
+        let device = ways.deviceMTU(for: agent)
+        if agent.mtu == nil, device > fitting {
+            return .init(
+                name, .warning, "\(seen), and IPv6 needs \(device)",
+                remedy:
+                    "raise the MTU of \(ways.exits.map(\.interface).joined(separator: ", ")), or leave out the IPv6 "
+                    + "addresses of agent.addresses")
+        }
+        return .init(name, .ok, seen)
     }
 
     /// `eth0, whose MTU lets packets`, and by which other interfaces packets to peers leave.
@@ -73,9 +97,7 @@ extension Doctor {
         _ configuration: Configuration, agent: Result<StatusReport, ControlClientError>?
     ) -> [DoctorReport.Check] {
         let listen = configuration.agent.listen
-        let count =
-            configuration.lanes.count
-            ?? LaneCount.suggested(forProcessors: CurrentProcess.processorCount, firstPort: listen.port)
+        let count = configuration.laneCount
         let last = listen.port &+ UInt16(count) &- 1
         let all = count == 1 ? "UDP port \(last)" : "UDP ports \(listen.port) to \(last)"
         if case .success(let agent)? = agent {
@@ -91,7 +113,7 @@ extension Doctor {
         for number in 0..<UInt16(count) {
             let endpoint = Endpoint(address: listen.address, port: listen.port &+ number)
             do throws(SystemError) {
-                _ = try UDPSocket.bind(to: SocketAddress(endpoint))
+                _ = try UDPSocket.bind(to: try configuration.agent.socketAddress(ofLane: number))
             } catch {
                 guard SystemError.meansAddressInUse(error.errno) else {
                     return [.init("ports", .problem, "\(error)")]

@@ -129,7 +129,8 @@ extension Doctor {
         where route.kind == .unicast && route.interfaceIndex != device
             && route.protocolNumber != InterfaceConfiguration.routeProtocol
         {
-            guard let prefix = IPPrefix(route.prefix), !isLinkLocal(prefix) else { continue }
+            // Each interface has a route of its own for fe80::/10.
+            guard let prefix = IPPrefix(route.prefix), !prefix.address.isIPv6LinkLocal else { continue }
             let length = table.lookup(prefix.address)
             guard length >= 0, prefix.length >= length else { continue }
             let way = NetworkInterface.name(of: route.interfaceIndex) ?? "no interface"
@@ -144,12 +145,7 @@ extension Doctor {
             remedy: "packets to them pass the tunnel by: remove these routes, or give peers other addresses")
     }
 
-    /// fe80::/10: each interface has a route of its own for it.
-    private static func isLinkLocal(_ prefix: IPPrefix) -> Bool {
-        !prefix.address.isIPv4 && prefix.address.high >> 54 == 0xfe80 >> 6
-    }
-
-    private static func list(_ all: [String]) -> String {
+    static func list(_ all: [String]) -> String {
         all.prefix(4).joined(separator: ", ") + (all.count > 4 ? " and \(all.count - 4) more" : "")
     }
 }

@@ -46,15 +46,16 @@ public struct Doctor: Sendable {
             checks.append(Self.tunnelDevice(configuration.agent.interface, agent: agent))
             checks.append(Self.overlayFilter(configuration, agent: status))
             let listen = Self.listenAddress(configuration)
-            checks.append(listen)
+            checks.append(listen.check)
             checks += Self.network(configuration, agent: status)
-            if listen.outcome != .problem { checks += Self.ports(configuration, agent: agent) }
-            checks += Self.keys(configuration, agent: status)
+            if let ipv6 = Self.overlayIPv6(configuration) { checks.append(ipv6) }
+            if listen.isUsable { checks += Self.ports(configuration, agent: agent) }
+            checks += Self.keys(configuration, agent: status) + Self.ownKeyOfPeers(configuration, agent: status)
             checks += await instance(configuration)
         }
         checks.append(Self.clock())
         if let agent { checks.append(Self.agent(agent)) }
-        if let socket, status != nil { checks += await lanes(ofAgentAt: socket) }
+        if let socket, let status { checks += await peers(ofAgentAt: socket, status) }
         return DoctorReport(checks: checks)
     }
 
@@ -66,11 +67,15 @@ public struct Doctor: Sendable {
         }
     }
 
-    /// One check for each peer to which lanes carry no packets, or one that says there is none.
-    private func lanes(ofAgentAt socket: String) async -> [DoctorReport.Check] {
-        guard let peers = try? await ControlClient(socketPath: socket, timeout: patience).peers().report.peers else {
+    private func peers(ofAgentAt socket: String, _ status: StatusReport) async -> [DoctorReport.Check] {
+        guard let list = try? await ControlClient(socketPath: socket, timeout: patience).peers().report else {
             return []
         }
+        return Self.peers(list) + Self.handshakes(of: list.peers, status) + Self.lanes(of: list.peers)
+    }
+
+    /// One check for each peer to which lanes carry no packets, or one that says there is none.
+    private static func lanes(of peers: [PeerReport]) -> [DoctorReport.Check] {
         let troubles = peers.compactMap { peer in
             peer.laneTrouble.map { trouble in
                 DoctorReport.Check(
@@ -96,6 +101,8 @@ public struct Doctor: Sendable {
             return .init("agent", .ok, seen)
         case .failure(.agentNotRunning(let path)):
             return .init("agent", .warning, "none answers at \(path)", remedy: "start sealaned")
+        case .failure(.refused(let error)) where error.code == .unavailable:
+            return .init("agent", .warning, error.message)
         case .failure(let error):
             if case .notPermitted = error { return .init("agent", .warning, "\(error)") }
             return .init("agent", .problem, "\(error)")

@@ -18,17 +18,53 @@ public struct PeerLines {
         }
     }
 
+    /// What a line tells of how a peer stands. Of several of one topic, the last holds.
+    public struct State: Sendable {
+        public enum Topic: Sendable {
+            /// What this host thinks of the peer.
+            case verdict
+            case session, lanes
+        }
+
+        public let topic: Topic
+        /// In a few words. Several lines may tell of one state.
+        public let text: String
+
+        public init(_ topic: Topic, _ text: String) {
+            self.topic = topic
+            self.text = text
+        }
+    }
+
+    private struct Subject: Hashable {
+        let peer: String
+        let topic: State.Topic
+    }
+
+    private struct Untold {
+        let scope: Scope
+        let state: State?
+        let line: Line
+
+        var subject: Subject? {
+            guard let peer = scope.peer, let state else { return nil }
+            return Subject(peer: peer, topic: state.topic)
+        }
+    }
+
     /// Whose lines or records were left out.
     private enum Scope: Hashable {
         case peer(String)
         /// What this host thinks of the peer, which the peer cannot crowd out with lines of other kinds.
         case verdicts(String)
+        /// Hosts that are no peers.
+        case strangers
         case all
 
         var peer: String? {
             switch self {
             case .peer(let name), .verdicts(let name): name
-            case .all: nil
+            case .strangers, .all: nil
             }
         }
     }
@@ -41,6 +77,8 @@ public struct PeerLines {
 
     /// Lines of the log within a minute, of whatever kind.
     private static var linesPerPeer: Int { 32 }
+    /// The same of all hosts together that are no peers.
+    private static var linesOfStrangers: Int { 10 }
     /// Records of the audit log within a minute. Verdicts are long; sessions begin and end by the clock.
     private static var verdictsPerPeer: Int { 4 }
     private static var sessionRecordsPerPeer: Int { 120 }
@@ -51,8 +89,10 @@ public struct PeerLines {
     private var scopes = MinuteBudget()
     /// By whether they are verdicts, and peer.
     private var records = MinuteBudget()
-    /// The last line of a kind that was not told, and its peer.
-    private var latest: [MinuteBudget.Key: (scope: Scope, line: Line)] = [:]
+    /// The last line of a kind that was not told.
+    private var latest: [MinuteBudget.Key: Untold] = [:]
+    /// The last state, told or not, while a line of one waits in `latest`.
+    private var present: [Subject: String] = [:]
     /// Whose lines and records were left out.
     private var fullScopes: [MinuteBudget.Key: Scope] = [:]
     private var fullRecords: [MinuteBudget.Key: Scope] = [:]
@@ -66,29 +106,37 @@ public struct PeerLines {
 
     /// Whether this line is to be told now. One that is not is told at the end of a minute.
     ///
-    /// - Parameter isVerdict: the line tells what this host thinks of the peer.
+    /// - Parameters:
+    ///   - peer: nil: the line is about a host that is no peer.
+    ///   - state: what it tells of; nil: of something that happened.
     public mutating func admits(
-        _ line: Line, of peer: String, code: String, isVerdict: Bool = false, peerCount: Int, _ now: MonotonicTime
+        _ line: Line, of peer: String?, code: String, state: State? = nil, peerCount: Int, _ now: MonotonicTime
     ) -> Bool {
-        let scope = isVerdict ? Scope.verdicts(peer) : .peer(peer)
+        let scope = peer.map { state?.topic == .verdict ? Scope.verdicts($0) : .peer($0) } ?? .strangers
+        let untold = Untold(scope: scope, state: state, line: line)
         let kind = Self.key(line.message.description, code, peer)
-        guard kinds.admits(kind, limit: 1, now) else {
-            latest[kind] = (scope, line)
+        let isAdmitted: Bool
+        if kinds.admits(kind, limit: 1, now) {
+            isAdmitted = hasRoom(for: kind, untold, peerCount, now)
+        } else {
+            isAdmitted = false
+            latest[kind] = untold
             suppressed.logLines += 1
-            return false
         }
-        return hasRoom(for: kind, line, scope, peerCount, now)
+        if let subject = untold.subject, !isAdmitted || present[subject] != nil { present[subject] = state?.text }
+        return isAdmitted
     }
 
     private mutating func hasRoom(
-        for kind: MinuteBudget.Key, _ line: Line, _ own: Scope, _ peerCount: Int, _ now: MonotonicTime
+        for kind: MinuteBudget.Key, _ untold: Untold, _ peerCount: Int, _ now: MonotonicTime
     ) -> Bool {
-        for (scope, limit) in [(own, Self.linesPerPeer), (.all, Self.limit(peerCount: peerCount))] {
+        let ownLimit = untold.scope == .strangers ? Self.linesOfStrangers : Self.linesPerPeer
+        for (scope, limit) in [(untold.scope, ownLimit), (.all, Self.limit(peerCount: peerCount))] {
             let key = Self.key(scope)
             guard !scopes.admits(key, limit: limit, now) else { continue }
             fullScopes[key] = scope
             kinds.suppress(kind, now)
-            latest[kind] = (own, line)
+            latest[kind] = untold
             suppressed.logLines += 1
             return false
         }
@@ -101,7 +149,8 @@ public struct PeerLines {
         return hasher.finalize()
     }
 
-    /// What is to be told of lines that were not, now that their minute is over.
+    /// What is to be told of lines that were not, now that their minute is over. Minutes end one after the other: where the line
+    /// that is told last is not the last that there was of a state, it says what has come after it.
     public mutating func takeSummaries(peerCount: Int, _ now: MonotonicTime) -> [Line] {
         var lines: [Line] = []
         // First, so that there is room for the summaries.
@@ -114,13 +163,22 @@ public struct PeerLines {
                     metadata: metadata))
         }
         for (kind, count) in kinds.takeEnded(now) {
-            guard let (scope, last) = latest.removeValue(forKey: kind),
-                hasRoom(for: kind, last, scope, peerCount, now)
-            else { continue }
+            guard let untold = latest.removeValue(forKey: kind), hasRoom(for: kind, untold, peerCount, now) else {
+                continue
+            }
+            let last = untold.line
+            var metadata = last.metadata
+            if let present = untold.subject.flatMap({ self.present[$0] }), present != untold.state?.text {
+                metadata["now"] = "\(present)"
+            }
             lines.append(
                 Line(
                     level: last.level, message: "\(last.message), and \(count) more in the last minute",
-                    metadata: last.metadata))
+                    metadata: metadata))
+        }
+        if !present.isEmpty {
+            let waiting = Set(latest.values.lazy.compactMap(\.subject))
+            present = present.filter { waiting.contains($0.key) }
         }
         return lines
     }

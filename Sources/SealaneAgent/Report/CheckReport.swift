@@ -20,11 +20,13 @@ public struct CheckReport: Codable, Sendable, Equatable {
     /// The rules that the policy does not let refuse the peer; absent: each may.
     public var rules: [RuleReport]?
     public var path: [WitnessReport]
+    /// As in `PeerReport`.
+    public var refusedHandshake: RefusedHandshakeReport?
 
     public init(
         peer: String, source: String? = nil, verdict: Verdict, state: PeerReport.State? = nil,
         unanswered: UnansweredReport? = nil, refusedByPeer: [Reason]? = nil, local: Facts, remote: Facts,
-        rules: [RuleReport]? = nil, path: [WitnessReport] = []
+        rules: [RuleReport]? = nil, path: [WitnessReport] = [], refusedHandshake: RefusedHandshakeReport? = nil
     ) {
         self.peer = peer
         self.source = source
@@ -36,6 +38,7 @@ public struct CheckReport: Codable, Sendable, Equatable {
         self.remote = InstanceReport(remote)
         self.rules = rules
         self.path = path
+        self.refusedHandshake = refusedHandshake
     }
 
     /// Of both ends together, as far as is known: `eligible` only if neither refuses and this host lacks nothing.

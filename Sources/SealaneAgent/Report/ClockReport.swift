@@ -50,6 +50,8 @@ public struct ClockReport: Codable, Sendable, Equatable {
         }
     }
 
+    static var remedy: String { "set both clocks by a time service; meanwhile the other end begins the handshakes" }
+
     /// For the column WHY of `peer list`.
     var summary: String {
         let span = ReportStyle.span(seconds: Int(abs(stated.timeIntervalSince(comparedWith))))

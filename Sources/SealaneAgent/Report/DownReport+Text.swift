@@ -3,6 +3,7 @@ extension DownReport {
     public func text(_ style: ReportStyle) -> String {
         let removed = [
             deviceRemoved ? "the device with its addresses and routes" : nil,
+            filterRemoved == true ? "the overlay filter" : nil,
             prohibitionsRemoved > 0
                 ? ReportStyle.count(prohibitionsRemoved, "route") + " that refused packets to peers" : nil,
         ].compactMap(\.self)
@@ -10,7 +11,8 @@ extension DownReport {
             removed.isEmpty
             ? "nothing of \(interface) was there" : "removed of \(interface): \(removed.joined(separator: ", "))"
         let ways = Dictionary(grouping: traffic, by: \.way).sorted { $0.key < $1.key }
-        return head + "\n"
+        let kept = foreignDeviceKept == true ? "; the interface \(interface) is not a TUN device: not removed" : ""
+        return head + kept + "\n"
             + ways.map { way, all in
                 let ink: ReportStyle.Ink = all.contains { $0.outcome == .clear } ? .bad : .good
                 return "packets to \(Self.names(all.map(\.prefix))) \(style.paint(way, ink))\n"

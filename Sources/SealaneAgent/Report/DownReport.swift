@@ -6,6 +6,10 @@ public struct DownReport: Codable, Sendable, Equatable {
     public var schemaVersion = ReportSchema.version
     public var interface: String
     public var deviceRemoved: Bool
+    /// Whether the table of the overlay filter was there; absent: the command is of a version that does not say.
+    public var filterRemoved: Bool?
+    /// True: an interface of this name is no TUN device, and was left alone.
+    public var foreignDeviceKept: Bool?
     /// How many routes that prohibited a prefix were there.
     public var prohibitionsRemoved: Int
     /// By prefix, IPv4 first.
@@ -34,9 +38,14 @@ public struct DownReport: Codable, Sendable, Equatable {
         }
     }
 
-    public init(interface: String, deviceRemoved: Bool, prohibitionsRemoved: Int, traffic: [Traffic]) {
+    public init(
+        interface: String, deviceRemoved: Bool, filterRemoved: Bool, foreignDeviceKept: Bool = false,
+        prohibitionsRemoved: Int, traffic: [Traffic]
+    ) {
         self.interface = interface
         self.deviceRemoved = deviceRemoved
+        self.filterRemoved = filterRemoved
+        self.foreignDeviceKept = foreignDeviceKept ? true : nil
         self.prohibitionsRemoved = prohibitionsRemoved
         self.traffic = traffic
     }

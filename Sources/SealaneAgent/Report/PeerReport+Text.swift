@@ -14,12 +14,14 @@ extension PeerReport {
         lines.add("session", session.map { sessionText($0) })
         lines.add("lanes", session.flatMap { LaneTrouble(of: $0.lanes)?.text(style) })
         lines.add("last handshake", lastHandshakeAt.map { style.ago($0) } ?? "never")
-        lines.addUnanswered(unanswered, state, publicKey: publicKey, style)
+        let cause = refusedHandshakeToMend(at: style.now)
+        lines.addUnanswered(unanswered, state, publicKey: publicKey, cause: cause, style)
         lines.add("MTU", mtu.map { "\($0)" })
         lines.add("received", Self.amount(traffic.receivedBytes, traffic.receivedPackets))
         lines.add("sent", Self.amount(traffic.sentBytes, traffic.sentPackets))
         lines.add("dropped", StatusReport.drops(counters))
         lines.add("clock", clock.map { "\($0.sentence) (\(style.ago($0.at)))" })
+        lines.add("not accepted", refusedHandshake.flatMap { $0.isShown ? $0.text(style) : nil })
         lines.add("verdict", verdict.line(style))
         lines.add("to judge", verdict.advice(state))
         let theirs = (refusedByPeer ?? []).isEmpty ? "" : refusalText(style)
@@ -67,11 +69,13 @@ extension PeerListReport {
 }
 
 extension PeerReport {
-    /// The codes of all reasons; of a peer that does not answer, since when; what its clock has to do with it.
+    /// The codes of all reasons; of a peer that does not answer, since when; what its clock has to do with it; why a handshake
+    /// was not accepted.
     fileprivate func why(_ style: ReportStyle) -> String {
         let silence = unanswered.flatMap { $0.isWorthTelling(state) ? "no answer \($0.line(style))" : nil }
         let clock = clock.flatMap { $0.isNews(at: style.now) ? $0.summary : nil }
-        return [refusalCodes, silence ?? "", clock ?? ""].filter { !$0.isEmpty }.joined(separator: "; ")
+        let refused = refusedHandshakeToMend(at: style.now).map { "handshake not accepted: \($0.reason.rawValue)" }
+        return [refusalCodes, silence ?? "", clock ?? "", refused ?? ""].filter { !$0.isEmpty }.joined(separator: "; ")
     }
 
     /// Each once; said to be the peer's where this host sees none.
@@ -94,7 +98,9 @@ extension CheckReport {
         }
         text += verdict.text(style, after: (refusedByPeer ?? []).isEmpty ? "" : text)
         var lines = ReportLines(style)
-        lines.addUnanswered(unanswered, state, publicKey: nil, style)
+        let cause = refusedHandshake.flatMap { $0.isNews(nil, at: style.now) ? $0 : nil }
+        lines.addUnanswered(unanswered, state, publicKey: nil, cause: cause, style)
+        if unanswered != nil { lines.add("not accepted", cause.map { $0.text(style) }) }
         lines.add("to judge", verdict.advice(state))
         lines.add("this host", local.text)
         lines.add("the peer", remote.text)

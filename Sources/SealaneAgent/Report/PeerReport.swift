@@ -43,6 +43,17 @@ public struct PeerReport: Codable, Sendable, Equatable {
             self.rekeys = rekeys
             self.lanes = lanes
         }
+
+        /// Agents of earlier builds do not tell of lanes.
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            suite = try container.decode(String.self, forKey: .suite)
+            ageSeconds = try container.decode(Int.self, forKey: .ageSeconds)
+            initiator = try container.decode(Bool.self, forKey: .initiator)
+            laneCount = try container.decode(Int.self, forKey: .laneCount)
+            rekeys = try container.decode(UInt64.self, forKey: .rekeys)
+            lanes = try container.decodeIfPresent([Lane].self, forKey: .lanes) ?? []
+        }
     }
 
     /// One of this host's lanes, as it stands with the peer.
@@ -103,6 +114,8 @@ public struct PeerReport: Codable, Sendable, Equatable {
     public var counters: [String: UInt64]
     /// What a handshake told of the clocks; absent: they agree, as far as is known.
     public var clock: ClockReport?
+    /// Why the last handshake message of the peer, or from its endpoint, that was not accepted was not; absent: there was none.
+    public var refusedHandshake: RefusedHandshakeReport?
 
     /// - Parameter facts: what is known of the peer's instance; nil: what the definition states.
     public init(
@@ -112,7 +125,7 @@ public struct PeerReport: Codable, Sendable, Equatable {
         lastHandshakeAt: Date? = nil, unanswered: UnansweredReport? = nil,
         mtu: Int? = nil,
         traffic: TrafficReport = TrafficReport(), counters: [String: UInt64] = [:],
-        clock: ClockReport? = nil
+        clock: ClockReport? = nil, refusedHandshake: RefusedHandshakeReport? = nil
     ) {
         name = definition.name
         publicKey = "\(definition.publicKey)"
@@ -134,6 +147,7 @@ public struct PeerReport: Codable, Sendable, Equatable {
         self.traffic = traffic
         self.counters = counters
         self.clock = clock
+        self.refusedHandshake = refusedHandshake
     }
 }
 

@@ -29,8 +29,15 @@ extension StatusReport {
         let trouble = list.peers.compactMap { peer in
             peer.laneTrouble.map { "\(peer.name): \($0.text(style))\n" }
         }
+        let refused = list.peers.compactMap { peer in
+            peer.refusedHandshakeToMend(at: style.now).map { "\(peer.name): \($0.line(style))\n" }
+        }
+        let strange = (strangers ?? []).filter { $0.isNews(at: style.now) }.map {
+            "\($0.observed(publicKey, style)); \($0.remedy(publicKey))\n"
+        }
+        let notes = trouble + refused + strange
         return head + lines.text + (list.peers.isEmpty ? "" : "\n" + list.text(style))
-            + (trouble.isEmpty ? "" : "\n" + trouble.joined())
+            + (notes.isEmpty ? "" : "\n" + notes.joined())
     }
 
     /// `checksum, tso4, gso; off: gro (the configuration says off)`.

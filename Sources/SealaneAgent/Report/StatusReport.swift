@@ -48,6 +48,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var repairs: [String: UInt64]?
     /// What keeps packets of the overlay inside the tunnel.
     public var overlayFilter: OverlayFilterStatus?
+    /// Hosts that are no peers and begin handshakes: those that were heard last. Absent: there were none.
+    public var strangers: [StrangerReport]?
 
     public struct OverlayFilterStatus: Codable, Sendable, Equatable {
         /// In nf_tables: `inet sealane-sealane0`.
@@ -160,7 +162,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
         instanceMetadata: InstanceMetadataReport? = nil, identity: CertificateReport? = nil,
         revocations: [RevocationListReport]? = nil, peers: PeerCounts,
         traffic: TrafficReport,
-        counters: [String: UInt64], repairs: [String: UInt64]? = nil, overlayFilter: OverlayFilterStatus? = nil
+        counters: [String: UInt64], repairs: [String: UInt64]? = nil, overlayFilter: OverlayFilterStatus? = nil,
+        strangers: [StrangerReport]? = nil
     ) {
         self.version = version
         self.pid = pid
@@ -187,5 +190,6 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.counters = counters
         self.repairs = repairs
         self.overlayFilter = overlayFilter
+        self.strangers = strangers
     }
 }

@@ -3,7 +3,9 @@ import SealaneAEAD
 import SealaneAgent
 import SealaneDataplane
 import SealaneEligibility
+import SealaneLinux
 import SealanePacket
+import SealaneTunnel
 import TestSupport
 import Testing
 
@@ -212,15 +214,81 @@ struct ConfigurationDecoderTests {
     ) throws {
         let text = ConfigurationText.minimal(replacing: "10.77.0.2:7325", by: endpoint)
             .replacing("listen: 10.77.0.1:7325", with: "listen: \(listen)")
-        let addresses = ["10.77.0.1", "127.0.0.1"].compactMap { IPAddress($0) }
+        let addresses = try hostAddresses("10.77.0.1", "127.0.0.1")
         #expect {
-            try ConfigurationText.decode(text).validate(localAddresses: addresses)
+            try ConfigurationText.decode(text).validate(hostAddresses: addresses)
         } throws: { error in
             "\(error)" == "f: endpoint of peer b: \(problem); "
                 + "loopback reaches this host alone: expected the underlay addresses of both hosts"
         }
         let both = text.replacing(endpoint, with: listen.replacing("0.1:", with: "0.2:"))
-        try ConfigurationText.decode(both).validate(localAddresses: addresses)
+        try ConfigurationText.decode(both).validate(hostAddresses: addresses + (try hostAddresses("127.0.0.2")))
+    }
+
+    private func hostAddresses(_ all: String...) throws -> [HostAddress] {
+        try all.map { HostAddress(address: try address($0), interface: "eth0") }
+    }
+
+    @Test(arguments: [
+        (HostAddress.State.tentative, "is tentative: duplicate address detection has not ended", true),
+        (
+            .duplicate,
+            "is not usable: duplicate address detection (DADFAILED) has found another host that has it; "
+                + "expected an address of this host alone", false
+        ),
+    ])
+    func `an address that duplicate address detection holds back is told so, and only a tentative one is valid`(
+        _ state: HostAddress.State, _ said: String, _ isValid: Bool
+    ) throws {
+        let text = ConfigurationText.minimal(replacing: "10.77.0.2:7325", by: "'[fd77::2]:7325'")
+            .replacing("listen: 10.77.0.1:7325", with: "listen: '[fd77::1]:7325'")
+        let configuration = try ConfigurationText.decode(text)
+        let held = HostAddress(address: try address("fd77::1"), interface: "eth0", state: state)
+        let problems = configuration.listenProblems(among: [held])
+        #expect(problems.map { "\($0.problem)" } == ["f:2:11: fd77::1 on eth0 \(said)"])
+        #expect(problems.map(\.kind) == [isValid ? .tentative : .duplicate])
+        #expect(((try? configuration.validate(hostAddresses: [held])) != nil) == isValid)
+        // The same address on another interface is as good.
+        let usable = HostAddress(address: try address("fd77::1"), interface: "eth1")
+        #expect(configuration.listenProblems(among: [held, usable]).isEmpty)
+    }
+
+    @Test func `a link-local address counts on its interface alone`() throws {
+        let text = ConfigurationText.minimal(replacing: "10.77.0.2:7325", by: "'[fe80::2]:7325'")
+            .replacing("listen: 10.77.0.1:7325", with: "listen: '[fe80::1%eth0]:7325'")
+        let configuration = try ConfigurationText.decode(text)
+        #expect(configuration.agent.listening.description == "[fe80::1%eth0]:7325")
+        let elsewhere = HostAddress(address: try address("fe80::1"), interface: "eth1")
+        let here = HostAddress(address: try address("fe80::1"), interface: "eth0")
+        #expect(
+            configuration.listenProblems(among: [elsewhere]).map { "\($0.problem)" } == [
+                "f:2:11: fe80::1%eth0 is not an address of this host; expected fe80::1%eth1"
+            ])
+        #expect(throws: Never.self) { try configuration.validate(hostAddresses: [elsewhere, here]) }
+        let mixed = text.replacing("[fe80::2]:7325", with: "[fd77::2]:7325")
+        let error = #expect(throws: ConfigurationError.self) { try ConfigurationText.decode(mixed).validateReach() }
+        #expect(
+            error?.description
+                == "f: endpoint of peer b: [fd77::2]:7325 is not link-local, and this host's listen endpoint "
+                + "[fe80::1]:7325 is; link-local addresses reach each other alone: expected both of fe80::/10, or neither"
+        )
+        let other = ConfigurationChange(
+            from: configuration,
+            to: try ConfigurationText.decode(text.replacing("fe80::1%eth0", with: "fe80::1%eth1")))
+        #expect(other.restartKeys == ["agent.listen"])
+    }
+
+    @Test func `a peer with this host's own public key is refused with its place`() throws {
+        let configuration = try ConfigurationText.decode(ConfigurationText.minimal)
+        let own = try #require(PublicKey(ConfigurationText.key(1)))
+        #expect {
+            try configuration.validate(ownKey: own)
+        } throws: { error in
+            "\(error)" == "f:12:17: public key of peer b: \(own) is this host's own public key; "
+                + "expected the peer's, which sealane key public prints there"
+        }
+        try configuration.validate(ownKey: try #require(PublicKey(ConfigurationText.key(2))))
+        #expect(configuration.publicKeyOnDisk == nil, "there is no such file")
     }
 
     @Test func `an ephemeral key needs no file`() throws {
@@ -354,10 +422,10 @@ struct ConfigurationDecoderTests {
 
     @Test func `an address that is not this host's is refused, with those that are`() throws {
         let configuration = try ConfigurationText.decode(ConfigurationText.minimal)
-        let own = ["10.77.0.1", "127.0.0.1"].compactMap { IPAddress($0) }
-        #expect(throws: Never.self) { try configuration.validate(localAddresses: own) }
-        let others = ["10.77.0.9", "127.0.0.1", "fd00::9"].compactMap { IPAddress($0) }
-        let error = #expect(throws: ConfigurationError.self) { try configuration.validate(localAddresses: others) }
+        let own = try hostAddresses("10.77.0.1", "127.0.0.1")
+        #expect(throws: Never.self) { try configuration.validate(hostAddresses: own) }
+        let others = try hostAddresses("10.77.0.9", "127.0.0.1", "fd00::9")
+        let error = #expect(throws: ConfigurationError.self) { try configuration.validate(hostAddresses: others) }
         #expect(
             error?.description
                 == "f:2:11: 10.77.0.1 is not an address of this host; expected one of 10.77.0.9, 127.0.0.1")
@@ -367,7 +435,7 @@ struct ConfigurationDecoderTests {
     {
         func validate(_ listen: String) throws {
             try ConfigurationText.decode(ConfigurationText.minimal + "metrics: {listen: '\(listen)'}\n")
-                .validate(localAddresses: ["10.77.0.1", "127.0.0.1", "::1"].compactMap { IPAddress($0) })
+                .validate(hostAddresses: hostAddresses("10.77.0.1", "127.0.0.1", "::1"))
         }
         for own in ["10.77.0.1:9325", "127.0.0.1:7325", "10.78.0.1:1", "[::1]:65535"] {
             #expect(throws: Never.self) { try validate(own) }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// A stream socket without anything above it: for saying what no client would say, and for leaving sockets behind.
@@ -51,6 +52,54 @@ enum PlainConnection {
             answer += buffer[..<count]
         }
         return String(decoding: answer, as: UTF8.self)
+    }
+
+    /// Sends `request` to the socket at `path`, then byte after byte without end, and reads nothing. Whether the other end
+    /// closes the connection before `Patience` is over.
+    static func isClosedWhileTrickling(_ path: String, _ request: String) async -> Bool {
+        await isClosedWhileTrickling(request) { open(path, { connect($0, $1, $2) }) }
+    }
+
+    /// The same over TCP, with 127.0.0.1.
+    static func isClosedWhileTrickling(port: UInt16, _ request: String) async -> Bool {
+        await isClosedWhileTrickling(request) { open(port: port, { connect($0, $1, $2) }) }
+    }
+
+    private static func isClosedWhileTrickling(
+        _ request: String, _ open: @escaping @Sendable () -> CInt?
+    ) async -> Bool {
+        await onThread { () -> Bool in
+            guard let descriptor = open() else { return false }
+            defer { close(descriptor) }
+            _ = send(descriptor, request, request.utf8.count, Int32(MSG_NOSIGNAL))
+            let end = ContinuousClock.now + Patience.limit
+            while ContinuousClock.now < end {
+                guard send(descriptor, "x", 1, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) == 1 || errno == EAGAIN
+                else { return true }
+                var polled = pollfd(fd: descriptor, events: 0, revents: 0)
+                if poll(&polled, 1, 5) != 0 { return true }
+            }
+            return false
+        }
+    }
+
+    /// Sends `request` to the socket at `path`, and reads nothing until the other end has closed the connection. How many bytes
+    /// of the answer have come by then; 0 if it is still open when `Patience` is over.
+    static func countUnread(_ path: String, _ request: String) async -> Int {
+        await onThread { () -> Int in
+            guard let descriptor = open(path, { connect($0, $1, $2) }) else { return 0 }
+            defer { close(descriptor) }
+            _ = send(descriptor, request, request.utf8.count, Int32(MSG_NOSIGNAL))
+            var polled = pollfd(fd: descriptor, events: 0, revents: 0)
+            guard poll(&polled, 1, Int32(Patience.nanoseconds / 1_000_000)) > 0 else { return 0 }
+            return received(descriptor).utf8.count
+        }
+    }
+
+    private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: body()) }
+        }
     }
 
     /// Binds a socket at `path` and closes it without removing it, as a killed process does.

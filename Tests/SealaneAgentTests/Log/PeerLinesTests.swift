@@ -11,9 +11,11 @@ struct PeerLinesTests {
         var suppressed: PeerLines.Suppressed { lines.suppressed }
         var nextEnd: MonotonicTime? { lines.nextEnd }
 
-        func admits(_ line: PeerLines.Line, of peer: String, code: String, peerCount: Int, _ now: MonotonicTime) -> Bool
-        {
-            lines.admits(line, of: peer, code: code, peerCount: peerCount, now)
+        func admits(
+            _ line: PeerLines.Line, of peer: String?, code: String, state: PeerLines.State? = nil, peerCount: Int,
+            _ now: MonotonicTime
+        ) -> Bool {
+            lines.admits(line, of: peer, code: code, state: state, peerCount: peerCount, now)
         }
 
         func takeSummaries(peerCount: Int, _ now: MonotonicTime) -> [PeerLines.Line] {
@@ -76,6 +78,53 @@ struct PeerLinesTests {
         #expect(told.admits(line("refused"), of: "b", code: "x", peerCount: 2, moment(200)))
     }
 
+    @Test func `where a line of another state is told last, it says which state holds`() {
+        let told = Told()
+        func admits(_ message: String, _ seconds: Double, _ reasons: String...) -> Bool {
+            let state = PeerLines.State(.verdict, ([message] + reasons).joined(separator: " "))
+            let admitted = (reasons.isEmpty ? [""] : reasons).map { reason in
+                told.admits(line(message, reason), of: "b", code: reason, state: state, peerCount: 1, moment(seconds))
+            }
+            return admitted.contains(true)
+        }
+        func lanesAnswer(_ seconds: Double) -> Bool {
+            told.admits(
+                line("lanes answer"), of: "b", code: "", state: PeerLines.State(.lanes, "lanes answer"), peerCount: 1,
+                moment(seconds))
+        }
+        #expect(admits("refused", 0, "x", "y"))
+        #expect(admits("eligible", 30))
+        #expect(!admits("refused", 31, "x", "y"))
+        #expect(!admits("eligible", 32))
+        // Lanes and verdicts do not contradict each other.
+        #expect(lanesAnswer(33))
+        #expect(!lanesAnswer(34))
+        #expect(!admits("refused", 35, "x", "y"))
+        #expect(
+            Set(text(told.takeSummaries(peerCount: 1, moment(60)))) == [
+                "refused, and 2 more in the last minute observed=x",
+                "refused, and 2 more in the last minute observed=y",
+            ])
+        #expect(
+            text(told.takeSummaries(peerCount: 1, moment(90))) == [
+                "eligible, and 1 more in the last minute now=refused x y observed="
+            ])
+        #expect(
+            text(told.takeSummaries(peerCount: 1, moment(93))) == [
+                "lanes answer, and 1 more in the last minute observed="
+            ])
+        #expect(!admits("refused", 110, "x"))
+        #expect(!admits("eligible", 111))
+        #expect(
+            text(told.takeSummaries(peerCount: 1, moment(120))) == [
+                "refused, and 1 more in the last minute now=eligible observed=x"
+            ])
+        #expect(
+            text(told.takeSummaries(peerCount: 1, moment(150))) == [
+                "eligible, and 1 more in the last minute observed="
+            ])
+    }
+
     @Test func `what a peer can have written in a day is bounded, however it varies what it says`() {
         let told = Told()
         var lines = 0
@@ -107,6 +156,16 @@ struct PeerLinesTests {
         #expect(lines == 5000)
         let left = text(told.takeSummaries(peerCount: 1000, moment(61)))
         #expect(left.contains { $0.hasSuffix("lines=25000") }, "\(left)")
+    }
+
+    @Test func `hosts that are no peers come to ten lines a minute, all together, and leave peers theirs`() {
+        let told = Told()
+        let count = (0..<500).count { told.admits(line("x"), of: nil, code: "\($0)", peerCount: 1, moment(0)) }
+        #expect(count == 10)
+        #expect(told.admits(line("x"), of: "b", code: "1", peerCount: 1, moment(0)))
+        let left = text(told.takeSummaries(peerCount: 1, moment(61)))
+        #expect(
+            left.contains("log lines left out: there were too many in the last minute lines=490"), "\(left.prefix(3))")
     }
 
     @Test func `records of a peer are bounded by kind, and what is left out is counted`() {

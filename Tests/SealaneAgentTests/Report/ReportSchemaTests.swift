@@ -26,6 +26,19 @@ struct ReportSchemaTests {
         return paths.sorted()
     }
 
+    @Test func `a session of an agent that does not tell of lanes is read`() throws {
+        let report = try SampleReports.established()
+        var root = try #require(
+            JSONSerialization.jsonObject(with: Data(try ReportSchema.encode(report))) as? [String: Any])
+        var session = try #require(root["session"] as? [String: Any])
+        #expect(session.removeValue(forKey: "lanes") != nil)
+        root["session"] = session
+        let json = try [UInt8](JSONSerialization.data(withJSONObject: root))
+        var expected = report
+        expected.session?.lanes = []
+        #expect(try ReportSchema.decode(PeerReport.self, from: json) == expected)
+    }
+
     @Test func `the status is as documented`() throws {
         #expect(
             try json(SampleReports.status()) == """
@@ -232,6 +245,27 @@ struct ReportSchemaTests {
         #expect(PeerReport.Lane.State.allCases.map(\.rawValue) == ["in-use", "validating", "silent", "reduced"])
     }
 
+    @Test func `a handshake that was not accepted, and hosts that are no peers, have these keys`() throws {
+        let more = Set(try keys(SampleReports.withRefusedHandshake())).subtracting(
+            try keys(SampleReports.unreachable()))
+        #expect(
+            more.sorted()
+                == ["at", "observed", "otherPeer", "proven", "publicKey", "reason", "remedy", "source"].map {
+                    "refusedHandshake.\($0)"
+                })
+        #expect(
+            RefusedHandshakeReport.Reason.allCases.map(\.rawValue) == [
+                "unexpected-source", "keys-swapped", "other-public-key", "not-for-this-key", "other-fleet",
+                "preshared-key-differs", "no-common-suite", "unsupported-version", "clock-ahead", "clock-behind",
+            ])
+        let stranger = StrangerReport(
+            source: "s", publicKey: "k", since: SampleReports.now, lastAt: SampleReports.now, handshakes: 1)
+        #expect(try keys(stranger) == ["handshakes", "lastAt", "publicKey", "since", "source"])
+        var status = try SampleReports.status()
+        status.strangers = [stranger]
+        #expect(try keys(status).contains("strangers[].source"))
+    }
+
     @Test func `the other reports have these keys`() throws {
         #expect(
             try keys(
@@ -263,12 +297,14 @@ struct ReportSchemaTests {
         #expect(
             try keys(
                 DownReport(
-                    interface: "sealane0", deviceRemoved: true, prohibitionsRemoved: 2,
+                    interface: "sealane0", deviceRemoved: true, filterRemoved: true, foreignDeviceKept: true,
+                    prohibitionsRemoved: 2,
                     traffic: [
                         DownReport.Traffic(
                             prefix: "10.78.0.2/32", outcome: .clear, interface: "eth0", via: "10.77.0.254")
                     ])) == [
-                    "deviceRemoved", "interface", "prohibitionsRemoved", "schemaVersion", "traffic[].interface",
+                    "deviceRemoved", "filterRemoved", "foreignDeviceKept", "interface", "prohibitionsRemoved",
+                    "schemaVersion", "traffic[].interface",
                     "traffic[].outcome", "traffic[].prefix", "traffic[].via",
                 ])
         #expect(try keys(RemovalReport(removed: "b")) == ["removed", "schemaVersion"])

@@ -239,6 +239,60 @@ struct ReportTextTests {
         #expect(list.contains("no answer to 13 handshakes, the first 1 min 5 s ago"), "\(list)")
     }
 
+    @Test func `where a handshake tells why a peer does not answer, that takes the place of what to look at`() throws {
+        let report = try SampleReports.withRefusedHandshake()
+        let remedy = try #require(report.refusedHandshake).remedy
+        let check = CheckReport(
+            peer: "e", verdict: .unjudged(missing: [.statement]), state: .unreachable, unanswered: report.unanswered,
+            local: Facts(), remote: Facts(), refusedHandshake: report.refusedHandshake)
+        for text in [report.text(plain), check.text(plain)] {
+            #expect(text.contains("no answer"), "\(text)")
+            #expect(text.contains("look at") && !text.contains("Is the peer up"), "\(text)")
+            #expect(text.contains("keys-swapped: it was seen (3 s ago)\n"), "\(text)")
+            #expect(text.contains("  \(remedy)\n"), "\(text)")
+        }
+        var status = try SampleReports.status()
+        status.strangers = [
+            StrangerReport(
+                source: "10.77.0.9:7325", publicKey: ConfigurationText.key(8), since: SampleReports.now,
+                lastAt: SampleReports.now, handshakes: 7),
+            StrangerReport(
+                source: "10.77.0.10:7325", publicKey: status.publicKey, since: SampleReports.now,
+                lastAt: SampleReports.now, handshakes: 1),
+            StrangerReport(
+                source: "10.77.0.11:7325", publicKey: status.publicKey, since: SampleReports.now,
+                lastAt: SampleReports.now.addingTimeInterval(-601), handshakes: 1),
+        ]
+        let text = status.text(plain, peers: PeerListReport(peers: [report]))
+        #expect(text.contains("handshake not accepted: keys-swapped\n"), "\(text)")
+        #expect(text.contains("\ne: keys-swapped: it was seen (3 s ago); \(remedy)\n"), "\(text)")
+        #expect(
+            text.contains(
+                "10.77.0.9:7325 is no peer and says its public key is \(ConfigurationText.key(8)): 7 handshakes, "
+                    + "the last just now; if it is to be a peer"), "\(text)")
+        #expect(text.contains("10.77.0.10:7325 is no peer and uses this host's own public key: 1 handshake"), "\(text)")
+        #expect(!text.contains("10.77.0.11"), "\(text)")
+    }
+
+    @Test func `a handshake that was not accepted is no news once one was, unless the peer's key is used elsewhere`()
+        throws
+    {
+        var report = try SampleReports.withRefusedHandshake()
+        report.refusedHandshake?.reason = .presharedKeyDiffers
+        #expect(report.text(plain).contains("no session"))
+        report.lastHandshakeAt = SampleReports.now
+        let list = { PeerListReport(peers: [report]).text(plain).contains("handshake not accepted") }
+        #expect(!list())
+        #expect(report.text(plain).contains("not accepted"), "it stays in peer show")
+        report.refusedHandshake?.reason = .unexpectedSource
+        #expect(list())
+        report.refusedHandshake?.at = SampleReports.now.addingTimeInterval(-601)
+        #expect(!list())
+        // A clock has its own line.
+        report.refusedHandshake?.reason = .clockAhead
+        #expect(!report.text(plain).contains("not accepted"))
+    }
+
     @Test func `one attempt that is under way is no silence yet`() throws {
         var report = try SampleReports.unreachable()
         report.state = .connecting
@@ -370,19 +424,20 @@ struct ReportTextTests {
                 prefix: prefix, outcome: interface == nil ? .refused : .clear, interface: interface, via: via)
         }
         let report = DownReport(
-            interface: "sealane0", deviceRemoved: true, prohibitionsRemoved: 1,
+            interface: "sealane0", deviceRemoved: true, filterRemoved: true, prohibitionsRemoved: 1,
             traffic: [
                 traffic("10.78.0.2/32", "eth0", "10.77.0.254"), traffic("10.78.0.3/32", "eth0", "10.77.0.254"),
                 traffic("fd78::2/128", nil),
             ])
         #expect(
             report.text(plain) == """
-                removed of sealane0: the device with its addresses and routes, 1 route that refused packets to peers
+                removed of sealane0: the device with its addresses and routes, the overlay filter, 1 route that refused packets to peers
                 packets to fd78::2/128 do not leave: this host has no route for them, or one that refuses them
                 packets to 10.78.0.2/32, 10.78.0.3/32 leave in the clear by eth0 via 10.77.0.254
 
                 """)
-        let nothing = DownReport(interface: "sealane0", deviceRemoved: false, prohibitionsRemoved: 0, traffic: [])
+        let nothing = DownReport(
+            interface: "sealane0", deviceRemoved: false, filterRemoved: false, prohibitionsRemoved: 0, traffic: [])
         #expect(nothing.text(plain) == "nothing of sealane0 was there\n")
     }
 }

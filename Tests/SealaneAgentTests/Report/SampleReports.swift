@@ -76,6 +76,14 @@ enum SampleReports {
                 since: now.addingTimeInterval(-65), attempts: 13, from: "10.77.0.1:7325", to: "10.77.0.6:7325"))
     }
 
+    static func withRefusedHandshake() throws -> PeerReport {
+        var report = try unreachable()
+        report.refusedHandshake = RefusedHandshakeReport(
+            at: now.addingTimeInterval(-3), source: "10.77.0.6:7325", reason: .keysSwapped, proven: true,
+            observed: "it was seen", remedy: "swap them back", otherPeer: "b", publicKey: ConfigurationText.key(2))
+        return report
+    }
+
     static func verdicts() throws -> VerdictCounts {
         try list().peers.reduce(into: VerdictCounts()) { $0.add($1.verdict.verdict) }
     }

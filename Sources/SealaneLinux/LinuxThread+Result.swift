@@ -1,8 +1,6 @@
-import SealaneLinux
-
 extension LinuxThread {
     /// Runs `body`, which waits in the kernel, on a thread of its own. It is waited for, also by a task that is cancelled.
-    static func result<Value: Sendable>(
+    public static func result<Value: Sendable>(
         name: String, _ body: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in

@@ -1,0 +1,43 @@
+import FoundationEssentials
+import SealaneFleet
+import SealaneTunnel
+
+/// Whether the keys of both ends are each other's.
+extension Doctor {
+    /// A check for each peer that has this host's own public key.
+    ///
+    /// - Parameter agent: the one that runs, if one does.
+    static func ownKeyOfPeers(_ configuration: Configuration, agent: StatusReport?) -> [DoctorReport.Check] {
+        let running = agent.flatMap { $0.interface == configuration.agent.interface ? PublicKey($0.publicKey) : nil }
+        guard let ownKey = configuration.publicKeyOnDisk ?? running else { return [] }
+        let peers = peers(of: configuration)
+        return PeerConflict.all(among: peers, with: ownKey).map { conflict in
+            DoctorReport.Check(
+                "public-keys", .problem, "peer \(peers[conflict.peer].name): \(conflict.problem)",
+                remedy: conflict.remedy)
+        }
+    }
+
+    /// A check for each peer of which a handshake was not accepted lately, and for each host that is no peer and begins
+    /// handshakes; or one that says there is none.
+    static func handshakes(of peers: [PeerReport], _ agent: StatusReport) -> [DoctorReport.Check] {
+        let style = ReportStyle(isColoured: false, now: Date())
+        let refused = peers.compactMap { peer in
+            peer.refusedHandshakeToMend(at: style.now).map { refused in
+                // A source address can be forged.
+                DoctorReport.Check(
+                    "handshakes", refused.proven ? .problem : .warning, "\(peer.name): \(refused.finding(style))",
+                    remedy: refused.remedy)
+            }
+        }
+        let strangers = (agent.strangers ?? []).filter { $0.isNews(at: style.now) }.map { stranger in
+            DoctorReport.Check(
+                "handshakes", .warning, stranger.observed(agent.publicKey, style),
+                remedy: stranger.remedy(agent.publicKey))
+        }
+        let minutes = Int(RefusedHandshakeReport.newsSpan / 60)
+        return refused.isEmpty && strangers.isEmpty
+            ? [.init("handshakes", .ok, "in the last \(minutes) minutes, none was refused for its key or its source")]
+            : refused + strangers
+    }
+}
