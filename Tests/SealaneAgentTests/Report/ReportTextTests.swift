@@ -243,7 +243,7 @@ struct ReportTextTests {
         let report = try SampleReports.withRefusedHandshake()
         let remedy = try #require(report.refusedHandshake).remedy
         let check = CheckReport(
-            peer: "e", verdict: .unjudged(missing: [.statement]), state: .unreachable, unanswered: report.unanswered,
+            peer: "e", verdict: .unjudged(missing: [.claims]), state: .unreachable, unanswered: report.unanswered,
             local: Facts(), remote: Facts(), refusedHandshake: report.refusedHandshake)
         for text in [report.text(plain), check.text(plain)] {
             #expect(text.contains("no answer"), "\(text)")
