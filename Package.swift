@@ -221,7 +221,7 @@ let package = Package(
         .testTarget(
             name: "TunnelFiguresTests", dependencies: ["SealaneFigures", "TestSupport", "TunnelFigures"],
             swiftSettings: strict),
-        .testTarget(name: "HouseTests", swiftSettings: strict),
+        .testTarget(name: "HouseTests", dependencies: ["SealaneEligibility"], swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

@@ -31,7 +31,7 @@ struct CertifiedFleet {
         let certificate = try authority.issue(request, at: Self.now, using: &random)
         let signature = try StaticKeySignature(of: staticKey, fleet: authority.fleet, by: key)
         return (
-            try Statement(of: Facts(addresses: facts.addresses)).encoded,
+            try Claims(of: Facts(addresses: facts.addresses)).encoded,
             HostIdentity(certificate: certificate, staticKeySignature: signature).credential
         )
     }
@@ -46,10 +46,11 @@ struct CertifiedFleet {
 
     private static func facts(of number: UInt32, _ address: IPAddress) throws -> Facts {
         Facts(
-            instanceID: Fact("i-\(number)", .stated), instanceType: Fact("c5n.large", .stated),
-            account: Fact("123456789012", .stated), region: Fact("us-east-1", .stated),
-            zone: Fact("us-east-1a", .stated), vpc: Fact("vpc-0a", .stated), subnet: Fact("subnet-0a", .stated),
-            addresses: Fact([IPPrefix(address: address, length: 32)].compactMap(\.self), .stated))
+            [
+                .instanceID: Fact("i-\(number)", .stated), .instanceType: Fact("c5n.large", .stated),
+                .account: Fact("123456789012", .stated), .region: Fact("us-east-1", .stated),
+                .zone: Fact("us-east-1a", .stated), .vpc: Fact("vpc-0a", .stated), .subnet: Fact("subnet-0a", .stated),
+            ], addresses: Fact([IPPrefix(address: address, length: 32)].compactMap(\.self), .stated))
     }
 }
 
@@ -71,11 +72,11 @@ final class PeerJudge {
     func admit(_ terms: PeerTerms) -> Admission {
         guard let presented = PresentedIdentity(credential: terms.credential),
             let identity = try? identities.verify(presented, staticKey: staticKey, at: now),
-            let statement = try? Statement(decoding: terms.statement)
+            let claims = try? Claims(decoding: terms.statement)
         else { return .refused(reasons: []) }
         let peer = PeerFacts(stated: Facts(), certificate: .verified(identity.facts))
-        let verdict = judge(local: local, peer: peer, statement: statement, policy: policy)
-        return verdict == .eligible ? .admitted : .refused(reasons: [])
+        let verdict = Case(local: local, peer: peer, claims: claims, policy: policy).verdict
+        return verdict.isEligible ? .admitted : .refused(reasons: [])
     }
 
     /// The next certificate is verified anew.

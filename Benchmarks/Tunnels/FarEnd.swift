@@ -23,7 +23,7 @@ final class FarEnd {
         tunnel = SealaneTunnel.Tunnel(
             settings: SealaneTunnel.Tunnel.Settings(
                 fleet: "sealane", suites: CipherSuite.available, listen: endpoint, laneCount: 1, interfaceMTU: 1500,
-                statement: try Statement(addresses: [plan.address]).encoded),
+                statement: try Claims(addresses: [plan.address]).encoded),
             privateKey: try plan.makeKey(), random: SystemRandomNumberGenerator())
         tunnel.add(
             PeerParameters(

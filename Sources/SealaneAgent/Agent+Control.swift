@@ -40,7 +40,8 @@ extension Agent: ControlHandler {
             offloads: offloads.states.map { state in
                 StatusReport.OffloadStatus(state, losses: readings.flatMap(\.losses))
             }, cipherSuites: suites.map { "\($0)" }, crypto: StatusReport.CryptoStatus(provider),
-            instance: InstanceReport(conductor.localFacts.facts), instanceMetadata: metadata?.report,
+            instance: InstanceReport(conductor.localFacts.facts), rules: conductor.policy.relaxedRules,
+            instanceMetadata: metadata?.report,
             identity: conductor.identities.own.map { CertificateReport($0.certificate) },
             revocations: RevocationListReport.all(of: conductor.identities, at: Date()),
             peers: StatusReport.PeerCounts(sums.states, sums.verdicts), traffic: sums.traffic,

@@ -288,7 +288,7 @@ public final class Agent: Sendable {
     static func statement(
         of facts: Facts, _ identities: Identities, _ configuration: Configuration
     ) throws(ConfigurationError) -> [UInt8] {
-        do throws(SealaneEligibility.PayloadError) {
+        do throws(ClaimsError) {
             return try identities.statement(of: facts)
         } catch {
             throw ConfigurationError(problems: [

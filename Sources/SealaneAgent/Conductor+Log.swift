@@ -117,14 +117,17 @@ extension Conductor {
         }
     }
 
-    /// One line for each thing that newly speaks against the path to a peer where the policy only warns.
-    mutating func logPathWarnings(_ path: PathEvidence, of id: PeerID) {
-        let warnings = PathTestimony.all(of: path, policy.path).filter { $0.reaction == .warn }
-            .flatMap(\.objections)
+    /// One line for each thing that newly speaks against a peer, or the path to it, where the policy only warns.
+    mutating func logWarnings(_ results: [RuleResult], of id: PeerID) {
+        let warnings = results.flatMap(\.reasons)
         guard let peer = peers[id], peer.toldWarnings != warnings else { return }
         // By their codes: the texts may be the peer's.
         let toldCodes = Set(peer.toldWarnings.map(\.code))
-        log(warnings.filter { !toldCodes.contains($0.code) }, of: id, "path warning")
+        for result in results {
+            log(
+                result.reasons.filter { !toldCodes.contains($0.code) }, of: id,
+                result.rule.rule.evidence == .path ? "path warning" : "warning")
+        }
         peers[id]?.toldWarnings = warnings
     }
 
@@ -167,7 +170,7 @@ extension Conductor {
 
     /// What a peer answered. It may be of another version, or hostile: what cannot be read is said to be so.
     static func reasons(decoding encoded: [UInt8]) -> [Reason] {
-        do throws(SealaneEligibility.PayloadError) {
+        do throws(ClaimsError) {
             let reasons = try Reason.decode(encoded)
             if !reasons.isEmpty { return reasons }
             return [Reason(code: .factsUnknown, observed: "a refusal without a reason", required: "", source: "")]

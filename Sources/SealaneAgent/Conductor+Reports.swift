@@ -19,6 +19,7 @@ extension Conductor {
 
     private func report(on peer: KnownPeer, _ id: PeerID, _ clock: ReportClock) -> PeerReport {
         let status = tunnel.status(of: id)
+        let evaluated = evaluated(peer, id, clock)
         let session = status?.session.map {
             PeerReport.Session(
                 suite: "\($0.suite)", ageSeconds: clock.secondsSince($0.establishedAt), initiator: $0.isInitiator,
@@ -30,7 +31,8 @@ extension Conductor {
             facts: peer.knownFacts.facts, certificate: peer.presented?.report,
             state: PeerReport.State(status?.state),
             verdict: peer.verdict, refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)),
-            path: witnessReports(of: peer, id, clock), session: session,
+            rules: RuleReport.relaxed(in: evaluated), path: witnessReports(of: evaluated, path(to: id), clock),
+            session: session,
             lastHandshakeAt: status?.lastHandshakeAt.map(clock.date),
             unanswered: status?.unanswered.map { report(on: $0, of: peer, clock) },
             mtu: status?.session?.packetByteLimit,
@@ -52,22 +54,28 @@ extension Conductor {
             to: "\(peer.member.definition.endpoint)")
     }
 
-    private func evidence(of peer: KnownPeer, _ id: PeerID, _ clock: ReportClock) -> PathEvidence {
-        standpoint(at: clock.date).evidence(path(to: id), of: peer, peer.knownFacts)
+    /// All that is known of a peer now.
+    private func evaluated(_ peer: KnownPeer, _ id: PeerID, _ clock: ReportClock) -> Case {
+        let facts = peer.knownFacts
+        return Case(
+            local: localFacts, peer: facts, claims: peer.claims,
+            path: standpoint(at: clock.date).evidence(path(to: id), of: peer, facts), policy: policy)
     }
 
-    private func witnessReports(of peer: KnownPeer, _ id: PeerID, _ clock: ReportClock) -> [WitnessReport] {
-        let path = path(to: id)
-        return PathTestimony.all(of: evidence(of: peer, id, clock), policy.path).map { testimony in
+    private func witnessReports(
+        of evaluated: Case, _ path: PathSightings, _ clock: ReportClock
+    ) -> [WitnessReport] {
+        evaluated.results(of: Rules.ofPath).map { result in
             let seenAt =
-                switch testimony.witness {
+                switch result.rule {
                 case .translation: (path.detour?.translation ?? path.translation).map { clock.date($0.at) }
                 case .forwarding: (path.detour?.forwarding ?? path.forwarding).map { clock.date($0.at) }
                 case .mtu:
                     ((path.detour?.fragmentation ?? path.fragmentation)?.at ?? path.mtu?.at).map { clock.date($0) }
                 case .routes: routes?.snapshot.takenAt
+                default: nil as Date?
                 }
-            return WitnessReport(testimony, at: seenAt)
+            return WitnessReport(result, at: seenAt)
         }
     }
 
@@ -77,12 +85,9 @@ extension Conductor {
             throw ControlError(.notFound, "there is no peer \(OperatorText.quoted(name))")
         }
         let facts = peer.knownFacts
-        let path = evidence(of: peer, id, clock)
-        let strict = judge(local: localFacts, peer: facts, statement: peer.statement, policy: policy)
-            .afterHearing(path, policy.path)
-        var verdict = peer.hearing.verdict(
-            strict, local: localFacts, stated: peer.facts, statement: peer.statement, path: path, policy: policy)
-        if let source, let reason = judgeSource(source, peer: facts.facts) {
+        let evaluated = evaluated(peer, id, clock)
+        var verdict = peer.handshakes.verdict(evaluated.reasons(), of: evaluated, stated: peer.facts)
+        if let source, let reason = AddressesRule.reason(against: source, of: facts.facts) {
             verdict = .refused(verdict.reasons + [reason])
         }
         let status = tunnel.status(of: id)
@@ -90,7 +95,8 @@ extension Conductor {
             peer: name, source: source.map { "\($0)" }, verdict: verdict, state: PeerReport.State(status?.state),
             unanswered: status?.unanswered.map { report(on: $0, of: peer, clock) },
             refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)), local: localFacts.facts,
-            remote: facts.facts, path: witnessReports(of: peer, id, clock),
+            remote: facts.facts, rules: RuleReport.relaxed(in: evaluated),
+            path: witnessReports(of: evaluated, path(to: id), clock),
             refusedHandshake: status?.lastRefusedHandshake.flatMap { report(on: $0, of: id, clock) })
     }
 

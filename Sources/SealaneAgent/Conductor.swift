@@ -215,7 +215,7 @@ struct Conductor: ~Copyable {
         guard hostFacts != self.hostFacts else { return }
         self.hostFacts = hostFacts
         _ = takeMoment(.ofHost())
-        do throws(SealaneEligibility.PayloadError) {
+        do throws(ClaimsError) {
             tunnel.present(
                 statement: try identities.statement(of: hostFacts.facts), credential: identities.own?.credential ?? [],
                 at: .ofHost())
@@ -243,25 +243,26 @@ struct Conductor: ~Copyable {
         // again in every handshake.
         let isWorthAsking =
             identities.peers == nil
-            ? SealaneEligibility.judge(
+            ? Case(
                 local: localFacts,
-                peer: PeerFacts(stated: peer.facts, hasShownCertificate: peer.hasShownCertificate), policy: policy)
-            : SealaneEligibility.judge(local: localFacts, policy: policy)
-        if isWorthAsking.isEligible { tunnel.setAdmitted(true, id) }
+                peer: PeerFacts(stated: peer.facts, hasShownCertificate: peer.hasShownCertificate), policy: policy
+            ).reasons(by: Rules.ofHosts).isEmpty
+            : Case(local: localFacts, policy: policy).reasons().isEmpty
+        if isWorthAsking { tunnel.setAdmitted(true, id) }
         // What a path carries is looked at anew by a session on trial, which goes on.
         let isOnTrial = findings.admission == .onTrial && tunnel.status(of: id)?.session == nil
         if !findings.objections.isEmpty, !isOnTrial {
             tunnel.settle(id, .refused(reasons: Reason.encode(findings.objections)), now.monotonic)
         }
-        if !isWorthAsking.isEligible { tunnel.setAdmitted(false, id) }
+        if !isWorthAsking { tunnel.setAdmitted(false, id) }
     }
 
     /// Has tunnel and lanes look at paths as the policy wants it.
     mutating func followPathPolicy() {
-        tunnel.provesMTU = policy.path.mtu != .ignore
-        tunnel.require(hopLimit: policy.path.forwarding == .refuse ? policy.path.leastHopLimit : 0)
+        tunnel.provesMTU = policy[.mtu] != .ignore
+        tunnel.require(hopLimit: policy[.forwarding] == .refuse ? policy.leastHopLimit : 0)
         tunnel.heed(
-            fragments: policy.path.mtu == .refuse ? .drop : policy.path.mtu == .warn ? .report : .ignore)
+            fragments: policy[.mtu] == .refuse ? .drop : policy[.mtu] == .warn ? .report : .ignore)
         carryOut()
     }
 
@@ -285,7 +286,7 @@ struct Conductor: ~Copyable {
         guard let peer = peers[id] else { return }
         peers[id]?.take(findings)
         if findings.presented != nil, !peer.hasShownCertificate { rememberCertificate(of: id) }
-        logPathWarnings(findings.evidence, of: id)
+        logWarnings(findings.warnings, of: id)
         // Of a peer that was never judged, it is no news that it still is not. Reasons are compared by their codes, since their
         // texts may be the peer's.
         let before = peer.toldVerdict
@@ -314,21 +315,21 @@ struct Conductor: ~Copyable {
 /// A peer as the agent knows it.
 struct KnownPeer {
     var member: Roster.Member
-    /// What it last stated of itself.
-    var statement: Statement?
+    /// What it last claimed of itself.
+    var claims: Claims?
     /// What it last presented to prove that; nil: nothing.
     var presented: PresentedCredential?
     /// Whether it has presented anything like that at any time, in this agent's life or before.
     var hasShownCertificate: Bool
     /// Of its last handshake.
-    var hearing = Hearing(hasStatement: false, certificate: .awaited)
+    var handshakes = HandshakeEvidence(hasClaims: false, certificate: .awaited)
     /// What people are told.
-    var verdict = Verdict.unjudged(missing: [.statement])
+    var verdict = Verdict.unjudged(missing: [.claims])
     /// As far as the log has told, or left out.
     var toldVerdict: Verdict?
     /// As far as the audit log has told.
     var recordedVerdict: Verdict?
-    /// What speaks against its path and is no refusal, as far as the log has told.
+    /// What speaks against it and the policy only warns of, as far as the log has told.
     var toldWarnings: [Reason] = []
     /// Of its packets, as far as the log has told.
     var loggedAddressesNotOwned: UInt64 = 0
@@ -350,15 +351,15 @@ struct KnownPeer {
 
     /// Whether the certificate that it has shown was in order then, and has ended since. It may have another by now.
     func hasCertificateEnded(in presented: PresentedCredential?) -> Bool {
-        guard self.presented?.validity != nil || hearing.certificate == .awaited,
+        guard self.presented?.validity != nil || handshakes.certificate == .awaited,
             case .refused(let reasons)? = presented?.certificate
         else { return false }
         return reasons.allSatisfy { $0.code == .certificateExpired }
     }
 
     mutating func take(_ findings: Findings) {
-        hearing = findings.hearing
-        statement = findings.statement
+        handshakes = findings.handshakes
+        claims = findings.claims
         presented = findings.presented
         verdict = findings.verdict
     }

@@ -8,18 +8,20 @@ import SealaneTunnel
 struct Findings: Sendable {
     /// Nil: nothing was presented, or certificates are not looked at.
     let presented: PresentedCredential?
-    /// Nil: none was heard, or it cannot be read.
-    let statement: Statement?
+    /// Nil: none were received, or they cannot be read.
+    let claims: Claims?
     /// What the two before come from.
-    let hearing: Hearing
+    let handshakes: HandshakeEvidence
     /// What people are told.
     let verdict: Verdict
     /// What keeps packets from passing. Unlike for `verdict`, what is not known yet is a reason.
     let objections: [Reason]
     /// As the tunnel had seen it when this was found.
     let path: PathSightings
-    /// What every witness of the path told. Empty of a peer that is not known.
+    /// What was observed of the path. Empty of a peer that is not known.
     let evidence: PathEvidence
+    /// What the policy only warns of.
+    let warnings: [RuleResult]
     /// What a handshake comes to. What a path carries is seen only inside a session: what was seen of that before asks for
     /// a look, not for a refusal.
     let admission: Admission
@@ -35,19 +37,19 @@ struct Findings: Sendable {
     ) {
         let presented = PresentedCredential(
             terms.credential, of: peer?.member.definition.publicKey, by: &identities, at: standpoint.date)
-        let statement: Statement?
+        let claims: Claims?
         let problem: Reason?
-        do throws(SealaneEligibility.PayloadError) {
-            statement = try Statement(decoding: terms.statement)
+        do throws(ClaimsError) {
+            claims = try Claims(decoding: terms.statement)
             problem = nil
         } catch {
-            statement = nil
+            claims = nil
             problem = Reason(
                 code: .factsUnknown, observed: "a statement that cannot be read: \(error)",
                 required: "a statement as this version of Sealane writes it", source: "peer's handshake")
         }
-        let hearing = Hearing(hasStatement: true, certificate: identities == nil ? .ignored : .heard)
-        self.init(path, of: peer, presented, statement, problem, hearing, from: standpoint)
+        let handshakes = HandshakeEvidence(hasClaims: true, certificate: identities == nil ? .ignored : .received)
+        self.init(path, of: peer, presented, claims, problem, handshakes, from: standpoint)
     }
 
     /// By what is remembered of the last handshake.
@@ -58,47 +60,48 @@ struct Findings: Sendable {
         from standpoint: Standpoint
     ) {
         // Where certificates were not looked at until now, the tunnel has what the peer has shown.
-        let credential = peer.presented?.credential ?? (peer.hearing.hasStatement ? status?.terms?.credential : nil)
+        let credential = peer.presented?.credential ?? (peer.handshakes.hasClaims ? status?.terms?.credential : nil)
         let presented = PresentedCredential(
             credential ?? [], of: peer.member.definition.publicKey, by: &identities, at: standpoint.date)
-        var hearing = peer.hearing
+        var handshakes = peer.handshakes
         // A peer that has a session, or has just ended one, was there when its certificate ended.
         let isIdle = status?.session == nil && status?.refusalByPeer == nil
-        let isAwaited = !hearing.hasStatement || (isIdle && peer.hasCertificateEnded(in: presented))
-        hearing.certificate = identities == nil ? .ignored : isAwaited ? .awaited : .heard
+        let isAwaited = !handshakes.hasClaims || (isIdle && peer.hasCertificateEnded(in: presented))
+        handshakes.certificate = identities == nil ? .ignored : isAwaited ? .awaited : .received
         self.init(
-            status?.path ?? PathSightings(), of: peer, presented, peer.statement, nil, hearing, from: standpoint)
+            status?.path ?? PathSightings(), of: peer, presented, peer.claims, nil, handshakes, from: standpoint)
     }
 
-    /// - Parameter problem: what is wrong with the statement: it takes the place of all that would be judged by it.
+    /// - Parameter problem: what is wrong with the claims: it takes the place of all that the rules of hosts find.
     private init(
-        _ path: PathSightings, of peer: KnownPeer?, _ presented: PresentedCredential?, _ statement: Statement?,
-        _ problem: Reason?, _ hearing: Hearing, from standpoint: Standpoint
+        _ path: PathSightings, of peer: KnownPeer?, _ presented: PresentedCredential?, _ claims: Claims?,
+        _ problem: Reason?, _ handshakes: HandshakeEvidence, from standpoint: Standpoint
     ) {
         let policy = standpoint.policy
+        let stated = peer?.facts ?? Facts()
         let facts = PeerFacts(
-            stated: peer?.facts ?? Facts(), certificate: presented?.certificate ?? .none,
+            stated: stated, certificate: presented?.certificate ?? .none,
             hasShownCertificate: peer?.hasShownCertificate ?? false)
-        let judged =
-            problem.map { .refused([$0]) }
-            ?? judge(local: standpoint.local, peer: facts, statement: statement, policy: policy)
+        func known(_ path: PathEvidence) -> Case {
+            Case(local: standpoint.local, peer: facts, claims: claims, path: path, policy: policy)
+        }
         evidence = peer.map { standpoint.evidence(path, of: $0, facts) } ?? PathEvidence(path)
-        let strict = judged.afterHearing(evidence, policy.path)
-        objections = strict.reasons
-        verdict = hearing.verdict(
-            strict, local: standpoint.local, stated: peer?.facts ?? Facts(), statement: statement, path: evidence,
-            policy: policy)
+        let now = known(evidence)
+        let ofHosts = problem.map { [$0] } ?? now.reasons(by: Rules.ofHosts)
+        objections = ofHosts + now.reasons(by: Rules.ofPath)
+        verdict = handshakes.verdict(objections, of: now, stated: stated)
+        warnings = now.warnings
         // The routes, and what the handshake's own datagram shows.
         var atHandshake = PathEvidence(path.ofHandshake)
         atHandshake.routes = evidence.routes
-        let refusal = judged.afterHearing(atHandshake, policy.path).reasons
+        let refusal = ofHosts + known(atHandshake).reasons(by: Rules.ofPath)
         admission =
             refusal.isEmpty
             ? objections.isEmpty ? .admitted : .onTrial
             : .refused(reasons: Reason.encode(refusal))
-        self.hearing = hearing
+        self.handshakes = handshakes
         self.presented = presented
-        self.statement = statement
+        self.claims = claims
         self.path = path
     }
 }

@@ -119,8 +119,8 @@ struct Identities: Sendable {
     }
 
     /// What this host says of itself in handshakes. Next to a certificate only the interface's addresses are worth saying.
-    func statement(of facts: Facts) throws(SealaneEligibility.PayloadError) -> [UInt8] {
-        try Statement(of: own == nil ? facts : Facts(addresses: facts.addresses)).encoded
+    func statement(of facts: Facts) throws(ClaimsError) -> [UInt8] {
+        try Claims(of: own == nil ? facts : Facts(addresses: facts.addresses)).encoded
     }
 
     /// This host's half of every verdict: what else is known of it, and above that its own certificate, which peers will

@@ -126,7 +126,7 @@ public final class InstanceMetadataWatch: Sendable {
 extension Facts {
     /// With what `earlier` knows and these leave out, if both are of the same instance. Addresses stay as they are.
     fileprivate func completed(by earlier: Facts) -> Facts {
-        guard instanceID?.value == earlier.instanceID?.value else { return self }
+        guard self[.instanceID]?.value == earlier[.instanceID]?.value else { return self }
         var facts = self
         for name in FactName.allCases where facts[name] == nil { facts[name] = earlier[name] }
         return facts

@@ -92,60 +92,35 @@ public struct PeerRecordError: Error, Sendable, Hashable, CustomStringConvertibl
     public var description: String { problems.joined(separator: "\n") }
 }
 
-/// What is stated of an instance, as JSON carries it. An absent fact is unknown.
+/// What is stated of an instance, as JSON carries it: one key for each fact. An absent fact is unknown.
 public struct InstanceRecord: Codable, Sendable, Hashable {
-    public var id: String?
-    public var type: String?
-    public var account: String?
-    public var region: String?
-    public var zone: String?
-    public var vpc: String?
-    public var subnet: String?
+    private var values: [FactName: String]
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
-        case id, type, account, region, zone, vpc, subnet
-    }
-
-    public init(
-        id: String? = nil, type: String? = nil, account: String? = nil, region: String? = nil, zone: String? = nil,
-        vpc: String? = nil, subnet: String? = nil
-    ) {
-        self.id = id
-        self.type = type
-        self.account = account
-        self.region = region
-        self.zone = zone
-        self.vpc = vpc
-        self.subnet = subnet
+    /// - Parameter values: nil is unknown.
+    public init(_ values: KeyValuePairs<FactName, String?> = [:]) {
+        self.values = [:]
+        for (name, value) in values { self.values[name] = value }
     }
 
     public init(_ facts: Facts) {
-        self.init(
-            id: facts.instanceID?.value, type: facts.instanceType?.value, account: facts.account?.value,
-            region: facts.region?.value, zone: facts.zone?.value, vpc: facts.vpc?.value, subnet: facts.subnet?.value)
+        values = [:]
+        for name in FactName.allCases { values[name] = facts[name]?.value }
     }
 
     public init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknownKeys(CodingKeys.self)
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        id = try container.decodeIfPresent(String.self, forKey: .id)
-        type = try container.decodeIfPresent(String.self, forKey: .type)
-        account = try container.decodeIfPresent(String.self, forKey: .account)
-        region = try container.decodeIfPresent(String.self, forKey: .region)
-        zone = try container.decodeIfPresent(String.self, forKey: .zone)
-        vpc = try container.decodeIfPresent(String.self, forKey: .vpc)
-        subnet = try container.decodeIfPresent(String.self, forKey: .subnet)
+        try decoder.refuseUnknownKeys(FactName.self)
+        let container = try decoder.container(keyedBy: FactName.self)
+        values = [:]
+        for name in FactName.allCases { values[name] = try container.decodeIfPresent(String.self, forKey: name) }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: FactName.self)
+        for name in FactName.allCases { try container.encodeIfPresent(values[name], forKey: name) }
     }
 
     public subscript(name: FactName) -> String? {
-        switch name {
-        case .instanceID: id
-        case .instanceType: type
-        case .account: account
-        case .region: region
-        case .zone: zone
-        case .vpc: vpc
-        case .subnet: subnet
-        }
+        get { values[name] }
+        set { values[name] = newValue }
     }
 }

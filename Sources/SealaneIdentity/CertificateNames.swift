@@ -7,12 +7,12 @@ import X509
 /// instance's overlay addresses.
 struct CertificateNames: Hashable, Sendable {
     let uri: InstanceURI
-    /// At most `Statement.addressLimit`, none twice.
+    /// At most `Claims.addressLimit`, none twice.
     let addresses: [IPAddress]
 
     init(uri: InstanceURI, addresses: [IPAddress]) throws(IdentityProblem) {
-        guard addresses.count <= Statement.addressLimit else {
-            throw IdentityProblem("\(addresses.count) addresses", required: "at most \(Statement.addressLimit)")
+        guard addresses.count <= Claims.addressLimit else {
+            throw IdentityProblem("\(addresses.count) addresses", required: "at most \(Claims.addressLimit)")
         }
         for (index, address) in addresses.enumerated() {
             if let network = address.reservedNetwork {

@@ -29,11 +29,13 @@ public struct InstanceIdentityDocument: Sendable, Hashable {
     public var facts: Facts {
         let address = privateIPv4.flatMap { IPPrefix(address: $0, length: $0.bitCount) }
         return Facts(
-            instanceID: Fact(instanceID, .signedDocument),
-            instanceType: Fact(instanceType.description, .signedDocument),
-            account: Fact(account, .signedDocument),
-            region: Fact(region, .signedDocument),
-            zone: Fact(zone, .signedDocument),
+            [
+                .instanceID: Fact(instanceID, .signedDocument),
+                .instanceType: Fact(instanceType.description, .signedDocument),
+                .account: Fact(account, .signedDocument),
+                .region: Fact(region, .signedDocument),
+                .zone: Fact(zone, .signedDocument),
+            ],
             addresses: address.map { Fact([$0], .signedDocument) })
     }
 

@@ -14,21 +14,21 @@ extension InstanceMetadataClient {
     public func facts(ofInterfaceWith address: IPAddress) async throws(InstanceMetadataError) -> Facts {
         try await call { exchange throws(InstanceMetadataError) in
             var facts = Facts()
-            facts.instanceID = try await required("\(Self.items)/instance-id", "an instance's id, i-...", exchange)
-            facts.instanceType = try await required(
+            facts[.instanceID] = try await required("\(Self.items)/instance-id", "an instance's id, i-...", exchange)
+            facts[.instanceType] = try await required(
                 "\(Self.items)/instance-type", "an instance's type such as c5n.large", exchange)
-            facts.region = try await fact("\(Self.items)/placement/region", "a Region such as us-east-1", exchange)
-            facts.zone = try await fact(
+            facts[.region] = try await fact("\(Self.items)/placement/region", "a Region such as us-east-1", exchange)
+            facts[.zone] = try await fact(
                 "\(Self.items)/placement/availability-zone", "an Availability Zone such as us-east-1a", exchange)
-            facts.account = try await accountOfDocument(exchange)
+            facts[.account] = try await accountOfDocument(exchange)
             guard let interface = try await interface(with: address, exchange) else { return facts }
-            facts.vpc = try await fact("\(interface)/vpc-id", "a VPC's id, vpc-...", exchange)
-            facts.subnet = try await fact("\(interface)/subnet-id", "a subnet's id, subnet-...", exchange)
+            facts[.vpc] = try await fact("\(interface)/vpc-id", "a VPC's id, vpc-...", exchange)
+            facts[.subnet] = try await fact("\(interface)/subnet-id", "a subnet's id, subnet-...", exchange)
             facts.addresses = Fact(
                 try await addresses("\(interface)/local-ipv4s", exchange)
                     + addresses("\(interface)/ipv6s", exchange), .instanceMetadata)
-            if facts.account == nil {
-                facts.account = try await fact("\(interface)/owner-id", "an account of 12 digits", exchange)
+            if facts[.account] == nil {
+                facts[.account] = try await fact("\(interface)/owner-id", "an account of 12 digits", exchange)
             }
             return facts
         }

@@ -5,7 +5,7 @@ import SealaneEligibility
 ///
 /// The order is fixed and a pair comes at most once; a fact that is not known has no pair, and there is at least one.
 /// Equal facts have one spelling. Characters are those of SPIFFE-ID section 2.2: letters, digits, `.`, `-` and `_`. A value
-/// has at most `Statement.fieldByteLimit` bytes, which keeps the whole far below SPIFFE's 2048.
+/// has at most `Claims.fieldByteLimit` bytes, which keeps the whole far below SPIFFE's 2048.
 public struct InstanceURI: Hashable, Sendable, CustomStringConvertible {
     public let trustDomain: TrustDomain
     private let values: [FactName: String]
@@ -71,7 +71,7 @@ public struct InstanceURI: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether `text` can be a value in the path.
     static func isValue(_ text: String) -> Bool {
-        (1...Statement.fieldByteLimit).contains(text.utf8.count) && text != "." && text != ".."
+        (1...Claims.fieldByteLimit).contains(text.utf8.count) && text != "." && text != ".."
             && text.utf8.allSatisfy { byte in
                 switch byte {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -86,7 +86,7 @@ public struct InstanceURI: Hashable, Sendable, CustomStringConvertible {
         guard !isValue(value) else { return }
         throw IdentityProblem(
             "the \(name) \"\(value)\" cannot stand in a SPIFFE URI",
-            required: "1 to \(Statement.fieldByteLimit) letters, digits, - _ and .")
+            required: "1 to \(Claims.fieldByteLimit) letters, digits, - _ and .")
     }
 
     private static func pathName(of name: FactName) -> String {

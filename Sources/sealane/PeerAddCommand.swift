@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import SealaneAgent
+import SealaneEligibility
 import SealaneFleet
 
 struct PeerAddCommand: AsyncParsableCommand {
@@ -51,8 +52,10 @@ struct PeerAddCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     private var peer: PeerRecord {
-        let instance = InstanceRecord(
-            id: id, type: type, account: account, region: region, zone: zone, vpc: vpc, subnet: subnet)
+        let instance = InstanceRecord([
+            .instanceID: id, .instanceType: type, .account: account, .region: region, .zone: zone, .vpc: vpc,
+            .subnet: subnet,
+        ])
         return PeerRecord(
             name: name, endpoint: endpoint, publicKey: publicKey, addresses: addresses, instance: instance,
             presharedKeyFile: presharedKeyFile.map { URL(filePath: $0).path })

@@ -217,7 +217,7 @@ extension Integration {
                 } else {
                     #expect(try await !ping(b, wait: 2))
                 }
-                #expect(try await a.peerReport(b.name).instance.id == nil)
+                #expect(try await a.peerReport(b.name).instance[.instanceID] == nil)
             }
         }
     }

@@ -72,7 +72,7 @@ extension Integration {
             #expect(!early.output.contains("facts-unproven"), "\(early)")
             #expect(
                 try await a.peerReport(b.name).verdict.missing
-                    == [.statement, .certificate, .translation, .forwarding, .mtu])
+                    == [.claims, .certificate, .translation, .forwarding, .mtu])
             let metrics = try await a.run("curl", "-sS", "--unix-socket", a.controlSocket, "http://localhost/metrics")
             let refusals = metrics.output.split(separator: "\n").filter { $0.hasPrefix("sealane_refused_peers{") }
             #expect(!refusals.isEmpty && refusals.allSatisfy { $0.hasSuffix(" 0") }, "\(refusals)")
@@ -82,12 +82,12 @@ extension Integration {
                 let report = try await host.peerReport(other.name)
                 #expect(report.state == .established)
                 #expect(report.verdict.eligible)
-                #expect(report.instance.type == FactReport(value: "c5n.large", source: .certificate))
+                #expect(report.instance[.instanceType] == FactReport(value: "c5n.large", source: .certificate))
                 #expect(report.certificate?.addresses == ["10.78.0.\(other.index + 1)", "fd78::\(other.index + 1)"])
                 let check = try await host.sealane("peer", "check", other.name)
                 #expect(check.status == 0, "\(check)")
                 let status = try await host.statusReport()
-                #expect(status.identity?.instance.id?.value == "i-0\(host.name)")
+                #expect(status.identity?.instance[.instanceID]?.value == "i-0\(host.name)")
             }
             #expect(try await a.sealane("status").output.contains("certificate"))
         }

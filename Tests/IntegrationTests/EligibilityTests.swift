@@ -123,6 +123,31 @@ extension Integration {
             #expect(foreign.output.contains("address-not-owned"))
         }
 
+        @Test("of two types that do not encrypt, where both policies ignore types: eligible, and shown as ignored")
+        func ignoredTypes() async throws {
+            let network = try await Network()
+            let a = try await Host(network, 0)
+            let b = try await Host(network, 1)
+            let instance = "{type: m5.large, region: us-east-1, vpc: vpc-0a}"
+            for (host, other) in [(a, b), (b, a)] {
+                var settings = host.defaults
+                settings.instance = instance
+                settings.more = "policy:\n  rules: {types: ignore}\n"
+                settings.peers = [other.peerEntry(instance: instance)]
+                try host.configure(settings)
+                try await host.startAgent()
+            }
+            let ping = try await a.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.2")
+            #expect(ping.status == 0, "\(ping)")
+            #expect(try await a.statusReport().rules == ["types": .ignore])
+            let rules = try #require(try await a.peerReport(b.name).rules)
+            #expect(rules.map(\.rule) == [.types] && rules.map(\.policy) == [.ignore])
+            #expect(rules.flatMap(\.reasons).map(\.code) == [.localTypeUnsupported, .peerTypeUnsupported])
+            let check = try await a.sealane("peer", "check", b.name)
+            #expect(check.status == 0, "\(check)")
+            #expect(check.output.contains("m5.large (family m5 does not encrypt): ignored by policy"), "\(check)")
+        }
+
         @Test(
             "of a peer that was never heard: unjudged, exit status 5, and after a while since when it does not answer")
         func neverHeard() async throws {
@@ -138,7 +163,7 @@ extension Integration {
             #expect(idle.output.contains("unjudged"), "\(idle)")
             let report = try await a.peerReport(b.name)
             #expect(report.verdict.verdict == .unjudged && !report.verdict.eligible, "\(report.verdict)")
-            #expect(report.verdict.missing == [.statement, .translation, .forwarding, .mtu])
+            #expect(report.verdict.missing == [.claims, .translation, .forwarding, .mtu])
             #expect(report.unanswered == nil)
             #expect(try await a.statusReport().peers.verdicts?.unjudged == 1)
             let metrics = try await a.run("curl", "-sS", "--unix-socket", a.controlSocket, "http://localhost/metrics")

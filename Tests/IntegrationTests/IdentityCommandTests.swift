@@ -85,7 +85,7 @@ struct IdentityCommandTests {
         let authority = try await report(AuthorityReport.self, "sealane ca show ca --json")
         #expect(authority.issued.map(\.serial) == [shown.serial])
         #expect(authority.issued.first?.state == .valid)
-        #expect(authority.issued.first?.instance.vpc == FactReport(value: "vpc-0a", source: .stated))
+        #expect(authority.issued.first?.instance[.vpc] == FactReport(value: "vpc-0a", source: .stated))
     }
 
     @Test("a document that AWS signed proves type and Region, an old or changed one is refused with status 3")
@@ -104,9 +104,9 @@ struct IdentityCommandTests {
         let verified = try await report(
             CertificateVerdictReport.self, "sealane identity verify a.pem --trust ca/ca.pem --json")
         let instance = try #require(verified.certificate).instance
-        #expect(instance.id == FactReport(value: "i-0a30e04d85e6f8793", source: .signedDocument))
-        #expect(instance.region == FactReport(value: "us-west-2", source: .signedDocument))
-        #expect(instance.vpc == FactReport(value: "vpc-0a", source: .certificate))
+        #expect(instance[.instanceID] == FactReport(value: "i-0a30e04d85e6f8793", source: .signedDocument))
+        #expect(instance[.region] == FactReport(value: "us-west-2", source: .signedDocument))
+        #expect(instance[.vpc] == FactReport(value: "vpc-0a", source: .certificate))
 
         try await succeed("sed '2s/./A/;2s/.$/B/' document > changed")
         let changed = try await run("sealane ca sign ca a.csr --document changed --document-age 36500d > b.pem")

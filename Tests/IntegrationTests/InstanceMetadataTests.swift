@@ -57,8 +57,8 @@ extension Integration {
             try await b.startAgent()
             try await eventually("packets arrive: \(try a.log)") { try await isReached(b, from: a, within: 5) }
             let status = try await a.statusReport()
-            #expect(status.instance.vpc == FactReport(value: "vpc-0a", source: .instanceMetadata))
-            #expect(status.instance.account == FactReport(value: "123456789012", source: .instanceMetadata))
+            #expect(status.instance[.vpc] == FactReport(value: "vpc-0a", source: .instanceMetadata))
+            #expect(status.instance[.account] == FactReport(value: "123456789012", source: .instanceMetadata))
             #expect(status.instanceMetadata?.readAt != nil)
             #expect(try await a.sealane("status").output.contains("read "))
             #expect(try await b.statusReport().instanceMetadata == nil)
@@ -126,7 +126,7 @@ extension Integration {
             try await a.startAgent()
             try await b.startAgent()
             try await eventually("packets arrive: \(try a.log)") { try await isReached(b, from: a, within: 5) }
-            #expect(try await a.statusReport().instance.type?.source == .stated)
+            #expect(try await a.statusReport().instance[.instanceType]?.source == .stated)
             #expect(try a.log.contains("stated facts count"))
         }
 

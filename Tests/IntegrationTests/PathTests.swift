@@ -68,7 +68,7 @@ struct Middle {
         for (host, other) in [(a, b), (b, a)] {
             let report = try await host.peerReport(other.name)
             #expect(report.state == .established, sourceLocation: place)
-            #expect(report.path.map(\.witness) == PathWitness.allCases, sourceLocation: place)
+            #expect(report.path.map(\.witness) == Rules.ofPath, sourceLocation: place)
             // Nobody has told these agents of a topology.
             #expect(report.path.map(\.finding) == [.clear, .clear, .clear, .silent], sourceLocation: place)
             #expect(try await host.sealane("peer", "check", other.name).status == 0, sourceLocation: place)

@@ -16,8 +16,8 @@ extension Parser {
             "handshake-response", seeds: { try MadeUpFleet().responses },
             parse: { _ = try ResponsePayload(decoding: $0) }),
         Parser(
-            "statement", seeds: { try [Statement(of: MadeUpFleet.facts()).encoded] },
-            parse: { _ = try Statement(decoding: $0) }),
+            "claims", seeds: { try [Claims(of: MadeUpFleet.facts()).encoded] },
+            parse: { _ = try Claims(decoding: $0) }),
         Parser(
             "refusal", seeds: { [Reason.encode(MadeUpFleet.reasons)] },
             parse: { _ = try Reason.decode($0) }),
@@ -78,9 +78,11 @@ private struct MadeUpFleet {
             return prefix
         }
         return Facts(
-            instanceID: Fact("i-0a", .stated), instanceType: Fact("c5n.large", .stated),
-            account: Fact("123456789012", .stated), region: Fact("us-east-1", .stated), vpc: Fact("vpc-0a", .stated),
-            addresses: Fact(addresses, .stated))
+            [
+                .instanceID: Fact("i-0a", .stated), .instanceType: Fact("c5n.large", .stated),
+                .account: Fact("123456789012", .stated), .region: Fact("us-east-1", .stated),
+                .vpc: Fact("vpc-0a", .stated),
+            ], addresses: Fact(addresses, .stated))
     }
 
     static let reasons = [
@@ -109,7 +111,7 @@ private struct MadeUpFleet {
 
     private func terms(credential: [UInt8]) throws -> HandshakeTerms {
         HandshakeTerms(
-            statement: try Statement(of: Self.facts()).encoded, credential: credential, laneCount: 2,
+            statement: try Claims(of: Self.facts()).encoded, credential: credential, laneCount: 2,
             interfaceMTU: 1500, suites: CipherSuite.allCases,
             path: DatagramTuple(
                 source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 7325),

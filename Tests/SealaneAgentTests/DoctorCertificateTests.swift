@@ -26,8 +26,10 @@ struct DoctorCertificateTests {
     private func issue(type: String = "m5n.xlarge", address: String = "10.78.0.1/32", hours: Double = 0) throws {
         var random = SeededRandom(seed: 4)
         let facts = Facts(
-            instanceID: Fact("i-0a", .stated), instanceType: Fact(type, .stated), region: Fact("r", .stated),
-            vpc: Fact("v", .stated), addresses: Fact([try #require(IPPrefix(address))], .stated))
+            [
+                .instanceID: Fact("i-0a", .stated), .instanceType: Fact(type, .stated), .region: Fact("r", .stated),
+                .vpc: Fact("v", .stated),
+            ], addresses: Fact([try #require(IPPrefix(address))], .stated))
         let certificate = try directory.sign(
             SigningRequest(facts: facts, fleet: TrustDomain(fleet: "sealane"), key: key),
             at: Date(timeIntervalSinceNow: -hours * 3600), using: &random)

@@ -45,7 +45,7 @@ struct InstanceMetadataWatchTests {
 
     @Test func `facts that are not stated are filled in`() async throws {
         try await watching("  type: m5n.xlarge") { watch, _ in
-            #expect(watch.local.facts.vpc == nil)
+            #expect(watch.local.facts[.vpc] == nil)
             await watch.read()
             let facts = watch.local.facts
             #expect(watch.local.reasons == [])
@@ -92,7 +92,7 @@ struct InstanceMetadataWatchTests {
             service.setOn(true)
             await watch.read()
             #expect(watch.local.reasons == [])
-            #expect(watch.local.facts.region?.value == "eu-west-1")
+            #expect(watch.local.facts[.region]?.value == "eu-west-1")
         }
     }
 
@@ -101,7 +101,7 @@ struct InstanceMetadataWatchTests {
             service.setOn(false)
             await watch.read()
             #expect(watch.local.reasons == [])
-            #expect(watch.local.facts.instanceType == Fact("c5n.large", .stated))
+            #expect(watch.local.facts[.instanceType] == Fact("c5n.large", .stated))
             #expect(watch.report.problem?.contains("403 Forbidden") == true)
         }
     }
@@ -112,12 +112,12 @@ struct InstanceMetadataWatchTests {
             service.setOn(false)
             await watch.read()
             #expect(watch.local.reasons == [])
-            #expect(watch.local.facts.instanceType?.value == "m5n.xlarge")
+            #expect(watch.local.facts[.instanceType]?.value == "m5n.xlarge")
             #expect(watch.report.readAt != nil && watch.report.problem != nil)
             service.setOn(true)
             service["/latest/meta-data/instance-type"] = "m5n.2xlarge"
             await watch.read()
-            #expect(watch.local.facts.instanceType?.value == "m5n.2xlarge")
+            #expect(watch.local.facts[.instanceType]?.value == "m5n.2xlarge")
             #expect(watch.report.problem == nil)
         }
     }
@@ -144,8 +144,8 @@ struct InstanceMetadataWatchTests {
             service["/latest/meta-data/instance-id"] = "i-0b"
             service["/latest/meta-data/placement/region"] = nil
             await watch.read()
-            #expect(watch.local.facts.instanceID?.value == "i-0b")
-            #expect(watch.local.facts.region == nil)
+            #expect(watch.local.facts[.instanceID]?.value == "i-0b")
+            #expect(watch.local.facts[.region] == nil)
         }
     }
 
@@ -201,7 +201,7 @@ struct InstanceMetadataWatchTests {
             service["/latest/meta-data/network/interfaces/macs/0a:00:00:00:00:02/local-ipv4s"] = "10.77.0.200"
             await watch.read()
             #expect(watch.local.reasons == [])
-            #expect(watch.local.facts.vpc == Fact("vpc-0f", .stated))
+            #expect(watch.local.facts[.vpc] == Fact("vpc-0f", .stated))
             #expect(warnings.count == 1)
             #expect(warnings.first?.contains("no network interface of this instance has the listen address") == true)
         }

@@ -101,7 +101,7 @@ struct InstanceTypeCatalogTests {
         #expect(metal.note == "family \(family) encrypts on virtualized sizes only")
         #expect(InstanceTypeCatalog.support(of: "\(family).112xlarge", policy: Policy()).answer == .supported)
         #expect(InstanceTypeCatalog.support(ofFamily: family, policy: Policy()).answer == .supported)
-        let verdict = judge(local: facts(type: "\(family).metal"), peer: facts(), policy: Policy())
+        let verdict = evaluate(local: facts(type: "\(family).metal"), peer: facts(), policy: Policy())
         #expect(codes(verdict) == [.localTypeUnsupported])
     }
 

@@ -22,18 +22,18 @@ struct LocalFactsTests {
         let local = LocalFacts(
             stated: facts(type: "c5n.large", region: nil, vpc: ""),
             proven: [metadata(facts(type: "c5n.large", region: "eu-west-1", vpc: "vpc-02"))])
-        #expect(local.facts.instanceType == Fact("c5n.large", .instanceMetadata))
-        #expect(local.facts.region == Fact("eu-west-1", .instanceMetadata))
-        #expect(local.facts.vpc == Fact("vpc-02", .instanceMetadata))
+        #expect(local.facts[.instanceType] == Fact("c5n.large", .instanceMetadata))
+        #expect(local.facts[.region] == Fact("eu-west-1", .instanceMetadata))
+        #expect(local.facts[.vpc] == Fact("vpc-02", .instanceMetadata))
         #expect(local.reasons.isEmpty)
     }
 
     @Test("is what the best source says, in whichever order they come")
     func best() {
-        let certificate = Facts(zone: Fact("z", .certificate))
-        let other = Facts(zone: Fact("z", .instanceMetadata))
+        let certificate = Facts([.zone: Fact("z", .certificate)])
+        let other = Facts([.zone: Fact("z", .instanceMetadata)])
         for proven in [[certificate, other], [other, certificate]] {
-            #expect(LocalFacts(stated: facts(zone: "z"), proven: proven).facts.zone?.provenance == .certificate)
+            #expect(LocalFacts(stated: facts(zone: "z"), proven: proven).facts[.zone]?.provenance == .certificate)
         }
     }
 
@@ -65,16 +65,16 @@ struct LocalFactsTests {
         let peer = facts()
         let wrong = LocalFacts(
             stated: facts(id: "i-0a"), proven: [metadata(facts(id: "i-0b"))])
-        #expect(codes(judge(local: wrong, peer: PeerFacts(stated: peer), policy: Policy())) == [.identityMismatch])
+        #expect(codes(evaluate(local: wrong, peer: PeerFacts(stated: peer), policy: Policy())) == [.identityMismatch])
         let right = LocalFacts(stated: facts(id: "i-0a"), proven: [metadata(facts(id: "i-0a"))])
-        #expect(judge(local: right, peer: PeerFacts(stated: peer), policy: Policy()) == .eligible)
+        #expect(evaluate(local: right, peer: PeerFacts(stated: peer), policy: Policy()) == .eligible)
     }
 
     @Test("forbids every peer while its facts cannot be told to one")
     func unsendable() {
         let longest = String(repeating: "x", count: 64)
         #expect(LocalFacts(stated: facts(id: longest)).reasons.isEmpty)
-        let local = LocalFacts(stated: facts(), proven: [Facts(instanceID: Fact(longest + "x", .instanceMetadata))])
+        let local = LocalFacts(stated: facts(), proven: [Facts([.instanceID: Fact(longest + "x", .instanceMetadata)])])
         #expect(local.reasons.map(\.code) == [.factsUnknown])
         #expect(local.reasons.first?.observed.contains("id has 65 bytes, at most 64 are allowed") == true)
     }
@@ -83,7 +83,7 @@ struct LocalFactsTests {
     func order() {
         let reason = Reason(code: .factsUnknown, observed: "o", required: "r", source: "s")
         let local = LocalFacts(stated: facts(type: "t2.nano"), reasons: [reason])
-        let verdict = judge(local: local, peer: PeerFacts(stated: facts(region: "us-west-2")), policy: Policy())
+        let verdict = evaluate(local: local, peer: PeerFacts(stated: facts(region: "us-west-2")), policy: Policy())
         #expect(verdict.reasons.first == reason)
         #expect(codes(verdict) == [.factsUnknown, .localTypeUnsupported, .regionMismatch])
     }

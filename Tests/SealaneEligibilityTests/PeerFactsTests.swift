@@ -11,18 +11,22 @@ import Testing
         type: String = "m5n.large", id: String = "i-0b", addresses: [String] = ["10.78.0.2/32"]
     ) throws -> Facts {
         Facts(
-            instanceID: Fact(id, .certificate), instanceType: Fact(type, .certificate),
-            region: Fact("us-east-1", .certificate), vpc: Fact("vpc-0a", .certificate),
-            addresses: try prefixes(addresses, .certificate))
+            [
+                .instanceID: Fact(id, .certificate), .instanceType: Fact(type, .certificate),
+                .region: Fact("us-east-1", .certificate), .vpc: Fact("vpc-0a", .certificate),
+            ], addresses: try prefixes(addresses, .certificate))
     }
 
     private func stated(id: String? = nil, addresses: [String] = ["10.78.0.2/32"]) throws -> Facts {
-        Facts(instanceID: id.map { Fact($0, .stated) }, addresses: try prefixes(addresses, .stated))
+        Facts([.instanceID: id.map { Fact($0, .stated) }], addresses: try prefixes(addresses, .stated))
     }
 
     private func verdict(_ peer: PeerFacts, _ policy: Policy = Policy()) -> Verdict {
-        judge(local: LocalFacts(stated: facts()), peer: peer, policy: policy)
+        evaluate(local: LocalFacts(stated: facts()), peer: peer, policy: policy)
     }
+
+    /// What holds whoever the peer is.
+    private func alone(_ local: LocalFacts) -> Verdict { Case(local: local, policy: Policy()).verdict }
 
     @Test("comes from its certificate where nothing is stated, and from nothing else")
     func filledIn() throws {
@@ -34,7 +38,7 @@ import Testing
     @Test("is what the certificate says where that differs from what is stated")
     func overridden() throws {
         let peer = PeerFacts(stated: facts(type: "m5.large"), certificate: .verified(try proven()))
-        #expect(peer.facts.instanceType == Fact("m5n.large", .certificate))
+        #expect(peer.facts[.instanceType] == Fact("m5n.large", .certificate))
         #expect(verdict(peer) == .eligible)
         let worse = PeerFacts(stated: facts(), certificate: .verified(try proven(type: "m5.large")))
         #expect(codes(verdict(worse)) == [.peerTypeUnsupported])
@@ -116,15 +120,15 @@ import Testing
     @Test("whose id the operator means, must be proven to have it: a certificate without an instance is not enough")
     func pinnedID() throws {
         var anonymous = try proven()
-        anonymous.instanceID = nil
+        anonymous[.instanceID] = nil
         let peer = PeerFacts(stated: try stated(id: "i-0b"), certificate: .verified(anonymous))
         let reasons = verdict(peer).reasons
         #expect(reasons.map(\.code) == [.factsUnproven])
         #expect(reasons.first?.observed == "a certificate that names no instance")
         #expect(reasons.first?.required == "id i-0b by certificate")
         // What nobody proved is not shown as if it were known.
-        #expect(peer.facts.instanceID == nil)
-        anonymous.instanceID = Fact("", .certificate)
+        #expect(peer.facts[.instanceID] == nil)
+        anonymous[.instanceID] = Fact("", .certificate)
         #expect(
             codes(verdict(PeerFacts(stated: try stated(id: "i-0b"), certificate: .verified(anonymous)))) == [
                 .factsUnproven
@@ -140,14 +144,15 @@ import Testing
             PeerFacts(stated: try stated(), certificate: .verified(try proven(id: "i-0b"))),
             PeerFacts(stated: facts(id: "i-0b")),
         ] {
-            let reasons = judge(local: own, peer: peer, policy: Policy()).reasons
+            let reasons = evaluate(local: own, peer: peer, policy: Policy()).reasons
             #expect(reasons.map(\.code) == [.identityMismatch])
             #expect(reasons.first?.observed == "id i-0b, which is this host's own")
         }
         let other = PeerFacts(stated: try stated(), certificate: .verified(try proven(id: "i-0c")))
-        #expect(judge(local: own, peer: other, policy: Policy()) == .eligible)
+        #expect(evaluate(local: own, peer: other, policy: Policy()) == .eligible)
         #expect(
-            judge(local: LocalFacts(stated: facts()), peer: PeerFacts(stated: facts()), policy: Policy()) == .eligible)
+            evaluate(local: LocalFacts(stated: facts()), peer: PeerFacts(stated: facts()), policy: Policy())
+                == .eligible)
     }
 
     @Test("must be proven as well as the policy asks, fact by fact", arguments: Provenance.allCases)
@@ -164,15 +169,15 @@ import Testing
 
     @Test("does not matter where this host itself may talk to nobody")
     func localAlone() throws {
-        #expect(judge(local: LocalFacts(stated: facts()), policy: Policy()) == .eligible)
+        #expect(alone(LocalFacts(stated: facts())) == .eligible)
         #expect(
-            codes(judge(local: LocalFacts(stated: facts(type: "m5.large")), policy: Policy())) == [
+            codes(alone(LocalFacts(stated: facts(type: "m5.large")))) == [
                 .localTypeUnsupported
             ])
-        #expect(codes(judge(local: LocalFacts(stated: Facts()), policy: Policy())).count == 3)
+        #expect(codes(alone(LocalFacts(stated: Facts()))).count == 3)
         let reason = Reason(code: .certificateExpired, observed: "", required: "", source: "")
         let barred = LocalFacts(stated: facts(), reasons: [reason])
-        #expect(judge(local: barred, policy: Policy()).reasons == [reason])
-        #expect(judge(local: barred, peer: PeerFacts(stated: facts()), policy: Policy()).reasons == [reason])
+        #expect(alone(barred).reasons == [reason])
+        #expect(evaluate(local: barred, peer: PeerFacts(stated: facts()), policy: Policy()).reasons == [reason])
     }
 }

@@ -4,8 +4,8 @@ import SealanePacket
 import TestSupport
 import Testing
 
-private func failure(_ bytes: [UInt8]) -> PayloadError? {
-    do throws(PayloadError) {
+private func failure(_ bytes: [UInt8]) -> ClaimsError? {
+    do throws(ClaimsError) {
         _ = try Reason.decode(bytes)
         return nil
     } catch {
@@ -35,7 +35,7 @@ struct ReasonCodecTests {
 
     @Test("come back as they were when they fit")
     func roundTrip() throws {
-        let verdict = judge(
+        let verdict = evaluate(
             local: facts(type: "m5.large"), peer: facts(region: "us-west-2", vpc: nil), policy: Policy())
         #expect(verdict.reasons.count == 3)
         let bytes = Reason.encode(verdict.reasons)
@@ -51,10 +51,10 @@ struct ReasonCodecTests {
         let peer = facts(
             id: "a", type: "t3.large", account: "b", region: "r", zone: "z", vpc: "v", subnet: "s",
             addresses: prefixes)
-        let statement = try Statement(
-            instanceID: "1", instanceType: "2", account: "3", region: "4", zone: "5", vpc: "6", subnet: "7",
+        let claims = try Claims(
+            [.instanceID: "1", .instanceType: "2", .account: "3", .region: "4", .zone: "5", .vpc: "6", .subnet: "7"],
             addresses: addresses)
-        let reasons = judge(local: facts(type: "t2.nano"), peer: peer, statement: statement, policy: Policy()).reasons
+        let reasons = evaluate(local: facts(type: "t2.nano"), peer: peer, claims: claims, policy: Policy()).reasons
         #expect(reasons.count == 27)
         let bytes = Reason.encode(reasons)
         #expect(bytes.count <= Reason.encodedByteLimit)
@@ -148,7 +148,7 @@ struct ReasonCodecTests {
     @Test(
         "are refused with an error that names what is wrong",
         arguments: [
-            ([3, 0], PayloadError.unknownVersion(3)),
+            ([3, 0], ClaimsError.unknownVersion(3)),
             ([1, 33], .tooManyEntries(what: "reasons", count: 33, limit: 32)),
             ([1, 1, 0, 0, 0, 0], .unknownReasonCode(0)),
             ([1, 1, 200, 0, 0, 0], .unknownReasonCode(200)),
@@ -159,8 +159,8 @@ struct ReasonCodecTests {
                 .fieldTooLong(field: "observed", bytes: 121, limit: 120)
             ),
             (Array(repeating: 1, count: 601), .tooLong(bytes: 601, limit: 600)),
-        ] as [([UInt8], PayloadError)])
-    func namedErrors(bytes: [UInt8], expected: PayloadError) {
+        ] as [([UInt8], ClaimsError)])
+    func namedErrors(bytes: [UInt8], expected: ClaimsError) {
         #expect(failure(bytes) == expected)
         #expect(!expected.description.isEmpty)
     }

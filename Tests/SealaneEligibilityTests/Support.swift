@@ -15,8 +15,19 @@ func facts(
     zone: String? = nil, vpc: String? = "vpc-0a", subnet: String? = nil, addresses: Fact<[IPPrefix]>? = nil
 ) -> Facts {
     Facts(
-        instanceID: stated(id), instanceType: stated(type), account: stated(account), region: stated(region),
-        zone: stated(zone), vpc: stated(vpc), subnet: stated(subnet), addresses: addresses)
+        [
+            .instanceID: stated(id), .instanceType: stated(type), .account: stated(account), .region: stated(region),
+            .zone: stated(zone), .vpc: stated(vpc), .subnet: stated(subnet),
+        ], addresses: addresses)
 }
 
 func codes(_ verdict: Verdict) -> [ReasonCode] { verdict.reasons.map(\.code) }
+
+/// The verdict on two instances by all rules.
+func evaluate(local: Facts, peer: Facts, claims: Claims? = nil, policy: Policy) -> Verdict {
+    evaluate(local: LocalFacts(stated: local), peer: PeerFacts(stated: peer), claims: claims, policy: policy)
+}
+
+func evaluate(local: LocalFacts, peer: PeerFacts, claims: Claims? = nil, policy: Policy) -> Verdict {
+    Case(local: local, peer: peer, claims: claims, policy: policy).verdict
+}

@@ -8,8 +8,8 @@ struct PeerRecordTests {
         let original = record("b", addresses: ["10.78.0.2/32", "fd00::2/128"], presharedKeyFile: "/etc/sealane/psk")
         let definition = try original.definition()
         #expect(PeerRecord(definition) == original)
-        #expect(definition.facts.instanceType == Fact("m5n.xlarge", .stated))
-        #expect(definition.facts.account == nil)
+        #expect(definition.facts[.instanceType] == Fact("m5n.xlarge", .stated))
+        #expect(definition.facts[.account] == nil)
     }
 
     @Test func `a peer's addresses are among the facts that are stated of it`() throws {
@@ -19,7 +19,8 @@ struct PeerRecordTests {
 
     @Test func `every value that is wrong is named at once`() {
         let bad = PeerRecord(
-            name: "a b", endpoint: "x", publicKey: "short", addresses: [], instance: InstanceRecord(type: "c5n"),
+            name: "a b", endpoint: "x", publicKey: "short", addresses: [],
+            instance: InstanceRecord([.instanceType: "c5n"]),
             presharedKeyFile: "psk")
         #expect(throws: PeerRecordError.self) { try bad.definition() }
         do throws(PeerRecordError) {
@@ -41,7 +42,7 @@ struct PeerRecordTests {
     }
 
     @Test func `an absent type is unknown, not an error`() throws {
-        #expect(try record("b", type: nil).definition().facts.instanceType == nil)
+        #expect(try record("b", type: nil).definition().facts[.instanceType] == nil)
     }
 
     @Test func `the same prefix twice is refused`() {

@@ -16,7 +16,7 @@ struct RouteWitnessTests {
     private func end(_ address: String, instance: String? = nil, vpc: String? = nil) throws -> RouteWitness.End {
         RouteWitness.End(
             address: try #require(IPAddress(address)),
-            facts: Facts(instanceID: instance.map { Fact($0, .stated) }, vpc: vpc.map { Fact($0, .stated) }))
+            facts: Facts([.instanceID: instance.map { Fact($0, .stated) }, .vpc: vpc.map { Fact($0, .stated) }]))
     }
 
     /// Two VPCs with the same addresses, an instance with a delegated prefix.
@@ -77,7 +77,7 @@ struct RouteWitnessTests {
         func end(_ address: String, _ region: String) throws -> RouteWitness.End {
             RouteWitness.End(
                 address: try #require(IPAddress(address)),
-                facts: Facts(region: Fact(region, .instanceMetadata), vpc: Fact("vpc-a", .stated)))
+                facts: Facts([.region: Fact(region, .instanceMetadata), .vpc: Fact("vpc-a", .stated)]))
         }
         let right = try (end("10.0.1.1", "us-east-1"), end("10.0.1.2", "us-east-1"))
         #expect(witness.judge(right.0, right.1, at: now).verdict.isEligible)
@@ -93,8 +93,11 @@ struct RouteWitnessTests {
             #expect(reason.source == "observed: topology; required: instance metadata")
             var evidence = PathEvidence()
             evidence.routes = judgement
-            for reaction in [WitnessReaction.refuse, .require] {
-                #expect(!Verdict.eligible.afterHearing(evidence, PathPolicy(routes: reaction)).isEligible)
+            for reaction in [Reaction.refuse, .require] {
+                let evaluated = Case(
+                    local: LocalFacts(stated: Facts()), peer: PeerFacts(stated: Facts()), path: evidence,
+                    policy: Policy(reactions: [.routes: reaction]))
+                #expect(evaluated.reasons(by: [.routes]) == [reason])
             }
         }
     }

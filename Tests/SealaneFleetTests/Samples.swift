@@ -14,5 +14,6 @@ func record(
 ) -> PeerRecord {
     PeerRecord(
         name: name, endpoint: endpoint, publicKey: keyText(key), addresses: addresses,
-        instance: InstanceRecord(type: type, region: "us-east-1", vpc: "vpc-0a"), presharedKeyFile: presharedKeyFile)
+        instance: InstanceRecord([.instanceType: type, .region: "us-east-1", .vpc: "vpc-0a"]),
+        presharedKeyFile: presharedKeyFile)
 }

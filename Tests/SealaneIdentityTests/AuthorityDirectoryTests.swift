@@ -22,7 +22,7 @@ struct AuthorityDirectoryTests {
         reissuing: Bool = false
     ) throws -> IdentityCertificate {
         let facts = try Sample.facts { facts in
-            facts.instanceID = Fact(instance, .stated)
+            facts[.instanceID] = Fact(instance, .stated)
             facts.addresses = address.flatMap { IPPrefix($0) }.map { Fact([$0], .stated) } ?? facts.addresses
         }
         return try directory.sign(

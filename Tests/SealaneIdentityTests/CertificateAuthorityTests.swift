@@ -24,7 +24,7 @@ struct CertificateAuthorityTests {
         try openssl.write(fleet.authority.certificate.pem, to: "ca.pem")
         for (name, facts) in [
             ("whole", try Sample.facts()),
-            ("short", Facts(instanceID: Fact("i-0a", .stated), addresses: try Sample.facts().addresses)),
+            ("short", Facts([.instanceID: Fact("i-0a", .stated)], addresses: try Sample.facts().addresses)),
         ] {
             try openssl.write(fleet.issue(Sample.key(2), facts: facts, at: Date()).pem, to: "\(name).pem")
             for purpose in ["any", "sslclient", "sslserver"] {
@@ -94,7 +94,7 @@ struct CertificateAuthorityTests {
         var fleet = try SampleFleet()
         var random = SeededRandom(seed: 4)
         let verified = Facts(
-            instanceID: Fact("i-0b", .signedDocument), zone: Fact("", .signedDocument),
+            [.instanceID: Fact("i-0b", .signedDocument), .zone: Fact("", .signedDocument)],
             addresses: Fact([try #require(IPPrefix("10.78.0.9"))], .stated))
         let certificate = try fleet.authority.issue(
             request(Sample.key(2)), verified: verified, at: Sample.now, using: &random)
@@ -127,7 +127,7 @@ struct CertificateAuthorityTests {
         #expect(
             problem { try fleet.authority.issue(foreign, at: Sample.now, using: &random) }
                 == "a request for the fleet test; expected one for the fleet prod")
-        let nameless = try request(Sample.key(2)) { $0.instanceID = nil }
+        let nameless = try request(Sample.key(2)) { $0[.instanceID] = nil }
         #expect(
             problem { try fleet.authority.issue(nameless, at: Sample.now, using: &random) }?
                 .contains("names no instance") == true)
@@ -248,7 +248,7 @@ struct SigningRequestTests {
         func make(_ change: (inout Facts) -> Void) -> String? {
             problem { try SigningRequest(facts: Sample.facts(change), fleet: Sample.fleet, key: key) }
         }
-        #expect(make { $0.vpc = Fact("vpc/0a", .stated) }?.contains("the vpc \"vpc/0a\" cannot stand") == true)
+        #expect(make { $0[.vpc] = Fact("vpc/0a", .stated) }?.contains("the vpc \"vpc/0a\" cannot stand") == true)
         let network = IPPrefix("10.78.0.0/24")
         let wide = make { $0.addresses = network.map { Fact([$0], .stated) } }
         #expect(wide?.contains("the prefix 10.78.0.0/24") == true)

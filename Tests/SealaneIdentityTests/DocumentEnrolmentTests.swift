@@ -40,13 +40,13 @@ struct DocumentEnrolmentTests {
         let verifier = IdentityVerifier(
             fleet: try Sample.fleet, trust: try TrustBundle.read(directory.certificatePath))
         let facts = try verifier.verify(certificate, at: Sample.now).facts
-        #expect(facts.instanceID == Fact("i-0123456789abcdef0", .signedDocument))
-        #expect(facts.instanceType == Fact("c5n.18xlarge", .signedDocument))
-        #expect(facts.account == Fact("123456789012", .signedDocument))
-        #expect(facts.region == Fact("xx-test-1", .signedDocument))
-        #expect(facts.zone == Fact("xx-test-1a", .signedDocument))
-        #expect(facts.vpc == Fact("vpc-0a", .certificate))
-        #expect(facts.subnet == Fact("subnet-0a", .certificate))
+        #expect(facts[.instanceID] == Fact("i-0123456789abcdef0", .signedDocument))
+        #expect(facts[.instanceType] == Fact("c5n.18xlarge", .signedDocument))
+        #expect(facts[.account] == Fact("123456789012", .signedDocument))
+        #expect(facts[.region] == Fact("xx-test-1", .signedDocument))
+        #expect(facts[.zone] == Fact("xx-test-1a", .signedDocument))
+        #expect(facts[.vpc] == Fact("vpc-0a", .certificate))
+        #expect(facts[.subnet] == Fact("subnet-0a", .certificate))
         #expect(facts.addresses?.provenance == .certificate)
         #expect(certificate.addresses.map(\.description) == Sample.addresses + ["10.0.0.1"])
 
@@ -135,10 +135,10 @@ struct DocumentEnrolmentTests {
             let facts = try verifier.verify(
                 IdentityCertificate.read(openssl.path("host-\(root).pem")), at: Date()
             ).facts
-            #expect(facts.instanceType == Fact("c5n.large", checks ? .signedDocument : .certificate))
+            #expect(facts[.instanceType] == Fact("c5n.large", checks ? .signedDocument : .certificate))
             // No document of AWS's has it, whatever a mark says.
-            #expect(facts.vpc == Fact("vpc-0a", .certificate))
-            #expect(facts.region == Fact("us-east-1", .certificate))
+            #expect(facts[.vpc] == Fact("vpc-0a", .certificate))
+            #expect(facts[.region] == Fact("us-east-1", .certificate))
         }
     }
 }

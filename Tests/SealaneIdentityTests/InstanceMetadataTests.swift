@@ -34,10 +34,11 @@ struct InstanceMetadataTests {
     func everyFact(address: String) async throws {
         try await Scene.run { scene in
             let expected = Facts(
-                instanceID: fact("i-0123456789abcdef0"), instanceType: fact("m5n.xlarge"),
-                account: fact("123456789012"), region: fact("eu-west-1"), zone: fact("eu-west-1b"),
-                vpc: fact("vpc-02"), subnet: fact("subnet-02"),
-                addresses: try prefixes("10.77.0.1/32", "10.77.0.9/32", "fd77::1/128"))
+                [
+                    .instanceID: fact("i-0123456789abcdef0"), .instanceType: fact("m5n.xlarge"),
+                    .account: fact("123456789012"), .region: fact("eu-west-1"), .zone: fact("eu-west-1b"),
+                    .vpc: fact("vpc-02"), .subnet: fact("subnet-02"),
+                ], addresses: try prefixes("10.77.0.1/32", "10.77.0.9/32", "fd77::1/128"))
             #expect(try await facts(scene, of: address) == expected)
         }
     }
@@ -46,8 +47,8 @@ struct InstanceMetadataTests {
     func otherInterface() async throws {
         try await Scene.run { scene in
             let facts = try await facts(scene, of: "10.0.0.4")
-            #expect(facts.vpc == fact("vpc-01"))
-            #expect(facts.subnet == fact("subnet-01"))
+            #expect(facts[.vpc] == fact("vpc-01"))
+            #expect(facts[.subnet] == fact("subnet-01"))
             // It has no ipv6s: 404.
             #expect(facts.addresses == (try prefixes("10.0.0.4/32")))
         }
@@ -58,9 +59,9 @@ struct InstanceMetadataTests {
     func foreignAddress(address: String) async throws {
         try await Scene.run { scene in
             let facts = try await facts(scene, of: address)
-            #expect(facts.vpc == nil && facts.subnet == nil && facts.addresses == nil)
-            #expect(facts.instanceType == fact("m5n.xlarge"))
-            #expect(facts.account == fact("123456789012"))
+            #expect(facts[.vpc] == nil && facts[.subnet] == nil && facts.addresses == nil)
+            #expect(facts[.instanceType] == fact("m5n.xlarge"))
+            #expect(facts[.account] == fact("123456789012"))
         }
     }
 
@@ -69,9 +70,9 @@ struct InstanceMetadataTests {
         try await Scene.run { scene in
             scene.service[MetadataPath.document] = nil
             let own = try await facts(scene, of: "10.77.0.1")
-            #expect(own.account == fact("222222222222"))
+            #expect(own[.account] == fact("222222222222"))
             let foreign = try await facts(scene, of: "10.77.0.2")
-            #expect(foreign.account == nil)
+            #expect(foreign[.account] == nil)
         }
     }
 
@@ -80,8 +81,8 @@ struct InstanceMetadataTests {
         try await Scene.run { scene in
             scene.service["/latest/meta-data/\(item)"] = nil
             let facts = try await facts(scene, of: "10.77.0.1")
-            #expect([facts.region, facts.zone].compactMap(\.self).count == 1)
-            #expect(facts.vpc == fact("vpc-02"))
+            #expect([facts[.region], facts[.zone]].compactMap(\.self).count == 1)
+            #expect(facts[.vpc] == fact("vpc-02"))
         }
     }
 

@@ -41,14 +41,14 @@ struct InstanceURITests {
     @Test("what is not known, or empty, has no pair")
     func unknownFacts() throws {
         let facts = try Sample.facts {
-            $0.zone = nil
-            $0.subnet = Fact("", .stated)
-            $0.account = nil
+            $0[.zone] = nil
+            $0[.subnet] = Fact("", .stated)
+            $0[.account] = nil
         }
         let uri = try InstanceURI(trustDomain: Sample.fleet, facts: facts)
         #expect(uri.description == "spiffe://prod/region/us-east-1/vpc/vpc-0a/type/c5n.large/instance/i-0a")
         #expect(try InstanceURI(uri.description) == uri)
-        #expect(uri.facts.zone == nil)
+        #expect(uri.facts[.zone] == nil)
         #expect(problem { try InstanceURI(trustDomain: Sample.fleet, facts: Facts()) }?.contains("no fact") == true)
     }
 
@@ -72,7 +72,7 @@ struct InstanceURITests {
             ("..", false), ("a:b", false), ("é", false), ("a\u{7}", false), ("a\n", false),
         ])
     func values(value: String, passes: Bool) throws {
-        let facts = Facts(instanceID: Fact(value, .stated))
+        let facts = Facts([.instanceID: Fact(value, .stated)])
         let made = problem { try InstanceURI(trustDomain: Sample.fleet, facts: facts) }
         let parsed = problem { try InstanceURI("spiffe://prod/instance/\(value)") }
         #expect((made == nil) == passes)

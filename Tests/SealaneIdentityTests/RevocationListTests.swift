@@ -49,7 +49,7 @@ struct RevocationListTests {
         let key = try Sample.key(2)
         let certificate = try fleet.issue(key)
         let renewed = try fleet.issue(key)
-        let other = try fleet.issue(key, facts: Sample.facts { $0.instanceID = Fact("i-0ab", .stated) })
+        let other = try fleet.issue(key, facts: Sample.facts { $0[.instanceID] = Fact("i-0ab", .stated) })
         let bySerial = try fleet.authority.revocationList(after: nil, revoking: [certificate.serial], at: Sample.now)
         #expect([certificate, renewed, other].map(bySerial.revokes) == [true, false, false])
         let byInstance = try fleet.authority.revocationList(after: nil, instances: ["i-0a"], at: Sample.now)

@@ -21,10 +21,11 @@ enum Sample {
 
     static func facts(_ change: (inout Facts) -> Void = { _ in }) throws -> Facts {
         var facts = Facts(
-            instanceID: Fact("i-0a", .stated), instanceType: Fact("c5n.large", .stated),
-            account: Fact("123456789012", .stated), region: Fact("us-east-1", .stated),
-            zone: Fact("us-east-1a", .stated), vpc: Fact("vpc-0a", .stated), subnet: Fact("subnet-0a", .stated),
-            addresses: Fact(try addresses.map { try #require(IPPrefix($0)) }, .stated))
+            [
+                .instanceID: Fact("i-0a", .stated), .instanceType: Fact("c5n.large", .stated),
+                .account: Fact("123456789012", .stated), .region: Fact("us-east-1", .stated),
+                .zone: Fact("us-east-1a", .stated), .vpc: Fact("vpc-0a", .stated), .subnet: Fact("subnet-0a", .stated),
+            ], addresses: Fact(try addresses.map { try #require(IPPrefix($0)) }, .stated))
         change(&facts)
         return facts
     }

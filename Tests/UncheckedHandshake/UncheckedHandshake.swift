@@ -44,11 +44,11 @@ struct UncheckedHandshake: ParsableCommand {
             certificate: files.certificateFile, key: files.keyFile, staticKey: key.publicKey,
             fleet: TrustDomain(fleet: configuration.fleetName))
         let shown = try certificate.map { try IdentityCertificate.read($0) } ?? own.certificate
-        let statement = try Statement(of: Facts(addresses: configuration.facts.addresses))
+        let claims = try Claims(of: Facts(addresses: configuration.facts.addresses))
         var tunnel = Tunnel(
             settings: Tunnel.Settings(
                 fleet: configuration.fleetName, suites: CipherSuite.available,
-                listen: configuration.agent.listen, laneCount: 1, interfaceMTU: 1500, statement: statement.encoded,
+                listen: configuration.agent.listen, laneCount: 1, interfaceMTU: 1500, statement: claims.encoded,
                 credential: own.staticKeySignature.bytes + shown.der),
             privateKey: key, random: SystemRandomNumberGenerator())
         let id = PeerID(0)

@@ -12,8 +12,8 @@ extension ConfigurationDecoder {
     static func policy(
         _ section: ConfigurationSection?, hasTopology: Bool, isProving: Bool, regions: StatedRegions
     ) -> Policy {
-        let assumed = PathPolicy(routes: hasTopology ? .require : .refuse)
-        guard let section else { return Policy(requiresCertificate: isProving, path: assumed) }
+        let assumed: [RuleName: Reaction] = [.routes: hasTopology ? .require : .refuse]
+        guard let section else { return Policy(requiresCertificate: isProving, reactions: assumed) }
         let extra = section.list("extra-families", family) ?? []
         let denied = section.list("denied-families", family) ?? []
         for (index, family) in denied.enumerated() where extra.contains(family) {
@@ -23,11 +23,31 @@ extension ConfigurationDecoder {
         }
         let peerings = peerings(section.sections("peerings"), regions)
         let requiresCertificate = section.value("require-certificate", flag)
-        return Policy(
+        var policy = Policy(
             extraFamilies: Set(extra), deniedFamilies: Set(denied), peerings: peerings,
             requiresCertificate: requiresCertificate ?? isProving,
-            leastProvenance: section.section("proof").map { proof($0) } ?? [:],
-            path: section.section("path").map { path($0, assumed, hasTopology: hasTopology) } ?? assumed)
+            leastProvenance: section.section("proof").map { proof($0) } ?? [:], reactions: assumed)
+        if let rules = section.section("rules") { reactions(rules, to: RuleName.ofRulesSection, &policy) }
+        if let path = section.section("path") {
+            reactions(path, to: Rules.ofPath, &policy)
+            if policy[.routes] == .require, !hasTopology {
+                path.report("routes are to be known, and no topology is named; expected topology.file", at: "routes")
+            }
+            let hops = path.value("hops") { text throws(TextProblem) in
+                UInt8(try number(text, in: 0...254, of: "number of routers"))
+            }
+            policy.hops = hops ?? 0
+        }
+        return policy
+    }
+
+    private static func reactions(_ section: ConfigurationSection, to rules: [RuleName], _ policy: inout Policy) {
+        for rule in rules {
+            let possible = rule.rule.reactions.map { ($0.rawValue, $0) }
+            if let reaction = section.value(rule.rawValue, choice(possible, of: "a possible setting")) {
+                policy[rule] = reaction
+            }
+        }
     }
 
     static func topology(_ section: ConfigurationSection) -> Configuration.Topology? {
@@ -43,26 +63,6 @@ extension ConfigurationDecoder {
             throw TextProblem("\(OperatorText.quoted(text)) is not a time; expected one such as 90m, 24h or 7d")
         }
         return .seconds(age.interval)
-    }
-
-    private static func path(
-        _ section: ConfigurationSection, _ assumed: PathPolicy, hasTopology: Bool
-    ) -> PathPolicy {
-        func reaction(_ witness: PathWitness) -> WitnessReaction {
-            section.value(
-                witness.rawValue, choice(witness.reactions.map { ($0.rawValue, $0) }, of: "a possible setting"))
-                ?? assumed[witness]
-        }
-        let routes = reaction(.routes)
-        if routes == .require, !hasTopology {
-            section.report("routes are to be known, and no topology is named; expected topology.file", at: "routes")
-        }
-        let hops = section.value("hops") { text throws(TextProblem) in
-            UInt8(try number(text, in: 0...254, of: "number of routers"))
-        }
-        return PathPolicy(
-            translation: reaction(.translation), forwarding: reaction(.forwarding), mtu: reaction(.mtu), routes: routes,
-            hops: hops ?? 0)
     }
 
     private static func proof(_ section: ConfigurationSection) -> [FactName: Provenance] {

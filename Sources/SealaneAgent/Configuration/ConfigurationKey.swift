@@ -1,6 +1,12 @@
 import SealaneDataplane
 import SealaneEligibility
 
+extension RuleName {
+    /// The rules that have a key in `policy.rules`: those about hosts that may do something else than refuse. Rules about the path
+    /// have theirs in `policy.path`.
+    static var ofRulesSection: [RuleName] { Rules.ofHosts.filter { $0.rule.reactions.count > 1 } }
+}
+
 /// One key of the configuration file: the schema, one entry a key.
 public struct ConfigurationKey: Sendable {
     /// `agent.listen`; `[]` stands for every element of a list: `peers[].name`.
@@ -108,7 +114,7 @@ public struct ConfigurationKey: Sendable {
                 "policy.require-certificate",
                 "whether peers without a certificate are refused: on or off; default on with identity.trust-file, else off"
             ),
-        ] + proofKeys + pathKeys
+        ] + proofKeys + ruleKeys + pathKeys
         + [
             ConfigurationKey(
                 "topology.file", "the path of the snapshot to judge routes by, as sealane topology pull writes"),
@@ -137,18 +143,20 @@ public struct ConfigurationKey: Sendable {
         }
     }
 
+    private static var ruleKeys: [ConfigurationKey] {
+        RuleName.ofRulesSection.map { reactionKey("policy.rules", $0) }
+    }
+
+    private static func reactionKey(_ section: String, _ name: RuleName) -> ConfigurationKey {
+        let reactions = name.rule.reactions.map(\.rawValue).joined(separator: ", ")
+        let assumed =
+            name == .routes ? "require with topology.file, else refuse" : name.rule.defaultReaction.rawValue
+        return ConfigurationKey(
+            "\(section).\(name)", "\(name.rule.trigger): \(reactions); default \(assumed)")
+    }
+
     private static var pathKeys: [ConfigurationKey] {
-        let witnesses: [(PathWitness, String)] = [
-            (.translation, "when addresses or ports are rewritten on the way"),
-            (.forwarding, "when routers on the way decrement the TTL"),
-            (.mtu, "when the path carries less than both interfaces"),
-            (.routes, "when the route tables send packets past a device"),
-        ]
-        return witnesses.map { witness, when in
-            let reactions = witness.reactions.map(\.rawValue).joined(separator: ", ")
-            let assumed = witness == .routes ? "require with topology.file, else refuse" : "refuse"
-            return ConfigurationKey("policy.path.\(witness)", "\(when): \(reactions); default \(assumed)")
-        }
+        Rules.ofPath.map { reactionKey("policy.path", $0) }
             + [
                 ConfigurationKey(
                     "policy.path.hops", "routers on the way that may decrement the TTL, 0 to 254; default 0")

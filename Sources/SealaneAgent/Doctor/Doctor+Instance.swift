@@ -135,7 +135,7 @@ extension Doctor {
     }
 
     private static func facts(_ facts: Facts, _ policy: Policy) -> [DoctorReport.Check] {
-        let unknown = [FactName.instanceType, .region, .vpc].filter { facts.known($0) == nil }
+        let unknown = policy.neededFacts.filter { facts.known($0) == nil }
         var checks = unknown.map { name in
             DoctorReport.Check(
                 "instance-\(name)", .problem, "nobody says this instance's \(name): no peer is eligible",
@@ -151,6 +151,9 @@ extension Doctor {
         let name = "instance-type"
         let support = InstanceTypeCatalog.support(of: type.value, policy: policy)
         let said = "\(type.value) (\(type.provenance))"
+        if policy[.types] == .ignore, support.answer != .supported {
+            return .init(name, .warning, "\(said) does not encrypt in transit as far as is known: ignored by policy")
+        }
         return switch support.answer {
         case .supported: .init(name, .ok, "\(said) encrypts in transit, says the \(support.source)")
         case .unsupported:

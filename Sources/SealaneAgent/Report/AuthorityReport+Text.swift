@@ -28,7 +28,7 @@ extension AuthorityReport {
         var table = ReportTable(["INSTANCE", "STATE", "VALID UNTIL", "ADDRESSES", "SERIAL"])
         for entry in issued {
             table.add([
-                .init(entry.instance.id?.value ?? ""), .init(entry.state.rawValue, .init(for: entry.state)),
+                .init(entry.instance[.instanceID]?.value ?? ""), .init(entry.state.rawValue, .init(for: entry.state)),
                 .init(entry.validUntil.formatted(.iso8601)), .init(entry.addresses.joined(separator: ",")),
                 .init(entry.serial),
             ])

@@ -10,14 +10,14 @@ extension CertificateReport {
         lines.add("serial", serial)
         lines.add("fingerprint", fingerprint)
         lines.add("size", "\(byteCount) bytes")
-        return "\(style.paint(instance.id?.value ?? uri, .strong))\n" + lines.text
+        return "\(style.paint(instance[.instanceID]?.value ?? uri, .strong))\n" + lines.text
     }
 }
 
 extension CertificateVerdictReport {
     /// `sealane identity verify`.
     public func text(_ style: ReportStyle) -> String {
-        let title = certificate.map { $0.instance.id?.value ?? $0.uri } ?? verdict.reasons.first?.source ?? ""
+        let title = certificate.map { $0.instance[.instanceID]?.value ?? $0.uri } ?? verdict.reasons.first?.source ?? ""
         let name = style.paint(title, .strong)
         guard let authorities, let certificate else {
             return "\(name)  \(verdict.line(style))\n" + verdict.reasons.text(style)

@@ -17,6 +17,8 @@ public struct CheckReport: Codable, Sendable, Equatable {
     /// What both were judged by.
     public var local: InstanceReport
     public var remote: InstanceReport
+    /// The rules that the policy does not let refuse the peer; absent: each may.
+    public var rules: [RuleReport]?
     public var path: [WitnessReport]
     /// As in `PeerReport`.
     public var refusedHandshake: RefusedHandshakeReport?
@@ -24,7 +26,7 @@ public struct CheckReport: Codable, Sendable, Equatable {
     public init(
         peer: String, source: String? = nil, verdict: Verdict, state: PeerReport.State? = nil,
         unanswered: UnansweredReport? = nil, refusedByPeer: [Reason]? = nil, local: Facts, remote: Facts,
-        path: [WitnessReport] = [], refusedHandshake: RefusedHandshakeReport? = nil
+        rules: [RuleReport]? = nil, path: [WitnessReport] = [], refusedHandshake: RefusedHandshakeReport? = nil
     ) {
         self.peer = peer
         self.source = source
@@ -34,6 +36,7 @@ public struct CheckReport: Codable, Sendable, Equatable {
         self.refusedByPeer = refusedByPeer
         self.local = InstanceReport(local)
         self.remote = InstanceReport(remote)
+        self.rules = rules
         self.path = path
         self.refusedHandshake = refusedHandshake
     }

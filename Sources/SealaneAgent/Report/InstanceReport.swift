@@ -12,35 +12,30 @@ public struct FactReport: Codable, Sendable, Equatable {
     }
 }
 
-/// What is known of an instance. An absent fact is unknown.
+/// What is known of an instance: in JSON one key for each fact. An absent fact is unknown.
 public struct InstanceReport: Codable, Sendable, Equatable {
-    public var id: FactReport?
-    public var type: FactReport?
-    public var account: FactReport?
-    public var region: FactReport?
-    public var zone: FactReport?
-    public var vpc: FactReport?
-    public var subnet: FactReport?
+    private var values: [FactName: FactReport] = [:]
 
     public init(_ facts: Facts) {
-        func report(_ name: FactName) -> FactReport? {
-            facts[name].map { FactReport(value: $0.value, source: $0.provenance) }
+        for name in FactName.allCases {
+            values[name] = facts[name].map { FactReport(value: $0.value, source: $0.provenance) }
         }
-        id = report(.instanceID)
-        type = report(.instanceType)
-        account = report(.account)
-        region = report(.region)
-        zone = report(.zone)
-        vpc = report(.vpc)
-        subnet = report(.subnet)
     }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: FactName.self)
+        for name in FactName.allCases { values[name] = try container.decodeIfPresent(FactReport.self, forKey: name) }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: FactName.self)
+        for name in FactName.allCases { try container.encodeIfPresent(values[name], forKey: name) }
+    }
+
+    public subscript(name: FactName) -> FactReport? { values[name] }
 
     /// The facts that are known, by name, in the order in which they are shown.
     var known: [(name: FactName, fact: FactReport)] {
-        let all: [(FactName, FactReport?)] = [
-            (.instanceID, id), (.instanceType, type), (.account, account), (.region, region), (.zone, zone),
-            (.vpc, vpc), (.subnet, subnet),
-        ]
-        return all.compactMap { name, fact in fact.map { (name, $0) } }
+        FactName.allCases.compactMap { name in values[name].map { (name, $0) } }
     }
 }

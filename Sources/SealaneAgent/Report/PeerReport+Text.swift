@@ -26,7 +26,7 @@ extension PeerReport {
         lines.add("to judge", verdict.advice(state))
         let theirs = (refusedByPeer ?? []).isEmpty ? "" : refusalText(style)
         return "\(style.paint(name, .strong))  \(style.paint(state.rawValue, .init(for: state)))\n"
-            + lines.text + theirs + verdict.text(style, after: theirs) + path.text(style)
+            + lines.text + theirs + verdict.text(style, after: theirs) + (rules ?? []).text(style) + path.text(style)
     }
 
     private func refusalText(_ style: ReportStyle) -> String {
@@ -104,7 +104,7 @@ extension CheckReport {
         lines.add("to judge", verdict.advice(state))
         lines.add("this host", local.text)
         lines.add("the peer", remote.text)
-        return text + lines.text + path.text(style)
+        return text + lines.text + (rules ?? []).text(style) + path.text(style)
     }
 }
 

@@ -99,6 +99,8 @@ public struct PeerReport: Codable, Sendable, Equatable {
     public var verdict: VerdictReport
     /// What the peer answered when it refused; absent when it has not.
     public var refusedByPeer: [Reason]?
+    /// The rules that the policy does not let refuse the peer; absent: each may.
+    public var rules: [RuleReport]?
     /// What each witness of the path says.
     public var path: [WitnessReport]
     public var session: Session?
@@ -119,7 +121,7 @@ public struct PeerReport: Codable, Sendable, Equatable {
     public init(
         _ definition: PeerDefinition, origin: Origin, facts: Facts? = nil,
         certificate: CertificateReport? = nil, state: State, verdict: Verdict,
-        refusedByPeer: [Reason]? = nil, path: [WitnessReport] = [], session: Session? = nil,
+        refusedByPeer: [Reason]? = nil, rules: [RuleReport]? = nil, path: [WitnessReport] = [], session: Session? = nil,
         lastHandshakeAt: Date? = nil, unanswered: UnansweredReport? = nil,
         mtu: Int? = nil,
         traffic: TrafficReport = TrafficReport(), counters: [String: UInt64] = [:],
@@ -136,6 +138,7 @@ public struct PeerReport: Codable, Sendable, Equatable {
         self.state = state
         self.verdict = VerdictReport(verdict)
         self.refusedByPeer = refusedByPeer
+        self.rules = rules
         self.path = path
         self.session = session
         self.lastHandshakeAt = lastHandshakeAt

@@ -12,6 +12,7 @@ extension StatusReport {
         lines.add("offloads", Self.text(of: offloads))
         lines.add("ciphers", "\(cipherSuites.joined(separator: ", ")); by \(crypto.provider) (\(crypto.reason))")
         lines.add("instance", instance.text)
+        lines.add("rules", rules.map { Self.text(of: $0, style) })
         lines.add("metadata", instanceMetadata?.text(style))
         lines.add("certificate", identity?.summary)
         lines.add("revocations", revocations.map { $0.map(\.summary).joined(separator: "\n") })
@@ -45,6 +46,13 @@ extension StatusReport {
         let off = offloads.filter { !$0.on }.map { "\($0.name) (\($0.reason ?? "unknown"))" }
         return (on.isEmpty ? "none" : on.joined(separator: ", "))
             + (off.isEmpty ? "" : "; off: \(off.joined(separator: ", "))")
+    }
+
+    /// `types ignored by policy, vpc: the policy only warns`.
+    static func text(of rules: [String: Reaction], _ style: ReportStyle) -> String {
+        rules.sorted { $0.key < $1.key }.map { rule, reaction in
+            style.paint(rule + (reaction == .ignore ? " ignored by policy" : ": the policy only warns"), .warning)
+        }.joined(separator: ", ")
     }
 
     /// The counters that are not 0, greatest first; nil if all are.

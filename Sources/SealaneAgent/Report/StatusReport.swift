@@ -1,6 +1,7 @@
 import FoundationEssentials
 import SealaneAEAD
 import SealaneDataplane
+import SealaneEligibility
 
 /// The agent as a whole: `GET /v1/status`, `sealane status --json`.
 public struct StatusReport: Codable, Sendable, Equatable {
@@ -29,6 +30,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var cipherSuites: [String]
     public var crypto: CryptoStatus
     public var instance: InstanceReport
+    /// The rules that the policy does not let refuse a peer, with what it makes of each: warn or ignore. Absent: none.
+    public var rules: [String: Reaction]?
     /// Absent: it is not asked.
     public var instanceMetadata: InstanceMetadataReport?
     /// This host's certificate; absent: it presents none.
@@ -155,6 +158,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         perLane: [LaneStatus],
         offloads: [OffloadStatus],
         cipherSuites: [String], crypto: CryptoStatus, instance: InstanceReport,
+        rules: [String: Reaction]? = nil,
         instanceMetadata: InstanceMetadataReport? = nil, identity: CertificateReport? = nil,
         revocations: [RevocationListReport]? = nil, peers: PeerCounts,
         traffic: TrafficReport,
@@ -177,6 +181,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.cipherSuites = cipherSuites
         self.crypto = crypto
         self.instance = instance
+        self.rules = rules
         self.instanceMetadata = instanceMetadata
         self.identity = identity
         self.revocations = revocations

@@ -3,10 +3,10 @@ import SealaneEligibility
 
 /// What one witness says of the path to a peer.
 public struct WitnessReport: Codable, Sendable, Equatable {
-    public var witness: PathWitness
+    public var witness: RuleName
     /// require, refuse, warn or ignore: the policy's.
-    public var policy: WitnessReaction
-    public var finding: PathTestimony.Finding
+    public var policy: Reaction
+    public var finding: RuleResult.Finding
     /// What it saw.
     public var observed: String?
     /// What that means, in a sentence.
@@ -16,13 +16,13 @@ public struct WitnessReport: Codable, Sendable, Equatable {
     /// When it was seen last; of routes, when the snapshot was taken.
     public var seenAt: Date?
 
-    public init(_ testimony: PathTestimony, at seenAt: Date?) {
-        witness = testimony.witness
-        policy = testimony.reaction
-        finding = testimony.finding
-        observed = testimony.observed
-        meaning = testimony.meaning
-        objections = testimony.objections
+    public init(_ result: RuleResult, at seenAt: Date?) {
+        witness = result.rule
+        policy = result.reaction
+        finding = result.finding
+        observed = result.observed
+        meaning = result.meaning
+        objections = result.reasons
         self.seenAt = seenAt
     }
 }

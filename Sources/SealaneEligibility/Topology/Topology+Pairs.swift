@@ -24,32 +24,31 @@ extension Topology {
     /// Whether traffic between two hosts would be encrypted: the rules of a verdict by what the topology tells of both, and the
     /// path between them, of IPv4 where both have it.
     public func judge(_ first: Host, _ second: Host) -> Verdict {
-        let policy = Policy(peerings: peerings.values.map(peering))
         // Of a VPC whose Region is not told, it is still known that all of its hosts are in the same.
         let common = first.interface.vpc == second.interface.vpc ? "that of \(first.interface.vpc)" : nil
-        let rules = SealaneEligibility.judge(
-            local: facts(of: first, unknownRegion: common), peer: facts(of: second, unknownRegion: common),
-            policy: policy)
-        let path: [Reason]
+        let routes: PathJudgement
         if let (near, far) = PathEnd.pair(first.ends, second.ends) {
-            path = judgePath(between: near, and: far, in: self, age: .zero, maximumAge: .zero).verdict.reasons
+            routes = judgePath(between: near, and: far, in: self, age: .zero, maximumAge: .zero)
         } else {
-            path = [
-                Reason(
-                    code: .pathMissing, observed: "no address of one family", required: "IPv4 or IPv6 on both",
-                    source: "topology, interfaces")
-            ]
+            let reason = Reason(
+                code: .pathMissing, observed: "no address of one family", required: "IPv4 or IPv6 on both",
+                source: "topology, interfaces")
+            routes = PathJudgement(reasons: [reason], directions: [])
         }
-        let all = rules.reasons + path
-        return all.isEmpty ? .eligible : .refused(all)
+        return Case(
+            local: LocalFacts(stated: facts(of: first, unknownRegion: common)),
+            peer: PeerFacts(stated: facts(of: second, unknownRegion: common)), path: PathEvidence(routes: routes),
+            policy: Policy(peerings: peerings.values.map(peering), reactions: [.routes: .require])
+        ).verdict
     }
 
     private func facts(of host: Host, unknownRegion: String?) -> Facts {
         func fact(_ value: String?) -> Fact<String>? { value.map { Fact($0, .stated) } }
-        return Facts(
-            instanceID: fact(host.instance.id), instanceType: fact(host.instance.type),
-            region: fact(region(ofVPC: host.interface.vpc) ?? unknownRegion), vpc: fact(host.interface.vpc),
-            subnet: fact(host.interface.subnet))
+        return Facts([
+            .instanceID: fact(host.instance.id), .instanceType: fact(host.instance.type),
+            .region: fact(region(ofVPC: host.interface.vpc) ?? unknownRegion), .vpc: fact(host.interface.vpc),
+            .subnet: fact(host.interface.subnet),
+        ])
     }
 }
 

@@ -15,13 +15,13 @@ struct ConfigurationDecoderTests {
         let required = try ConfigurationText.decode(ConfigurationText.minimal + topology)
         #expect(required.topology?.file == "/var/lib/sealane/topology.json")
         #expect(required.topology?.maximumAge == .seconds(86400))
-        #expect(required.policy.path == PathPolicy(routes: .require))
+        #expect(required.policy == Policy(reactions: [.routes: .require]))
         let warned = try ConfigurationText.decode(
             ConfigurationText.minimal + topology + "policy: {path: {routes: warn}}\n")
-        #expect(warned.policy.path == PathPolicy(routes: .warn))
+        #expect(warned.policy == Policy(reactions: [.routes: .warn]))
         let none = try ConfigurationText.decode(ConfigurationText.minimal)
         #expect(none.topology == nil)
-        #expect(none.policy.path == PathPolicy(routes: .refuse))
+        #expect(none.policy == Policy() && none.policy[.routes] == .refuse)
     }
 
     @Test func `the smallest file gets the documented defaults`() throws {
@@ -51,8 +51,8 @@ struct ConfigurationDecoderTests {
         let peer = try #require(configuration.peers.first)
         #expect(peer.name == "b")
         #expect(peer.addresses.map(\.description) == ["10.78.0.2/32"])
-        #expect(peer.facts.instanceType == Fact("m5n.xlarge", .stated))
-        #expect(peer.facts.account == nil)
+        #expect(peer.facts[.instanceType] == Fact("m5n.xlarge", .stated))
+        #expect(peer.facts[.account] == nil)
         #expect(peer.presharedKeyFile == nil)
     }
 
@@ -88,6 +88,7 @@ struct ConfigurationDecoderTests {
               peerings:
                 - {id: pcx-1, vpcs: [vpc-0a, vpc-0b], region: r}
                 - {id: pcx-2, vpcs: [vpc-0a, vpc-0c], regions: [r, q], status: deleted}
+              rules: {types: ignore, vpc: warn, region: refuse}
               path: {translation: ignore, forwarding: warn, hops: 3, mtu: warn}
             session: {rekey-after: 2s}
             log: {level: debug}
@@ -124,8 +125,11 @@ struct ConfigurationDecoderTests {
                     accepterRegion: "q", status: "deleted"),
             ])
         #expect(
-            configuration.policy.path == PathPolicy(translation: .ignore, forwarding: .warn, mtu: .warn, hops: 3))
-        #expect(configuration.facts.account?.value == "012345678901")
+            configuration.policy.changedReactions == [
+                .types: .ignore, .vpc: .warn, .translation: .ignore, .forwarding: .warn, .mtu: .warn,
+            ])
+        #expect(configuration.policy.hops == 3)
+        #expect(configuration.facts[.account]?.value == "012345678901")
         #expect(configuration.metadata.use == .on)
         #expect(configuration.metadata.endpoint == Endpoint("127.0.0.1:1338"))
     }
@@ -309,10 +313,10 @@ struct ConfigurationDecoderTests {
             replacing: "  type: c5n.large",
             by: "  type: c5n.large\n  account: 012345678901\n  zone: no\n  subnet: 0x1F\n  id: 1_000")
         let facts = try ConfigurationText.decode(text).facts
-        #expect(facts.account?.value == "012345678901")
-        #expect(facts.zone?.value == "no")
-        #expect(facts.subnet?.value == "0x1F")
-        #expect(facts.instanceID?.value == "1_000")
+        #expect(facts[.account]?.value == "012345678901")
+        #expect(facts[.zone]?.value == "no")
+        #expect(facts[.subnet]?.value == "0x1F")
+        #expect(facts[.instanceID]?.value == "1_000")
     }
 
     @Test func `this host's overlay addresses are among its facts, each as a host`() throws {

@@ -1,3 +1,4 @@
+import SealaneEligibility
 import Testing
 
 /// One change to the smallest configuration, and every problem it makes.
@@ -51,7 +52,7 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "\npeers:\n", "\npolicy:\npeers:\n",
             "f:9:8: policy has no value; expected keys and values (keys: extra-families, denied-families, peerings, "
-                + "require-certificate, proof, path)"),
+                + "require-certificate, proof, rules, path)"),
         DecoderCase(
             "peers:\n  - name: b", "peers:\n  - b\n  - name: b",
             "f:10:5: peers[0] is the text \"b\"; expected keys and values "
@@ -312,6 +313,15 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "\npeers:\n", "\npolicy: {path: {mtu: require}}\npeers:\n",
             "f:9:22: policy.path.mtu: \"require\" is not a possible setting; expected one of: refuse, warn, ignore"),
+        DecoderCase(
+            "\npeers:\n", "\npolicy: {rules: {types: require}}\npeers:\n",
+            "f:9:25: policy.rules.types: \"require\" is not a possible setting; expected one of: refuse, warn, ignore"),
+        // No certificate in disorder becomes a warning.
+        DecoderCase(
+            "\npeers:\n", "\npolicy: {rules: {certificate: warn}}\npeers:\n",
+            "f:9:18: unknown key \"certificate\" in policy.rules; expected one of: "
+                + Rules.ofHosts.filter { $0 != .host && $0 != .certificate }.map(\.rawValue).joined(separator: ", ")
+        ),
         DecoderCase(
             "\npeers:\n", "\ntopology: {maximum-age: 24h}\npeers:\n",
             "f:9:11: topology.file is missing; expected the path of the snapshot to judge routes by, as sealane topology pull "

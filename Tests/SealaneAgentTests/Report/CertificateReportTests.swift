@@ -23,7 +23,7 @@ private struct SampleAuthority {
         func request(_ id: String, _ host: Int) throws -> SigningRequest {
             try SigningRequest(
                 facts: Facts(
-                    instanceID: Fact(id, .stated), instanceType: Fact("c5n.large", .stated),
+                    [.instanceID: Fact(id, .stated), .instanceType: Fact("c5n.large", .stated)],
                     addresses: Fact([try #require(IPPrefix("10.78.0.\(host)"))], .stated)), fleet: authority.fleet,
                 key: IdentityKey.generate(using: &random))
         }
@@ -131,8 +131,8 @@ struct CertificateReportTests {
 
     @Test func `facts of the ledger come with what the authority knew them from`() throws {
         let issued = try AuthorityReport(sample.directory, at: SampleReports.now).issued
-        #expect(issued[0].instance.type == FactReport(value: "c5n.large", source: .stated))
-        #expect(issued[1].instance.type == FactReport(value: "c5n.large", source: .stated))
+        #expect(issued[0].instance[.instanceType] == FactReport(value: "c5n.large", source: .stated))
+        #expect(issued[1].instance[.instanceType] == FactReport(value: "c5n.large", source: .stated))
     }
 
     @Test func `the reports have these keys`() throws {

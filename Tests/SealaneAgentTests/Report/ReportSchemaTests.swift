@@ -272,8 +272,8 @@ struct ReportSchemaTests {
                 CheckReport(
                     peer: "b", source: "10.78.0.2", verdict: .refused([SampleReports.typeReason]), state: .unreachable,
                     unanswered: SampleReports.unreachable().unanswered, refusedByPeer: [SampleReports.vpcReason],
-                    local: Facts(vpc: Fact("v", .stated)),
-                    remote: Facts(subnet: Fact("s", .signedDocument)))) == [
+                    local: Facts([.vpc: Fact("v", .stated)]),
+                    remote: Facts([.subnet: Fact("s", .signedDocument)]))) == [
                     "local.vpc.source", "local.vpc.value", "peer", "refusedByPeer[].code", "refusedByPeer[].observed",
                     "refusedByPeer[].required", "refusedByPeer[].source", "remote.subnet.source", "remote.subnet.value",
                     "schemaVersion", "source", "state", "unanswered.attempts", "unanswered.from", "unanswered.lane",
@@ -321,7 +321,7 @@ struct ReportSchemaTests {
     @Test func `a verdict says which of three it is, and an unjudged one what is missing`() throws {
         #expect(try json(VerdictReport(.eligible)).contains("\"verdict\" : \"eligible\""))
         #expect(
-            try json(VerdictReport(.unjudged(missing: [.statement, .certificate, .translation, .forwarding, .mtu])))
+            try json(VerdictReport(.unjudged(missing: [.claims, .certificate, .translation, .forwarding, .mtu])))
                 == """
                 {
                   "eligible" : false,

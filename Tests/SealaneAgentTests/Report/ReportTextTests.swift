@@ -206,7 +206,7 @@ struct ReportTextTests {
     }
 
     @Test func `a peer that was not heard is unjudged, with what is missing and how to get it`() throws {
-        let missing: [Verdict.Need] = [.statement, .certificate, .mtu]
+        let missing: [Verdict.Need] = [.claims, .certificate, .mtu]
         let definition = try SampleReports.definition("x", 6, type: "c5n.large")
         let report = PeerReport(definition, origin: .config, state: .idle, verdict: .unjudged(missing: missing))
         let check = CheckReport(
@@ -223,7 +223,7 @@ struct ReportTextTests {
     @Test func `a peer that does not answer tells since when, how often it was asked, and what to look at`() throws {
         let report = try SampleReports.unreachable()
         let check = CheckReport(
-            peer: "e", verdict: .unjudged(missing: [.statement]), state: .unreachable, unanswered: report.unanswered,
+            peer: "e", verdict: .unjudged(missing: [.claims]), state: .unreachable, unanswered: report.unanswered,
             local: Facts(), remote: Facts())
         for text in [report.text(plain), check.text(plain)] {
             for part in [
@@ -243,7 +243,7 @@ struct ReportTextTests {
         let report = try SampleReports.withRefusedHandshake()
         let remedy = try #require(report.refusedHandshake).remedy
         let check = CheckReport(
-            peer: "e", verdict: .unjudged(missing: [.statement]), state: .unreachable, unanswered: report.unanswered,
+            peer: "e", verdict: .unjudged(missing: [.claims]), state: .unreachable, unanswered: report.unanswered,
             local: Facts(), remote: Facts(), refusedHandshake: report.refusedHandshake)
         for text in [report.text(plain), check.text(plain)] {
             #expect(text.contains("no answer"), "\(text)")
@@ -311,7 +311,7 @@ struct ReportTextTests {
 
     @Test func `a check of a peer that was not heard and has refused is a refusal`() {
         let check = CheckReport(
-            peer: "b", verdict: .unjudged(missing: [.statement]), refusedByPeer: [SampleReports.typeReason],
+            peer: "b", verdict: .unjudged(missing: [.claims]), refusedByPeer: [SampleReports.typeReason],
             local: Facts(), remote: Facts())
         #expect(check.outcome == .refused)
     }

@@ -22,7 +22,8 @@ enum SampleReports {
         try PeerRecord(
             name: name, endpoint: "10.77.0.\(host):7325", publicKey: ConfigurationText.key(UInt8(host)),
             addresses: ["10.78.0.\(host)/32"],
-            instance: InstanceRecord(type: type, region: "us-east-1", vpc: "vpc-0a"), presharedKeyFile: secret
+            instance: InstanceRecord([.instanceType: type, .region: "us-east-1", .vpc: "vpc-0a"]),
+            presharedKeyFile: secret
         )
         .definition()
     }
@@ -60,7 +61,7 @@ enum SampleReports {
     static func refusedByPeer() throws -> PeerReport {
         PeerReport(
             try definition("d", 4, type: "c5n.large"), origin: .config, state: .refused,
-            verdict: .unjudged(missing: [.statement]),
+            verdict: .unjudged(missing: [.claims]),
             refusedByPeer: [
                 Reason(code: .localTypeUnsupported, observed: "c5n.large", required: "", source: ""),
                 Reason(code: .localTypeUnsupported, observed: "again", required: "", source: ""),
@@ -70,7 +71,7 @@ enum SampleReports {
     static func unreachable() throws -> PeerReport {
         PeerReport(
             try definition("e", 6, type: "c5n.large"), origin: .config, state: .unreachable,
-            verdict: .unjudged(missing: [.statement]),
+            verdict: .unjudged(missing: [.claims]),
             unanswered: UnansweredReport(
                 since: now.addingTimeInterval(-65), attempts: 13, from: "10.77.0.1:7325", to: "10.77.0.6:7325"))
     }
@@ -90,13 +91,13 @@ enum SampleReports {
     static func list() throws -> PeerListReport {
         let idle = PeerReport(
             try definition("long-name", 5, type: "c5n.large"), origin: .config, state: .idle,
-            verdict: .unjudged(missing: [.statement, .certificate, .mtu]))
+            verdict: .unjudged(missing: [.claims, .certificate, .mtu]))
         return PeerListReport(peers: [idle, try refusedByPeer(), try refused(), try established()])
     }
 
     static func status() throws -> StatusReport {
         var facts = try definition("a", 1, type: "c5n.18xlarge").facts
-        facts.instanceID = Fact("i-0a", .certificate)
+        facts[.instanceID] = Fact("i-0a", .certificate)
         var lane = LaneCounters()
         (lane.messagesSent, lane.datagramsSent) = (3, 100)
         let plan = OffloadPlan([.gso: .off], findings: [.uso: "it is not known"])

@@ -11,10 +11,12 @@ import Testing
     private static let rewritten = DatagramTuple(
         source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 40_000), destination: straight.destination)
 
-    private func reports(_ evidence: PathEvidence, _ policy: PathPolicy = PathPolicy()) -> [WitnessReport] {
-        PathTestimony.all(of: evidence, policy).map { testimony in
+    private func reports(_ evidence: PathEvidence, _ policy: Policy = Policy()) -> [WitnessReport] {
+        let evaluated = Case(
+            local: LocalFacts(stated: Facts()), peer: PeerFacts(stated: Facts()), path: evidence, policy: policy)
+        return evaluated.results(of: Rules.ofPath).map { result in
             WitnessReport(
-                testimony, at: testimony.observed == nil ? nil : SampleReports.now.addingTimeInterval(-65))
+                result, at: result.observed == nil ? nil : SampleReports.now.addingTimeInterval(-65))
         }
     }
 
@@ -50,7 +52,7 @@ import Testing
     func reactions() throws {
         let evidence = PathEvidence(
             forwarding: .init(hopLimit: 254), mtu: .init(local: 9001, peer: 9001, carried: 8500))
-        let shown = try text(reports(evidence, PathPolicy(forwarding: .ignore, mtu: .warn)))
+        let shown = try text(reports(evidence, Policy(reactions: [.forwarding: .ignore, .mtu: .warn])))
         #expect(shown.contains("the policy ignores it"))
         #expect(shown.contains("8500 bytes"))
         #expect(shown.contains("transit gateway"))

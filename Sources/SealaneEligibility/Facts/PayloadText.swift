@@ -12,7 +12,7 @@ public enum PayloadText {
         }
     }
 
-    static func validate(_ text: String, field: String, limit: Int) throws(PayloadError) {
+    static func validate(_ text: String, field: String, limit: Int) throws(ClaimsError) {
         let size = text.utf8.count
         guard size > 0 else { throw .emptyField(field) }
         guard size <= limit else { throw .fieldTooLong(field: field, bytes: size, limit: limit) }

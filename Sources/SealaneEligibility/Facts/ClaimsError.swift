@@ -1,12 +1,13 @@
 import SealanePacket
 
-/// Why a statement or a list of reasons cannot be sent, or was refused on arrival.
-public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
+/// Why claims or a list of reasons cannot be sent, or were refused on arrival.
+public enum ClaimsError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooLong(bytes: Int, limit: Int)
     case truncated(field: String, needed: Int, left: Int)
     case trailingBytes(Int)
     case unknownVersion(UInt8)
-    case reservedBits(UInt8)
+    case repeatedTag(UInt8)
+    case tagOutOfOrder(UInt8, after: UInt8)
     case emptyField(String)
     case fieldTooLong(field: String, bytes: Int, limit: Int)
     case notUTF8(field: String)
@@ -23,7 +24,8 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
         case .truncated(let field, let needed, let left): "cut short at \(field): \(needed) bytes needed, \(left) left"
         case .trailingBytes(let count): "\(count) bytes after the end"
         case .unknownVersion(let version): "version \(version), expected 1"
-        case .reservedBits(let bits): "claimed facts \(bits): bit 7 must be zero"
+        case .repeatedTag(let tag): "tag \(tag) comes twice"
+        case .tagOutOfOrder(let tag, let last): "tag \(tag) comes after \(last); tags ascend, from 1"
         case .emptyField(let field): "\(field) is empty; leave out what is unknown"
         case .fieldTooLong(let field, let bytes, let limit): "\(field) has \(bytes) bytes, at most \(limit) are allowed"
         case .notUTF8(let field): "\(field) is not UTF-8"

@@ -1,27 +1,3 @@
-/// One failed rule: what was seen, what would have passed, and where the facts came from.
-public struct Reason: Sendable, Hashable, Codable, CustomStringConvertible {
-    public let code: ReasonCode
-    public let observed: String
-    public let required: String
-    public let source: String
-
-    public init(code: ReasonCode, observed: String, required: String, source: String) {
-        self.code = code
-        self.observed = observed
-        self.required = required
-        self.source = source
-    }
-
-    /// One line: `region-mismatch: local us-east-1, peer us-west-2; required: ... (source)`. Empty parts are left out.
-    public var description: String {
-        var line = code.rawValue
-        if !observed.isEmpty { line += ": \(observed)" }
-        if !required.isEmpty { line += "; required: \(required)" }
-        if !source.isEmpty { line += " (\(source))" }
-        return line
-    }
-}
-
 /// The outcome of every rule together.
 public enum Verdict: Sendable, Hashable {
     case eligible
@@ -30,10 +6,15 @@ public enum Verdict: Sendable, Hashable {
     /// Nothing speaks against the peer, and not every rule has what it needs. Never empty.
     case unjudged(missing: [Need])
 
-    /// What a rule needs to hear of the peer, or of the path to it. The raw values are stable.
+    /// Of all that the rules found: refused, unless there is nothing.
+    public init(_ reasons: [Reason]) {
+        self = reasons.isEmpty ? .eligible : .refused(reasons)
+    }
+
+    /// What a rule needs of the peer, or of the path to it, before it can pass. The raw values are stable.
     public enum Need: String, CaseIterable, Sendable, Codable {
-        /// What the peer says of itself in a handshake.
-        case statement
+        /// What the peer claims of itself in a handshake.
+        case claims = "statement"
         case certificate
         case translation
         case forwarding
@@ -42,7 +23,7 @@ public enum Verdict: Sendable, Hashable {
         /// For people.
         public var description: String {
             switch self {
-            case .statement: "the peer's handshake"
+            case .claims: "the peer's handshake"
             case .certificate: "the peer's certificate"
             case .translation, .forwarding, .mtu: "the path witness \(rawValue)"
             }

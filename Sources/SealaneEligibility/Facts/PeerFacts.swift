@@ -38,7 +38,7 @@ public struct PeerFacts: Sendable, Hashable {
                 facts[name] = proven.known(name) ?? stated[name]
             }
             // An id that nobody proved could not be revoked either.
-            facts.instanceID = proven.known(.instanceID)
+            facts[.instanceID] = proven.known(.instanceID)
             facts.addresses = proven.addresses ?? stated.addresses
             self.facts = facts
             reasons = Self.contradictions(of: stated, to: proven)
@@ -86,39 +86,5 @@ extension PeerFacts {
         case .refused: true
         case .none: policy.requiresCertificate || hasShownCertificate
         }
-    }
-
-    /// What the policy asks for beyond what the facts are: how well each is proven.
-    func proofReasons(_ policy: Policy) -> [Reason] {
-        var reasons: [Reason] = []
-        if certificate == .none || certificate == .refused([]), lacksCertificate(policy) {
-            reasons.append(
-                Reason(
-                    code: .factsUnproven,
-                    observed: "no certificate of the peer"
-                        + (hasShownCertificate ? ", which has shown one before" : ""),
-                    required: "one that can be verified"
-                        + (policy.requiresCertificate ? "" : ", or the peer removed and added again"),
-                    source: policy.requiresCertificate ? "policy" : "this host's memory of the peer"))
-        }
-        // A certificate that is missing or refused proves nothing: its own reason says so already.
-        if lacksCertificate(policy) { return reasons }
-        for name in FactName.allCases {
-            guard let least = policy.leastProvenance[name], least > .stated else { continue }
-            guard let fact = facts.known(name) else {
-                // Of what a rule of its own needs, that rule says so.
-                if ![.instanceType, .region, .vpc].contains(name) {
-                    reasons.append(unknownFact(name.rawValue, of: .peer))
-                }
-                continue
-            }
-            guard fact.provenance < least else { continue }
-            reasons.append(
-                Reason(
-                    code: .factsUnproven, observed: "\(name) \(fact.value), \(fact.provenance)",
-                    required: "\(name) by \(least)" + (least == Provenance.allCases.last ? "" : " or better"),
-                    source: "policy"))
-        }
-        return reasons
     }
 }

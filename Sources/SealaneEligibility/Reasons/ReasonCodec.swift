@@ -43,7 +43,7 @@ extension Reason {
     }
 
     /// Reads what `encode` wrote. Throws for anything else, whoever sent it. A text left out for room reads as empty.
-    public static func decode(_ bytes: some Collection<UInt8>) throws(PayloadError) -> [Reason] {
+    public static func decode(_ bytes: some Collection<UInt8>) throws(ClaimsError) -> [Reason] {
         var reader = try PayloadReader(bytes, limit: encodedByteLimit)
         try reader.version(encodingVersion)
         let count = Int(try reader.byte("reason count"))

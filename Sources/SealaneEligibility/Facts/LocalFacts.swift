@@ -7,7 +7,7 @@ public struct LocalFacts: Sendable, Hashable {
     /// What forbids this host to talk to anybody. Empty: nothing does.
     public let reasons: [Reason]
 
-    /// Every fact on which two sources differ is one `identity-mismatch` among `reasons`. Facts that no `Statement` can
+    /// Every fact on which two sources differ is one `identity-mismatch` among `reasons`. Facts that no `Claims` can
     /// carry are `facts-unknown`: a peer would judge by others than this host does.
     ///
     /// - Parameters:
@@ -32,8 +32,8 @@ public struct LocalFacts: Sendable, Hashable {
     }
 
     private static func unsendable(_ facts: Facts) -> [Reason] {
-        do throws(PayloadError) {
-            _ = try Statement(of: facts)
+        do throws(ClaimsError) {
+            _ = try Claims(of: facts)
             return []
         } catch {
             return [
@@ -43,20 +43,4 @@ public struct LocalFacts: Sendable, Hashable {
             ]
         }
     }
-}
-
-/// As `judge` of the facts, with all that is known of both ends: what forbids this host to talk to anybody comes before every
-/// rule, then what the peer's certificate comes to.
-public func judge(local: LocalFacts, peer: PeerFacts, statement: Statement? = nil, policy: Policy) -> Verdict {
-    var rules = judge(local: local.facts, peer: peer.facts, statement: statement, policy: policy).reasons
-    // What is wrong with the certificate says already why its facts are not known, and what to do.
-    if peer.lacksCertificate(policy) { rules.removeAll { $0.isUnknownFact(of: .peer) } }
-    let reasons = local.reasons + peer.reasons + peer.proofReasons(policy) + rules
-    return reasons.isEmpty ? .eligible : .refused(reasons)
-}
-
-/// What is certain of the verdict whoever the peer is: whether it makes sense to ask one who it is.
-public func judge(local: LocalFacts, policy: Policy) -> Verdict {
-    let reasons = local.reasons + localReasons(local.facts, policy)
-    return reasons.isEmpty ? .eligible : .refused(reasons)
 }

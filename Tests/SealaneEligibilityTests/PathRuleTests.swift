@@ -2,7 +2,7 @@ import SealaneEligibility
 import SealanePacket
 import Testing
 
-@Suite("What witnesses say of a path") struct PathTestimonyTests {
+@Suite("What the rules say of a path") struct PathRuleTests {
     private static let tuple = DatagramTuple(
         source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 7325),
         destination: Endpoint(address: IPAddress(ipv4: 0x0A4D_0002), port: 7325))
@@ -19,16 +19,24 @@ import Testing
         return evidence
     }
 
-    private func codes(_ path: PathEvidence, _ policy: PathPolicy = PathPolicy()) -> [ReasonCode] {
-        Verdict.eligible.afterHearing(path, policy).reasons.map(\.code)
+    private func evaluated(_ path: PathEvidence, _ policy: Policy = Policy()) -> Case {
+        Case(local: LocalFacts(stated: facts()), peer: PeerFacts(stated: facts()), path: path, policy: policy)
+    }
+
+    private func codes(_ path: PathEvidence, _ policy: Policy = Policy()) -> [ReasonCode] {
+        evaluated(path, policy).reasons().map(\.code)
+    }
+
+    private func results(_ path: PathEvidence, _ policy: Policy = Policy()) -> [RuleResult] {
+        evaluated(path, policy).results(of: Rules.ofPath)
     }
 
     @Test("nothing speaks against a straight path, nor against one of which nothing was seen yet")
     func clear() {
         #expect(codes(Self.straight) == [])
         #expect(codes(PathEvidence()) == [])
-        #expect(PathTestimony.all(of: Self.straight, PathPolicy()).map(\.witness) == PathWitness.allCases)
-        #expect(PathTestimony.all(of: PathEvidence(), PathPolicy()).allSatisfy { $0.observed == nil })
+        #expect(results(Self.straight).map(\.rule) == Rules.ofPath)
+        #expect(results(PathEvidence()).allSatisfy { $0.observed == nil })
     }
 
     @Test("each witness alone is enough, and all are told")
@@ -43,9 +51,11 @@ import Testing
         #expect(codes(reduced) == [.pathMTUReduced])
         let all = PathEvidence(translation: translated.translation, forwarding: forwarded.forwarding, mtu: reduced.mtu)
         #expect(codes(all) == [.pathTranslated, .pathForwarded, .pathMTUReduced])
-        let before = Reason(code: .regionMismatch, observed: "", required: "", source: "")
+        let elsewhere = Case(
+            local: LocalFacts(stated: facts()), peer: PeerFacts(stated: facts(region: "us-west-2")), path: all,
+            policy: Policy())
         #expect(
-            Verdict.refused([before]).afterHearing(all, PathPolicy()).reasons.map(\.code)
+            elsewhere.reasons().map(\.code)
                 == [.regionMismatch, .pathTranslated, .pathForwarded, .pathMTUReduced])
     }
 
@@ -54,20 +64,20 @@ import Testing
         let all = PathEvidence(
             translation: .init(claimed: Self.tuple, observed: Self.rewritten), forwarding: .init(hopLimit: 1),
             mtu: .init(local: 1500, peer: 1500, carried: 1400))
-        for reaction in [WitnessReaction.warn, .ignore] {
-            let policy = PathPolicy(translation: reaction, forwarding: reaction, mtu: reaction)
+        for reaction in [Reaction.warn, .ignore] {
+            let policy = Policy(reactions: [.translation: reaction, .forwarding: reaction, .mtu: reaction])
             #expect(codes(all, policy) == [])
             #expect(
-                PathTestimony.all(of: all, policy).prefix(3).allSatisfy {
+                results(all, policy).prefix(3).allSatisfy {
                     $0.finding == .objection && $0.reaction == reaction
                 })
-            #expect(codes(all, PathPolicy(forwarding: reaction)) == [.pathTranslated, .pathMTUReduced])
+            #expect(codes(all, Policy(reactions: [.forwarding: reaction])) == [.pathTranslated, .pathMTUReduced])
         }
     }
 
     @Test("as many routers as the policy allows may be on the way", arguments: [0, 1, 7, 254] as [UInt8])
     func hops(allowed: UInt8) {
-        let policy = PathPolicy(hops: allowed)
+        let policy = Policy(hops: allowed)
         #expect(codes(evidence { $0.forwarding = .init(hopLimit: 255 - allowed) }, policy) == [])
         #expect(codes(evidence { $0.forwarding = .init(hopLimit: 254 - allowed) }, policy) == [.pathForwarded])
     }
@@ -81,7 +91,7 @@ import Testing
         ])
     func meaning(stated: Int, carried: Int, cause: String) throws {
         let path = evidence { $0.mtu = .init(local: stated, peer: 9001, carried: carried) }
-        let reason = try #require(Verdict.eligible.afterHearing(path, PathPolicy()).reasons.first)
+        let reason = try #require(evaluated(path).reasons().first)
         #expect(reason.observed.contains("\(carried) bytes"))
         #expect(reason.observed.contains(cause), "\(reason.observed)")
         #expect(reason.required.contains("\(stated) bytes"))
@@ -110,7 +120,7 @@ import Testing
         ] as [(UInt8, String)])
     func arrivals(hopLimit: UInt8, expected: String) throws {
         let path = evidence { $0.forwarding = .init(hopLimit: hopLimit) }
-        let reason = try #require(Verdict.eligible.afterHearing(path, PathPolicy()).reasons.first)
+        let reason = try #require(evaluated(path).reasons().first)
         #expect(reason.observed == expected)
         #expect(reason.observed.utf8.count <= Reason.encodedFieldByteLimit)
     }
@@ -126,30 +136,30 @@ import Testing
         arguments: [routes(.pathUnknown), nil] as [PathJudgement?])
     func unknownRoutes(_ routes: PathJudgement?) throws {
         let path = evidence { $0.routes = routes }
-        #expect(codes(path, PathPolicy(routes: .require)) == [.pathUnknown])
-        for reaction in [WitnessReaction.refuse, .warn, .ignore] {
-            let policy = PathPolicy(routes: reaction)
+        #expect(codes(path, Policy(reactions: [.routes: .require])) == [.pathUnknown])
+        for reaction in [Reaction.refuse, .warn, .ignore] {
+            let policy = Policy(reactions: [.routes: reaction])
             #expect(codes(path, policy) == [])
-            let testimony = try #require(PathTestimony.all(of: path, policy).last)
-            #expect(testimony.witness == .routes)
-            #expect(testimony.finding == .silent)
-            #expect(testimony.objections.isEmpty)
+            let result = try #require(results(path, policy).last)
+            #expect(result.rule == .routes)
+            #expect(result.finding == .silent)
+            #expect(result.reasons.isEmpty)
         }
     }
 
     @Test("routes past a device refuse whether or not all of the path is known, unless the policy bears with them")
     func device() throws {
         let path = evidence { $0.routes = Self.routes(.pathDevice, .pathUnknown) }
-        #expect(codes(path, PathPolicy(routes: .require)) == [.pathDevice, .pathUnknown])
-        #expect(codes(path, PathPolicy(routes: .refuse)) == [.pathDevice])
-        for reaction in [WitnessReaction.warn, .ignore] {
-            #expect(codes(path, PathPolicy(routes: reaction)) == [])
-            let testimony = try #require(PathTestimony.all(of: path, PathPolicy(routes: reaction)).last)
-            #expect(testimony.finding == .objection)
-            #expect(testimony.objections.map(\.code) == [.pathDevice])
+        #expect(codes(path, Policy(reactions: [.routes: .require])) == [.pathDevice, .pathUnknown])
+        #expect(codes(path, Policy(reactions: [.routes: .refuse])) == [.pathDevice])
+        for reaction in [Reaction.warn, .ignore] {
+            #expect(codes(path, Policy(reactions: [.routes: reaction])) == [])
+            let result = try #require(results(path, Policy(reactions: [.routes: reaction])).last)
+            #expect(result.finding == .objection)
+            #expect(result.reasons.map(\.code) == [.pathDevice])
         }
         let clear = evidence { $0.routes = Self.routes() }
-        #expect(codes(clear, PathPolicy(routes: .require)) == [])
-        #expect(PathTestimony.all(of: clear, PathPolicy()).last?.finding == .clear)
+        #expect(codes(clear, Policy(reactions: [.routes: .require])) == [])
+        #expect(results(clear).last?.finding == .clear)
     }
 }

@@ -3,10 +3,10 @@ import SealanePacket
 import Testing
 
 @Suite("The verdict")
-struct JudgeTests {
+struct RuleTests {
     @Test("is eligible for two encrypting types in one Region and one VPC")
     func eligible() {
-        let verdict = judge(local: facts(type: "c5n.18xlarge"), peer: facts(type: "m5n.xlarge"), policy: Policy())
+        let verdict = evaluate(local: facts(type: "c5n.18xlarge"), peer: facts(type: "m5n.xlarge"), policy: Policy())
         #expect(verdict == .eligible)
         #expect(verdict.isEligible)
         #expect(verdict.reasons.isEmpty)
@@ -21,10 +21,10 @@ struct JudgeTests {
             ("C5N.large", "C5N.large (not an instance type name)"),
         ])
     func refusesTypes(type: String, observed: String) {
-        let local = judge(local: facts(type: type), peer: facts(), policy: Policy())
+        let local = evaluate(local: facts(type: type), peer: facts(), policy: Policy())
         #expect(codes(local) == [.localTypeUnsupported])
         #expect(local.reasons.first?.observed == observed)
-        let peer = judge(local: facts(), peer: facts(type: type), policy: Policy())
+        let peer = evaluate(local: facts(), peer: facts(type: type), policy: Policy())
         #expect(codes(peer) == [.peerTypeUnsupported])
         #expect(peer.reasons.first?.observed == observed)
         #expect(peer.reasons.first?.source == "peer type stated by operator, catalog")
@@ -32,21 +32,22 @@ struct JudgeTests {
 
     @Test("lets the policy add a family, and take one away")
     func policyFamilies() {
-        let added = judge(
+        let added = evaluate(
             local: facts(), peer: facts(type: "c99x.large"), policy: Policy(extraFamilies: ["c99x"]))
         #expect(added == .eligible)
-        let denied = judge(local: facts(), peer: facts(type: "m5n.large"), policy: Policy(deniedFamilies: ["m5n"]))
+        let denied = evaluate(local: facts(), peer: facts(type: "m5n.large"), policy: Policy(deniedFamilies: ["m5n"]))
         #expect(codes(denied) == [.peerTypeUnsupported])
         #expect(denied.reasons.first?.source == "peer type stated by operator, policy denied-families")
     }
 
     @Test("refuses another Region, also one that is spelt almost the same")
     func regions() {
-        let verdict = judge(local: facts(), peer: facts(region: "us-east-2"), policy: Policy())
+        let verdict = evaluate(local: facts(), peer: facts(region: "us-east-2"), policy: Policy())
         #expect(codes(verdict) == [.regionMismatch])
         #expect(verdict.reasons.first?.observed == "local us-east-1, peer us-east-2")
-        #expect(codes(judge(local: facts(), peer: facts(region: "US-EAST-1"), policy: Policy())) == [.regionMismatch])
-        let eligible = judge(local: facts(region: "eu-west-1"), peer: facts(region: "eu-west-1"), policy: Policy())
+        #expect(
+            codes(evaluate(local: facts(), peer: facts(region: "US-EAST-1"), policy: Policy())) == [.regionMismatch])
+        let eligible = evaluate(local: facts(region: "eu-west-1"), peer: facts(region: "eu-west-1"), policy: Policy())
         #expect(eligible == .eligible)
     }
 
@@ -55,7 +56,7 @@ struct JudgeTests {
         func verdict(_ local: String?, _ peer: String?, of region: String) -> Verdict {
             let peering = Peering(
                 id: "pcx-1", requesterVPC: "vpc-0a", accepterVPC: "vpc-0b", region: region, status: "active")
-            return judge(
+            return evaluate(
                 local: facts(region: local), peer: facts(region: peer, vpc: "vpc-0b"),
                 policy: Policy(peerings: [peering]))
         }
@@ -76,7 +77,7 @@ struct JudgeTests {
             let peering = Peering(
                 id: "pcx-1", requesterVPC: requester, accepterVPC: accepter, region: "us-east-1", status: "active")
             let policy = Policy(peerings: [peering])
-            #expect(judge(local: facts(), peer: facts(vpc: "vpc-0b"), policy: policy) == .eligible)
+            #expect(evaluate(local: facts(), peer: facts(vpc: "vpc-0b"), policy: policy) == .eligible)
         }
     }
 
@@ -84,7 +85,7 @@ struct JudgeTests {
     func inactivePeering(status: String) {
         let peering = Peering(
             id: "pcx-1", requesterVPC: "vpc-0a", accepterVPC: "vpc-0b", region: "us-east-1", status: status)
-        let verdict = judge(local: facts(), peer: facts(vpc: "vpc-0b"), policy: Policy(peerings: [peering]))
+        let verdict = evaluate(local: facts(), peer: facts(vpc: "vpc-0b"), policy: Policy(peerings: [peering]))
         #expect(codes(verdict) == (status == "active" ? [] : [.peeringNotActive]))
         #expect(verdict.isEligible || verdict.reasons.first?.observed == "pcx-1 \(status)")
     }
@@ -96,9 +97,9 @@ struct JudgeTests {
         }
         let peer = facts(vpc: "vpc-0b")
         let some = Policy(peerings: [peering("pcx-2", "deleted"), peering("pcx-1", "active")])
-        #expect(judge(local: facts(), peer: peer, policy: some) == .eligible)
+        #expect(evaluate(local: facts(), peer: peer, policy: some) == .eligible)
         let none = Policy(peerings: [peering("pcx-2", "deleted"), peering("pcx-1", "expired")])
-        let verdict = judge(local: facts(), peer: peer, policy: none)
+        let verdict = evaluate(local: facts(), peer: peer, policy: none)
         #expect(verdict.reasons.map(\.observed) == ["pcx-1 expired, pcx-2 deleted"])
     }
 
@@ -108,10 +109,10 @@ struct JudgeTests {
             Peering(id: "pcx-1", requesterVPC: "vpc-0a", accepterVPC: "vpc-0b", region: "us-east-1", status: "active"),
             Peering(id: "pcx-2", requesterVPC: "vpc-0b", accepterVPC: "vpc-0c", region: "us-east-1", status: "active"),
         ])
-        let verdict = judge(local: facts(), peer: facts(vpc: "vpc-0c"), policy: policy)
+        let verdict = evaluate(local: facts(), peer: facts(vpc: "vpc-0c"), policy: policy)
         #expect(codes(verdict) == [.vpcNotShared])
         #expect(verdict.reasons.first?.observed == "local vpc-0a, peer vpc-0c, no peering")
-        #expect(judge(local: facts(), peer: facts(vpc: "vpc-0b"), policy: policy) == .eligible)
+        #expect(evaluate(local: facts(), peer: facts(vpc: "vpc-0b"), policy: policy) == .eligible)
     }
 
     @Test("refuses an inter-Region peering, also where the stated Regions are equal")
@@ -121,9 +122,9 @@ struct JudgeTests {
                 id: "pcx-1", requesterVPC: "vpc-0a", requesterRegion: "us-east-1", accepterVPC: "vpc-0b",
                 accepterRegion: "us-west-2", status: "active")
         ])
-        let apart = judge(local: facts(), peer: facts(region: "us-west-2", vpc: "vpc-0b"), policy: policy)
+        let apart = evaluate(local: facts(), peer: facts(region: "us-west-2", vpc: "vpc-0b"), policy: policy)
         #expect(codes(apart) == [.regionMismatch, .vpcNotShared])
-        let claimedEqual = judge(local: facts(), peer: facts(vpc: "vpc-0b"), policy: policy)
+        let claimedEqual = evaluate(local: facts(), peer: facts(vpc: "vpc-0b"), policy: policy)
         #expect(codes(claimedEqual) == [.vpcNotShared])
         #expect(
             claimedEqual.reasons.first?.observed
@@ -134,54 +135,55 @@ struct JudgeTests {
     func peeringRegionUnknown() {
         let peering = Peering(
             id: "pcx-1", requesterVPC: "vpc-0a", accepterVPC: "vpc-0b", region: "", status: "active")
-        let verdict = judge(local: facts(), peer: facts(vpc: "vpc-0b"), policy: Policy(peerings: [peering]))
+        let verdict = evaluate(local: facts(), peer: facts(vpc: "vpc-0b"), policy: Policy(peerings: [peering]))
         #expect(codes(verdict) == [.vpcNotShared])
     }
 
     @Test("names every fact that is unknown, and whose it is")
     func unknownFacts() {
-        let verdict = judge(local: Facts(), peer: Facts(), policy: Policy())
+        let verdict = evaluate(local: Facts(), peer: Facts(), policy: Policy())
         #expect(Set(codes(verdict)) == [.factsUnknown])
         #expect(
             verdict.reasons.map(\.observed) == [
                 "local type unknown", "peer type unknown", "local region unknown", "peer region unknown",
                 "local vpc unknown", "peer vpc unknown",
             ])
-        let one = judge(local: facts(), peer: facts(vpc: nil), policy: Policy())
+        let one = evaluate(local: facts(), peer: facts(vpc: nil), policy: Policy())
         #expect(one.reasons.map(\.observed) == ["peer vpc unknown"])
     }
 
     @Test("does not take two empty texts for equal facts")
     func emptyIsUnknown() {
         let empty = facts(type: "", region: "", vpc: "")
-        #expect(codes(judge(local: empty, peer: empty, policy: Policy())) == Array(repeating: .factsUnknown, count: 6))
+        #expect(
+            codes(evaluate(local: empty, peer: empty, policy: Policy())) == Array(repeating: .factsUnknown, count: 6))
     }
 
     @Test("asks for nothing but type, Region and VPC before a handshake")
     func otherFactsMayBeUnknown() {
-        #expect(judge(local: facts(), peer: facts(addresses: nil), policy: Policy()) == .eligible)
+        #expect(evaluate(local: facts(), peer: facts(addresses: nil), policy: Policy()) == .eligible)
     }
 
     @Test("reports every failed rule, in the order of the rules")
     func everyReason() throws {
-        let statement = try Statement(
-            instanceID: "i-0c", region: "eu-west-1", addresses: [address("10.78.0.9"), address("fd00::9")])
+        let claims = try Claims(
+            [.instanceID: "i-0c", .region: "eu-west-1"], addresses: [address("10.78.0.9"), address("fd00::9")])
         let peer = facts(
             id: "i-0b", type: "t3.micro", region: "us-west-2", vpc: "vpc-0b", addresses: try prefixes("10.78.0.2/32"))
-        let verdict = judge(local: facts(type: "m5.large"), peer: peer, statement: statement, policy: Policy())
+        let verdict = evaluate(local: facts(type: "m5.large"), peer: peer, claims: claims, policy: Policy())
         #expect(
             codes(verdict) == [
                 .localTypeUnsupported, .peerTypeUnsupported, .regionMismatch, .vpcNotShared, .identityMismatch,
                 .identityMismatch, .addressNotOwned, .addressNotOwned,
             ])
-        #expect(verdict == judge(local: facts(type: "m5.large"), peer: peer, statement: statement, policy: Policy()))
+        #expect(verdict == evaluate(local: facts(type: "m5.large"), peer: peer, claims: claims, policy: Policy()))
     }
 
     @Test("names the provenance of each side's fact")
     func namesProvenance() {
         var peer = facts(region: "us-west-2")
-        peer.region = Fact("us-west-2", .certificate)
-        let verdict = judge(local: facts(), peer: peer, policy: Policy())
+        peer[.region] = Fact("us-west-2", .certificate)
+        let verdict = evaluate(local: facts(), peer: peer, policy: Policy())
         #expect(verdict.reasons.first?.source == "local stated by operator, peer certificate")
         let reason = verdict.reasons.first?.description
         #expect(
@@ -191,48 +193,48 @@ struct JudgeTests {
     }
 }
 
-@Suite("What a peer says of itself")
-struct StatementJudgementTests {
-    @Test("refuses a statement that contradicts a known fact, whichever fact it is", arguments: FactName.allCases)
+@Suite("What a peer claims of itself")
+struct ClaimsRuleTests {
+    @Test("refuses claims that contradict a known fact, whichever fact it is", arguments: FactName.allCases)
     func contradicts(name: FactName) throws {
         var peer = facts(
             id: "i-0b", account: "123456789012", zone: "us-east-1a", subnet: "subnet-0a",
             addresses: try prefixes("10.78.0.2/32"))
-        let agreeing = try Statement(of: peer)
-        #expect(judge(local: facts(), peer: peer, statement: agreeing, policy: Policy()) == .eligible)
+        let agreeing = try Claims(of: peer)
+        #expect(evaluate(local: facts(), peer: peer, claims: agreeing, policy: Policy()) == .eligible)
 
         let known = try #require(peer[name]).value
         var claimed = Facts()
         claimed[name] = stated("other")
-        let statement = try Statement(of: claimed)
-        let verdict = judge(local: facts(), peer: peer, statement: statement, policy: Policy())
+        let claims = try Claims(of: claimed)
+        let verdict = evaluate(local: facts(), peer: peer, claims: claims, policy: Policy())
         #expect(codes(verdict) == [.identityMismatch])
         #expect(verdict.reasons.first?.observed == "\(name) other")
         #expect(verdict.reasons.first?.required == "\(name) \(known)")
 
-        let silent = try Statement()
-        #expect(judge(local: facts(), peer: peer, statement: silent, policy: Policy()) == .eligible)
+        let silent = try Claims()
+        #expect(evaluate(local: facts(), peer: peer, claims: silent, policy: Policy()) == .eligible)
         peer[name] = nil
-        let unknown = judge(local: facts(), peer: peer, statement: statement, policy: Policy())
+        let unknown = evaluate(local: facts(), peer: peer, claims: claims, policy: Policy())
         #expect(!codes(unknown).contains(.identityMismatch))
     }
 
     @Test("never makes an unknown fact known")
     func isNoProof() throws {
-        let statement = try Statement(instanceType: "m5n.large", region: "us-east-1", vpc: "vpc-0a")
-        let verdict = judge(local: facts(), peer: Facts(), statement: statement, policy: Policy())
+        let claims = try Claims([.instanceType: "m5n.large", .region: "us-east-1", .vpc: "vpc-0a"])
+        let verdict = evaluate(local: facts(), peer: Facts(), claims: claims, policy: Policy())
         #expect(codes(verdict) == [.factsUnknown, .factsUnknown, .factsUnknown])
     }
 
     @Test("refuses each address outside the peer's prefixes, and none inside")
     func addresses() throws {
         let peer = facts(addresses: try prefixes("10.78.0.2/32", "10.79.0.0/24", "fd00:1::/64"))
-        let inside = try Statement(addresses: [
+        let inside = try Claims(addresses: [
             address("10.78.0.2"), address("10.79.0.255"), address("fd00:1::ffff"),
         ])
-        #expect(judge(local: facts(), peer: peer, statement: inside, policy: Policy()) == .eligible)
-        let mixed = try Statement(addresses: [address("10.78.0.3"), address("10.79.0.1"), address("fd00:2::1")])
-        let verdict = judge(local: facts(), peer: peer, statement: mixed, policy: Policy())
+        #expect(evaluate(local: facts(), peer: peer, claims: inside, policy: Policy()) == .eligible)
+        let mixed = try Claims(addresses: [address("10.78.0.3"), address("10.79.0.1"), address("fd00:2::1")])
+        let verdict = evaluate(local: facts(), peer: peer, claims: mixed, policy: Policy())
         #expect(codes(verdict) == [.addressNotOwned, .addressNotOwned])
         #expect(verdict.reasons.map(\.observed) == ["10.78.0.3", "fd00:2::1"])
         #expect(verdict.reasons.first?.required == "an address within 10.78.0.2/32, 10.79.0.0/24, fd00:1::/64")
@@ -240,8 +242,8 @@ struct StatementJudgementTests {
 
     @Test("does not accept addresses while the peer's prefixes are unknown")
     func prefixesUnknown() throws {
-        let statement = try Statement(addresses: [address("10.78.0.2"), address("10.78.0.3")])
-        let verdict = judge(local: facts(), peer: facts(), statement: statement, policy: Policy())
+        let claims = try Claims(addresses: [address("10.78.0.2"), address("10.78.0.3")])
+        let verdict = evaluate(local: facts(), peer: facts(), claims: claims, policy: Policy())
         #expect(verdict.reasons.map(\.observed) == ["peer addresses unknown"])
         #expect(codes(verdict) == [.factsUnknown])
     }
@@ -249,11 +251,11 @@ struct StatementJudgementTests {
     @Test("judges one source address alone, for a dry run")
     func sourceAlone() throws {
         let peer = facts(addresses: try prefixes("10.78.0.2/32"))
-        #expect(judgeSource(try address("10.78.0.2"), peer: peer) == nil)
-        #expect(judgeSource(try address("10.78.0.3"), peer: peer)?.code == .addressNotOwned)
-        #expect(judgeSource(try address("10.78.0.2"), peer: facts())?.code == .factsUnknown)
+        #expect(AddressesRule.reason(against: try address("10.78.0.2"), of: peer) == nil)
+        #expect(AddressesRule.reason(against: try address("10.78.0.3"), of: peer)?.code == .addressNotOwned)
+        #expect(AddressesRule.reason(against: try address("10.78.0.2"), of: facts())?.code == .factsUnknown)
         let none = facts(addresses: Fact([], .stated))
-        #expect(judgeSource(try address("10.78.0.2"), peer: none)?.code == .addressNotOwned)
+        #expect(AddressesRule.reason(against: try address("10.78.0.2"), of: none)?.code == .addressNotOwned)
         #expect(peer.owns(try address("10.78.0.2")))
         #expect(!peer.owns(try address("10.78.0.3")))
         #expect(!facts().owns(try address("10.78.0.2")))
@@ -288,5 +290,62 @@ struct WordTests {
             Provenance.allCases.map(\.description) == [
                 "stated by operator", "instance metadata", "certificate", "AWS-signed document",
             ])
+    }
+}
+
+@Suite("The policy's reaction to a rule")
+struct ReactionTests {
+    private func evaluated(_ local: Facts, _ peer: Facts, _ policy: Policy) -> Case {
+        Case(local: LocalFacts(stated: local), peer: PeerFacts(stated: peer), policy: policy)
+    }
+
+    @Test("ignored types: two m5.large are eligible, and what the rule found is still shown as that")
+    func ignoredTypes() throws {
+        let m5 = facts(type: "m5.large")
+        #expect(codes(evaluated(m5, m5, Policy()).verdict) == [.localTypeUnsupported, .peerTypeUnsupported])
+        for reaction in [Reaction.ignore, .warn] {
+            let relaxed = evaluated(m5, m5, Policy(reactions: [.types: reaction]))
+            #expect(relaxed.verdict == .eligible)
+            let result = try #require(relaxed.results(of: [.types]).first)
+            #expect(result.reaction == reaction && result.finding == .objection)
+            #expect(result.reasons.map(\.code) == [.localTypeUnsupported, .peerTypeUnsupported])
+            #expect(relaxed.warnings.map(\.rule) == (reaction == .warn ? [.types] : []))
+        }
+        // Nothing else is relaxed by it.
+        let elsewhere = evaluated(m5, facts(type: nil, region: "us-west-2"), Policy(reactions: [.types: .ignore]))
+        #expect(codes(elsewhere.verdict) == [.regionMismatch])
+    }
+
+    @Test("an ignored rule needs no facts, and another that asks for them says that they are unknown")
+    func needs() {
+        #expect(Policy().neededFacts == [.instanceType, .region, .vpc])
+        let policy = Policy(leastProvenance: [.instanceType: .certificate], reactions: [.types: .ignore])
+        #expect(policy.neededFacts == [.region, .vpc])
+        #expect(codes(evaluated(facts(), facts(type: nil), policy).verdict) == [.factsUnknown])
+    }
+
+    @Test("a reaction that a rule does not have is a refusal: no certificate in disorder becomes a warning")
+    func impossible() {
+        let policy = Policy(reactions: [.certificate: .ignore, .host: .warn, .types: .require])
+        #expect(policy == Policy())
+        #expect(Rules.all.filter { $0.rule.reactions == [.refuse] } == [.host, .certificate])
+        for name in Rules.all { #expect(name.rule.reactions.contains(name.rule.defaultReaction)) }
+    }
+
+    @Test("any other rule may be refused by, warned of or ignored", arguments: Rules.all)
+    func any(_ name: RuleName) {
+        guard name.rule.reactions.count > 1 else { return }
+        #expect(Set(name.rule.reactions).isSuperset(of: [.refuse, .warn, .ignore]))
+        for reaction in name.rule.reactions { #expect(Policy(reactions: [name: reaction])[name] == reaction) }
+    }
+
+    @Test("a rule gives only the codes that it names, and says when in words")
+    func codesOfRules() {
+        for name in Rules.all {
+            #expect(!name.rule.codes.isEmpty && Set(name.rule.codes).count == name.rule.codes.count)
+            #expect(name.rule.trigger.hasPrefix("when "))
+            #expect(!name.rule.clearance.isEmpty)
+        }
+        #expect(Set(Rules.all.flatMap(\.rule.codes)) == Set(ReasonCode.allCases))
     }
 }

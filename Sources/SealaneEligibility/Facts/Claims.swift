@@ -1,0 +1,138 @@
+import SealanePacket
+
+/// What an instance claims of itself inside the encrypted handshake: its facts and the overlay addresses of its interface.
+///
+/// Claims prove nothing; they can only contradict what is known (`FactsRule`, `AddressesRule`). Claims that exist are fit to be
+/// sent: every text is 1 to 64 bytes of printable UTF-8, no address comes twice, and the encoding fits `byteLimit`.
+///
+/// Encoding, version 1:
+///
+///     version 1 = 1
+///     entries, in ascending order of their tags: tag 1 · length 2, big-endian · value
+///
+/// Each tag comes at most once, and nothing follows the last entry, so that equal claims have one encoding.
+///
+/// | tag | value |
+/// | --- | --- |
+/// | 0 | never used |
+/// | 1...7 | a fact (`FactName.wireTag`), 1...64 bytes of printable UTF-8 |
+/// | 8...63 | room for facts |
+/// | 64 (0x40) | 1...16 overlay addresses, each: family 1 (4 or 6) · 4 or 16 bytes |
+/// | 65...255 | room for everything else |
+///
+/// A reader keeps entries whose tags it does not know as they are, and judges nothing by them: a newer peer may claim more. A
+/// change of the meaning of a known tag needs a new version. The length takes 2 bytes, as in the handshake's payload, because
+/// 16 IPv6 addresses are 272 bytes.
+public struct Claims: Sendable, Hashable {
+    public static let byteLimit = 480
+    public static let fieldByteLimit = 64
+    public static let addressLimit = 16
+    static let version: UInt8 = 1
+    static let addressesTag: UInt8 = 0x40
+
+    /// At most `byteLimit` bytes. They are all that a peer's claims take in memory.
+    public let encoded: [UInt8]
+
+    /// - Parameter values: by name; nil is not claimed.
+    public init(
+        _ values: KeyValuePairs<FactName, String?> = [:], addresses: [IPAddress] = []
+    ) throws(ClaimsError) {
+        try self.init(Dictionary(values.map { ($0, $1) }, uniquingKeysWith: { $1 }), addresses)
+    }
+
+    /// What the local instance claims: its known facts, and the addresses (not the prefixes) of its interface.
+    public init(of facts: Facts) throws(ClaimsError) {
+        let values = FactName.allCases.map { ($0, facts.known($0)?.value) }
+        try self.init(
+            Dictionary(uniqueKeysWithValues: values), facts.addresses?.value.map(\.address) ?? [])
+    }
+
+    private init(_ values: [FactName: String?], _ addresses: [IPAddress]) throws(ClaimsError) {
+        var bytes = [Self.version]
+        func append(_ tag: UInt8, _ value: some Collection<UInt8>) {
+            bytes += [tag, UInt8(truncatingIfNeeded: value.count >> 8), UInt8(truncatingIfNeeded: value.count)]
+            bytes += value
+        }
+        for name in FactName.allCases {
+            guard let value = values[name] ?? nil else { continue }
+            try PayloadText.validate(value, field: name.rawValue, limit: Self.fieldByteLimit)
+            append(name.wireTag, value.utf8)
+        }
+        try Self.validate(addresses)
+        if !addresses.isEmpty {
+            append(Self.addressesTag, addresses.flatMap { [$0.isIPv4 ? 4 : 6] + $0.bytes })
+        }
+        guard bytes.count <= Self.byteLimit else { throw .tooLong(bytes: bytes.count, limit: Self.byteLimit) }
+        encoded = bytes
+    }
+
+    /// Reads what a peer sent. Throws for everything that is not claims in their one encoding.
+    public init(decoding bytes: some Collection<UInt8>) throws(ClaimsError) {
+        var reader = try PayloadReader(bytes, limit: Self.byteLimit)
+        try reader.version(Self.version)
+        var last: UInt8 = 0
+        while !reader.isAtEnd {
+            let tag = try reader.byte("tag")
+            guard tag > last else {
+                throw tag == last && tag > 0 ? .repeatedTag(tag) : .tagOutOfOrder(tag, after: last)
+            }
+            last = tag
+            let field = FactName(wireTag: tag)?.rawValue ?? (tag == Self.addressesTag ? "addresses" : "tag \(tag)")
+            let length = Int(try reader.byte("\(field), length")) << 8 | Int(try reader.byte("\(field), length"))
+            if FactName(wireTag: tag) != nil {
+                _ = try reader.text(field, byteCount: length, limit: Self.fieldByteLimit)
+            } else {
+                let value = try reader.take(length, field: field)
+                if tag == Self.addressesTag { try Self.validate(Self.addresses(value)) }
+            }
+        }
+        encoded = Array(bytes)
+    }
+
+    public subscript(name: FactName) -> String? {
+        value(of: name.wireTag).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    public var addresses: [IPAddress] {
+        value(of: Self.addressesTag).flatMap { try? Self.addresses($0) } ?? []
+    }
+
+    private func value(of tag: UInt8) -> ArraySlice<UInt8>? {
+        var rest = encoded.dropFirst()
+        while rest.count >= 3 {
+            let found = rest.removeFirst()
+            let length = Int(rest.removeFirst()) << 8 | Int(rest.removeFirst())
+            if found == tag { return rest.prefix(length) }
+            rest = rest.dropFirst(length)
+        }
+        return nil
+    }
+
+    private static func validate(_ addresses: [IPAddress]) throws(ClaimsError) {
+        guard addresses.count <= addressLimit else {
+            throw .tooManyEntries(what: "addresses", count: addresses.count, limit: addressLimit)
+        }
+        var seen = Set<IPAddress>()
+        for address in addresses where !seen.insert(address).inserted {
+            throw .duplicateAddress(address)
+        }
+    }
+
+    /// - Parameter value: that of the entry with addresses.
+    private static func addresses(_ value: ArraySlice<UInt8>) throws(ClaimsError) -> [IPAddress] {
+        guard !value.isEmpty else { throw .emptyField("addresses") }
+        var reader = try PayloadReader(value, limit: byteLimit)
+        var addresses: [IPAddress] = []
+        while !reader.isAtEnd {
+            let family = try reader.byte("address family")
+            guard family == 4 || family == 6 else { throw .unknownAddressFamily(family) }
+            let raw = try reader.take(family == 4 ? 4 : 16, field: "address")
+            // An IPv4 address inside an IPv6 one would be a second spelling of the same address.
+            guard let address = IPAddress(bytes: raw), address.isIPv4 == (family == 4) else {
+                throw .unknownAddressFamily(family)
+            }
+            addresses.append(address)
+        }
+        return addresses
+    }
+}

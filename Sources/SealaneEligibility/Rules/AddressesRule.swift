@@ -1,0 +1,28 @@
+import SealanePacket
+
+/// The overlay addresses that the peer claims are within its prefixes. For packets the lanes check the same.
+public struct AddressesRule: Rule {
+    public var codes: [ReasonCode] { [.addressNotOwned, .factsUnknown] }
+    public var evidence: RuleEvidence { .claims }
+    public var trigger: String { "when the peer claims addresses that are not its own" }
+    public var clearance: String { "the peer's addresses are its own" }
+
+    public func evaluate(_ evaluated: Case) -> [Reason] {
+        guard let peer = evaluated.peer?.facts, let claims = evaluated.claims, !claims.addresses.isEmpty else {
+            return []
+        }
+        guard peer.addresses != nil else { return evaluated.unknownReasons("addresses", of: .peer) }
+        return claims.addresses.compactMap { Self.reason(against: $0, of: peer) }
+    }
+
+    /// What the rule says of one source address of the peer; nil: the peer may use it.
+    public static func reason(against address: IPAddress, of peer: Facts) -> Reason? {
+        guard let owned = peer.addresses else { return unknownFact("addresses", of: .peer) }
+        guard !peer.owns(address) else { return nil }
+        let prefixes = owned.value.map(\.description).joined(separator: ", ")
+        return Reason(
+            code: .addressNotOwned, observed: address.description,
+            required: "an address within \(prefixes.isEmpty ? "the peer's prefixes (none)" : prefixes)",
+            source: "peer addresses \(owned.provenance)")
+    }
+}

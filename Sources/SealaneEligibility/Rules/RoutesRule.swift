@@ -1,0 +1,26 @@
+/// By the topology, no route of either direction sends packets past a device.
+struct RoutesRule: Rule {
+    var codes: [ReasonCode] { [.pathDevice, .pathMissing, .pathUnknown, .regionMismatch, .identityMismatch] }
+    var evidence: RuleEvidence { .path }
+    /// A topology tells of a path before anything is sent on it, or not at all: it may be required to know.
+    var reactions: [Reaction] { Reaction.allCases }
+    var trigger: String { "when the route tables send packets past a device" }
+    var clearance: String { "no device in either direction" }
+
+    func observation(in evaluated: Case) -> String? { evaluated.path.routes?.summary }
+
+    func isWaiting(in evaluated: Case) -> Bool { all(evaluated).contains { $0.code == .pathUnknown } }
+
+    func evaluate(_ evaluated: Case) -> [Reason] {
+        evaluated.policy[.routes] == .require ? all(evaluated) : all(evaluated).filter { $0.code != .pathUnknown }
+    }
+
+    private func all(_ evaluated: Case) -> [Reason] {
+        evaluated.path.routes?.verdict.reasons
+            ?? [
+                Reason(
+                    code: .pathUnknown, observed: "no topology", required: "one of both ends' networks",
+                    source: "this host's configuration, topology.file")
+            ]
+    }
+}
