@@ -131,12 +131,12 @@ def claims(facts):
     for name, tag in CLAIM_TAGS.items():
         if name in facts:
             value = facts[name].encode()
-            out += bytes([tag, len(value)]) + value
+            out += bytes([tag]) + len(value).to_bytes(2, "big") + value
     value = b""
     for text in facts.get("addresses", []):
         address = ipaddress.ip_address(text)
         value += bytes([address.version]) + address.packed
-    return out + (bytes([0x40, len(value)]) + value if value else b"")
+    return out + (bytes([0x40]) + len(value).to_bytes(2, "big") + value if value else b"")
 
 
 def reasons(entries):
