@@ -48,10 +48,11 @@ final class LanedHost {
         settle()
     }
 
-    func know(_ other: LanedHost, addresses: [IPPrefix]) {
+    func know(_ other: LanedHost, addresses: [IPPrefix], presharedKey: PresharedKey? = nil) {
         tunnel.add(
             PeerParameters(
-                id: PeerID(0), publicKey: other.tunnel.publicKey, presharedKey: nil, endpoint: other.endpoint))
+                id: PeerID(0), publicKey: other.tunnel.publicKey, presharedKey: presharedKey,
+                endpoint: other.endpoint))
         command(.route(PrefixTable(addresses.map { ($0, 0) }), peerCount: 1))
         settle()
     }

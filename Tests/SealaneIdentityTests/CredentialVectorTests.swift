@@ -1,0 +1,124 @@
+import Foundation
+import SealaneEligibility
+import SealaneIdentity
+import SealaneTunnel
+import Testing
+
+/// What `Tests/Vectors/protocol.json` has of certificates and reasons. python3-cryptography made them, by docs/protocol.md.
+private struct CredentialVectors: Decodable {
+    struct Party: Decodable {
+        let staticPublic: String
+        let credential: String
+    }
+
+    struct Certified: Decodable {
+        let certificate: String
+        let staticKeySignature: String
+    }
+
+    struct Certificates: Decodable {
+        let root: String
+        let a: Certified
+        let b: Certified
+    }
+
+    struct Time: Decodable {
+        let unixSeconds: TimeInterval
+    }
+
+    struct Handshake: Decodable {
+        let fleet: String
+        let time: Time
+        let a: Party
+        let b: Party
+        let certificates: Certificates?
+    }
+
+    struct Reason: Decodable {
+        let code: Int
+        let observed: String
+        let required: String
+        let source: String
+    }
+
+    struct Refusal: Decodable {
+        let reasons: [Reason]
+        let encodedReasons: String
+    }
+
+    let handshakes: [Handshake]
+    let refusal: Refusal
+
+    static func read() throws -> CredentialVectors {
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Self.self, from: Data(contentsOf: tests.appending(path: "Vectors/protocol.json")))
+    }
+}
+
+private func bytes(_ hexadecimal: String) throws -> [UInt8] {
+    let digits = Array(hexadecimal)
+    return try stride(from: 0, to: digits.count, by: 2).map {
+        try #require(UInt8(String(digits[$0...$0 + 1]), radix: 16))
+    }
+}
+
+@Suite("The credentials of the vectors of docs/protocol.md")
+struct CredentialVectorTests {
+    private let vectors: CredentialVectors
+
+    init() throws {
+        vectors = try CredentialVectors.read()
+    }
+
+    @Test("are verified, and prove the facts of their URI; the one of the other end is refused")
+    func credentials() throws {
+        let handshake = try #require(vectors.handshakes.first { $0.certificates != nil })
+        let certificates = try #require(handshake.certificates)
+        let root = try AuthorityCertificate(der: bytes(certificates.root))
+        let verifier = IdentityVerifier(
+            fleet: try TrustDomain(fleet: handshake.fleet), trust: try TrustBundle(pem: root.pem, source: "vectors"))
+        let now = Date(timeIntervalSince1970: handshake.time.unixSeconds)
+        let ends = [(handshake.a, handshake.b, certificates.a), (handshake.b, handshake.a, certificates.b)]
+        for (number, (end, other, certified)) in ends.enumerated() {
+            let (signature, certificate) = (try bytes(certified.staticKeySignature), try bytes(certified.certificate))
+            #expect(try bytes(end.credential) == signature + certificate)
+            let presented = try #require(PresentedIdentity(credential: bytes(end.credential)))
+            let staticKey = try #require(PublicKey(bytes: bytes(end.staticPublic)))
+            let identity = try verifier.verify(presented, staticKey: staticKey, at: now)
+            #expect(identity.facts.instanceID?.value == "i-0123456789abcdef\(number + 1)")
+            #expect(identity.facts.instanceType?.value == "m5n.large")
+            #expect(identity.facts.addresses?.value.count == 2)
+
+            let staticKeyOfOther = try #require(PublicKey(bytes: bytes(other.staticPublic)))
+            let refusal = #expect(throws: IdentityRefusal.self) {
+                _ = try verifier.verify(presented, staticKey: staticKeyOfOther, at: now)
+            }
+            #expect(refusal?.reasons.map(\.code) == [.identityMismatch])
+        }
+    }
+
+    @Test("come with reasons in the encoding of the file")
+    func reasons() throws {
+        let codes: [Int: ReasonCode] = [3: .regionMismatch, 17: .pathTranslated]
+        let reasons = try vectors.refusal.reasons.map { reason in
+            Reason(
+                code: try #require(codes[reason.code]), observed: reason.observed, required: reason.required,
+                source: reason.source)
+        }
+        #expect(Reason.encode(reasons) == (try bytes(vectors.refusal.encodedReasons)))
+        #expect(try Reason.decode(bytes(vectors.refusal.encodedReasons)) == reasons)
+    }
+
+    @Test("come with reasons that the page names by their numbers")
+    func reasonCodes() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let page = try String(contentsOf: root.appending(path: "docs/protocol.md"), encoding: .utf8)
+        for code in ReasonCode.allCases {
+            let number = Reason.encode([Reason(code: code, observed: "", required: "", source: "")])[2]
+            #expect(page.contains("| \(number) | `\(code)` |"), "\(code)")
+        }
+    }
+}
