@@ -1,6 +1,7 @@
 import Foundation
 import SealaneEligibility
 import SealaneIdentity
+import SealanePacket
 import SealaneTunnel
 import Testing
 
@@ -8,6 +9,7 @@ import Testing
 private struct CredentialVectors: Decodable {
     struct Party: Decodable {
         let staticPublic: String
+        let claims: String
         let credential: String
     }
 
@@ -96,6 +98,28 @@ struct CredentialVectorTests {
                 _ = try verifier.verify(presented, staticKey: staticKeyOfOther, at: now)
             }
             #expect(refusal?.reasons.map(\.code) == [.identityMismatch])
+        }
+    }
+
+    @Test("come with claims that are read and written as in the file")
+    func claims() throws {
+        let handshake = try #require(vectors.handshakes.first)
+        let claims = try Claims(decoding: bytes(handshake.a.claims))
+        let expected: [FactName: String] = [
+            .instanceID: "i-0123456789abcdef1", .instanceType: "m5n.large", .account: "123456789012",
+            .region: "us-east-1", .zone: "us-east-1a", .vpc: "vpc-0a1b2c3d", .subnet: "subnet-4e5f6071",
+        ]
+        for name in FactName.allCases { #expect(claims[name] == expected[name]) }
+        #expect(claims.addresses.map(\.description) == ["10.8.0.1"])
+        for end in vectors.handshakes.flatMap({ [$0.a, $0.b] }) {
+            let read = try Claims(decoding: bytes(end.claims))
+            let facts = FactName.allCases.reduce(into: Facts()) { facts, name in
+                facts[name] = read[name].map { Fact($0, .stated) }
+            }
+            let prefixes = read.addresses.compactMap { IPPrefix(address: $0, length: $0.bitCount) }
+            var all = facts
+            all.addresses = Fact(prefixes, .stated)
+            #expect(try Claims(of: all).encoded == (try bytes(end.claims)))
         }
     }
 
