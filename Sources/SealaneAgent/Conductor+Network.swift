@@ -1,5 +1,6 @@
 import Logging
 import SealaneDataplane
+import SealaneFleet
 import SealaneLinux
 import SealaneTunnel
 
