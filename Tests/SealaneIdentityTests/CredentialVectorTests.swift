@@ -89,8 +89,8 @@ struct CredentialVectorTests {
             let presented = try #require(PresentedIdentity(credential: bytes(end.credential)))
             let staticKey = try #require(PublicKey(bytes: bytes(end.staticPublic)))
             let identity = try verifier.verify(presented, staticKey: staticKey, at: now)
-            #expect(identity.facts.instanceID?.value == "i-0123456789abcdef\(number + 1)")
-            #expect(identity.facts.instanceType?.value == "m5n.large")
+            #expect(identity.facts[.instanceID]?.value == "i-0123456789abcdef\(number + 1)")
+            #expect(identity.facts[.instanceType]?.value == "m5n.large")
             #expect(identity.facts.addresses?.value.count == 2)
 
             let staticKeyOfOther = try #require(PublicKey(bytes: bytes(other.staticPublic)))
