@@ -268,6 +268,7 @@ let stableCodes: [(name: String, number: UInt8)] = [
     ("peering-not-active", 5), ("facts-unknown", 6), ("identity-mismatch", 7), ("address-not-owned", 8),
     ("facts-unproven", 13), ("certificate-untrusted", 9), ("certificate-expired", 10),
     ("certificate-not-yet-valid", 11), ("certificate-revoked", 12), ("revocation-list-stale", 26),
+    ("placement-unsupported", 27),
     ("path-device", 14), ("path-missing", 15), ("path-unknown", 16), ("path-translated", 17), ("path-forwarded", 18),
     ("path-mtu-reduced", 19),
 ]
@@ -350,5 +351,45 @@ struct ReactionTests {
             #expect(!name.rule.clearance.isEmpty)
         }
         #expect(Set(Rules.all.flatMap(\.rule.codes)) == Set(ReasonCode.allCases))
+    }
+}
+
+@Suite("The rule of placement")
+struct PlacementRuleTests {
+    private func evaluated(local: String? = "us-east-1a", peer: String?, _ policy: Policy = Policy()) -> Case {
+        Case(
+            local: LocalFacts(stated: facts(zone: local)), peer: PeerFacts(stated: facts(zone: peer)), policy: policy)
+    }
+
+    @Test(
+        "knows Local Zones and Wavelength Zones by their names, and no Availability Zone for one",
+        arguments: [
+            ("us-east-1-bos-1a", "Local Zone"), ("us-west-2-lax-1b", "Local Zone"),
+            ("ap-southeast-2-per-1a", "Local Zone"), ("us-east-1-wl1-bos-wlz-1", "Wavelength Zone"),
+            ("eu-west-2-wl2-man-wlz-1", "Wavelength Zone"), ("us-east-1a", nil), ("ap-southeast-1c", nil),
+            ("us-gov-west-1a", nil), ("us-iso-east-1b", nil), ("use1-az1", nil), ("no", nil), ("", nil), ("1-2-3", nil),
+            ("us-east-1", nil),
+        ] as [(String, String?)])
+    func zones(zone: String, kind: String?) {
+        let refusing = Policy(reactions: [.placement: .refuse])
+        let peer = evaluated(peer: zone, refusing).reasons()
+        #expect(peer.map(\.code) == (kind == nil ? [] : [.placementUnsupported]))
+        #expect(peer.first?.observed == kind.map { "peer \(zone), a \($0)" })
+        let both = evaluated(local: zone, peer: zone, refusing).reasons()
+        #expect(both.map(\.observed) == (kind.map { ["local \(zone), a \($0)", "peer \(zone), a \($0)"] } ?? []))
+    }
+
+    @Test("warns by default, and passes what it does not know unless it is required to know")
+    func reactions() {
+        let warned = evaluated(peer: "us-east-1-bos-1a")
+        #expect(warned.verdict == .eligible)
+        #expect(warned.warnings.map(\.rule) == [.placement])
+        let unknown = evaluated(peer: nil)
+        #expect(unknown.verdict == .eligible && unknown.warnings.isEmpty)
+        #expect(unknown.results(of: [.placement]).map(\.finding) == [.silent])
+        #expect(codes(evaluated(peer: nil, Policy(reactions: [.placement: .refuse])).verdict) == [])
+        let required = evaluated(peer: nil, Policy(reactions: [.placement: .require])).reasons()
+        #expect(required.map(\.observed) == ["peer zone unknown"])
+        #expect(Policy(reactions: [.placement: .require]).neededFacts == [.instanceType, .region, .zone, .vpc])
     }
 }

@@ -14,6 +14,7 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
     case certificateNotYetValid = "certificate-not-yet-valid"
     case certificateRevoked = "certificate-revoked"
     case revocationListStale = "revocation-list-stale"
+    case placementUnsupported = "placement-unsupported"
     case pathDevice = "path-device"
     case pathMissing = "path-missing"
     case pathUnknown = "path-unknown"
@@ -40,6 +41,8 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .certificateNotYetValid: "The certificate, or one that vouches for it, is not valid yet."
         case .certificateRevoked: "The certificate, or one that vouches for it, was revoked."
         case .revocationListStale: "The revocation list is older than the configuration allows."
+        case .placementUnsupported:
+            "The instance is in a Local Zone or a Wavelength Zone, where AWS's encryption controls are not supported."
         case .pathDevice: "Packets between the two pass a virtual device, by the route tables."
         case .pathMissing: "The route tables have no way from one of the two to the other."
         case .pathUnknown: "It is not known which way packets between the two take, and unknown is not a pass."
@@ -74,6 +77,8 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .certificateRevoked: "Have a new certificate issued; for a revoked instance there is none."
         case .revocationListStale:
             "Have the authority sign its list again (`sealane ca revoke --refresh`), put it on the hosts, then: sealane reload."
+        case .placementUnsupported:
+            "Use an instance in an Availability Zone of the Region, or correct the stated zone; or set policy.rules.placement."
         case .pathDevice:
             "Put both instances into one VPC, or peer their VPCs within the Region, and route between them by `local` or the "
                 + "peering."
@@ -107,6 +112,7 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
         case .certificateNotYetValid: 11
         case .certificateRevoked: 12
         case .revocationListStale: 26
+        case .placementUnsupported: 27
         case .factsUnproven: 13
         case .pathDevice: 14
         case .pathMissing: 15

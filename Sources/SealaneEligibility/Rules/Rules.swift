@@ -1,7 +1,7 @@
 /// The rules by name, in the order in which they are evaluated and reported: README's table. The raw value is the key of the
 /// configuration and of JSON.
 public enum RuleName: String, CaseIterable, Sendable, Codable, CustomStringConvertible {
-    case host, certificate, proof, types, region, vpc, facts, addresses, translation, forwarding, mtu, routes
+    case host, certificate, proof, types, region, vpc, facts, addresses, placement, translation, forwarding, mtu, routes
 
     public var description: String { rawValue }
 
@@ -15,6 +15,7 @@ public enum RuleName: String, CaseIterable, Sendable, Codable, CustomStringConve
         case .vpc: VPCRule()
         case .facts: FactsRule()
         case .addresses: AddressesRule()
+        case .placement: PlacementRule()
         case .translation: TranslationRule()
         case .forwarding: ForwardingRule()
         case .mtu: MTURule()
