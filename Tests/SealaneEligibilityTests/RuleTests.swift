@@ -262,19 +262,23 @@ struct ClaimsRuleTests {
     }
 }
 
+/// Every reason code with its number on the wire, in the order of the cases. Neither ever changes.
+let stableCodes: [(name: String, number: UInt8)] = [
+    ("local-type-unsupported", 1), ("peer-type-unsupported", 2), ("region-mismatch", 3), ("vpc-not-shared", 4),
+    ("peering-not-active", 5), ("facts-unknown", 6), ("identity-mismatch", 7), ("address-not-owned", 8),
+    ("facts-unproven", 13), ("certificate-untrusted", 9), ("certificate-expired", 10),
+    ("certificate-not-yet-valid", 11), ("certificate-revoked", 12), ("revocation-list-stale", 26),
+    ("placement-unsupported", 27),
+    ("path-device", 14), ("path-missing", 15), ("path-unknown", 16), ("path-translated", 17), ("path-forwarded", 18),
+    ("path-mtu-reduced", 19),
+]
+
 @Suite("Words")
 struct WordTests {
     @Test("every reason code has its stable name, one sentence of explanation and a remedy")
     func reasonCodes() {
-        #expect(
-            ReasonCode.allCases.map(\.rawValue) == [
-                "local-type-unsupported", "peer-type-unsupported", "region-mismatch", "vpc-not-shared",
-                "peering-not-active", "facts-unknown", "identity-mismatch", "address-not-owned", "facts-unproven",
-                "certificate-untrusted", "certificate-expired", "certificate-not-yet-valid", "certificate-revoked",
-                "revocation-list-stale", "placement-unsupported",
-                "path-device", "path-missing", "path-unknown",
-                "path-translated", "path-forwarded", "path-mtu-reduced",
-            ])
+        #expect(ReasonCode.allCases.map(\.rawValue) == stableCodes.map(\.name))
+        #expect(Set(stableCodes.map(\.number)).count == stableCodes.count)
         for code in ReasonCode.allCases {
             #expect(code.description == code.rawValue)
             #expect(code.explanation.hasSuffix("."))
