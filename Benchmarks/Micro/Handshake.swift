@@ -10,6 +10,9 @@ struct Handshake: Workload, ~Copyable {
         pair = try LanePair.established(suite, provider)
     }
 
+    /// The fleet's name is a short string.
+    static var isCountable: Bool { false }
+
     var unitsPerAct: Int { 1 }
 
     mutating func prepare() { pair.forget() }
