@@ -22,14 +22,14 @@ struct LanePorts {
         return min(segmentCount * (mtu - 52) + 320, 65_536)
     }
 
-    /// How many packets each queue of the device holds. Linux drops what finds the queue of a TUN device full: before 6.19
-    /// it cannot make senders wait.
+    /// How many packets each queue of the device holds. Linux (6.18) drops what finds the queue of a TUN device full, and
+    /// makes no sender wait.
     ///
     /// It holds what one TCP connection has on its way at most, net.ipv4.tcp_wmem's 4 MiB, when that comes in single packets
     /// (forwarded, or inside VXLAN): 2,912 of 1440 bytes. With the driver's 500 such a connection lost thousands of packets
     /// a second, with 2,000 none. More would be latency alone, which connections that compete turn all of it into: full, it
-    /// is 4.3 MB, 20 ms at the 1.7 Gbit/s at which single packets are read here. Of super-packets, which count as one, no
-    /// load was seen to fill even 500.
+    /// is 4.3 MB, 20 ms at the 1.7 Gbit/s at which single packets are read here. Super-packets count as one: 64 TCP streams
+    /// of them lost a few at 500.
     static var queueLength: Int { 3000 }
 
     init(_ configuration: Configuration, laneCount: UInt8, mtu: Int, _ logger: Logger) throws {
