@@ -55,7 +55,7 @@ public struct Measurements: Codable, Sendable {
         public var samples: [Double]
     }
 
-    /// A run that measured some figures anew, of every contender, in place of the file's own run.
+    /// A later run that measured some figures again. Its figures replace those of the file's own run.
     public struct Supplement: Codable, Sendable {
         public var figures: [Figure]
         /// ISO 8601, UTC.

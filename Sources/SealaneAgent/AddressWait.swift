@@ -77,7 +77,9 @@ final class AddressWait: Sendable {
         try epoll.add(changes.fileDescriptor, for: .readable, token: 1)
         try epoll.add(ending.fileDescriptor, for: .readable, token: 2)
         var pace = LinePace()
-        var floor = FloorPace()
+        var floorPace = LookPace()
+        var floorDueAt: MonotonicTime?
+        var floorFailure: SystemError?
         while true {
             let problems = try look()
             let now = MonotonicTime.ofHost()
@@ -86,24 +88,37 @@ final class AddressWait: Sendable {
                 return true
             }
             if pace.isDue(problems, now) { tell(problems) }
-            if floor.isDue(now) { layFloor() }
+            if let due = floorDueAt, now >= due { floorDueAt = layFloor(&floorPace, &floorFailure) }
             // Nothing tells when the kernel begins to bind sockets to an address that is there.
             let isUnbound = problems.contains { $0.kind == .unbound }
-            let rest = min(pace.rest(now), floor.rest(now), isUnbound ? .milliseconds(100) : LinePace.longest)
-            let ready = epoll.wait(timeoutNanoseconds: UInt64(rest / .nanoseconds(1)))
+            let rest = min(
+                pace.rest(now), floorDueAt?.since(now) ?? LinePace.longest,
+                isUnbound ? .milliseconds(100) : LinePace.longest)
+            let ready = epoll.wait(timeoutNanoseconds: UInt64(max(rest, .zero) / .nanoseconds(1)))
             guard ready >= 0 else { throw SystemError(call: "epoll_wait", errno: Int32(-ready), subject: "addresses") }
             for index in 0..<ready where epoll.token(at: index) == 2 { return false }
-            _ = changes.takeChanges(ofDevice: 0)
-            floor.noteChange(.ofHost())
+            let changed = changes.takeChanges(ofDevice: 0)
+            if changed.device || changed.others { floorDueAt = floorDueAt ?? floorPace.next(after: .ofHost()) }
         }
     }
 
     /// Whatever brings up the network may flush the routes that were there.
-    private func layFloor() {
+    ///
+    /// - Parameter told: the failure that the log has told; nil: none.
+    /// - Returns: when to try again; nil: it is laid.
+    private func layFloor(_ pace: inout LookPace, _ told: inout SystemError?) -> MonotonicTime? {
+        let began = MonotonicTime.ofHost()
+        defer { pace.note(hasRepaired: false, from: began, to: .ofHost()) }
         do throws(SystemError) {
             try OverlayFloor.lay(for: configuration)
+            told = nil
+            return nil
         } catch {
-            logger.error("the overlay floor cannot be laid again; trying again", metadata: ["why": "\(error)"])
+            if told != error {
+                logger.error("the overlay floor cannot be laid again; trying again", metadata: ["why": "\(error)"])
+            }
+            told = error
+            return began + DeviceKeeper.retryAfter
         }
     }
 
@@ -176,28 +191,6 @@ private struct LinePace {
     }
 
     func rest(_ now: MonotonicTime) -> Duration { now < dueAt ? dueAt.since(now) : .zero }
-}
-
-/// When the floor is laid again: soon after a change of the network, not with each of many.
-private struct FloorPace {
-    private var laidAt: MonotonicTime?
-    private var dueAt: MonotonicTime?
-
-    private static var rest: Duration { .milliseconds(250) }
-
-    mutating func noteChange(_ now: MonotonicTime) {
-        dueAt = dueAt ?? max(now, laidAt.map { $0 + Self.rest } ?? now)
-    }
-
-    mutating func isDue(_ now: MonotonicTime) -> Bool {
-        guard let dueAt, now >= dueAt else { return false }
-        (self.dueAt, laidAt) = (nil, now)
-        return true
-    }
-
-    func rest(_ now: MonotonicTime) -> Duration {
-        dueAt.map { now < $0 ? $0.since(now) : .zero } ?? LinePace.longest
-    }
 }
 
 /// Whatever is asked, the answer is what is waited for.

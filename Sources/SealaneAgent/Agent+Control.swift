@@ -110,19 +110,7 @@ extension Agent: ControlHandler {
                 "another reload has not ended; the files are read again once it has. If it does not end, look at the files "
                     + "that the configuration names: do their file systems answer?")
         }
-        let (reload, applied): (Reload, ReloadReport)
-        do throws(ControlError) {
-            reload = try await readFiles()
-            applied = try await control.perform { [reload] (conductor) throws(ControlError) in
-                ReloadReport(
-                    ConfigurationChange(from: conductor.configuration, to: reload.configuration),
-                    try conductor.apply(reload))
-            }
-        } catch {
-            endReload()
-            throw error
-        }
-        endReload()
+        let (reload, applied) = try await readAndApply()
         var report = applied
         if let warning = reload.warningOfPrivateKey {
             logger.warning("\(warning)")
@@ -130,6 +118,17 @@ extension Agent: ControlHandler {
         }
         await readInstanceMetadata()
         return report
+    }
+
+    private func readAndApply() async throws(ControlError) -> (Reload, ReloadReport) {
+        defer { endReload() }
+        let reload = try await readFiles()
+        let report = try await control.perform { (conductor) throws(ControlError) in
+            ReloadReport(
+                ConfigurationChange(from: conductor.configuration, to: reload.configuration),
+                try conductor.apply(reload))
+        }
+        return (reload, report)
     }
 
     private func endReload() {

@@ -86,9 +86,7 @@ extension UnderlayWays {
     /// That, but with an IPv6 address inside the tunnel, this host's or a peer's, not less than IPv6 needs of a link (RFC 8200
     /// section 5): below it, the kernel would take IPv6 away from the device, with addresses and routes.
     func deviceMTU(for agent: Configuration.Agent, _ peers: [PeerDefinition]) -> Int {
-        let carriesIPv6 =
-            agent.addresses.contains { !$0.address.isIPv4 }
-            || peers.contains { $0.addresses.contains { !$0.address.isIPv4 } }
+        let carriesIPv6 = (agent.addresses + peers.flatMap(\.addresses)).contains { !$0.address.isIPv4 }
         let least = carriesIPv6 ? Self.leastIPv6MTU : 0
         return max(carriedByteCount(for: agent), least)
     }

@@ -23,7 +23,7 @@ struct DeviceKeeper: ~Copyable {
     /// Contests are told of this often.
     private static var contestInterval: Duration { .seconds(60) }
     /// After this long, what failed is tried again, whether or not anything has changed.
-    private static var retryAfter: Duration { .seconds(1) }
+    static var retryAfter: Duration { .seconds(1) }
 
     init(_ wanted: DeviceState) throws(SystemError) {
         watch = try NetworkWatch()

@@ -19,10 +19,10 @@ final class ControlListener: Sendable {
         case tcp(Endpoint)
     }
 
-    /// Connections that may be open together. More are told so, and beyond `refusalLimit` of these closed without a word.
+    /// Connections that may be open together. A further one gets an error, or, beyond `refusalLimit` of them, is closed at once.
     static var connectionLimit: Int { 128 }
     static var refusalLimit: Int { 64 }
-    /// Of connections that are told so.
+    /// For connections that only get the error.
     private static var limitsOfRefused: ConnectionLimits {
         ConnectionLimits(idle: .seconds(5), request: .seconds(5), answer: .seconds(5))
     }

@@ -18,8 +18,8 @@ extension Doctor {
         }
     }
 
-    /// A check for each peer of which a handshake was not accepted lately, and for each host that is no peer and begins
-    /// handshakes; or one that says there is none.
+    /// One check for each peer whose handshake this host has rejected lately, and for each unknown host that begins handshakes;
+    /// or a single check that says there are none.
     static func handshakes(of peers: [PeerReport], _ agent: StatusReport) -> [DoctorReport.Check] {
         let style = ReportStyle(isColoured: false, now: Date())
         let refused = peers.compactMap { peer in

@@ -33,7 +33,7 @@ extension Doctor {
         do {
             let addresses = try HostAddress.all()
             if let problem = configuration.listenProblems(among: addresses).first { return (notThere(problem), false) }
-            try configuration.validate(hostAddresses: addresses)
+            try configuration.validateReach()
             return (try listenAddressThere(configuration), true)
         } catch {
             return (.init("listen-address", .problem, "\(error)"), false)

@@ -15,7 +15,7 @@ extension Doctor {
         let sum = DoctorReport.Check(
             "peers", isNoneLeft ? .problem : .ok,
             counts.text + (verdicts.text.map { "; verdicts: \($0)" } ?? ""),
-            remedy: isNoneLeft ? "what refuses each of them is told below" : nil)
+            remedy: isNoneLeft ? "see the reasons below, one line for each peer" : nil)
         let style = ReportStyle(isColoured: false, now: Date())
         let troubles = all.compactMap { trouble(of: $0, style) }
         let shown = troubles.prefix(Self.mostPeers)
@@ -56,7 +56,7 @@ extension Doctor {
         let remedies = reasons.map(\.code.remedy)
         let distinct = remedies.enumerated().filter { !remedies[..<$0.offset].contains($0.element) }.map(\.element)
         return .init(
-            "peers", .warning, "\(speaker): \(said.isEmpty ? "no reason is told" : said.joined(separator: ", "))",
+            "peers", .warning, "\(speaker): \(said.isEmpty ? "no reason given" : said.joined(separator: ", "))",
             remedy: (distinct + ["sealane peer check \(peer.name) tells more"]).joined(separator: " "))
     }
 }
