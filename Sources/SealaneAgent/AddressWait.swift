@@ -94,7 +94,7 @@ final class AddressWait: Sendable {
             let rest = min(
                 pace.rest(now), floorDueAt?.since(now) ?? LinePace.longest,
                 isUnbound ? .milliseconds(100) : LinePace.longest)
-            let ready = epoll.wait(timeoutNanoseconds: UInt64(max(rest, .zero) / .nanoseconds(1)))
+            let ready = epoll.wait(timeoutNanoseconds: UInt64(rest / .nanoseconds(1)))
             guard ready >= 0 else { throw SystemError(call: "epoll_wait", errno: Int32(-ready), subject: "addresses") }
             for index in 0..<ready where epoll.token(at: index) == 2 { return false }
             let changed = changes.takeChanges(ofDevice: 0)
