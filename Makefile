@@ -25,15 +25,15 @@ build = .ci/progress .build/build.log $(swift) build
 run_tests = $(swift) test --skip-build --disable-xctest $(if $(FILTER),--filter '$(FILTER)')
 # Both programs and what they need, nothing else.
 define build_programs
-$(build) -c release --product sealaned
-$(build) -c release --product sealane
+@$(build) -c release --product sealaned
+@$(build) -c release --product sealane
 endef
 # Both programs and the benchmark, and both programs without a cipher beside them.
 define build_for_bench
 $(build_programs)
-$(build) -c release --product tunnel-bench
-SEALANE_BENCHMARK_WITHOUT_CIPHER=1 $(build) -c release --scratch-path .build-no-cipher --product sealaned
-SEALANE_BENCHMARK_WITHOUT_CIPHER=1 $(build) -c release --scratch-path .build-no-cipher --product sealane
+@$(build) -c release --product tunnel-bench
+@SEALANE_BENCHMARK_WITHOUT_CIPHER=1 $(build) -c release --scratch-path .build-no-cipher --product sealaned
+@SEALANE_BENCHMARK_WITHOUT_CIPHER=1 $(build) -c release --scratch-path .build-no-cipher --product sealane
 endef
 as_root = $(if $(filter 0,$(shell id -u)),,sudo)
 scripts := .ci/progress .ci/run .ci/services.bash .ci/setup Examples/hosts.bash Examples/demo/run Examples/fleet/run Tests/Fuzz/run
@@ -57,13 +57,13 @@ demo: ## four hosts in network namespaces: the tunnel at work, and refusals with
 fleet: ## hosts with certificates of one authority, and a fourth whose certificate is wrong in every way
 	@.ci/setup build fleet
 	$(build_programs)
-	$(build) -c release --product unchecked-handshake
+	@$(build) -c release --product unchecked-handshake
 	@Examples/fleet/run .build/release
 
 .PHONY: test
 test: ## all unit and integration tests, against the release build (FILTER=regex for some)
 	@.ci/setup build test
-	$(build) -c release --build-tests --disable-xctest
+	@$(build) -c release --build-tests --disable-xctest
 	$(run_tests) -c release
 
 # How many times `make soak-restart` ends and starts the agent.
@@ -72,7 +72,7 @@ CYCLES ?= 200
 .PHONY: soak-restart
 soak-restart: ## ends the agent in every way, over and over, under a capture: nothing in the clear, as root (CYCLES=200)
 	@.ci/setup build test
-	$(build) -c release --build-tests --disable-xctest
+	@$(build) -c release --build-tests --disable-xctest
 	$(as_root) env "PATH=$$PATH" SEALANE_SOAK_CYCLES=$(CYCLES) $(swift) test -c release --skip-build --disable-xctest \
 	    --filter RestartSoakTests
 
@@ -88,7 +88,7 @@ bench: ## Sealane beside other tunnels, as root, about 40 min: docs/benchmarks.*
 bench-scale: ## Sealane along curves (lanes, sizes, peers), as root, about 20 min: docs/scale.* (BENCH=--quick)
 	@.ci/setup build bench
 	$(build_programs)
-	$(build) -c release --product tunnel-bench
+	@$(build) -c release --product tunnel-bench
 	mkdir -p docs
 	$(as_root) .build/release/tunnel-bench scale $(BENCH) --json docs/scale.json --markdown docs/scale.md
 
@@ -101,7 +101,7 @@ bench-check: ## whether ratios of throughput and cost are still those of docs/be
 .PHONY: benchmicro
 benchmicro: ## parts of the packet path in memory, with counts of malloc and retain (BENCH=--quick for a short look)
 	@.ci/setup build
-	$(build) -c release --product micro-bench
+	@$(build) -c release --product micro-bench
 	.build/release/micro-bench $(BENCH)
 
 .PHONY: sanitize

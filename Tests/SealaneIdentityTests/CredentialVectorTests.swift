@@ -3,6 +3,7 @@ import SealaneEligibility
 import SealaneIdentity
 import SealanePacket
 import SealaneTunnel
+import TestSupport
 import Testing
 
 /// What `Tests/Vectors/protocol.json` has of certificates and reasons. python3-cryptography made them, by docs/protocol.md.
@@ -50,20 +51,10 @@ private struct CredentialVectors: Decodable {
 
     let handshakes: [Handshake]
     let refusal: Refusal
-
-    static func read() throws -> CredentialVectors {
-        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return try decoder.decode(Self.self, from: Data(contentsOf: tests.appending(path: "Vectors/protocol.json")))
-    }
 }
 
 private func bytes(_ hexadecimal: String) throws -> [UInt8] {
-    let digits = Array(hexadecimal)
-    return try stride(from: 0, to: digits.count, by: 2).map {
-        try #require(UInt8(String(digits[$0...$0 + 1]), radix: 16))
-    }
+    try #require(Hexadecimal(hexadecimal)).bytes
 }
 
 @Suite("The credentials of the vectors of docs/protocol.md")
@@ -71,7 +62,7 @@ struct CredentialVectorTests {
     private let vectors: CredentialVectors
 
     init() throws {
-        vectors = try CredentialVectors.read()
+        vectors = try ProtocolPage.vectors(CredentialVectors.self)
     }
 
     @Test("are verified, and prove the facts of their URI; the one of the other end is refused")
@@ -137,9 +128,7 @@ struct CredentialVectorTests {
 
     @Test("come with reasons that the page names by their numbers")
     func reasonCodes() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let page = try String(contentsOf: root.appending(path: "docs/protocol.md"), encoding: .utf8)
+        let page = try ProtocolPage.text()
         for code in ReasonCode.allCases {
             let number = Reason.encode([Reason(code: code, observed: "", required: "", source: "")])[2]
             #expect(page.contains("| \(number) | `\(code)` |"), "\(code)")

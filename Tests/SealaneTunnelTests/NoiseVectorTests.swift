@@ -1,5 +1,6 @@
 import SealaneAEAD
 import SealaneTunnel
+import TestSupport
 import Testing
 
 /// A file of Noise vectors.

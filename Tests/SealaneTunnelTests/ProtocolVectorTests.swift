@@ -1,6 +1,7 @@
 import SealaneAEAD
 import SealanePacket
 import SealaneTunnel
+import TestSupport
 import Testing
 
 @Suite("The vectors of docs/protocol.md")
@@ -8,7 +9,7 @@ struct ProtocolVectorTests {
     private let vectors: ProtocolVectors
 
     init() throws {
-        vectors = try ProtocolVectors.read()
+        vectors = try ProtocolPage.vectors(ProtocolVectors.self)
     }
 
     private var plain: ProtocolVectors.Handshake { vectors.handshakes[0] }
@@ -16,7 +17,7 @@ struct ProtocolVectorTests {
 
     @Test("the page names every counter of drops")
     func counters() throws {
-        let page = try ProtocolVectors.page()
+        let page = try ProtocolPage.text()
         for reason in DropReason.allCases { #expect(page.contains("`\(reason.name)`"), "\(reason.name)") }
     }
 

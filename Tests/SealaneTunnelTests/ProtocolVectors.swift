@@ -2,6 +2,7 @@ import Foundation
 import SealaneAEAD
 import SealanePacket
 import SealaneTunnel
+import TestSupport
 import Testing
 
 /// `Tests/Vectors/protocol.json`, as far as the code shows what stands in it. `Tests/Vectors/check.py`, which knows docs/protocol.md
@@ -105,20 +106,6 @@ struct ProtocolVectors: Decodable {
     let refusal: Refusal
     let cookie: Cookie
     let prompt: Prompt
-
-    private static var tests: URL { URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent() }
-
-    /// docs/protocol.md.
-    static func page() throws -> String {
-        try String(
-            contentsOf: tests.deletingLastPathComponent().appending(path: "docs/protocol.md"), encoding: .utf8)
-    }
-
-    static func read() throws -> ProtocolVectors {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return try decoder.decode(Self.self, from: Data(contentsOf: tests.appending(path: "Vectors/protocol.json")))
-    }
 }
 
 extension ProtocolVectors.Party {

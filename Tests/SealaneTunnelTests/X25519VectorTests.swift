@@ -1,4 +1,5 @@
 import SealaneTunnel
+import TestSupport
 import Testing
 
 /// A file of XDH vectors as Wycheproof writes it.
