@@ -1,13 +1,12 @@
 # shellcheck shell=bash
-# What the examples that make hosts of their own share. Such a script sources this file and calls `begin`.
+# Functions for the examples that run hosts of their own. Such a script sources this file and calls `begin`.
 #
 #     a        b        c          hosts: a network and mount namespace each, with an agent
 #     | .1     | .2     | .3       underlay: 10.77.0.x, in the order in which the hosts start
 #     +--------+--------+--- br0   one switch, the bridge in the namespace of the script
 #
-# All namespaces are nameless and end with their processes; what hosts write to /etc/sealane, /run/sealane and
-# /var/lib/sealane exists in their mount namespaces alone. Works as root, and without root where the kernel lets users make
-# user namespaces.
+# The namespaces have no names and end with their processes. Each host has its own /etc/sealane, /run/sealane and
+# /var/lib/sealane in its mount namespace. The scripts run as root, or as any user if the kernel permits user namespaces.
 
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 
@@ -23,7 +22,7 @@ failures=0
 
 heading() { printf '\n%s%s%s\n' "$bold" "$1" "$plain"; }
 
-# Says what is being done; on a terminal the line is replaced by its result.
+# Prints the current step on a terminal; the result replaces the line.
 doing() { if [[ -t 1 ]]; then printf '  %s..  %s%s' "$dim" "$1" "$plain"; fi; }
 
 line_start() { if [[ -t 1 ]]; then printf '\r\e[K'; fi; }
@@ -33,7 +32,7 @@ ok() {
     printf '  %sok%s  %-42s %s%s%s\n' "$green" "$plain" "$1" "$dim" "${2:-}" "$plain"
 }
 
-# What does not hold, and what was seen instead.
+# wrong TITLE [DETAILS]: prints a failed step and the observed output.
 wrong() {
     failures=$((failures + 1))
     line_start
@@ -46,17 +45,17 @@ give_up() {
     exit 1
 }
 
-# The last line, if nothing was wrong.
+# Prints the last line, if no step failed.
 all_held() {
     if ((failures == 0)); then
-        printf '\n%sall of it held%s, in %s s\n' "$green$bold" "$plain" "$SECONDS"
+        printf '\n%sall steps passed%s, in %s s\n' "$green$bold" "$plain" "$SECONDS"
     fi
 }
 
 # --- Beginning and end -----------------------------------------------------------------------------------------------
 
-# begin SCRIPT FOLDER PROGRAM...: goes on in namespaces of the script's own, for which SCRIPT is started once more. Sets
-# `programs`, the folder, which has each PROGRAM, and `work`, a new folder for files, which `finish` removes.
+# begin SCRIPT FOLDER PROGRAM...: starts SCRIPT again in new namespaces. FOLDER must contain each PROGRAM. Sets `programs` to
+# FOLDER and `work` to a new folder for files, which `finish` removes.
 begin() {
     local script=$1 program refusal
     programs=$(cd "$2" && pwd)
@@ -64,26 +63,26 @@ begin() {
     example=$(basename "$(dirname "$script")")
     local own_namespaces=(unshare --net --mount)
     if ((EUID != 0)); then
-        # Not mapped to root: as root, tcpdump would insist on changing its user, which such a namespace forbids.
+        # Not mapped to root: as root, tcpdump would change its user, which such a namespace forbids.
         own_namespaces+=(--user --map-current-user --keep-caps)
     fi
     if [[ ${SEALANE_EXAMPLE_STAGE:-} != inside ]]; then
         for program; do
-            [[ -x $programs/$program ]] || give_up "$programs/$program is not there" "build it: make build"
+            [[ -x $programs/$program ]] || give_up "$programs/$program does not exist" "build it: make build"
         done
         if [[ ! -c /dev/net/tun ]]; then
-            give_up "/dev/net/tun is not there" "as root: modprobe tun; for a container: --device /dev/net/tun"
+            give_up "/dev/net/tun does not exist" "as root: modprobe tun; for a container: --device /dev/net/tun"
         fi
         if ! refusal=$("${own_namespaces[@]}" true 2>&1); then
-            give_up "this user may not make network namespaces here" "$refusal
-run it as root: sudo Examples/$example/run; in a container, the container needs CAP_SYS_ADMIN and CAP_NET_ADMIN"
+            give_up "this user may not create network namespaces" "$refusal
+run it as root: sudo Examples/$example/run; a container needs CAP_SYS_ADMIN and CAP_NET_ADMIN"
         fi
         SEALANE_EXAMPLE_STAGE=inside exec "${own_namespaces[@]}" "$script" "$programs"
     fi
     unset SEALANE_EXAMPLE_STAGE
 
     work=$(mktemp -d "/tmp/sealane-$example.XXXXXX")
-    mkdir "$work/outside" # where a host sees the directories it has replaced
+    mkdir "$work/outside" # a host mounts the machine's directories here
     trap finish EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
@@ -97,13 +96,13 @@ finish() {
     local status=$? running
     trap - EXIT ERR
     mapfile -t running < <(jobs -p)
-    # Whatever is running was started here; the shell's messages about killed jobs are not news.
+    # This script started all running jobs; the shell's messages about killed jobs are noise.
     { kill -KILL "${running[@]}" && wait; } 2>/dev/null || true
     if ((failures > 0)); then
         printf '\n%sthe %s failed%s; logs and captures: %s\n' "$red$bold" "$example" "$plain" "$work" >&2
         exit 1
     fi
-    # Nothing recursive: on a host, outside/ shows the machine's own directories.
+    # Not recursive: on a host, outside/ contains the machine's own directories.
     find "$work" -maxdepth 1 -type f -delete
     rmdir "$work/outside" "$work"
     exit "$status"
@@ -111,18 +110,18 @@ finish() {
 
 # --- Hosts -----------------------------------------------------------------------------------------------------------
 
-# on HOST COMMAND...
+# on HOST COMMAND...: runs COMMAND on HOST.
 on() {
     enter "$1"
     shift
     "${entering[@]}" "$@"
 }
 
-# Sets `entering` to what a command is to be prefixed with to run on HOST. For commands in the background, whose process
-# id must be their own; everything else uses `on`.
+# enter HOST: sets `entering` to the prefix that runs a command on HOST. For commands in the background, so that `$!` is the
+# command's own process id; all others use `on`.
 enter() { entering=(nsenter --target "${host_pid[$1]}" --net --mount); }
 
-# Runs a command until it succeeds, for at most SECONDS.
+# within SECONDS COMMAND...: repeats COMMAND until it succeeds, for at most SECONDS.
 within() {
     local end=$((SECONDS + $1))
     shift
@@ -132,8 +131,8 @@ within() {
     done
 }
 
-# What a host's first process does: gives the host its own /etc/sealane, /run/sealane and /var/lib/sealane, on file systems
-# in memory that show everything else of the machine's directories through links.
+# The first process of a host: gives the host its own /etc/sealane, /run/sealane and /var/lib/sealane, on file systems in
+# memory. Links lead to everything else in the machine's directories.
 # shellcheck disable=SC2016 # the host's shell expands it
 become_host='
     set -e
@@ -148,7 +147,7 @@ become_host='
     done
     exec sleep infinity'
 
-# start_hosts NAME...: the first is 10.77.0.1 on the switch.
+# start_hosts NAME...: the first host gets 10.77.0.1 on the switch.
 start_hosts() {
     local name
     ip link set lo up
@@ -163,7 +162,7 @@ start_hosts() {
 
 start_host() {
     local name=$1
-    # --keep-caps matters without root only. When this script is killed, its hosts end with it.
+    # --keep-caps matters only without root. If this script is killed, its hosts end.
     setpriv --pdeathsig KILL unshare --net --mount --keep-caps \
         bash -c "$become_host" host "$work/outside" >"$work/$name-host.log" 2>&1 &
     host_pid[$name]=$!
@@ -176,7 +175,7 @@ start_host() {
     on "$name" ip link set eth0 up
 }
 
-# put HOST NAME: standard input, as /etc/sealane/NAME on the host.
+# put HOST NAME: writes standard input to /etc/sealane/NAME on HOST.
 put() {
     # shellcheck disable=SC2016 # the host's shell expands it
     on "$1" sh -c 'umask 077 && cat >"/etc/sealane/$1"' put "$2"
@@ -184,7 +183,7 @@ put() {
 
 # --- Agents ----------------------------------------------------------------------------------------------------------
 
-# make_key HOST: its private key, and `public_key`.
+# make_key HOST: creates HOST's private key and sets `public_key[HOST]`.
 make_key() {
     # shellcheck disable=SC2016,SC2034 # the host's shell expands it; the scripts use it
     public_key[$1]=$(on "$1" sh -c \
@@ -192,7 +191,7 @@ make_key() {
         make-key "$programs/sealane")
 }
 
-# start_agents HOST...: with the configurations HOST.yaml in `work`; they answer when it returns.
+# start_agents HOST...: starts agents with the configurations HOST.yaml in `work`, and returns when they answer.
 start_agents() {
     local name
     for name; do
@@ -217,34 +216,34 @@ stop_agent() {
     unset "agent_pid[$1]"
 }
 
-# The routes that refuse packets to peers while no agent runs.
+# Prints the routes that refuse packets to peers while no agent runs.
 prohibited='ip route show type prohibit proto 73'
 
-# The last step: all agents end. Packets to peers stay refused until `sealane down`.
+# The last step: stops all agents. Packets to peers stay refused until `sealane down`.
 stop_all_agents() {
-    doing 'the agents end'
+    doing 'the agents stop'
     kill -TERM "${agent_pid[@]}"
     if within 5 all_gone; then
-        ok 'the agents end' 'no interface, no socket'
+        ok 'the agents stop' 'no interface, no socket'
     else
-        wrong 'after SIGTERM there still is an interface or a control socket' "the last of them is on $host"
+        wrong 'an interface or a control socket remains after SIGTERM' "on $host"
     fi
     doing 'packets to peers are still refused'
     if every_agent_host sh -c "test -n \"\$($prohibited)\""; then
-        ok 'packets to peers are still refused' 'none leaves in the clear while no agent runs'
+        ok 'packets to peers are still refused' 'none leaves unencrypted while no agent runs'
     else
-        wrong 'after SIGTERM packets to peers may leave in the clear' "on $host"
+        wrong 'packets to peers may leave unencrypted after SIGTERM' "on $host"
     fi
     doing 'sealane down, on each host'
     if every_agent_host sh -c "'$programs/sealane' down >/dev/null" &&
         every_agent_host sh -c "test -z \"\$($prohibited)\""; then
-        ok 'sealane down, on each host' 'removes what refused them'
+        ok 'sealane down, on each host' 'removes the routes that refused them'
     else
-        wrong 'sealane down leaves routes behind' "on $host"
+        wrong 'sealane down does not remove all routes' "on $host"
     fi
 }
 
-# every_agent_host COMMAND...: COMMAND succeeds on all hosts that have had an agent; `host` is where it did not.
+# every_agent_host COMMAND...: succeeds if COMMAND succeeds on all hosts with an agent; else `host` is the one where it failed.
 every_agent_host() {
     for host in "${hosts[@]}"; do
         ! on "$host" test -e /etc/sealane/sealane.yaml || on "$host" "$@" || return 1
@@ -259,7 +258,7 @@ all_gone() {
 
 # --- Captures --------------------------------------------------------------------------------------------------------
 
-as_is=() # as root, tcpdump changes its user, who may not write here
+as_is=() # as root, tcpdump changes to a user that may not write here
 ((EUID != 0)) || as_is=(-Z root)
 
 # start_capture NAME HOST INTERFACE: writes NAME.pcap; HOST may be `switch`.
@@ -278,7 +277,7 @@ stop_capture() {
     wait "${capture_pid[$1]}" || true
 }
 
-# count_packets NAME FILTER...
+# count_packets NAME FILTER...: counts the packets of NAME.pcap that match FILTER.
 count_packets() {
     local name=$1
     shift
