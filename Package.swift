@@ -4,16 +4,16 @@ import PackageDescription
 
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), .swiftLanguageMode(.v6)]
 
-// Intel's IPsec-MB where it is installed (Debian's libipsec-mb-dev, x86-64 only), linked statically. SwiftPM keeps what this
-// file gave while contents and environment are the same: the Makefile passes IPSEC_MB, which changes with the header.
+// Links Intel's IPsec-MB statically if it is installed (Debian's libipsec-mb-dev, x86-64 only). SwiftPM caches the result of this
+// file until its contents or the environment change: the Makefile passes IPSEC_MB, which changes with the header.
 let hasIPsecMB =
     FileManager.default.fileExists(atPath: "/usr/include/intel-ipsec-mb.h")
     && ["/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"].contains { folder in
         FileManager.default.fileExists(atPath: "\(folder)/libIPSec_MB.a")
     }
-// Set by `make bench` alone, for programs that measure what is left without a cipher. They encrypt nothing.
+// `make bench` sets it to build programs that measure the cost without a cipher. They encrypt nothing.
 let hasNoCipher = Context.environment["SEALANE_BENCHMARK_WITHOUT_CIPHER"] == "1"
-// Set by `make fuzz` alone: libFuzzer has the main function then.
+// `make fuzz` sets it: libFuzzer then provides the main function.
 let isFuzzing = Context.environment["SEALANE_FUZZING"] == "1"
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -32,10 +32,10 @@ let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-ser
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
-// Exact versions: what is built is what was tested, and what was looked at for known faults. A range would take versions that
-// nobody here has seen, and older ones: swift-crypto up to and including 4.5.0 has CVE-2026-43823, a double free where an RSA public
-// key cannot be read, which any configured peer could provoke with a certificate. To take a new version: change it here, look
-// through what it changes, and run all tests.
+// Exact versions, so that a build uses the versions that were tested and checked for known vulnerabilities. A range would accept
+// unknown versions, and older ones: swift-crypto up to and including 4.5.0 has CVE-2026-43823, a double free on an unreadable RSA
+// public key, which any configured peer could provoke with a certificate. To upgrade: change the version here, review its
+// changes, and run all tests.
 let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
@@ -56,7 +56,7 @@ let package = Package(
     ],
     dependencies: dependencies,
     targets: [
-        // C interop: what Swift's importer cannot see. No logic.
+        // C declarations that Swift's importer cannot read. No logic.
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CLinux", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
 
@@ -71,13 +71,13 @@ let package = Package(
             name: "SealaneTunnel", dependencies: ["SealaneAEAD", "SealanePacket", "CSodium"], swiftSettings: strict),
         .target(name: "SealaneEligibility", dependencies: ["SealanePacket"], swiftSettings: strict),
 
-        // Measurements for people: statistics, tables, charts, and the report of `sealane bench`.
+        // Presentation of measurements: statistics, tables, charts, and the report of `sealane bench`.
         .target(name: "SealaneFigures", swiftSettings: strict),
 
         // The only module that makes system calls.
         .target(name: "SealaneLinux", dependencies: ["CLinux"], swiftSettings: strict),
 
-        // One request at a time, for those who ask the agent or the instance metadata service.
+        // HTTP client for the control API and the instance metadata service: one request at a time.
         .target(name: "SealaneHTTP", dependencies: nio, swiftSettings: strict),
 
         .target(
@@ -105,7 +105,7 @@ let package = Package(
                 signals, yams,
             ] + nio,
             swiftSettings: strict),
-        // `sealane bench`: what measures, on both hosts.
+        // `sealane bench`: the measurements, on both hosts.
         .target(
             name: "SealaneBench",
             dependencies: [
@@ -125,7 +125,7 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // What several test targets need.
+        // Shared code of several test targets.
         .target(
             name: "TestSupport", dependencies: ["SealaneFigures", "SealaneLinux"] + nio, path: "Tests/TestSupport",
             swiftSettings: strict),
@@ -172,10 +172,10 @@ let package = Package(
                 "SealaneBench", "SealaneFigures", "SealaneLinux", "SealanePacket", "TestSupport", subprocess,
             ],
             swiftSettings: strict),
-        // Programs and hosts in network namespaces, for integration tests and the tunnel benchmark.
+        // Runs programs and hosts in network namespaces, for integration tests and the tunnel benchmark.
         .target(
             name: "NetworkLab", dependencies: ["TestSupport"], path: "Tests/NetworkLab", swiftSettings: strict),
-        // `make bench`: one program measures; figures and their presentation are pure.
+        // `make bench`: one program measures; TunnelFigures, which computes and presents the figures, is pure.
         .target(
             name: "TunnelFigures", dependencies: ["SealaneFigures"], path: "Benchmarks/TunnelFigures",
             swiftSettings: strict),
@@ -186,7 +186,7 @@ let package = Package(
                 "SealanePacket", "SealaneTunnel", "TestSupport", "TunnelFigures", argumentParser,
             ],
             path: "Benchmarks/Tunnels", swiftSettings: strict),
-        // `make bench-micro`, and what counts its allocations.
+        // `make benchmicro`, and a library that counts its allocations.
         .target(name: "CCounting", path: "Benchmarks/CCounting"),
         .executableTarget(
             name: "micro-bench",
@@ -195,7 +195,7 @@ let package = Package(
                 "SealanePacket", "SealaneTunnel", "TestSupport", argumentParser,
             ],
             path: "Benchmarks/Micro", swiftSettings: strict),
-        // `make fuzz`: the parsers, and a program that is libFuzzer's in one build and takes the time in the other.
+        // `make fuzz`: the parsers, and one program: libFuzzer's target in the fuzz build, a timing run otherwise.
         .target(
             name: "ParserFuzzing",
             dependencies: [
@@ -208,7 +208,7 @@ let package = Package(
             exclude: ["run"],
             swiftSettings: strict + (isFuzzing ? [.define("LibFuzzer")] : [])),
         .testTarget(name: "ParserFuzzingTests", dependencies: ["ParserFuzzing"], swiftSettings: strict),
-        // `make fleet`: what a host's own agent would not do.
+        // `make fleet`: a test client that skips the agent's own certificate checks.
         .executableTarget(
             name: "unchecked-handshake",
             dependencies: [

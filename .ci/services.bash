@@ -1,9 +1,9 @@
-# Which services begin when the host starts, by the links that systemd and init go by. Debian's packages make such links when
-# they are installed: programs that tests start themselves must not come up with the machine from then on.
+# Functions about services that start at boot, by the links of systemd and init. Debian's packages create such links during
+# installation. Tests start these programs themselves, so they must not start at boot.
 #
-# Each function takes the root of the file system: empty for the host's own.
+# ROOT is the root of the file system: empty for the host's own.
 
-# start_links ROOT: every link by which something begins at the next start, one a line.
+# start_links ROOT: prints every link that starts a service at boot, one a line.
 start_links() {
     local root=$1
     {
@@ -13,9 +13,9 @@ start_links() {
     } | sort
 }
 
-# disable_new_links BEFORE ROOT [SUDO...]: takes back each link that is not among BEFORE, the output of start_links. As an
-# administrator does it: a link of systemd is removed, one of init begins with K from then on (update-rc.d(8)), so that the
-# package's next version leaves it so. Prints the services' names.
+# disable_new_links BEFORE ROOT [SUDO...]: disables each link that is not in BEFORE, the output of start_links. Works as an
+# administrator does: removes a link of systemd, and renames a link of init to begin with K (update-rc.d(8)), which the
+# package's next version respects. Prints the services' names.
 disable_new_links() {
     local before=$1 root=$2 link name
     shift 2
