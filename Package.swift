@@ -4,8 +4,9 @@ import PackageDescription
 
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), .swiftLanguageMode(.v6)]
 
-// Links Intel's IPsec-MB statically if it is installed (Debian's libipsec-mb-dev, x86-64 only). SwiftPM caches the result of this
-// file until its contents or the environment change: the Makefile passes IPSEC_MB, which changes with the header.
+// Links Intel's IPsec-MB statically if it is installed (Debian's libipsec-mb-dev, x86-64 only). SwiftPM caches the
+// result of this file until its contents or the environment change: the Makefile passes IPSEC_MB, which changes with
+// the header.
 let hasIPsecMB =
     FileManager.default.fileExists(atPath: "/usr/include/intel-ipsec-mb.h")
     && ["/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"].contains { folder in
@@ -32,10 +33,10 @@ let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-ser
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
-// Exact versions, so that a build uses the versions that were tested and checked for known vulnerabilities. A range would accept
-// unknown versions, and older ones: swift-crypto up to and including 4.5.0 has CVE-2026-43823, a double free on an unreadable RSA
-// public key, which any configured peer could provoke with a certificate. To upgrade: change the version here, review its
-// changes, and run all tests.
+// Exact versions, so that a build uses the versions that were tested and checked for known vulnerabilities. A range
+// would accept unknown versions, and older ones: swift-crypto up to and including 4.5.0 has CVE-2026-43823, a double
+// free on an unreadable RSA public key, which any configured peer could provoke with a certificate. To upgrade: change
+// the version here, review its changes, and run all tests.
 let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
