@@ -95,7 +95,7 @@ struct RouteWitnessTests {
             #expect(reason.observed == "vpc-a in us-east-1" && reason.required == "vpc-a in eu-west-1", "\(reason)")
             #expect(reason.source == "observed: topology; required: instance metadata")
             var evidence = PathEvidence()
-            evidence.routes = judgement
+            evidence.routes = analysis
             for reaction in [Reaction.refuse, .require] {
                 let evaluated = Case(
                     local: LocalFacts(stated: Facts()), peer: PeerFacts(stated: Facts()), path: evidence,

@@ -108,7 +108,7 @@ struct DocumentEnrolmentTests {
     func commentsOfIntermediates(rootChecks: Bool) throws {
         let openssl = try OpenSSL()
         let comment = "nsComment=checks instance identity documents"
-        try openssl.makeRoot("root", extensions: OpenSSL.authorityExtensions + (rootChecks ? [mark] : []))
+        try openssl.makeRoot("root", extensions: OpenSSL.authorityExtensions + (rootChecks ? [comment] : []))
         try openssl.makeCertificate("middle", by: "root", extensions: OpenSSL.authorityExtensions + [comment])
         try openssl.makeCertificate(
             "host", by: "middle", extensions: Sample.extensions + ["nsComment=signed document: type id vpc subnet"])

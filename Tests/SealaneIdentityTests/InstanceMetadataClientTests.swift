@@ -158,7 +158,7 @@ struct InstanceMetadataClientTests {
             scene.service.answer(MetadataPath.token, isHalf ? .half : .silence)
             let begin = ContinuousClock.now
             let error = try #require(await scene.read())
-            #expect(error.problem == .noAnswer(within: .milliseconds(300)))
+            #expect(error.problem == .noResponse(within: .milliseconds(300)))
             #expect(error.request.hasSuffix(MetadataPath.token))
             #expect("\(error)".contains("hop limit"))
             #expect(ContinuousClock.now - begin < Patience.limit)
