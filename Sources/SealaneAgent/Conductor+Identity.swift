@@ -120,7 +120,7 @@ extension Identities {
         for entry in revocations?.entries ?? [] {
             logger.info(
                 "revocation list in force",
-                metadata: ["list": "\(entry.list.title)", "standing": "\(entry.standing.rawValue)"])
+                metadata: ["list": "\(entry.list.title)", "standing": "\(entry.status.rawValue)"])
         }
         for warning in warnings { logger.warning("\(warning)") }
     }

@@ -71,7 +71,7 @@ struct Identities: Sendable {
         warnings = trust.warnings + (revocations?.warnings ?? [])
         let verifier = IdentityVerifier(
             fleet: fleet, trust: trust, revocations: revocations?.lists ?? [],
-            listsEnd: identity.refusesStaleRevocations ? listsStaleAfter : nil)
+            listsValidUntil: identity.refusesStaleRevocations ? listsStaleAfter : nil)
         var peers = current?.peers ?? VerifiedIdentityCache(verifier: verifier, capacity: Self.cacheCapacity)
         if peers.verifier != verifier { peers.verifier = verifier }
         self.peers = peers
@@ -101,7 +101,7 @@ struct Identities: Sendable {
     /// Keeps the lists in the state directory, now that they are in force. Waits for its disk a while, and not for ever.
     mutating func remember(by disk: DiskThread) throws(IdentityError) {
         guard let before = memory else { return }
-        let lists = revocations?.entries.filter { $0.standing == .current }.map(\.list) ?? []
+        let lists = revocations?.entries.filter { $0.status == .current }.map(\.list) ?? []
         guard before.lacks(lists) else { return }
         let result: Result<RevocationMemory, IdentityError>
         do throws(SystemError) {

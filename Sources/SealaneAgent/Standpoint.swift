@@ -21,9 +21,9 @@ struct Standpoint: Sendable {
     ///   - facts: the peer's.
     func evidence(_ sightings: PathSightings, of peer: KnownPeer, _ facts: PeerFacts) -> PathEvidence {
         var evidence = PathEvidence(sightings)
-        evidence.routes = routes?.judge(
-            RouteWitness.End(address: address, facts: local.facts),
-            RouteWitness.End(address: peer.member.definition.endpoint.address, facts: facts.facts), at: date)
+        evidence.routes = routes?.analyze(
+            from: RouteWitness.End(address: address, facts: local.facts),
+            to: RouteWitness.End(address: peer.member.definition.endpoint.address, facts: facts.facts), at: date)
         return evidence
     }
 }

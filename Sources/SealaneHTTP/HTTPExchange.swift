@@ -2,8 +2,8 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// One HTTP/1.1 request and its response (RFC 9112) on a connection of their own. It follows no redirect, uses no proxy, and
-/// retries nothing.
+/// One HTTP/1.1 request and its response (RFC 9112) on a new connection. Does not follow redirects, use proxies or
+/// retry.
 public enum HTTPExchange {
     public enum Server: Sendable, Hashable {
         /// The path of a Unix domain socket.
@@ -13,9 +13,9 @@ public enum HTTPExchange {
     }
 
     public struct Limits: Sendable {
-        /// For the connection alone.
+        /// The time to connect.
         public let connect: Duration
-        /// From the call to the last byte of the response, the connection included.
+        /// The time from the call to the last byte of the response, including the connection.
         public let whole: Duration
         public let responseBodyByteCount: Int
 
@@ -32,29 +32,29 @@ public enum HTTPExchange {
         public let body: [UInt8]
     }
 
-    /// Why there is no whole response.
+    /// Why there is no complete response.
     public enum Failure: Error {
         /// `Limits.connect` passed.
         case connectTimeout
-        /// An `IOError`, or that the server's address cannot exist.
+        /// An `IOError`, or an error about an invalid server address.
         case notConnected(any Error)
         /// `Limits.whole` passed.
         case timeout
-        /// The response's body has more than `Limits.responseBodyByteCount`.
+        /// The response body is longer than `Limits.responseBodyByteCount`.
         case bodyTooLong
-        /// The kernel broke the connection off, with this error number.
+        /// The kernel ended the connection with this error number.
         case connectionLost(Int32)
-        /// The connection ended early, or what came is not HTTP.
+        /// The connection ended early, or the response was not HTTP.
         case interrupted(String)
         /// The calling task was cancelled.
         case cancelled
     }
 
-    /// Any status is a response.
+    /// Sends a request. Returns the response whatever its status.
     ///
     /// - Parameters:
     ///   - target: path and query, as in the request line.
-    ///   - headers: `Host` among them. `Content-Length` and `Connection: close` are added.
+    ///   - headers: must contain `Host`. `Content-Length` and `Connection: close` are added.
     public static func send(
         _ method: HTTPMethod, _ target: String, _ headers: [(String, String)], body: [UInt8] = [],
         to server: Server, within limits: Limits
@@ -76,7 +76,7 @@ public enum HTTPExchange {
                 promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
                 channel.write(HTTPClientRequestPart.head(head), promise: nil)
                 channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: body))), promise: nil)
-                // Sending may fail after the server has answered and closed: then the response is what counts.
+                // Sending may fail after the server has responded and closed the connection; the response still counts.
                 channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
             }
         }
@@ -110,7 +110,7 @@ public enum HTTPExchange {
             return bootstrap.connect(unixDomainSocketPath: path)
         case .tcp(let host, let port):
             do {
-                // By name, an error would be of several addresses, and none would have its number.
+                // Connecting by name would hide the error number behind a list of addresses.
                 return bootstrap.connect(to: try SocketAddress(ipAddress: host, port: port))
             } catch {
                 return loop.makeFailedFuture(error)
@@ -119,7 +119,7 @@ public enum HTTPExchange {
     }
 }
 
-/// Completes a promise with the one response of a connection. Belongs to the connection's event loop.
+/// Completes a promise with the connection's response. Confined to the connection's event loop.
 private final class ResponseCollector: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
 
@@ -157,7 +157,7 @@ private final class ResponseCollector: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        promise.fail(HTTPExchange.Failure.interrupted("the connection was closed before a whole response"))
+        promise.fail(HTTPExchange.Failure.interrupted("the connection was closed before the response was complete"))
         context.fireChannelInactive()
     }
 }

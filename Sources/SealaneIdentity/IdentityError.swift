@@ -1,13 +1,13 @@
 import SealaneAEAD
 import SealaneLinux
 
-/// Why a key, a certificate, or what belongs to them could not be had. Never quotes the text of a key.
+/// Why a key, a certificate, or a related file could not be used. Never contains the text of a key.
 public enum IdentityError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What a text should have been.
+    /// What was expected.
     public enum Expectation: Hashable, Sendable {
         case privateKey
         case presharedKey
-        /// Ed25519: a host's identity key, or an authority's.
+        /// An Ed25519 key: a host's identity key, or an authority's key.
         case identityKey
         case certificate
         case trustBundle
@@ -17,18 +17,18 @@ public enum IdentityError: Error, Hashable, Sendable, CustomStringConvertible {
         case ledger
     }
 
-    /// The file could not be read, is not a regular file, is too large, or others have access to it.
+    /// The file could not be read, is not a regular file, is too large, or is accessible to others.
     case file(Expectation, SystemError)
-    /// The text that came from `source`, a path or "standard input", is not a key.
+    /// The text from `source`, a path or "standard input", is not a key.
     case text(Expectation, source: String, KeyTextProblem)
-    /// There is no guarded memory to keep the key in.
+    /// No guarded memory could be allocated for the key.
     case memory(Expectation, AEADError)
-    /// What came from `source` is not in order; `line` counts from 1.
+    /// The content from `source` is invalid; `line` counts from 1.
     case content(Expectation, source: String, line: Int?, IdentityProblem)
-    /// An authority does not do what it was asked for.
+    /// The authority refused the request.
     case refused(IdentityProblem)
 
-    /// Whether there is no file where one was to be read.
+    /// Whether the file to be read does not exist.
     public var meansNoSuchFile: Bool {
         if case .file(_, let error) = self { error.meansNoSuchFile } else { false }
     }
@@ -61,7 +61,7 @@ extension IdentityError.Expectation: CustomStringConvertible {
         }
     }
 
-    /// What a key's text should be.
+    /// The expected format of a key.
     var form: String {
         let form = "32 bytes as 44 characters of base64 on one line"
         return switch self {
@@ -73,7 +73,7 @@ extension IdentityError.Expectation: CustomStringConvertible {
 }
 
 extension IdentityError {
-    /// The content of a file that holds no secret.
+    /// Reads a file that contains no secret.
     static func fileContent(
         of path: String, for expectation: Expectation, maximumByteCount: Int = 1 << 20
     ) throws(IdentityError) -> [UInt8] {

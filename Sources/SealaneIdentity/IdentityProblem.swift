@@ -1,13 +1,13 @@
 import SealaneEligibility
 
-/// What is wrong with a certificate, or with what is to become one, and what would be right.
+/// A problem with a certificate, a request or a list: what was observed and what was required.
 public struct IdentityProblem: Error, Hashable, Sendable, CustomStringConvertible {
-    /// One line, fit for terminals and logs whoever wrote what it quotes.
+    /// One line, safe for terminals and logs whatever it quotes.
     public let observed: String
     public let required: String
 
     init(_ observed: String, required: String) {
-        // Longer than any value that is in order.
+        // Longer than any valid value.
         self.observed = PayloadText.fit(observed, limit: 400)
         self.required = required
     }

@@ -20,10 +20,10 @@ struct AuthorityOptions: ParsableArguments {
     }
 }
 
-extension Lifetime {
+extension DurationText {
     /// The value of an option such as `--lifetime 24h`.
     init(argument text: String) throws {
-        guard let lifetime = Lifetime(text) else {
+        guard let lifetime = DurationText(text) else {
             throw ValidationError(
                 "\"\(text)\" is not a lifetime; expected minutes, hours or days, such as 90m, 24h or 7d")
         }

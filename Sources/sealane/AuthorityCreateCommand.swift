@@ -15,8 +15,8 @@ struct AuthorityCreateCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp("How long the root is valid. Default: 3650d.", valueName: "time"),
-        transform: Lifetime.init(argument:))
-    var lifetime: Lifetime?
+        transform: DurationText.init(argument:))
+    var lifetime: DurationText?
 
     @Option(
         help: ArgumentHelp(

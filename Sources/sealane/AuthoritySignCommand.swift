@@ -29,8 +29,8 @@ struct AuthoritySignCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp("How long ago the instance may have been launched. Default: 5m.", valueName: "time"),
-        transform: Lifetime.init(argument:))
-    var documentAge: Lifetime?
+        transform: DurationText.init(argument:))
+    var documentAge: DurationText?
 
     @Option(
         help: ArgumentHelp(
@@ -40,8 +40,8 @@ struct AuthoritySignCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp("How long the identity is valid. Default: 24h.", valueName: "time"),
-        transform: Lifetime.init(argument:))
-    var lifetime: Lifetime?
+        transform: DurationText.init(argument:))
+    var lifetime: DurationText?
 
     @Flag(help: "Sign although another key holds a valid identity of the instance.")
     var reissue = false

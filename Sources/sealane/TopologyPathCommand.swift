@@ -21,8 +21,8 @@ struct TopologyPathCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp("How old the snapshot may be. Default: 24h.", valueName: "time"),
-        transform: Lifetime.init(argument:))
-    var maxAge: Lifetime?
+        transform: DurationText.init(argument:))
+    var maxAge: DurationText?
 
     @OptionGroup var place: TopologyOptions
     @OptionGroup var output: OutputOptions

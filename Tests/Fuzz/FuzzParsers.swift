@@ -5,7 +5,7 @@ import TestSupport
 
 #if LibFuzzer
 
-    // libFuzzer has the main function, and its own arguments: the parser is named by the environment.
+    // libFuzzer provides main() and has its own arguments, so an environment variable names the parser.
     private let parser: Parser = {
         do {
             return try Parser.named(ProcessInfo.processInfo.environment["SEALANE_FUZZ_PARSER"] ?? "")
@@ -23,15 +23,16 @@ import TestSupport
 
 #else
 
-    /// What `Tests/Fuzz/run` needs beside libFuzzer's program, which is slow and has libFuzzer's arguments alone.
+    /// The commands that `Tests/Fuzz/run` needs besides libFuzzer's program, which is slow and takes only libFuzzer's
+    /// arguments.
     @main
     struct FuzzParsers: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "fuzz-parsers", abstract: "Takes the time of parsers of what strangers send.",
+            commandName: "fuzz-parsers", abstract: "Times the parsers of untrusted input.",
             subcommands: [List.self, Seeds.self, Time.self])
 
         struct List: ParsableCommand {
-            static let configuration = CommandConfiguration(abstract: "Prints the parsers' names, one a line.")
+            static let configuration = CommandConfiguration(abstract: "Prints the names of the parsers, one per line.")
 
             func run() {
                 for parser in Parser.all { print(parser.name) }
@@ -39,12 +40,12 @@ import TestSupport
         }
 
         struct Seeds: ParsableCommand {
-            static let configuration = CommandConfiguration(abstract: "Writes the inputs that a parser begins with.")
+            static let configuration = CommandConfiguration(abstract: "Writes a parser's seed inputs.")
 
             @Argument(transform: Parser.named)
             var parser: Parser
 
-            @Argument(help: "A folder that is there.")
+            @Argument(help: "An existing folder.")
             var folder: String
 
             func run() throws {
@@ -56,7 +57,7 @@ import TestSupport
 
         struct Time: ParsableCommand {
             static let configuration = CommandConfiguration(
-                abstract: "Gives a parser mutations of the files in a folder, and takes the time.",
+                abstract: "Times a parser on mutations of the files in a folder.",
                 discussion: """
                     Leaves what took longest in the file "slowest" of the folder. Exits with 1 if more than one in a \
                     hundred takes longer than 1 ms.
@@ -65,13 +66,13 @@ import TestSupport
             @Argument(transform: Parser.named)
             var parser: Parser
 
-            @Argument(help: "A folder with inputs to begin with.")
+            @Argument(help: "A folder with seed inputs.")
             var folder: String
 
-            @Option(help: "How many inputs.")
+            @Option(help: "The number of inputs.")
             var inputs = 100_000
 
-            @Option(help: "What the mutations follow from.")
+            @Option(help: "The seed of the mutations.")
             var seed: UInt64 = 1
 
             func run() throws {

@@ -72,7 +72,7 @@ extension Integration {
                 let report = try await a.peerReport(name ?? b.name)
                 #expect(report.session == nil)
                 return codes(report.verdict.reasons) == [.factsUnproven]
-                    && report.verdict.reasons.contains { $0.observed.contains("which has shown one before") }
+                    && report.verdict.reasons.contains { $0.observed.contains("which presented one before") }
             }
         }
 

@@ -242,7 +242,7 @@ struct IdentityCommandTests {
         try await enrol()
         let again = try await run("sealane ca create ca --fleet prod")
         #expect(again.status == 1)
-        #expect(again.output.contains("certificate authority in ca: there is one already"), "\(again)")
+        #expect(again.output.contains("certificate authority in ca: an authority already exists here"), "\(again)")
         try await succeed("sealane identity verify a.pem --trust ca/ca.pem")
     }
 }

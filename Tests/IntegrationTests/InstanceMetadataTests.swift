@@ -177,7 +177,7 @@ extension Integration {
             let routed = try await check()
             #expect(routed.outcome == .problem)
             #expect(routed.observed.contains("PUT http://169.254.169.254/latest/api/token"), "\(routed)")
-            #expect(routed.observed.contains("no whole answer within 2 s"), "\(routed)")
+            #expect(routed.observed.contains("no complete response within 2 s"), "\(routed)")
             #expect(routed.observed.contains("hop limit"), "\(routed)")
 
             metadata.limitTokens(toHops: 2)

@@ -163,17 +163,20 @@ struct TopologyCommandTests {
                 "echo 'Unable to locate credentials. You can configure credentials.' >&2; exit 253",
                 ["Unable to locate credentials", "aws configure"]
             ),
-            ("describe-subnets", "exit 1", ["aws ec2 describe-subnets --region eu-west-1: it failed and said nothing"]),
-            ("describe-subnets", "echo '{'", ["its answer is not understood"]),
-            ("describe-subnets", "echo '{\"Vpcs\": []}'", ["its answer is not understood: subnets: is missing"]),
+            (
+                "describe-subnets", "exit 1",
+                ["aws ec2 describe-subnets --region eu-west-1: it failed without an error message"]
+            ),
+            ("describe-subnets", "echo '{'", ["its output is not understood"]),
+            ("describe-subnets", "echo '{\"Vpcs\": []}'", ["its output is not understood: subnets: is missing"]),
             (
                 "describe-subnets", "echo '{\"Subnets\": [{\"SubnetId\": \"subnet-1\"}]}'",
-                ["its answer is not understood: subnets[0].vpcId: is missing"]
+                ["its output is not understood: subnets[0].vpcId: is missing"]
             ),
-            ("describe-subnets", "head -c 80000000 /dev/zero", ["more than 67108864 bytes at once"]),
+            ("describe-subnets", "head -c 80000000 /dev/zero", ["longer than 67108864 bytes"]),
             (
                 "describe-subnets", "echo '{\"Subnets\": [], \"NextToken\": \"again\"}'",
-                ["it gives the same page again"]
+                ["it returned the same page again"]
             ),
             ("describe-subnets", "printf '\\033[2J' >&2; exit 1", ["\u{FFFD}[2J"]),
             ("describe-subnets", "echo \"form: $AWS_CLI_ERROR_FORMAT\" >&2; exit 1", ["form: legacy"]),

@@ -2,26 +2,25 @@ import Glibc
 import SealaneFigures
 import TestSupport
 
-/// A parser that was given mutations, and how long it took for each. Its description is the report.
+/// A parser's run over mutations, with the time that it took for each. Its description is the report.
 ///
-/// Times are the processor's for this thread: what else the machine does is left out.
+/// Times are CPU times of this thread, so other load does not affect them.
 public struct FuzzRun: CustomStringConvertible {
-    /// What 99 in 100 inputs may take at most, each.
+    /// The maximum time for 99 of 100 inputs, each.
     public static var limitMicroseconds: Double { 1000 }
 
     private let parser: Parser
     private let inputCount: Int
-    private let takenCount: Int
+    private let acceptedCount: Int
     private let microseconds: Spread
     private let totalMicroseconds: Double
-    /// Of what the parser took longest for: the bytes, as `Parser.input(of:)` makes the input of them.
+    /// The bytes of the slowest input, before `Parser.input(of:)`.
     public let slowest: [UInt8]
 
-    /// Gives `parser` as many mutations of `files` as `inputCount`, all of which follow from `seed`. Throws if there is
-    /// nothing to give.
+    /// Runs `parser` on `inputCount` mutations of `files`, determined by `seed`. Throws if there are no inputs.
     public init(of parser: Parser, mutating files: [[UInt8]], inputCount: Int, seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
-        var takenCount = 0
+        var acceptedCount = 0
         var times: [Double] = []
         times.reserveCapacity(max(inputCount, 0))
         var longest = 0.0
@@ -32,18 +31,18 @@ public struct FuzzRun: CustomStringConvertible {
             let input = parser.input(of: bytes)
             let first = Self.measured { parser.takes(input) }
             var time = first.microseconds
-            // A processor can be slow for a moment. An input is slow every time.
+            // A CPU can be slow for a moment, so a slow input is measured again.
             if time > longest { time = min(time, Self.measured { parser.takes(input) }.microseconds) }
             if time > longest { (longest, slowest) = (time, bytes) }
             times.append(time)
-            if first.isTaken { takenCount += 1 }
+            if first.isTaken { acceptedCount += 1 }
         }
         guard let spread = Spread(times) else {
             throw Failure("\(inputCount) mutations of \(files.count) files; expected at least one of each")
         }
         self.parser = parser
         self.inputCount = times.count
-        self.takenCount = takenCount
+        self.acceptedCount = acceptedCount
         microseconds = spread
         totalMicroseconds = times.reduce(0, +)
         self.slowest = slowest
@@ -65,10 +64,10 @@ public struct FuzzRun: CustomStringConvertible {
 
     public var isFast: Bool { percentile99 <= Self.limitMicroseconds }
 
-    /// One line: how many inputs there were, how many a second of the processor, and how long they took.
+    /// One line: the number of inputs, inputs per second of CPU time, and the time they took.
     public var description: String {
         let rate = Int((Double(inputCount) / max(totalMicroseconds, 1) * 1e6).rounded())
-        return "\(parser.name): \(inputCount) inputs, \(takenCount) taken, \(rate) inputs/s; "
+        return "\(parser.name): \(inputCount) inputs, \(acceptedCount) accepted, \(rate) inputs/s; "
             + "50 % within \(rounded(microseconds.median)), 99 % within \(rounded(percentile99)), "
             + "the slowest \(rounded(microseconds.maximum)), of \(slowest.count) bytes"
     }

@@ -5,7 +5,7 @@ import SealaneTunnel
 import TestSupport
 
 extension Parser {
-    /// Whatever else comes to read what strangers send gets an entry here.
+    /// Every parser of untrusted input needs an entry here.
     public static let all: [Parser] = ofInstanceIdentity + ofIdentities
 
     private static let ofInstanceIdentity: [Parser] = [
@@ -14,11 +14,11 @@ extension Parser {
             "instance-identity-signature", seeds: { try instanceIdentityFiles(".rsa2048").map(decodedBase64) },
             wrap: { $0.withUnsafeBytes(Base64.encode) },
             parse: { _ = try InstanceIdentityDocument(verifying: $0, with: .aws) }),
-        // Its text.
+        // Its base64 text.
         Parser(
             "instance-identity-base64", seeds: { try instanceIdentityFiles(".rsa2048") },
             parse: { _ = try InstanceIdentityDocument(verifying: $0, with: .aws) }),
-        // The JSON inside. Nobody has signed it: it is taken if the signer is what it is refused for.
+        // The JSON inside. It is unsigned, so an error about the signer means that parsing succeeded.
         Parser(
             "instance-identity-document", seeds: { try instanceIdentityFiles(".document") },
             wrap: { document in
@@ -32,7 +32,7 @@ extension Parser {
                     _ = try InstanceIdentityDocument(verifying: input, with: .aws)
                 } catch  where error.check == .signer {}
             }),
-        // An operator's certificate for a region: its DER, and its PEM.
+        // The operator's certificate for a Region: its DER, and its PEM.
         Parser(
             "region-certificate", seeds: { try regionCertificates().map(decodedPEM) },
             wrap: { pem("CERTIFICATE", $0) },
@@ -43,7 +43,7 @@ extension Parser {
     ]
 }
 
-/// The test data of instance identity documents whose names end in `suffix`, found from where this file was compiled.
+/// The files in Data/instance-identity that end in `suffix`, located relative to this source file.
 private func instanceIdentityFiles(_ suffix: String, in folder: String = "") throws -> [[UInt8]] {
     let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let data = tests.appending(path: "SealaneIdentityTests/Data/instance-identity/\(folder)")
@@ -60,13 +60,13 @@ func decodedBase64(_ text: [UInt8]) throws -> [UInt8] {
     return Array(bytes)
 }
 
-/// The content of the one block of a PEM text.
+/// The content of a PEM text with one block.
 func decodedPEM(_ text: [UInt8]) throws -> [UInt8] {
     let lines = text.split(separator: UInt8(ascii: "\n")).filter { $0.first != UInt8(ascii: "-") }
     return try decodedBase64(Array(lines.joined()))
 }
 
-/// A PEM text of one block (RFC 7468).
+/// A PEM text with one block (RFC 7468).
 func pem(_ label: String, _ content: [UInt8]) -> [UInt8] {
     let lines = Data(content).base64EncodedString(options: [.lineLength64Characters, .endLineWithLineFeed])
     return Array("-----BEGIN \(label)-----\n\(lines)\n-----END \(label)-----\n".utf8)

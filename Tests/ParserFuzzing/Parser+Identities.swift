@@ -7,45 +7,45 @@ import SealaneTunnel
 import TestSupport
 
 extension Parser {
-    /// What peers send in handshakes, and what hosts and operators bring to an authority.
+    /// What peers send in handshakes, and the files that hosts and operators bring to an authority.
     static let ofIdentities: [Parser] = [
         Parser(
-            "handshake-initiation", seeds: { try [MadeUpFleet().initiation] },
+            "handshake-initiation", seeds: { try [SeededFleet().initiation] },
             parse: { _ = try InitiationPayload(decoding: $0) }),
         Parser(
-            "handshake-response", seeds: { try MadeUpFleet().responses },
+            "handshake-response", seeds: { try SeededFleet().responses },
             parse: { _ = try ResponsePayload(decoding: $0) }),
         Parser(
-            "claims", seeds: { try [Claims(of: MadeUpFleet.facts()).encoded] },
+            "claims", seeds: { try [Claims(of: SeededFleet.facts()).encoded] },
             parse: { _ = try Claims(decoding: $0) }),
         Parser(
-            "refusal", seeds: { [Reason.encode(MadeUpFleet.reasons)] },
+            "refusal", seeds: { [Reason.encode(SeededFleet.reasons)] },
             parse: { _ = try Reason.decode($0) }),
-        // Certificate and signature as a peer presents them, up to the root.
-        Parser("credential", seeds: { try [MadeUpFleet().credential] }, parse: MadeUpFleet.verify),
-        // The certificate alone: one whose key signed nothing is read to its end all the same.
+        // The certificate and signature that a peer presents, verified up to the root.
+        Parser("credential", seeds: { try [SeededFleet().credential] }, parse: SeededFleet.verify),
+        // Only the certificate: the verifier stops early if the static key signature is wrong.
         Parser(
             "identity-certificate",
             seeds: {
                 let base64 = certificateSignedByPSS.split(separator: "\n").joined()
-                return try [MadeUpFleet().certificate.der, decodedBase64(Array(base64.utf8))]
+                return try [SeededFleet().certificate.der, decodedBase64(Array(base64.utf8))]
             },
             parse: { _ = try IdentityCertificate(der: $0) }),
         Parser(
-            "signing-request", seeds: { try [MadeUpFleet().request.der] }, wrap: { pem("CERTIFICATE REQUEST", $0) },
+            "signing-request", seeds: { try [SeededFleet().request.der] }, wrap: { pem("CERTIFICATE REQUEST", $0) },
             parse: { _ = try SigningRequest(pem: $0, source: "input") }),
         Parser(
-            "signing-request-pem", seeds: { try [MadeUpFleet().request.pem] },
+            "signing-request-pem", seeds: { try [SeededFleet().request.pem] },
             parse: { _ = try SigningRequest(pem: $0, source: "input") }),
         Parser(
-            "trust-bundle", seeds: { try [decodedPEM(MadeUpFleet().authority.certificate.pem)] },
+            "trust-bundle", seeds: { try [decodedPEM(SeededFleet().authority.certificate.pem)] },
             wrap: { pem("CERTIFICATE", $0) }, parse: { _ = try TrustBundle(pem: $0, source: "input") }),
-        Parser("revocation-list", seeds: { try [MadeUpFleet().revocations.text] }, parse: MadeUpFleet.readRevocations),
+        Parser("revocation-list", seeds: { try [SeededFleet().revocations.text] }, parse: SeededFleet.readRevocations),
     ]
 }
 
-/// An authority and a host of its fleet, which follow from a seed.
-private struct MadeUpFleet {
+/// An authority and a host of its fleet, generated from a seed.
+private struct SeededFleet {
     let authority: CertificateAuthority
     let request: SigningRequest
     let certificate: IdentityCertificate
@@ -53,7 +53,7 @@ private struct MadeUpFleet {
     let revocations: RevocationList
     private let verifier: IdentityVerifier
 
-    private static let shared = Result { try MadeUpFleet() }
+    private static let shared = Result { try SeededFleet() }
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
     init() throws {
@@ -74,7 +74,7 @@ private struct MadeUpFleet {
 
     static func facts() throws -> Facts {
         let addresses = try ["10.78.0.1/32", "fd78::1/128"].map { text in
-            guard let prefix = IPPrefix(text) else { throw Failure("\(text) is no prefix") }
+            guard let prefix = IPPrefix(text) else { throw Failure("\(text) is not a prefix") }
             return prefix
         }
         return Facts(
@@ -94,7 +94,7 @@ private struct MadeUpFleet {
 
     private static func staticKey() throws -> PublicKey {
         guard let key = PublicKey(bytes: [UInt8](repeating: 9, count: PublicKey.byteCount)) else {
-            throw Failure("32 bytes are no public key")
+            throw Failure("32 bytes are not a public key")
         }
         return key
     }

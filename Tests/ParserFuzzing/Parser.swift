@@ -1,17 +1,18 @@
 import TestSupport
 
-/// A parser that reads what strangers send, and what fuzzing needs to know of it. All of them are in `Parser.all`.
+/// A parser of untrusted input, with what fuzzing needs. `Parser.all` lists all of them.
 public struct Parser: Sendable, CustomStringConvertible {
-    /// Lower-case letters, digits and hyphens: a folder has this name too.
+    /// Lower-case letters, digits and hyphens, because it is also a folder's name.
     public let name: String
     private let makeSeeds: @Sendable () throws -> [[UInt8]]
     private let wrap: @Sendable ([UInt8]) -> [UInt8]
     private let parse: @Sendable ([UInt8]) throws -> Void
 
     /// - Parameters:
-    ///   - seeds: what mutations begin with. The parser takes each of them, or mutations of them would not come far.
-    ///   - wrap: makes the parser's input of bytes that were mutated: puts them into an envelope that is in order.
-    ///   - parse: throws unless the input is taken.
+    ///   - seeds: the initial inputs for mutations. The parser must accept each of them, otherwise mutations would not
+    ///     get far.
+    ///   - wrap: makes the parser's input from mutated bytes by putting them into a valid envelope.
+    ///   - parse: throws unless it accepts the input.
     public init(
         _ name: String, seeds: @escaping @Sendable () throws -> [[UInt8]],
         wrap: @escaping @Sendable ([UInt8]) -> [UInt8] = { $0 }, parse: @escaping @Sendable ([UInt8]) throws -> Void
@@ -31,7 +32,7 @@ public struct Parser: Sendable, CustomStringConvertible {
 
     public func seeds() throws -> [[UInt8]] { try makeSeeds() }
 
-    /// What the parser is given for `bytes`, a seed or a mutation of one.
+    /// The parser's input for `bytes`, a seed or a mutation.
     public func input(of bytes: [UInt8]) -> [UInt8] { wrap(bytes) }
 
     public func takes(_ input: [UInt8]) -> Bool {
@@ -39,7 +40,7 @@ public struct Parser: Sendable, CustomStringConvertible {
             try parse(input)
             return true
         } catch {
-            // An error is what people read: it is made as well.
+            // Also format the error, since users see it.
             return "\(error)".isEmpty
         }
     }

@@ -1,5 +1,5 @@
-/// An identity's certificate, in order, that an authority of openssl's has signed by RSA-PSS over SHA-256: what those of
-/// Sealane's own authority do not have. Nobody has the authority's key any more.
+/// A valid identity certificate that an openssl authority signed with RSA-PSS over SHA-256, which Sealane's own
+/// authority does not do. The authority's key was discarded.
 let certificateSignedByPSS = """
     MIIClTCCAUmgAwIBAgIUE5Nxjuh+danf61pNpKuuRjD+hYowQQYJKoZIhvcNAQEKMDSgDzANBglghkgBZQMEAgEFAKEcMBoGCSqG
     SIb3DQEBCDANBglghkgBZQMEAgEFAKIDAgEgMAwxCjAIBgNVBAMMAWMwHhcNMjYxMTMwMTAyMzQzWhcNMzYxMTI3MTAyMzQzWjAM

@@ -1,17 +1,17 @@
 import ParserFuzzing
 import Testing
 
-/// What `make fuzz` does, for a moment and without libFuzzer.
-@Suite("The parsers of what strangers send")
+/// A short version of `make fuzz`, without libFuzzer.
+@Suite("Parsers of untrusted input")
 struct ParserTests {
-    @Test("have names that folders can have, each its own")
+    @Test("have distinct names that are valid folder names")
     func names() {
         let names = Parser.all.map(\.name)
         #expect(Set(names).count == names.count)
         #expect(names.allSatisfy { $0.wholeMatch(of: #/[a-z0-9][a-z0-9-]*/#) != nil }, "\(names)")
     }
 
-    @Test("take all that their mutations begin with", arguments: Parser.all)
+    @Test("accept their seeds", arguments: Parser.all)
     func seeds(parser: Parser) throws {
         let seeds = try parser.seeds()
         #expect(!seeds.isEmpty)
@@ -20,7 +20,7 @@ struct ParserTests {
         }
     }
 
-    @Test("read 99 in 100 mutations within 1 ms each, and none of them ends the process", arguments: Parser.all)
+    @Test("handle 99 of 100 mutations within 1 ms each and never crash", arguments: Parser.all)
     func mutations(parser: Parser) throws {
         let run = try FuzzRun(of: parser, mutating: parser.seeds(), inputCount: 2000, seed: 0xF022)
         #expect(run.isFast, "\(run)")

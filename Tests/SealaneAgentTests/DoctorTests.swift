@@ -238,7 +238,7 @@ struct DoctorTests {
             service.answer("/latest/api/token", .silence)
             let found = try await examine(settings, patience: .seconds(6))["instance-metadata"] ?? []
             #expect(found.map(\.outcome) == [outcome])
-            #expect(found.first?.observed.contains("no whole answer within 6 s") == true)
+            #expect(found.first?.observed.contains("no complete response within 6 s") == true)
             #expect(found.first?.remedy?.hasPrefix("have it answer, or set instance.metadata to off: ") == true)
         }
     }

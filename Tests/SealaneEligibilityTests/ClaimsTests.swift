@@ -12,7 +12,7 @@ private func sample() throws -> Claims {
         ], addresses: [address("10.78.0.1"), address("fd00::1")])
 }
 
-/// The error `body` throws, or `nil`.
+/// The error that `body` throws; nil if it succeeds.
 private func failure(_ body: () throws(ClaimsError) -> Claims) -> ClaimsError? {
     do throws(ClaimsError) {
         _ = try body()
@@ -24,7 +24,7 @@ private func failure(_ body: () throws(ClaimsError) -> Claims) -> ClaimsError? {
 
 @Suite("Encoded claims")
 struct ClaimsTests {
-    @Test("has the documented layout")
+    @Test("have the documented layout")
     func layout() throws {
         let claims = try Claims(
             [.instanceType: "a.b", .vpc: "v"], addresses: [address("1.2.3.4"), address("fd00::2")])
@@ -35,7 +35,7 @@ struct ClaimsTests {
         #expect(try Claims().encoded == [1])
     }
 
-    @Test("keeps what a newer peer claims besides, byte for byte, and judges nothing by it")
+    @Test("keep unknown entries of a newer peer byte for byte, and no rule uses them")
     func unknownTags() throws {
         let newer: [UInt8] =
             [1, 2, 0, 3] + "a.b".utf8 + [8, 0, 2, 0xFF, 0x1B] + [0x40, 0, 5, 4, 1, 2, 3, 4] + [0xC8, 0, 0]
@@ -49,14 +49,14 @@ struct ClaimsTests {
         #expect(codes(evaluate(local: facts(), peer: peer, claims: claims, policy: Policy())) == [.identityMismatch])
     }
 
-    @Test("has a tag for each fact, which never changes, in ascending order")
+    @Test("have a fixed tag for each fact, in ascending order")
     func tags() {
         #expect(FactName.allCases.map(\.wireTag) == [1, 2, 3, 4, 5, 6, 7])
         #expect(FactName.allCases.map(\.rawValue) == ["id", "type", "account", "region", "zone", "vpc", "subnet"])
         for name in FactName.allCases { #expect(FactName(wireTag: name.wireTag) == name) }
     }
 
-    @Test("comes back as it was, whatever is claimed")
+    @Test("survive a round trip")
     func roundTrip() throws {
         #expect(try Claims(decoding: sample().encoded) == sample())
         var generator = SeededRandom(seed: 7)
@@ -82,8 +82,8 @@ struct ClaimsTests {
         }
     }
 
-    @Test("carries the longest names that AWS gives together with 16 IPv6 addresses")
-    func longestRealStatement() throws {
+    @Test("fit the longest names that AWS uses together with 16 IPv6 addresses")
+    func longestRealClaims() throws {
         let addresses = (1...16).map { IPAddress(high: 0xFD00_0000_0000_0000, low: UInt64($0)) }
         let known = try sample()
         let claims = try Claims(
@@ -95,13 +95,14 @@ struct ClaimsTests {
         #expect(try Claims(decoding: claims.encoded) == claims)
     }
 
-    @Test("is refused when cut short inside an entry, or followed by less than one")
+    @Test("are refused if truncated inside an entry or followed by an incomplete one")
     func truncation() throws {
         let bytes = try sample().encoded
         var whole: [Int] = []
         for length in bytes.indices {
             do throws(ClaimsError) {
-                // What ends with an entry is other claims, which say less. The handshake authenticates the length.
+                // Claims truncated after a whole entry are valid claims with less content. The handshake authenticates
+                // the length.
                 #expect(try Claims(decoding: bytes.prefix(length)).encoded == Array(bytes.prefix(length)))
                 whole.append(length)
             } catch {
@@ -120,7 +121,7 @@ struct ClaimsTests {
                 == .truncated(field: "tag 65, length", needed: 1, left: 0))
     }
 
-    @Test("is either refused or means the same bytes when any byte is changed")
+    @Test("with any changed byte are refused or encode to the same bytes")
     func mutation() throws {
         let bytes = try sample().encoded
         for index in bytes.indices {
@@ -132,7 +133,7 @@ struct ClaimsTests {
         }
     }
 
-    @Test("is either refused or means the same bytes when it is random")
+    @Test("from random bytes are refused or encode to the same bytes")
     func garbage() {
         var generator = SeededRandom(seed: 99)
         for _ in 0..<20_000 {
@@ -148,7 +149,7 @@ struct ClaimsTests {
     }
 
     @Test(
-        "is refused with an error that names what is wrong",
+        "are refused with a specific error",
         arguments: [
             ([], ClaimsError.truncated(field: "version", needed: 1, left: 0)),
             ([2], .unknownVersion(2)),
@@ -183,7 +184,7 @@ struct ClaimsTests {
     }
 
     @Test(
-        "cannot carry terminal escapes, line breaks or invisible characters",
+        "cannot contain terminal escapes, line breaks or invisible characters",
         arguments: [
             0x00, 0x07, 0x09, 0x0A, 0x0D, 0x1B, 0x7F, 0x85, 0x9B, 0xA0, 0xAD, 0x200B, 0x200E, 0x2028, 0x2029, 0x202E,
             0x2066, 0x2003, 0x3164, 0xE000, 0xFE0F, 0xFEFF, 0xFFFF, 0xE0041,
@@ -197,7 +198,7 @@ struct ClaimsTests {
         #expect(failure { () throws(ClaimsError) in try Claims(decoding: bytes) } == expected)
     }
 
-    @Test("cannot be made of facts that do not fit")
+    @Test("cannot be created from facts that do not fit")
     func tooLarge() throws {
         let long = String(repeating: "x", count: 64)
         let addresses = (1...16).map { IPAddress(high: 1, low: UInt64($0)) }
@@ -219,7 +220,7 @@ struct ClaimsTests {
                 == .tooManyEntries(what: "addresses", count: 17, limit: 16))
     }
 
-    @Test("says the addresses of the interface, not their prefixes, and leaves out what is unknown")
+    @Test("contain the interface's addresses without prefix lengths, and omit unknown facts")
     func ofFacts() throws {
         let claims = try Claims(of: facts(type: "", addresses: try prefixes("10.78.0.1/24")))
         #expect(claims[.instanceType] == nil)

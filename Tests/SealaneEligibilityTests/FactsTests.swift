@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The facts of an instance")
 struct FactsTests {
-    @Test("are those that were set last, whatever was set and unset before, as in a dictionary")
+    @Test("behave like a dictionary whatever is set and removed")
     func likeDictionary() {
         var random = SeededRandom(seed: 5)
         for _ in 0..<500 {
@@ -20,14 +20,14 @@ struct FactsTests {
                 #expect(facts[name] == model[name])
                 #expect(facts.known(name) == (model[name]?.value.isEmpty == false ? model[name] : nil))
             }
-            // Equal facts are equal, in whichever order they were set.
+            // Equal facts are equal, whatever the order in which they were set.
             var other = Facts()
             for name in FactName.allCases.shuffled(using: &random) { other[name] = model[name] }
             #expect(facts == other && facts.hashValue == other.hashValue)
         }
     }
 
-    @Test("take two words and one allocation for all of them, however many copies there are")
+    @Test("take two words and share one allocation between copies")
     func size() {
         #expect(MemoryLayout<Facts>.size <= 24)
         #expect(MemoryLayout<Claims>.size == 8)

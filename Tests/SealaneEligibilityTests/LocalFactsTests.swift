@@ -1,7 +1,7 @@
 import SealaneEligibility
 import Testing
 
-@Suite("What a host knows of itself")
+@Suite("A host's own facts")
 struct LocalFactsTests {
     private func metadata(_ facts: Facts) -> Facts {
         var facts = facts
@@ -9,7 +9,7 @@ struct LocalFactsTests {
         return facts
     }
 
-    @Test("is what is stated where no other source says anything")
+    @Test("are the stated ones if there is no other source")
     func statedAlone() {
         let local = LocalFacts(stated: facts(id: "i-0a"), proven: [Facts()])
         #expect(local == LocalFacts(stated: facts(id: "i-0a")))
@@ -17,7 +17,7 @@ struct LocalFactsTests {
         #expect(local.reasons.isEmpty)
     }
 
-    @Test("is filled in by a better source, and what both say is as proven as the better one")
+    @Test("are completed by a stronger source, and shared facts have its provenance")
     func filled() {
         let local = LocalFacts(
             stated: facts(type: "c5n.large", region: nil, vpc: ""),
@@ -28,7 +28,7 @@ struct LocalFactsTests {
         #expect(local.reasons.isEmpty)
     }
 
-    @Test("is what the best source says, in whichever order they come")
+    @Test("come from the strongest source, whatever the order")
     func best() {
         let certificate = Facts([.zone: Fact("z", .certificate)])
         let other = Facts([.zone: Fact("z", .instanceMetadata)])
@@ -37,7 +37,7 @@ struct LocalFactsTests {
         }
     }
 
-    @Test("keeps the stated addresses")
+    @Test("keep the stated addresses")
     func addresses() throws {
         let proven = Facts(addresses: try prefixes("10.77.0.1/32"))
         let local = LocalFacts(stated: facts(addresses: try prefixes("10.78.0.1/32")), proven: [proven])
@@ -45,7 +45,7 @@ struct LocalFactsTests {
         #expect(LocalFacts(stated: facts(), proven: [proven]).facts.addresses == nil)
     }
 
-    @Test("has an identity-mismatch for every fact on which two sources differ", arguments: FactName.allCases)
+    @Test("give an identity-mismatch for every fact on which two sources differ", arguments: FactName.allCases)
     func contradiction(name: FactName) {
         var (one, other) = (Facts(), Facts())
         one[name] = Fact("here", .stated)
@@ -60,8 +60,8 @@ struct LocalFactsTests {
         #expect(local.facts[name] == Fact("there", .instanceMetadata))
     }
 
-    @Test("forbids every peer while it contradicts itself, and lets it pass when it does not")
-    func judged() {
+    @Test("refuse every peer if two sources contradict each other")
+    func contradictionRefuses() {
         let peer = facts()
         let wrong = LocalFacts(
             stated: facts(id: "i-0a"), proven: [metadata(facts(id: "i-0b"))])
@@ -70,16 +70,16 @@ struct LocalFactsTests {
         #expect(evaluate(local: right, peer: PeerFacts(stated: peer), policy: Policy()) == .eligible)
     }
 
-    @Test("forbids every peer while its facts cannot be told to one")
+    @Test("refuse every peer if they do not fit into claims")
     func unsendable() {
         let longest = String(repeating: "x", count: 64)
         #expect(LocalFacts(stated: facts(id: longest)).reasons.isEmpty)
         let local = LocalFacts(stated: facts(), proven: [Facts([.instanceID: Fact(longest + "x", .instanceMetadata)])])
         #expect(local.reasons.map(\.code) == [.factsUnknown])
-        #expect(local.reasons.first?.observed.contains("id has 65 bytes, at most 64 are allowed") == true)
+        #expect(local.reasons.first?.observed.contains("id has 65 bytes; at most 64 are allowed") == true)
     }
 
-    @Test("tells what forbids every peer first, and the rules' own reasons after it")
+    @Test("give their own reasons first and those of the rules afterwards")
     func order() {
         let reason = Reason(code: .factsUnknown, observed: "o", required: "r", source: "s")
         let local = LocalFacts(stated: facts(type: "t2.nano"), reasons: [reason])

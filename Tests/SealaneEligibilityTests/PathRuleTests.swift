@@ -2,7 +2,7 @@ import SealaneEligibility
 import SealanePacket
 import Testing
 
-@Suite("What the rules say of a path") struct PathRuleTests {
+@Suite("The rules about a path") struct PathRuleTests {
     private static let tuple = DatagramTuple(
         source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 7325),
         destination: Endpoint(address: IPAddress(ipv4: 0x0A4D_0002), port: 7325))
@@ -31,7 +31,7 @@ import Testing
         evaluated(path, policy).results(of: Rules.ofPath)
     }
 
-    @Test("nothing speaks against a straight path, nor against one of which nothing was seen yet")
+    @Test("pass a direct path and one without observations")
     func clear() {
         #expect(codes(Self.straight) == [])
         #expect(codes(PathEvidence()) == [])
@@ -39,7 +39,7 @@ import Testing
         #expect(results(PathEvidence()).allSatisfy { $0.observed == nil })
     }
 
-    @Test("each witness alone is enough, and all are told")
+    @Test("refuse for each witness alone, and report all of them")
     func objections() {
         let translated = evidence { $0.translation = .init(claimed: Self.tuple, observed: Self.rewritten) }
         #expect(codes(translated) == [.pathTranslated])
@@ -59,7 +59,7 @@ import Testing
                 == [.regionMismatch, .pathTranslated, .pathForwarded, .pathMTUReduced])
     }
 
-    @Test("a witness that the policy does not take for a refusal refuses nothing, and its objection still shows")
+    @Test("do not refuse for a witness that the policy relaxes, but still report it")
     func relaxed() {
         let all = PathEvidence(
             translation: .init(claimed: Self.tuple, observed: Self.rewritten), forwarding: .init(hopLimit: 1),
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test("as many routers as the policy allows may be on the way", arguments: [0, 1, 7, 254] as [UInt8])
+    @Test("allow as many routers on the path as the policy", arguments: [0, 1, 7, 254] as [UInt8])
     func hops(allowed: UInt8) {
         let policy = Policy(hops: allowed)
         #expect(codes(evidence { $0.forwarding = .init(hopLimit: 255 - allowed) }, policy) == [])
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test(
-        "a reduced MTU is told with both numbers and what it usually is",
+        "report a reduced MTU with both sizes and its usual cause",
         arguments: [
             (9001, 8500, "transit gateway"), (9001, 1500, "VPN"), (1500, 1450, "1500 less VXLAN"),
             (9001, 8951, "9001 less VXLAN"), (1500, 1492, "PPPoE"), (1500, 1476, "GRE"), (1500, 1380, "VPN"),
@@ -100,22 +100,22 @@ import Testing
     }
 
     @Test(
-        "a TTL is told as what it can come from: routers, or something that sends with an initial TTL of its own",
+        "report a TTL with its possible causes: routers, or a device with its own initial TTL",
         arguments: [
-            (254, "TTL 254: 1 router on the way"), (240, "TTL 240: 15 routers on the way"),
-            (129, "TTL 129: 126 routers on the way"),
-            (128, "TTL 128: something on the way that sends with an initial TTL of 128, or 127 routers"),
+            (254, "TTL 254: 1 router on the path"), (240, "TTL 240: 15 routers on the path"),
+            (129, "TTL 129: 126 routers on the path"),
+            (128, "TTL 128: a device on the path that sends with an initial TTL of 128, or 127 routers"),
             (
                 127,
-                "TTL 127: something on the way that sends with an initial TTL of 128 and 1 router after it, or 128 routers"
-            ), (64, "TTL 64: something on the way that sends with an initial TTL of 64, or 191 routers"),
+                "TTL 127: a device on the path that sends with an initial TTL of 128 and 1 router after it, or 128 routers"
+            ), (64, "TTL 64: a device on the path that sends with an initial TTL of 64, or 191 routers"),
             (
                 61,
-                "TTL 61: something on the way that sends with an initial TTL of 64 and 3 routers after it, or 194 routers"
-            ), (32, "TTL 32: something on the way that sends with an initial TTL of 32, or 223 routers"),
+                "TTL 61: a device on the path that sends with an initial TTL of 64 and 3 routers after it, or 194 routers"
+            ), (32, "TTL 32: a device on the path that sends with an initial TTL of 32, or 223 routers"),
             (
                 1,
-                "TTL 1: something on the way that sends with an initial TTL of 32 and 31 routers after it, or 254 routers"
+                "TTL 1: a device on the path that sends with an initial TTL of 32 and 31 routers after it, or 254 routers"
             ),
         ] as [(UInt8, String)])
     func arrivals(hopLimit: UInt8, expected: String) throws {
@@ -125,16 +125,16 @@ import Testing
         #expect(reason.observed.utf8.count <= Reason.encodedFieldByteLimit)
     }
 
-    private static func routes(_ codes: ReasonCode...) -> PathJudgement {
-        PathJudgement(
+    private static func routes(_ codes: ReasonCode...) -> PathAnalysis {
+        PathAnalysis(
             reasons: codes.map { Reason(code: $0, observed: "\($0)", required: "", source: "topology") }, directions: []
         )
     }
 
     @Test(
-        "routes that are not known refuse only where they are required to be",
-        arguments: [routes(.pathUnknown), nil] as [PathJudgement?])
-    func unknownRoutes(_ routes: PathJudgement?) throws {
+        "refuse for unknown routes only if the policy requires them",
+        arguments: [routes(.pathUnknown), nil] as [PathAnalysis?])
+    func unknownRoutes(_ routes: PathAnalysis?) throws {
         let path = evidence { $0.routes = routes }
         #expect(codes(path, Policy(reactions: [.routes: .require])) == [.pathUnknown])
         for reaction in [Reaction.refuse, .warn, .ignore] {
@@ -147,7 +147,8 @@ import Testing
         }
     }
 
-    @Test("routes past a device refuse whether or not all of the path is known, unless the policy bears with them")
+    @Test(
+        "refuse for a route through a device even if the path is only partly known, unless the policy relaxes the rule")
     func device() throws {
         let path = evidence { $0.routes = Self.routes(.pathDevice, .pathUnknown) }
         #expect(codes(path, Policy(reactions: [.routes: .require])) == [.pathDevice, .pathUnknown])

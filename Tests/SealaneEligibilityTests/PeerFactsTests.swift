@@ -2,7 +2,7 @@ import SealaneEligibility
 import SealanePacket
 import Testing
 
-@Suite("What is known of a peer") struct PeerFactsTests {
+@Suite("The facts of a peer") struct PeerFactsTests {
     private func prefixes(_ texts: [String], _ provenance: Provenance) throws -> Fact<[IPPrefix]> {
         Fact(try texts.map { try #require(IPPrefix($0)) }, provenance)
     }
@@ -25,17 +25,17 @@ import Testing
         evaluate(local: LocalFacts(stated: facts()), peer: peer, policy: policy)
     }
 
-    /// What holds whoever the peer is.
+    /// The reasons without a peer.
     private func alone(_ local: LocalFacts) -> Verdict { Case(local: local, policy: Policy()).verdict }
 
-    @Test("comes from its certificate where nothing is stated, and from nothing else")
+    @Test("come only from its certificate if nothing is stated")
     func filledIn() throws {
         #expect(verdict(PeerFacts(stated: try stated(), certificate: .verified(try proven()))) == .eligible)
         let alone = verdict(PeerFacts(stated: try stated()))
         #expect(codes(alone) == [.factsUnknown, .factsUnknown, .factsUnknown])
     }
 
-    @Test("is what the certificate says where that differs from what is stated")
+    @Test("are the certificate's if the stated ones differ")
     func overridden() throws {
         let peer = PeerFacts(stated: facts(type: "m5.large"), certificate: .verified(try proven()))
         #expect(peer.facts[.instanceType] == Fact("m5n.large", .certificate))
@@ -44,7 +44,7 @@ import Testing
         #expect(codes(verdict(worse)) == [.peerTypeUnsupported])
     }
 
-    @Test("is refused if the certificate is another instance's than the one that the operator means")
+    @Test("refuse it if the certificate belongs to another instance than the configured one")
     func otherInstance() throws {
         let other = PeerFacts(stated: try stated(id: "i-0c"), certificate: .verified(try proven()))
         #expect(codes(verdict(other)) == [.identityMismatch])
@@ -54,7 +54,7 @@ import Testing
         #expect(verdict(same) == .eligible)
     }
 
-    @Test("is refused for each address that packets are sent to and the certificate does not have")
+    @Test("refuse it for each configured address that the certificate does not contain")
     func otherAddresses() throws {
         let certificate = PeerFacts.Certificate.verified(try proven(addresses: ["10.78.0.2/32", "fd78::2/128"]))
         for (addresses, wrong) in [
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test("is refused with a certificate that proves nothing, for its reasons, however good what is stated is")
+    @Test("refuse it for the reasons of an invalid certificate, whatever is stated")
     func refusedCertificate() throws {
         let reason = Reason(code: .certificateExpired, observed: "o", required: "r", source: "s")
         #expect(verdict(PeerFacts(stated: facts(), certificate: .refused([reason]))).reasons == [reason])
@@ -78,14 +78,14 @@ import Testing
         let policy = Policy(requiresCertificate: true)
         #expect(codes(verdict(PeerFacts(stated: facts()), policy)) == [.factsUnproven])
         #expect(verdict(PeerFacts(stated: try stated(), certificate: .verified(try proven())), policy) == .eligible)
-        // One that is refused is not missing as well.
+        // A refused certificate is not also missing.
         let reason = Reason(code: .certificateRevoked, observed: "", required: "", source: "")
         #expect(
             codes(verdict(PeerFacts(stated: facts(), certificate: .refused([reason])), policy)) == [.certificateRevoked]
         )
     }
 
-    @Test("whose certificate is missing or refused has that one reason, and none that only follow from it")
+    @Test("with a missing or refused certificate give only that reason, none that follow from it")
     func consequences() throws {
         let proof = Dictionary(uniqueKeysWithValues: FactName.allCases.map { ($0, Provenance.signedDocument) })
         let policy = Policy(requiresCertificate: true, leastProvenance: proof)
@@ -94,17 +94,17 @@ import Testing
             let reason = Reason(code: .certificateUntrusted, observed: "", required: "", source: "")
             #expect(codes(verdict(PeerFacts(stated: known, certificate: .refused([reason])), policy)) == [reason.code])
         }
-        // Where none is required, each fact that is not proven well enough is a reason of its own.
+        // If none is required, each insufficiently proven fact is a reason of its own.
         #expect(codes(verdict(PeerFacts(stated: facts()), Policy(leastProvenance: proof))).count == proof.count)
     }
 
-    @Test("is not believed without a certificate once it has shown one, whether or not the policy requires one")
+    @Test("are not accepted without a certificate after the peer presented one, whatever the policy")
     func shownBefore() throws {
         let all = facts(addresses: try prefixes(["10.78.0.2/32"], .stated))
         for policy in [Policy(), Policy(requiresCertificate: true)] {
             let reasons = verdict(PeerFacts(stated: all, hasShownCertificate: true), policy).reasons
             #expect(reasons.map(\.code) == [.factsUnproven])
-            #expect(reasons.first?.observed == "no certificate of the peer, which has shown one before")
+            #expect(reasons.first?.observed == "no certificate from the peer, which presented one before")
             let shown = PeerFacts(stated: all, certificate: .verified(try proven()), hasShownCertificate: true)
             #expect(verdict(shown, policy) == .eligible)
         }
@@ -112,21 +112,21 @@ import Testing
         let refused = PeerFacts(stated: all, certificate: .refused([]))
         #expect(refused.hasShownCertificate)
         #expect(codes(verdict(refused)) == [.factsUnproven])
-        // Nothing stated: the missing certificate says why nothing is known.
+        // Nothing is stated: the missing certificate explains why nothing is known.
         let nothing = PeerFacts(stated: try stated(), hasShownCertificate: true)
         #expect(codes(verdict(nothing)) == [.factsUnproven])
     }
 
-    @Test("whose id the operator means, must be proven to have it: a certificate without an instance is not enough")
+    @Test("must contain a proven id if one is configured: a certificate without an instance is not enough")
     func pinnedID() throws {
         var anonymous = try proven()
         anonymous[.instanceID] = nil
         let peer = PeerFacts(stated: try stated(id: "i-0b"), certificate: .verified(anonymous))
         let reasons = verdict(peer).reasons
         #expect(reasons.map(\.code) == [.factsUnproven])
-        #expect(reasons.first?.observed == "a certificate that names no instance")
+        #expect(reasons.first?.observed == "a certificate without an instance ID")
         #expect(reasons.first?.required == "id i-0b by certificate")
-        // What nobody proved is not shown as if it were known.
+        // An unproven id is not reported as known.
         #expect(peer.facts[.instanceID] == nil)
         anonymous[.instanceID] = Fact("", .certificate)
         #expect(
@@ -137,7 +137,7 @@ import Testing
         #expect(verdict(PeerFacts(stated: try stated(id: "i-0b"), certificate: .verified(try proven()))) == .eligible)
     }
 
-    @Test("is not this host's own instance, by whatever either is known")
+    @Test("must not be those of this host's own instance, whatever their provenance")
     func ownInstance() throws {
         let own = LocalFacts(stated: facts(id: "i-0b"))
         for peer in [
@@ -146,7 +146,7 @@ import Testing
         ] {
             let reasons = evaluate(local: own, peer: peer, policy: Policy()).reasons
             #expect(reasons.map(\.code) == [.identityMismatch])
-            #expect(reasons.first?.observed == "id i-0b, which is this host's own")
+            #expect(reasons.first?.observed == "id i-0b, which is this host's")
         }
         let other = PeerFacts(stated: try stated(), certificate: .verified(try proven(id: "i-0c")))
         #expect(evaluate(local: own, peer: other, policy: Policy()) == .eligible)
@@ -155,19 +155,19 @@ import Testing
                 == .eligible)
     }
 
-    @Test("must be proven as well as the policy asks, fact by fact", arguments: Provenance.allCases)
+    @Test("must each have the provenance that the policy requires", arguments: Provenance.allCases)
     func leastProvenance(least: Provenance) throws {
         let policy = Policy(leastProvenance: [.instanceType: least])
         let stated = verdict(PeerFacts(stated: facts()), policy)
         #expect(codes(stated) == (least == .stated ? [] : [.factsUnproven]))
         let shown = verdict(PeerFacts(stated: facts(), certificate: .verified(try proven())), policy)
         #expect(codes(shown) == (least == .signedDocument ? [.factsUnproven] : []))
-        // What no rule needs must still be known to be proven.
+        // A fact that no rule needs must still be known to be proven.
         let zone = Policy(leastProvenance: [.zone: least])
         #expect(codes(verdict(PeerFacts(stated: facts()), zone)) == (least == .stated ? [] : [.factsUnknown]))
     }
 
-    @Test("does not matter where this host itself may talk to nobody")
+    @Test("do not matter if this host refuses every peer")
     func localAlone() throws {
         #expect(alone(LocalFacts(stated: facts())) == .eligible)
         #expect(

@@ -23,7 +23,7 @@ private func reason(
 
 @Suite("Encoded reasons")
 struct ReasonCodecTests {
-    @Test("have the documented layout, and a number for each code that never changes")
+    @Test("have the documented layout and a fixed number for each code")
     func layout() {
         let reasons = ReasonCode.allCases.map { reason($0, "o", required: "rr") }
         let texts: [UInt8] = [1] + Array("o".utf8) + [2] + Array("rr".utf8) + [0]
@@ -32,7 +32,7 @@ struct ReasonCodecTests {
         #expect(Reason.encode([]) == [1, 0])
     }
 
-    @Test("come back as they were when they fit")
+    @Test("survive a round trip if they fit")
     func roundTrip() throws {
         let verdict = evaluate(
             local: facts(type: "m5.large"), peer: facts(region: "us-west-2", vpc: nil), policy: Policy())
@@ -43,7 +43,7 @@ struct ReasonCodecTests {
         #expect(try Reason.decode(Reason.encode([])) == [])
     }
 
-    @Test("keep every code and what was observed when there is no room for all texts")
+    @Test("keep every code and `observed` if there is no room for all texts")
     func dropsWholeFields() throws {
         let prefixes = try prefixes("10.78.0.2/32", "fd00:1234:5678:9abc:def0:1234:5678:9abc/128")
         let addresses = (1...16).map { IPAddress(high: 0x2001_0DB8_0000_0000, low: UInt64($0)) }
@@ -67,13 +67,13 @@ struct ReasonCodecTests {
         #expect(decoded.filter { !$0.observed.isEmpty }.count > 20)
     }
 
-    @Test("keep the first 32 of too many")
+    @Test("keep the first 32")
     func keepsFirst() throws {
         let many = (0..<40).map { reason(.addressNotOwned, "\($0)") }
         #expect(try Reason.decode(Reason.encode(many)) == Array(many.prefix(32)))
     }
 
-    @Test("cut a long text on a whole character and say so")
+    @Test("truncate a long text between characters and mark it")
     func cutsLongText() throws {
         for character in ["a", "é", "漢", "🙂"] {
             for count in 20...130 {
@@ -91,7 +91,7 @@ struct ReasonCodecTests {
         }
     }
 
-    @Test("are always fit to be decoded, whatever the reasons say")
+    @Test("can always be decoded, whatever the reasons contain")
     func alwaysDecodable() throws {
         var generator = SeededRandom(seed: 3)
         let scalars: [Unicode.Scalar] = ["a", "\u{1B}", "\n", "é", "漢", "🙂", "\u{202E}", "\u{0301}", "\u{0}"]
@@ -118,7 +118,7 @@ struct ReasonCodecTests {
         #expect(escape.first?.observed == "\u{FFFD}[2Jx\u{FFFD}y")
     }
 
-    @Test("are refused when cut short at any length, or followed by anything")
+    @Test("are refused if truncated at any length or followed by anything")
     func truncation() {
         let bytes = Reason.encode([reason(.vpcNotShared, "observed", required: "required", source: "source")])
         for length in bytes.indices {
@@ -130,7 +130,7 @@ struct ReasonCodecTests {
         #expect(failure(bytes + [0]) == .trailingBytes(1))
     }
 
-    @Test("are either refused or mean the same bytes when any byte is changed")
+    @Test("with any changed byte are refused or encode to the same bytes")
     func mutation() {
         let bytes = Reason.encode([
             reason(.vpcNotShared, "é observed", required: "required"), reason(.factsUnknown, "peer vpc unknown"),
@@ -145,7 +145,7 @@ struct ReasonCodecTests {
     }
 
     @Test(
-        "are refused with an error that names what is wrong",
+        "are refused with a specific error",
         arguments: [
             ([3, 0], ClaimsError.unknownVersion(3)),
             ([1, 33], .tooManyEntries(what: "reasons", count: 33, limit: 32)),
@@ -164,7 +164,7 @@ struct ReasonCodecTests {
         #expect(!expected.description.isEmpty)
     }
 
-    @Test("in JSON carry the stable codes, and provenance its words")
+    @Test("use the stable codes in JSON, and provenance its words")
     func json() throws {
         let data = try JSONEncoder().encode([reason(.peeringNotActive, "pcx-1 expired")])
         #expect(String(decoding: data, as: UTF8.self).contains("\"peering-not-active\""))

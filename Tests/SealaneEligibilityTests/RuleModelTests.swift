@@ -3,7 +3,7 @@ import SealanePacket
 import TestSupport
 import Testing
 
-/// One random case for the rules, small enough that equal and different values are both common.
+/// A random case for the rules, with so few values that equal and different ones are both common.
 private struct Question {
     var local: Facts
     var peer: Facts
@@ -55,7 +55,7 @@ private struct Question {
         }
     }
 
-    /// The codes that the rules give, written out the long way from the table of the design.
+    /// The expected codes, computed step by step from README's table of rules.
     var expected: [ReasonCode] {
         var codes: [ReasonCode] = []
         for (facts, code) in [(local, ReasonCode.localTypeUnsupported), (peer, .peerTypeUnsupported)] {
@@ -118,9 +118,9 @@ private struct Question {
     }
 }
 
-@Suite("The verdict, against a slow and obvious model")
+@Suite("The verdict, compared with a simple model")
 struct RuleModelTests {
-    @Test("gives the model's codes for 30,000 seeded questions, and every outcome among them")
+    @Test("has the model's codes for 30,000 seeded cases, with every outcome among them")
     func agreesWithModel() throws {
         var generator = SeededRandom(seed: 0x5EA1)
         var seen = Set<ReasonCode>()
@@ -131,13 +131,13 @@ struct RuleModelTests {
                 local: question.local, peer: question.peer, claims: question.claims, policy: question.policy)
             let expected = question.expected
             guard codes(verdict) == expected, verdict.isEligible == expected.isEmpty else {
-                Issue.record("question \(number): \(question) gave \(verdict), the model says \(expected)")
+                Issue.record("case \(number): \(question) gave \(verdict), the model gives \(expected)")
                 return
             }
             seen.formUnion(expected)
             if verdict.isEligible { eligible += 1 }
         }
-        // Certificates are verified elsewhere: what is judged are the facts that they prove. Paths are judged apart.
+        // Certificates are verified elsewhere; this tests the facts that they prove. Other tests cover paths.
         let inQuestion: [RuleName] = [.types, .region, .vpc, .facts, .addresses]
         #expect(seen == Set(inQuestion.flatMap(\.rule.codes)).union([.factsUnknown]))
         #expect(eligible > 100)

@@ -13,7 +13,7 @@ struct RuleTests {
     }
 
     @Test(
-        "refuses a type that does not encrypt, or that nobody knows, on the side that has it",
+        "refuses a type that does not encrypt or is unknown, for the side that has it",
         arguments: [
             ("t3.micro", "t3.micro (family t3 does not encrypt)"),
             ("m5.large", "m5.large (family m5 does not encrypt)"),
@@ -30,7 +30,7 @@ struct RuleTests {
         #expect(peer.reasons.first?.source == "peer type stated by operator, catalog")
     }
 
-    @Test("lets the policy add a family, and take one away")
+    @Test("lets the policy add and deny families")
     func policyFamilies() {
         let added = evaluate(
             local: facts(), peer: facts(type: "c99x.large"), policy: Policy(extraFamilies: ["c99x"]))
@@ -40,7 +40,7 @@ struct RuleTests {
         #expect(denied.reasons.first?.source == "peer type stated by operator, policy denied-families")
     }
 
-    @Test("refuses another Region, also one that is spelt almost the same")
+    @Test("refuses another Region, even one with a similar name")
     func regions() {
         let verdict = evaluate(local: facts(), peer: facts(region: "us-east-2"), policy: Policy())
         #expect(codes(verdict) == [.regionMismatch])
@@ -51,7 +51,7 @@ struct RuleTests {
         #expect(eligible == .eligible)
     }
 
-    @Test("refuses a peering of another Region than that of the hosts whose VPCs it joins")
+    @Test("refuses a peering stated for another Region than that of the hosts")
     func peeringElsewhere() {
         func verdict(_ local: String?, _ peer: String?, of region: String) -> Verdict {
             let peering = Peering(
@@ -67,11 +67,11 @@ struct RuleTests {
             elsewhere.reasons.first?.observed == "local vpc-0a, peer vpc-0b, only pcx-1 between eu-west-1 and eu-west-1"
         )
         #expect(codes(verdict("us-east-1", "eu-west-1", of: "eu-west-1")) == [.regionMismatch, .vpcNotShared])
-        // What is unknown is a reason of its own, and contradicts nothing.
+        // An unknown Region is a separate reason and contradicts nothing.
         #expect(codes(verdict("us-east-1", nil, of: "us-east-1")) == [.factsUnknown])
     }
 
-    @Test("accepts an active peering within one Region, whichever side asked for it")
+    @Test("accepts an active peering within one Region, whichever side requested it")
     func activePeering() {
         for (requester, accepter) in [("vpc-0a", "vpc-0b"), ("vpc-0b", "vpc-0a")] {
             let peering = Peering(
@@ -90,7 +90,7 @@ struct RuleTests {
         #expect(verdict.isEligible || verdict.reasons.first?.observed == "pcx-1 \(status)")
     }
 
-    @Test("looks past a deleted peering to an active one, and names all when none is active")
+    @Test("ignores a deleted peering if another is active, and names all if none is active")
     func severalPeerings() {
         func peering(_ id: String, _ status: String) -> Peering {
             Peering(id: id, requesterVPC: "vpc-0a", accepterVPC: "vpc-0b", region: "us-east-1", status: status)
@@ -103,7 +103,7 @@ struct RuleTests {
         #expect(verdict.reasons.map(\.observed) == ["pcx-1 expired, pcx-2 deleted"])
     }
 
-    @Test("refuses VPCs that nothing joins directly: peering is not transitive")
+    @Test("refuses VPCs without a direct peering: peering is not transitive")
     func notTransitive() {
         let policy = Policy(peerings: [
             Peering(id: "pcx-1", requesterVPC: "vpc-0a", accepterVPC: "vpc-0b", region: "us-east-1", status: "active"),
@@ -115,7 +115,7 @@ struct RuleTests {
         #expect(evaluate(local: facts(), peer: facts(vpc: "vpc-0b"), policy: policy) == .eligible)
     }
 
-    @Test("refuses an inter-Region peering, also where the stated Regions are equal")
+    @Test("refuses an inter-Region peering, even if the stated Regions of the hosts are equal")
     func interRegionPeering() {
         let policy = Policy(peerings: [
             Peering(
@@ -131,7 +131,7 @@ struct RuleTests {
                 == "local vpc-0a, peer vpc-0b, only pcx-1 between us-east-1 and us-west-2")
     }
 
-    @Test("does not take an unknown Region of a peering for one Region")
+    @Test("does not treat a peering with an unknown Region as one within a Region")
     func peeringRegionUnknown() {
         let peering = Peering(
             id: "pcx-1", requesterVPC: "vpc-0a", accepterVPC: "vpc-0b", region: "", status: "active")
@@ -139,7 +139,7 @@ struct RuleTests {
         #expect(codes(verdict) == [.vpcNotShared])
     }
 
-    @Test("names every fact that is unknown, and whose it is")
+    @Test("names every unknown fact and its side")
     func unknownFacts() {
         let verdict = evaluate(local: Facts(), peer: Facts(), policy: Policy())
         #expect(Set(codes(verdict)) == [.factsUnknown])
@@ -152,14 +152,14 @@ struct RuleTests {
         #expect(one.reasons.map(\.observed) == ["peer vpc unknown"])
     }
 
-    @Test("does not take two empty texts for equal facts")
+    @Test("does not treat two empty texts as equal facts")
     func emptyIsUnknown() {
         let empty = facts(type: "", region: "", vpc: "")
         #expect(
             codes(evaluate(local: empty, peer: empty, policy: Policy())) == Array(repeating: .factsUnknown, count: 6))
     }
 
-    @Test("asks for nothing but type, Region and VPC before a handshake")
+    @Test("needs only type, Region and VPC before a handshake")
     func otherFactsMayBeUnknown() {
         #expect(evaluate(local: facts(), peer: facts(addresses: nil), policy: Policy()) == .eligible)
     }
@@ -193,9 +193,9 @@ struct RuleTests {
     }
 }
 
-@Suite("What a peer claims of itself")
+@Suite("The rules about a peer's claims")
 struct ClaimsRuleTests {
-    @Test("refuses claims that contradict a known fact, whichever fact it is", arguments: FactName.allCases)
+    @Test("refuse claims that contradict any known fact", arguments: FactName.allCases)
     func contradicts(name: FactName) throws {
         var peer = facts(
             id: "i-0b", account: "123456789012", zone: "us-east-1a", subnet: "subnet-0a",
@@ -219,14 +219,14 @@ struct ClaimsRuleTests {
         #expect(!codes(unknown).contains(.identityMismatch))
     }
 
-    @Test("never makes an unknown fact known")
+    @Test("never treat a claimed fact as known")
     func isNoProof() throws {
         let claims = try Claims([.instanceType: "m5n.large", .region: "us-east-1", .vpc: "vpc-0a"])
         let verdict = evaluate(local: facts(), peer: Facts(), claims: claims, policy: Policy())
         #expect(codes(verdict) == [.factsUnknown, .factsUnknown, .factsUnknown])
     }
 
-    @Test("refuses each address outside the peer's prefixes, and none inside")
+    @Test("refuse each address outside the peer's prefixes and none inside")
     func addresses() throws {
         let peer = facts(addresses: try prefixes("10.78.0.2/32", "10.79.0.0/24", "fd00:1::/64"))
         let inside = try Claims(addresses: [
@@ -240,7 +240,7 @@ struct ClaimsRuleTests {
         #expect(verdict.reasons.first?.required == "an address within 10.78.0.2/32, 10.79.0.0/24, fd00:1::/64")
     }
 
-    @Test("does not accept addresses while the peer's prefixes are unknown")
+    @Test("do not accept addresses while the peer's prefixes are unknown")
     func prefixesUnknown() throws {
         let claims = try Claims(addresses: [address("10.78.0.2"), address("10.78.0.3")])
         let verdict = evaluate(local: facts(), peer: facts(), claims: claims, policy: Policy())
@@ -248,7 +248,7 @@ struct ClaimsRuleTests {
         #expect(codes(verdict) == [.factsUnknown])
     }
 
-    @Test("judges one source address alone, for a dry run")
+    @Test("evaluate a single source address for a dry run")
     func sourceAlone() throws {
         let peer = facts(addresses: try prefixes("10.78.0.2/32"))
         #expect(AddressesRule.reason(against: try address("10.78.0.2"), of: peer) == nil)
@@ -262,7 +262,7 @@ struct ClaimsRuleTests {
     }
 }
 
-/// Every reason code with its number on the wire, in the order of the cases. Neither ever changes.
+/// Every reason code with its number on the wire, in the order of the cases. Both are stable.
 let stableCodes: [(name: String, number: UInt8)] = [
     ("local-type-unsupported", 1), ("peer-type-unsupported", 2), ("region-mismatch", 3), ("vpc-not-shared", 4),
     ("peering-not-active", 5), ("facts-unknown", 6), ("identity-mismatch", 7), ("address-not-owned", 8),
@@ -273,9 +273,9 @@ let stableCodes: [(name: String, number: UInt8)] = [
     ("path-mtu-reduced", 19),
 ]
 
-@Suite("Words")
+@Suite("Names and texts")
 struct WordTests {
-    @Test("every reason code has its stable name, one sentence of explanation and a remedy")
+    @Test("every reason code has its stable name, a one-sentence explanation and a remedy")
     func reasonCodes() {
         #expect(ReasonCode.allCases.map(\.rawValue) == stableCodes.map(\.name))
         #expect(Set(stableCodes.map(\.number)).count == stableCodes.count)
@@ -287,7 +287,7 @@ struct WordTests {
         }
     }
 
-    @Test("provenance is ordered from the operator's word to AWS's signature")
+    @Test("provenance is ordered from the operator's statement to AWS's signature")
     func provenance() {
         #expect(Provenance.allCases == Provenance.allCases.sorted())
         #expect(
@@ -303,7 +303,7 @@ struct ReactionTests {
         Case(local: LocalFacts(stated: local), peer: PeerFacts(stated: peer), policy: policy)
     }
 
-    @Test("ignored types: two m5.large are eligible, and what the rule found is still shown as that")
+    @Test("with ignored types, two m5.large are eligible and the rule's result is still reported")
     func ignoredTypes() throws {
         let m5 = facts(type: "m5.large")
         #expect(codes(evaluated(m5, m5, Policy()).verdict) == [.localTypeUnsupported, .peerTypeUnsupported])
@@ -315,12 +315,12 @@ struct ReactionTests {
             #expect(result.reasons.map(\.code) == [.localTypeUnsupported, .peerTypeUnsupported])
             #expect(relaxed.warnings.map(\.rule) == (reaction == .warn ? [.types] : []))
         }
-        // Nothing else is relaxed by it.
+        // Nothing else is relaxed.
         let elsewhere = evaluated(m5, facts(type: nil, region: "us-west-2"), Policy(reactions: [.types: .ignore]))
         #expect(codes(elsewhere.verdict) == [.regionMismatch])
     }
 
-    @Test("an ignored rule needs no facts, and another that asks for them says that they are unknown")
+    @Test("an ignored rule needs no facts, and another rule that needs them reports them as unknown")
     func needs() {
         #expect(Policy().neededFacts == [.instanceType, .region, .vpc])
         let policy = Policy(leastProvenance: [.instanceType: .certificate], reactions: [.types: .ignore])
@@ -328,7 +328,7 @@ struct ReactionTests {
         #expect(codes(evaluated(facts(), facts(type: nil), policy).verdict) == [.factsUnknown])
     }
 
-    @Test("a reaction that a rule does not have is a refusal: no certificate in disorder becomes a warning")
+    @Test("an unsupported reaction becomes `refuse`: an invalid certificate never becomes a warning")
     func impossible() {
         let policy = Policy(reactions: [.certificate: .ignore, .host: .warn, .types: .require])
         #expect(policy == Policy())
@@ -336,25 +336,25 @@ struct ReactionTests {
         for name in Rules.all { #expect(name.rule.reactions.contains(name.rule.defaultReaction)) }
     }
 
-    @Test("any other rule may be refused by, warned of or ignored", arguments: Rules.all)
+    @Test("every other rule can refuse, warn or be ignored", arguments: Rules.all)
     func any(_ name: RuleName) {
         guard name.rule.reactions.count > 1 else { return }
         #expect(Set(name.rule.reactions).isSuperset(of: [.refuse, .warn, .ignore]))
         for reaction in name.rule.reactions { #expect(Policy(reactions: [name: reaction])[name] == reaction) }
     }
 
-    @Test("a rule gives only the codes that it names, and says when in words")
+    @Test("a rule gives only the codes it declares, and has its texts")
     func codesOfRules() {
         for name in Rules.all {
             #expect(!name.rule.codes.isEmpty && Set(name.rule.codes).count == name.rule.codes.count)
             #expect(name.rule.trigger.hasPrefix("when "))
-            #expect(!name.rule.clearance.isEmpty)
+            #expect(!name.rule.passText.isEmpty)
         }
         #expect(Set(Rules.all.flatMap(\.rule.codes)) == Set(ReasonCode.allCases))
     }
 }
 
-@Suite("The rule of placement")
+@Suite("The placement rule")
 struct PlacementRuleTests {
     private func evaluated(local: String? = "us-east-1a", peer: String?, _ policy: Policy = Policy()) -> Case {
         Case(
@@ -362,7 +362,7 @@ struct PlacementRuleTests {
     }
 
     @Test(
-        "knows Local Zones and Wavelength Zones by their names, and no Availability Zone for one",
+        "recognizes Local Zones and Wavelength Zones by name, and never an Availability Zone",
         arguments: [
             ("us-east-1-bos-1a", "Local Zone"), ("us-west-2-lax-1b", "Local Zone"),
             ("ap-southeast-2-per-1a", "Local Zone"), ("us-east-1-wl1-bos-wlz-1", "Wavelength Zone"),
@@ -379,7 +379,7 @@ struct PlacementRuleTests {
         #expect(both.map(\.observed) == (kind.map { ["local \(zone), a \($0)", "peer \(zone), a \($0)"] } ?? []))
     }
 
-    @Test("warns by default, and passes what it does not know unless it is required to know")
+    @Test("warns by default, and passes an unknown zone unless required")
     func reactions() {
         let warned = evaluated(peer: "us-east-1-bos-1a")
         #expect(warned.verdict == .eligible)

@@ -23,7 +23,7 @@ func facts(
 
 func codes(_ verdict: Verdict) -> [ReasonCode] { verdict.reasons.map(\.code) }
 
-/// The verdict on two instances by all rules.
+/// The verdict of all rules on two instances.
 func evaluate(local: Facts, peer: Facts, claims: Claims? = nil, policy: Policy) -> Verdict {
     evaluate(local: LocalFacts(stated: local), peer: PeerFacts(stated: peer), claims: claims, policy: policy)
 }

@@ -3,7 +3,7 @@ import SealanePacket
 import TestSupport
 import Testing
 
-/// A few VPCs of the kind that people write by hand, some of it missing, some of it wrong.
+/// A few VPCs as people write them by hand, incomplete and partly wrong.
 private struct World {
     let topology: Topology
 
@@ -85,17 +85,17 @@ private struct World {
     }
 }
 
-@Suite("The map of a topology and the path between two hosts")
+@Suite("The verdict between two hosts and the analysis of their path")
 struct TopologyAgreementTests {
-    /// As `sealane topology path` finds it.
+    /// Like `sealane topology path`.
     private func path(_ first: String, _ second: String, in topology: Topology) throws -> Verdict {
         guard let pair = PathEnd.pair(topology.ends(named: first), topology.ends(named: second)) else {
             return .refused([])
         }
-        return judgePath(between: pair.0, and: pair.1, in: topology, age: .zero, maximumAge: .zero).verdict
+        return PathAnalysis(between: pair.0, and: pair.1, in: topology, age: .zero, maximumAge: .zero).verdict
     }
 
-    @Test("agree on every pair of 3,000 random worlds, but for instance types, which the map alone looks at")
+    @Test("agree on every pair in 3,000 random topologies, except for instance types, which only the verdict considers")
     func agree() throws {
         var random = SeededRandom(seed: 0xE6)
         var eligible = 0
@@ -108,14 +108,15 @@ struct TopologyAgreementTests {
             let hosts = topology.hosts
             for (index, first) in hosts.enumerated() {
                 for second in hosts[(index + 1)...] {
-                    let map = topology.judge(first, second)
+                    let map = topology.verdict(between: first, and: second)
                     let other = map.reasons.filter { ![.localTypeUnsupported, .peerTypeUnsupported].contains($0.code) }
                     let path = try path(first.instance.id, second.instance.id, in: topology)
                     guard other.isEmpty == path.isEligible else {
-                        Issue.record("world \(number), \(first) and \(second): the map says \(map), the path \(path)")
+                        Issue.record(
+                            "topology \(number), \(first) and \(second): the verdict is \(map), the path gives \(path)")
                         return
                     }
-                    #expect(topology.judge(second, first).isEligible == map.isEligible)
+                    #expect(topology.verdict(between: second, and: first).isEligible == map.isEligible)
                     #expect(
                         try self.path(second.instance.id, first.instance.id, in: topology).isEligible == path.isEligible
                     )
@@ -164,11 +165,11 @@ struct TopologyAgreementTests {
             ], instances: [.init(id: "i-a", type: "c5n.large"), .init(id: "i-b", type: "m5n.large")])
     }
 
-    @Test("a peering whose sides tell no Region has those of its VPCs; one that contradicts them joins nothing")
+    @Test("a peering without Regions has those of its VPCs, and one that contradicts them connects nothing")
     func regionsOfPeerings() throws {
         for regions in [(nil, nil), ("r1", nil), (nil, "r1"), ("r1", "r1")] as [(String?, String?)] {
             let topology = try network(regions: regions)
-            #expect(topology.judge(topology.hosts[0], topology.hosts[1]) == .eligible)
+            #expect(topology.verdict(between: topology.hosts[0], and: topology.hosts[1]) == .eligible)
             #expect(try path("i-a", "i-b", in: topology) == .eligible)
         }
         for (regions, vpcs) in [
@@ -176,7 +177,7 @@ struct TopologyAgreementTests {
             (("r1", "r2"), ("r1", "r1")),
         ] as [((String?, String?), (String, String))] {
             let topology = try network(regions: regions, vpcs: vpcs)
-            #expect(!topology.judge(topology.hosts[0], topology.hosts[1]).isEligible)
+            #expect(!topology.verdict(between: topology.hosts[0], and: topology.hosts[1]).isEligible)
             #expect(try !path("i-a", "i-b", in: topology).isEligible)
         }
     }

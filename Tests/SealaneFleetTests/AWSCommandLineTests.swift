@@ -3,9 +3,9 @@ import SealaneFleet
 import TestSupport
 import Testing
 
-@Suite("The AWS command line interface")
+@Suite("The AWS CLI")
 struct AWSCommandLineTests {
-    @Test("that does not end in its time is ended, and told with the command")
+    @Test("is killed at its time limit, and the error contains the command")
     func timeLimit() async throws {
         let directory = try ScratchDirectory()
         try directory.write("#!/bin/sh\necho $$ >'\(directory.path("pid"))'\nexec sleep 600\n", to: "aws", mode: 0o755)
@@ -13,9 +13,9 @@ struct AWSCommandLineTests {
         await #expect {
             try await aws.snapshot(of: ["eu-west-1"], at: Date())
         } throws: { error in
-            "\(error)" == "aws sts get-caller-identity --region eu-west-1: it has not ended after 1 s"
+            "\(error)" == "aws sts get-caller-identity --region eu-west-1: it did not finish within 1 s"
         }
-        // On a busy machine it may be ended before it has begun.
+        // On a busy machine it may be killed before it starts.
         guard let text = try? String(contentsOfFile: directory.path("pid"), encoding: .utf8), !text.isEmpty else {
             return
         }

@@ -5,7 +5,7 @@ import SealanePacket
 import TestSupport
 import Testing
 
-@Suite("What a snapshot tells an agent of the routes to its peers")
+@Suite("The route witness")
 struct RouteWitnessTests {
     private func witness(_ yaml: String, maximumAge: Duration = .seconds(3600)) throws -> RouteWitness {
         let directory = try ScratchDirectory()
@@ -19,7 +19,7 @@ struct RouteWitnessTests {
             facts: Facts([.instanceID: instance.map { Fact($0, .stated) }, .vpc: vpc.map { Fact($0, .stated) }]))
     }
 
-    /// Two VPCs with the same addresses, an instance with a delegated prefix.
+    /// Two VPCs with the same addresses, and an instance with a delegated prefix.
     private static let network = """
         schemaVersion: 1
         takenAt: 2026-11-21T12:00:00Z
@@ -42,27 +42,30 @@ struct RouteWitnessTests {
 
     private let takenAt = try? Date("2026-11-21T12:00:00Z", strategy: .iso8601)
 
-    @Test("ends are found by address, and by VPC where several interfaces have it")
+    @Test("finds ends by address, and by VPC if several interfaces have the address")
     func ends() throws {
         let witness = try witness(Self.network)
         let now = try #require(takenAt) + 60
         let local = try end("10.0.1.1", vpc: "vpc-a")
-        #expect(witness.judge(local, try end("10.0.1.2", vpc: "vpc-a"), at: now).verdict.isEligible)
-        #expect(witness.judge(local, try end("10.0.1.20", vpc: "vpc-a"), at: now).verdict.isEligible)
-        let ambiguous = witness.judge(local, try end("10.0.1.2"), at: now).verdict.reasons
+        #expect(witness.analyze(from: local, to: try end("10.0.1.2", vpc: "vpc-a"), at: now).verdict.isEligible)
+        #expect(witness.analyze(from: local, to: try end("10.0.1.20", vpc: "vpc-a"), at: now).verdict.isEligible)
+        let ambiguous = witness.analyze(from: local, to: try end("10.0.1.2"), at: now).verdict.reasons
         #expect(Set(ambiguous.map(\.code)) == [.pathUnknown])
-        let elsewhere = witness.judge(local, try end("10.0.1.1", vpc: "vpc-b"), at: now).verdict.reasons
+        let elsewhere = witness.analyze(from: local, to: try end("10.0.1.1", vpc: "vpc-b"), at: now).verdict.reasons
         #expect(!elsewhere.isEmpty)
         #expect(elsewhere.contains { $0.code == .pathUnknown })
     }
 
-    @Test("an address that is another instance's by now is unknown, and both are named")
+    @Test("reports an address of another instance as unknown, with both instances")
     func otherInstance() throws {
         let witness = try witness(Self.network)
         let now = try #require(takenAt) + 60
         let local = try end("10.0.1.1", instance: "i-a1", vpc: "vpc-a")
-        #expect(witness.judge(local, try end("10.0.1.2", instance: "i-a2", vpc: "vpc-a"), at: now).verdict.isEligible)
-        let reasons = witness.judge(local, try end("10.0.1.2", instance: "i-new", vpc: "vpc-a"), at: now).verdict
+        #expect(
+            witness.analyze(from: local, to: try end("10.0.1.2", instance: "i-a2", vpc: "vpc-a"), at: now).verdict
+                .isEligible)
+        let reasons = witness.analyze(from: local, to: try end("10.0.1.2", instance: "i-new", vpc: "vpc-a"), at: now)
+            .verdict
             .reasons
         let reason = try #require(reasons.first)
         #expect(reasons.count == 1)
@@ -70,7 +73,7 @@ struct RouteWitnessTests {
         #expect(reason.observed.contains("i-a2") && reason.required.contains("i-new"), "\(reason)")
     }
 
-    @Test("a VPC in another Region than the facts of its host is refused, whether or not routes are required")
+    @Test("refuses a VPC in another Region than the facts of its host, whether routes are required or not")
     func otherRegion() throws {
         let witness = try witness(Self.network)
         let now = try #require(takenAt) + 60
@@ -80,19 +83,19 @@ struct RouteWitnessTests {
                 facts: Facts([.region: Fact(region, .instanceMetadata), .vpc: Fact("vpc-a", .stated)]))
         }
         let right = try (end("10.0.1.1", "us-east-1"), end("10.0.1.2", "us-east-1"))
-        #expect(witness.judge(right.0, right.1, at: now).verdict.isEligible)
+        #expect(witness.analyze(from: right.0, to: right.1, at: now).verdict.isEligible)
         for pair in [
             (try end("10.0.1.1", "eu-west-1"), right.1), (right.0, try end("10.0.1.2", "eu-west-1")),
             (try end("10.0.1.1", "eu-west-1"), try end("10.0.1.2", "eu-west-1")),
         ] {
-            let judgement = witness.judge(pair.0, pair.1, at: now)
-            let reason = try #require(judgement.verdict.reasons.first)
-            #expect(judgement.verdict.reasons.count == 1)
+            let analysis = witness.analyze(from: pair.0, to: pair.1, at: now)
+            let reason = try #require(analysis.verdict.reasons.first)
+            #expect(analysis.verdict.reasons.count == 1)
             #expect(reason.code == .identityMismatch)
             #expect(reason.observed == "vpc-a in us-east-1" && reason.required == "vpc-a in eu-west-1", "\(reason)")
             #expect(reason.source == "observed: topology; required: instance metadata")
             var evidence = PathEvidence()
-            evidence.routes = judgement
+            evidence.routes = analysis
             for reaction in [Reaction.refuse, .require] {
                 let evaluated = Case(
                     local: LocalFacts(stated: Facts()), peer: PeerFacts(stated: Facts()), path: evidence,
@@ -102,7 +105,7 @@ struct RouteWitnessTests {
         }
     }
 
-    @Test("what is too old, or of the future, is unknown; up to its age it is fresh")
+    @Test("is fresh up to the maximum age, and unknown if older or from the future")
     func age() throws {
         let witness = try witness(Self.network, maximumAge: .seconds(3600))
         let takenAt = try #require(takenAt)
@@ -111,14 +114,14 @@ struct RouteWitnessTests {
         let peer = try end("10.0.1.2", vpc: "vpc-a")
         for (seconds, isFresh) in [(0.0, true), (3600, true), (3601, false), (-300, true), (-301, false)] {
             #expect(witness.isFresh(at: takenAt + seconds) == isFresh)
-            #expect(witness.judge(local, peer, at: takenAt + seconds).verdict.isEligible == isFresh)
+            #expect(witness.analyze(from: local, to: peer, at: takenAt + seconds).verdict.isEligible == isFresh)
         }
-        let stale = witness.judge(local, peer, at: takenAt + 7200)
+        let stale = witness.analyze(from: local, to: peer, at: takenAt + 7200)
         #expect(stale.verdict.reasons.map(\.code) == [.pathUnknown])
         #expect(stale.directions.isEmpty)
     }
 
-    @Test("in the sample network it says what the judgement of the same path says", arguments: PathCase.all)
+    @Test("agrees with the path analysis in the sample network", arguments: PathCase.all)
     func sample(_ pathCase: PathCase) throws {
         let snapshot = try sampleSnapshot()
         let witness = RouteWitness(snapshot)
@@ -127,8 +130,8 @@ struct RouteWitnessTests {
             return (found, RouteWitness.End(address: found.address, facts: Facts()))
         }
         let now = snapshot.takenAt + 60
-        let direct = judgePath(
+        let direct = PathAnalysis(
             between: ends[0].0, and: ends[1].0, in: snapshot.topology, age: .seconds(60), maximumAge: .seconds(86400))
-        #expect(witness.judge(ends[0].1, ends[1].1, at: now) == direct)
+        #expect(witness.analyze(from: ends[0].1, to: ends[1].1, at: now) == direct)
     }
 }

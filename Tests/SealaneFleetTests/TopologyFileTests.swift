@@ -13,7 +13,7 @@ struct TopologyFileTests {
         directory = try ScratchDirectory()
     }
 
-    /// What is wrong with a file of this text, without the file's name.
+    /// The error for a file with this text, without the file's name; nil if there is none.
     private func problem(_ text: String) throws -> String? {
         let path = try directory.write(text, to: "file")
         do throws(TopologyFileError) {
@@ -28,7 +28,7 @@ struct TopologyFileTests {
         "schemaVersion: 1\ntakenAt: 2026-11-21T12:00:00Z\n" + lines + "\n"
     }
 
-    @Test("in YAML and as written in JSON holds the same")
+    @Test("has the same content in YAML and in the written JSON")
     func roundTrip() throws {
         let sample = try sampleSnapshot()
         #expect(sample.account == "123456789012")
@@ -49,14 +49,14 @@ struct TopologyFileTests {
         #expect(json["takenAt"] as? String == "2026-11-21T12:00:00Z")
     }
 
-    @Test("needs no more than a version and a time")
+    @Test("requires only a version and a time")
     func least() throws {
         #expect(try problem(network("")) == nil)
         #expect(try problem("{\"schemaVersion\": 1, \"takenAt\": \"2026-11-21T12:00:00Z\"}") == nil)
     }
 
     @Test(
-        "by hand is refused with line and column of what is wrong, and what would be right",
+        "written by hand is refused with the line and column of the error and the expected value",
         arguments: [
             (
                 "vpcs: [{id: vpc-a, region: r, cidrs: [10.0.0.1/16]}]",
@@ -71,7 +71,7 @@ struct TopologyFileTests {
             ("vpcs: [{region: r, cidrs: []}]", "3:8: vpcs[0].id: is missing"),
             (
                 "vpcs: [{id: a, region: r, cidrs: []}, {id: a, region: r, cidrs: []}]",
-                "3:39: vpcs[1]: \"a\" is given twice; expected each id once"
+                "3:39: vpcs[1]: \"a\" occurs twice; expected each id once"
             ),
             ("vpcs: {id: a}", "3:7: vpcs: has the wrong type; expected a list"),
             (
@@ -102,13 +102,13 @@ struct TopologyFileTests {
                 "subnets: [{id: lab, vpc: office}]\n"
                     + "routeTables: [{id: rtb, vpc: office, associations: [{subnet: lap}], routes: []}]",
                 "4:62: routeTables[0].associations[0].subnet: \"lap\" is not among the subnets of office; "
-                    + "expected one that is"
+                    + "expected a listed subnet"
             ),
             (
                 "subnets: [{id: lab, vpc: office}]\n"
                     + "routeTables: [{id: rtb, vpc: branch, associations: [{main: true}, {subnet: lab}], routes: []}]",
                 "4:76: routeTables[0].associations[1].subnet: \"lab\" is not among the subnets of branch; "
-                    + "expected one that is"
+                    + "expected a listed subnet"
             ),
             (
                 "interfaces: [{id: \"e\\e[2J\", vpc: v, subnet: s, addresses: []}]",
@@ -123,7 +123,7 @@ struct TopologyFileTests {
         #expect(try problem(network(lines)) == expected)
     }
 
-    /// Two VPCs with a subnet and a host each, and what is changed in them.
+    /// Two VPCs with a subnet and a host each, with a change.
     private func pair(_ replacing: String = "", by new: String = "", more: String = "") -> String {
         let lines = """
             vpcs:
@@ -145,7 +145,7 @@ struct TopologyFileTests {
         return network((replacing.isEmpty ? lines : lines.replacing(replacing, with: new)) + more)
     }
 
-    @Test("whose parts fit each other is read, and what is not listed contradicts nothing")
+    @Test("that is consistent is read, and unlisted resources contradict nothing")
     func consistent() throws {
         #expect(try problem(pair()) == nil)
         #expect(try problem(pair("vpc: vpc-b, region: r1", by: "vpc: vpc-b")) == nil)
@@ -158,47 +158,47 @@ struct TopologyFileTests {
     }
 
     @Test(
-        "that contradicts itself is refused with line and column, and what would be right",
+        "that contradicts itself is refused with line, column and the expected value",
         arguments: [
             (
                 "subnet: s2, addresses: [10.0.2.10]", "subnet: s1, addresses: [10.0.2.10]",
                 "12:53: interfaces[1].addresses[0]: eni-2 has 10.0.2.10, which is not within s1 "
-                    + "(10.0.1.0/24, fd00:0:0:1::/64); s2 holds it; expected the subnet that it is in, with all of its CIDRs"
+                    + "(10.0.1.0/24, fd00:0:0:1::/64); s2 contains it; expected the subnet that contains it, with all of its CIDRs"
             ),
             (
                 "\"fd00:0:0:1::10\"]", "\"fd00:0:0:2::10\"]",
                 "11:64: interfaces[0].addresses[1]: eni-1 has fd00:0:0:2::10, which is not within s1 "
-                    + "(10.0.1.0/24, fd00:0:0:1::/64); expected the subnet that it is in, with all of its CIDRs"
+                    + "(10.0.1.0/24, fd00:0:0:1::/64); expected the subnet that contains it, with all of its CIDRs"
             ),
             (
                 "10.0.1.64/28", "10.0.2.64/28",
                 "11:94: interfaces[0].prefixes[0]: eni-1 has 10.0.2.64/28, which is not within s1 "
-                    + "(10.0.1.0/24, fd00:0:0:1::/64); s2 holds it; expected the subnet that it is in, with all of its CIDRs"
+                    + "(10.0.1.0/24, fd00:0:0:1::/64); s2 contains it; expected the subnet that contains it, with all of its CIDRs"
             ),
             (
                 "addresses: [10.0.2.10]", "addresses: [10.2.2.10]",
                 "12:53: interfaces[1].addresses[0]: eni-2 has 10.2.2.10, which is not within vpc-a "
-                    + "(10.0.0.0/16, fd00::/56); expected an address of the VPC, or its CIDRs complete"
+                    + "(10.0.0.0/16, fd00::/56); expected an address within the VPC, or a complete list of its CIDRs"
             ),
             (
                 "vpc: vpc-a, subnet: s2", "vpc: vpc-a, subnet: s3",
-                "12:37: interfaces[1].subnet: eni-2 of vpc-a is in s3, which is of vpc-b; expected a subnet of vpc-a"
+                "12:37: interfaces[1].subnet: eni-2 of vpc-a is in s3, which belongs to vpc-b; expected a subnet of vpc-a"
             ),
             (
                 "cidrs: [10.0.2.0/24]", "cidrs: [10.1.2.0/24]",
                 "8:34: subnets[1].cidrs[0]: s2 has 10.1.2.0/24, which is not within vpc-a (10.0.0.0/16, fd00::/56); "
-                    + "expected a part of the VPC, or its CIDRs complete"
+                    + "expected a CIDR within the VPC, or a complete list of its CIDRs"
             ),
             (
                 "accepter: {vpc: vpc-b, region: r1}", "accepter: {vpc: vpc-b, region: r2}",
-                "17:36: peerings[0].accepter.region: pcx-1 has vpc-b in r2, which is in r1 by vpcs; expected r1"
+                "17:36: peerings[0].accepter.region: pcx-1 places vpc-b in r2, but vpcs places it in r1; expected r1"
             ),
         ])
     func contradictory(old: String, new: String, expected: String) throws {
         #expect(try problem(pair(old, by: new)) == expected)
     }
 
-    @Test("in which two peerings put one VPC into two Regions is refused")
+    @Test("is refused if two peerings place one VPC in two Regions")
     func twoRegions() throws {
         let more = """
 
@@ -207,10 +207,11 @@ struct TopologyFileTests {
             """
         #expect(
             try problem(pair(more: more))
-                == "19:65: peerings[2].requester.region: pcx-3 has vpc-c in r2, which is in r1 by pcx-2; expected r1")
+                == "19:65: peerings[2].requester.region: pcx-3 places vpc-c in r2, but pcx-2 places it in r1; expected r1"
+        )
     }
 
-    @Test("is not written if it contradicts itself: nobody could read it")
+    @Test("is not written if it contradicts itself")
     func unwritten() throws {
         let cidr = try #require(IPPrefix("10.0.1.0/24"))
         let topology = Topology(
@@ -220,18 +221,18 @@ struct TopologyFileTests {
         #expect {
             try file.write(TopologySnapshot(takenAt: Date(), account: nil, regions: [], topology: topology))
         } throws: { error in
-            "\(error)".contains("was left as it is: e has 10.0.2.1, which is not within s1 (10.0.1.0/24)")
+            "\(error)".contains("was not changed: e has 10.0.2.1, which is not within s1 (10.0.1.0/24)")
         }
         #expect(!directory.names.contains("new.json"))
     }
 
     @Test(
-        "that is none is refused",
+        "with other content is refused",
         arguments: [
             ("", " it is empty; expected schemaVersion, takenAt, vpcs, ..."),
             (
                 "schemaVersion: 2\ntakenAt: soon\nelse: 1\n",
-                "1:16: schemaVersion: 2 is of another Sealane; this one reads 1"
+                "1:16: schemaVersion: version 2 is not supported; expected 1"
             ),
             (
                 "schemaVersion: 1\ntakenAt: soon\n",
@@ -249,23 +250,23 @@ struct TopologyFileTests {
         #expect(try problem(text) == expected)
     }
 
-    @Test("in broken JSON is refused with the place")
+    @Test("with invalid JSON is refused with the place")
     func brokenJSON() throws {
         let problem = try #require(try problem("{\"schemaVersion\": 1,\n \"takenAt\" ]}"))
         #expect(problem.hasPrefix("2:12: not valid JSON or YAML: "), "\(problem)")
     }
 
-    @Test("that is not there says how to make one")
+    @Test("that does not exist gives an error with instructions")
     func absent() throws {
         let path = directory.path("none")
         #expect {
             try TopologyFile(path: path).read()
         } throws: { error in
-            "\(error)".hasPrefix("topology \(path): there is no such file; sealane topology pull makes one")
+            "\(error)".hasPrefix("topology \(path): the file does not exist; create it with sealane topology pull")
         }
     }
 
-    @Test("of a thousand random mutations is read or refused, never more")
+    @Test("with any of a thousand random mutations is read or refused without crashing")
     func mutations() throws {
         var random = SeededRandom(seed: 0x7090)
         let file = TopologyFile(path: directory.path("json"))
@@ -290,7 +291,7 @@ struct TopologyFileTests {
         }
     }
 
-    @Test("has an age, negative if its time is yet to come")
+    @Test("has an age, which is negative for a time in the future")
     func age() throws {
         let snapshot = try sampleSnapshot()
         #expect(snapshot.age(at: snapshot.takenAt + 90.5) == .seconds(90))

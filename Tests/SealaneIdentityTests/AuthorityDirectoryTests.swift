@@ -36,7 +36,7 @@ struct AuthorityDirectoryTests {
         return text
     }
 
-    @Test("the key is its owner's alone, and what the hosts need is there for all")
+    @Test("only the owner can read the key, and everyone can read the files for the hosts")
     func files() throws {
         #expect(scratch.mode(of: "ca") == 0o700)
         #expect(scratch.mode(of: "ca/ca.key") == 0o600)
@@ -46,11 +46,11 @@ struct AuthorityDirectoryTests {
         #expect(trust.roots == [try directory.authority().certificate])
     }
 
-    @Test("an authority that is there is never replaced; a key that a crash left is taken up")
+    @Test("an existing authority is never replaced, and a key left by a crash is reused")
     mutating func createsOnce() throws {
         let before = try directory.authority().certificate
         let again = problem { try directory.create(fleet: Sample.fleet, at: Sample.now, using: &random) }
-        #expect(again?.contains("there is one already") == true)
+        #expect(again?.contains("an authority already exists here") == true)
         #expect(try directory.authority().certificate == before)
         try FileManager.default.removeItem(atPath: directory.certificatePath)
         let renewed = try directory.create(fleet: Sample.fleet, at: Sample.now, using: &random)
@@ -59,7 +59,7 @@ struct AuthorityDirectoryTests {
         #expect(try CertificateAuthority(certificate: before, key: key).certificate == before)
     }
 
-    @Test("what is issued is in the ledger, with what each fact is from")
+    @Test("the ledger contains each issued certificate and the provenance of its facts")
     mutating func ledger() throws {
         let key = try Sample.key(2)
         let request = try SigningRequest(facts: Sample.facts(), fleet: Sample.fleet, key: key)
@@ -77,14 +77,14 @@ struct AuthorityDirectoryTests {
         #expect(entry.document == nil)
     }
 
-    @Test("one key at a time holds an instance's identity: another is refused until it has expired, or unless asked")
+    @Test("only one key holds an instance's identity; another is refused until it expires, or without reissuing")
     mutating func oneKey() throws {
         let (first, second) = (try Sample.key(2), try Sample.key(3))
         _ = try sign(first)
         let refused = try #require(refusal { try sign(second) })
         #expect(refused.contains("another key holds an identity of i-0a until 2026-11-22T15:00:00Z"), "\(refused)")
         #expect(refusal { try sign(second, after: 86400) } != nil)
-        // The same key may renew; another instance is another matter.
+        // The same key may renew, and another instance is unaffected.
         _ = try sign(first, after: 3600)
         _ = try sign(second, instance: "i-0b", address: "10.78.0.2/32", after: 3600)
         #expect(try directory.entries().count == 3)
@@ -93,7 +93,7 @@ struct AuthorityDirectoryTests {
         #expect(try directory.entries().count == 5)
     }
 
-    @Test("one key at a time holds an address: another instance that asks for it is refused, unless asked")
+    @Test("only one key holds an address; another instance that requests it is refused without reissuing")
     mutating func oneOwner() throws {
         let (first, second) = (try Sample.key(2), try Sample.key(3))
         _ = try sign(first)
@@ -107,7 +107,7 @@ struct AuthorityDirectoryTests {
         _ = try sign(first, address: "10.78.0.1/32", after: 86402)
     }
 
-    @Test("a revoked certificate makes room for another key; a revoked instance gets none")
+    @Test("after revoking a certificate another key may follow, but a revoked instance gets no certificate")
     mutating func revoked() throws {
         let (first, second) = (try Sample.key(2), try Sample.key(3))
         let certificate = try sign(first)
@@ -123,7 +123,7 @@ struct AuthorityDirectoryTests {
         _ = try sign(second, instance: "i-0b", address: "10.78.0.2/32")
     }
 
-    @Test("a line that a crash tore off is forgotten, and the next one stands on its own")
+    @Test("a line truncated by a crash is dropped, and the next entry starts on its own line")
     mutating func tornLine() throws {
         let key = try Sample.key(2)
         let path = scratch.path("ca/ledger.jsonl")
@@ -137,7 +137,7 @@ struct AuthorityDirectoryTests {
         }
     }
 
-    @Test("a ledger with a line that is no entry is refused with the line: nothing is signed on a guess")
+    @Test("a ledger with a malformed line is refused with the line number, and nothing is signed")
     mutating func damagedLedger() throws {
         let key = try Sample.key(2)
         let path = scratch.path("ca/ledger.jsonl")
@@ -150,15 +150,15 @@ struct AuthorityDirectoryTests {
         #expect(problem { try directory.revoke(instances: ["i-0a"], at: Sample.now) } != nil)
     }
 
-    @Test("without its ledger an authority signs and revokes nothing, until an empty one is put there")
+    @Test("without its ledger an authority neither signs nor revokes until an empty ledger is created")
     mutating func lostLedger() throws {
         let key = try Sample.key(2)
         _ = try sign(key)
         try FileManager.default.removeItem(atPath: scratch.path("ca/ledger.jsonl"))
-        let told = try #require(problem { try sign(key) })
-        #expect(told.hasPrefix("ledger: ") && told.contains("bring back the copy"), "\(told)")
-        #expect(problem { try directory.revoke(instances: ["i-0a"], at: Sample.now) } == told)
-        #expect(problem { try directory.entries() } == told)
+        let errorText = try #require(problem { try sign(key) })
+        #expect(errorText.hasPrefix("ledger: ") && errorText.contains("restore a backup"), "\(errorText)")
+        #expect(problem { try directory.revoke(instances: ["i-0a"], at: Sample.now) } == errorText)
+        #expect(problem { try directory.entries() } == errorText)
         #expect(throws: IdentityError.self) {
             try directory.create(fleet: Sample.fleet, at: Sample.now, using: &random)
         }
@@ -167,7 +167,7 @@ struct AuthorityDirectoryTests {
         _ = try sign(Sample.key(3))
     }
 
-    @Test("requests at the same time for one instance with several keys: one is signed")
+    @Test("of concurrent requests for one instance with several keys, one is signed")
     mutating func atTheSameTime() async throws {
         let directory = directory
         let signed = await withTaskGroup { group in
@@ -185,12 +185,12 @@ struct AuthorityDirectoryTests {
         #expect(try directory.entries().count == 1)
     }
 
-    @Test("a revocation list that somebody else wrote is no list")
+    @Test("a revocation list by another authority is refused")
     mutating func forgedList() throws {
         let stranger = try SampleFleet(seed: 5)
         let forged = try stranger.authority.revocationList(after: nil, at: Sample.now)
         try Data(forged.text).write(to: URL(filePath: directory.revocationsPath))
-        #expect(problem { try directory.revocations() }?.contains("by no authority") == true)
+        #expect(problem { try directory.revocations() }?.contains("not by this authority") == true)
         #expect(throws: IdentityError.self) { try sign(Sample.key(2)) }
     }
 }

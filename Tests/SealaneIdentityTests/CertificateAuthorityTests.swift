@@ -17,9 +17,9 @@ struct CertificateAuthorityTests {
         try SigningRequest(facts: Sample.facts(change), fleet: TrustDomain(fleet: fleet), key: key)
     }
 
-    @Test("openssl verifies, strictly, what it issues")
+    @Test("openssl accepts its certificates in strict mode")
     func opensslAccepts() throws {
-        // At the time that openssl has.
+        // At the current time, which openssl uses.
         var fleet = try SampleFleet(at: Date())
         try openssl.write(fleet.authority.certificate.pem, to: "ca.pem")
         for (name, facts) in [
@@ -37,7 +37,7 @@ struct CertificateAuthorityTests {
         #expect(try openssl.run("verify", "-x509_strict", "-CAfile", "other.pem", "whole.pem").status != 0)
     }
 
-    @Test("the root is for identities of its fleet alone: openssl refuses what it would vouch for beyond them")
+    @Test("the root is constrained to its fleet: openssl refuses certificates outside it")
     func rootIsConstrained() throws {
         let fleet = try SampleFleet(at: Date())
         try openssl.write(fleet.authority.certificate.pem, to: "ca.pem")
@@ -57,7 +57,9 @@ struct CertificateAuthorityTests {
         #expect(try openssl.run("verify", "-CAfile", "ca.pem", "near.pem").status == 0)
     }
 
-    @Test("an identity has the request's key, facts and addresses, a day by default, and a random serial number")
+    @Test(
+        "an identity has the request's key, facts and addresses, one day of validity by default, and a random serial number"
+    )
     func issues() throws {
         var fleet = try SampleFleet()
         let key = try Sample.key(2)
@@ -69,12 +71,12 @@ struct CertificateAuthorityTests {
         var serials = Set([certificate.serial])
         for _ in 0..<50 { serials.insert(try fleet.issue(key).serial) }
         #expect(serials.count == 51)
-        // Two digits a byte: 20 bytes, positive.
+        // Two digits per byte: 20 bytes, positive.
         #expect(serials.allSatisfy { $0.description.count == 40 && $0.description.first?.hexDigitValue ?? 8 < 8 })
         #expect(try IdentityCertificate(der: certificate.der) == certificate)
     }
 
-    @Test("the longest facts that a certificate has room for pass; longer ones are refused when issued")
+    @Test("the longest facts that fit a certificate pass, and longer ones are refused at issuance")
     func longest() throws {
         var fleet = try SampleFleet()
         func facts(_ addresses: Int) throws -> Facts {
@@ -89,7 +91,7 @@ struct CertificateAuthorityTests {
         #expect(refused.contains("expected at most 1000"), "\(refused)")
     }
 
-    @Test("verified facts take the place of the request's own, verified addresses come beside them")
+    @Test("verified facts override the request's, and verified addresses are added")
     func verifiedFacts() throws {
         var fleet = try SampleFleet()
         var random = SeededRandom(seed: 4)
@@ -104,7 +106,7 @@ struct CertificateAuthorityTests {
         #expect(try fleet.issue(Sample.key(2)).uri[.instanceID] == "i-0a")
     }
 
-    @Test("an identity ends with its authority at the latest, and an authority that is not valid issues none")
+    @Test("an identity expires no later than its authority, and an authority outside its validity issues none")
     func authorityValidity() throws {
         var random = SeededRandom(seed: 4)
         let authority = try CertificateAuthority(
@@ -119,7 +121,7 @@ struct CertificateAuthorityTests {
         #expect(problem { try issue(after: -61) }?.contains("an authority that is valid now") == true)
     }
 
-    @Test("a request of another fleet, or without an instance, is refused")
+    @Test("a request for another fleet or without an instance is refused")
     func wrongRequests() throws {
         let fleet = try SampleFleet()
         var random = SeededRandom(seed: 4)
@@ -130,19 +132,19 @@ struct CertificateAuthorityTests {
         let nameless = try request(Sample.key(2)) { $0[.instanceID] = nil }
         #expect(
             problem { try fleet.authority.issue(nameless, at: Sample.now, using: &random) }?
-                .contains("names no instance") == true)
+                .contains("without an instance ID") == true)
     }
 
-    @Test("an authority is read again with its own key, and with no other")
+    @Test("an authority can be read with its own key and with no other")
     func readsAgain() throws {
         let fleet = try SampleFleet()
         let again = try CertificateAuthority(certificate: fleet.authority.certificate, key: Sample.key(1))
         #expect(again.fleet == (try Sample.fleet))
         let other = problem { try CertificateAuthority(certificate: fleet.authority.certificate, key: Sample.key(2)) }
-        #expect(other?.contains("the key is not that of the certificate") == true)
+        #expect(other?.contains("the key does not belong to the certificate") == true)
     }
 
-    @Test("every possible fleet's name gives a root whose identities pass")
+    @Test("every valid fleet name gives a root whose identities pass")
     func fleetNames() throws {
         for name in ["a", "prod.example.com", "eu-west_1", "10.a", String(repeating: "a", count: 63)] {
             var fleet = try SampleFleet(fleet: name)
@@ -170,7 +172,7 @@ struct SigningRequestTests {
         return try SigningRequest.read(openssl.path("host.csr"))
     }
 
-    @Test("a request that openssl made is read")
+    @Test("a request made by openssl is read")
     func readsOpenSSL() throws {
         let request = try makeRequest(Sample.extensions)
         #expect(request.uri.description == Sample.uri)
@@ -178,7 +180,7 @@ struct SigningRequestTests {
         #expect(try IdentityKeyFile.read(openssl.path("host.key")).publicKey == request.publicKey)
     }
 
-    @Test("a request of ours is one that openssl verifies, with the names of the facts")
+    @Test("openssl verifies our requests and finds the names from the facts")
     func opensslReads() throws {
         let request = try SigningRequest(facts: Sample.facts(), fleet: Sample.fleet, key: Sample.key(1))
         try openssl.write(request.pem, to: "host.csr")
@@ -189,10 +191,10 @@ struct SigningRequestTests {
     }
 
     @Test(
-        "a request without a URI, with a name of another kind, or of another key is refused",
+        "a request without a URI, with a name of another type or with another type of key is refused",
         arguments: [
             (["subjectAltName=IP:10.78.0.1"], "it has no URI"), (["keyUsage=digitalSignature"], "it has no URI"),
-            ([Sample.extensions[0] + ",DNS:a"], "a name of another kind"),
+            ([Sample.extensions[0] + ",DNS:a"], "it has a DNS name"),
         ])
     func refused(extensions: [String], observed: String) {
         #expect(problem { try makeRequest(extensions) }?.contains(observed) == true)
@@ -200,7 +202,7 @@ struct SigningRequestTests {
         #expect(otherKind?.contains("expected an Ed25519 key") == true)
     }
 
-    @Test("of a request only its names and key are granted, whatever else it asks for")
+    @Test("only the names and the key of a request are used, whatever else it requests")
     func otherExtensions() throws {
         let request = try makeRequest([
             Sample.extensions[0], "basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign",
@@ -216,7 +218,7 @@ struct SigningRequestTests {
         }
     }
 
-    @Test("a request that was not signed by its own key, or was changed since, is refused")
+    @Test("a request that its own key did not sign, or that was changed, is refused")
     func possession() throws {
         let request = try SigningRequest(facts: Sample.facts(), fleet: Sample.fleet, key: Sample.key(1))
         func read(_ der: [UInt8]) throws -> SigningRequest {
@@ -225,7 +227,7 @@ struct SigningRequestTests {
             return try SigningRequest(pem: Array(pem.utf8), source: "host.csr")
         }
         #expect(try read(request.der) == request)
-        // Another id of the same length, wherever it stands.
+        // Replace the id by another of the same length, everywhere.
         let id = Array("i-0a".utf8)
         let places = request.der.indices.filter { request.der[$0...].starts(with: id) }
         #expect(places.count == 2)
@@ -234,7 +236,7 @@ struct SigningRequestTests {
             changed[place + 3] = UInt8(ascii: "b")
             #expect(problem { try read(changed) }?.contains("not by the request's own key") == true)
         }
-        // Somebody else's key in the place of the signer's.
+        // Replace the signer's key by another.
         let other = try Sample.key(2).publicKey
         let place = try #require(request.der.indices.first { request.der[$0...].starts(with: request.publicKey) })
         var swapped = request.der
@@ -242,13 +244,13 @@ struct SigningRequestTests {
         #expect(problem { try read(swapped) }?.contains("not by the request's own key") == true)
     }
 
-    @Test("facts and addresses that no certificate can carry are refused")
+    @Test("facts and addresses that a certificate cannot contain are refused")
     func unfit() throws {
         let key = try Sample.key(1)
         func make(_ change: (inout Facts) -> Void) -> String? {
             problem { try SigningRequest(facts: Sample.facts(change), fleet: Sample.fleet, key: key) }
         }
-        #expect(make { $0[.vpc] = Fact("vpc/0a", .stated) }?.contains("the vpc \"vpc/0a\" cannot stand") == true)
+        #expect(make { $0[.vpc] = Fact("vpc/0a", .stated) }?.contains("the vpc \"vpc/0a\" is not valid") == true)
         let network = IPPrefix("10.78.0.0/24")
         let wide = make { $0.addresses = network.map { Fact([$0], .stated) } }
         #expect(wide?.contains("the prefix 10.78.0.0/24") == true)

@@ -6,7 +6,8 @@ import SealaneTunnel
 import TestSupport
 import Testing
 
-/// What `Tests/Vectors/protocol.json` has of certificates and reasons. python3-cryptography made them, by docs/protocol.md.
+/// The certificates and reasons in `Tests/Vectors/protocol.json`, which python3-cryptography made according to
+/// docs/protocol.md.
 private struct CredentialVectors: Decodable {
     struct Party: Decodable {
         let staticPublic: String
@@ -57,7 +58,7 @@ private func bytes(_ hexadecimal: String) throws -> [UInt8] {
     try #require(Hexadecimal(hexadecimal)).bytes
 }
 
-@Suite("The credentials of the vectors of docs/protocol.md")
+@Suite("Credentials in the vectors of docs/protocol.md")
 struct CredentialVectorTests {
     private let vectors: CredentialVectors
 
@@ -65,7 +66,7 @@ struct CredentialVectorTests {
         vectors = try ProtocolPage.vectors(CredentialVectors.self)
     }
 
-    @Test("are verified, and prove the facts of their URI; the one of the other end is refused")
+    @Test("verify and prove the facts of their URI, and the other end's credential is refused")
     func credentials() throws {
         let handshake = try #require(vectors.handshakes.first { $0.certificates != nil })
         let certificates = try #require(handshake.certificates)
@@ -92,7 +93,7 @@ struct CredentialVectorTests {
         }
     }
 
-    @Test("come with claims that are read and written as in the file")
+    @Test("contain claims that decode and encode as in the file")
     func claims() throws {
         let handshake = try #require(vectors.handshakes.first)
         let claims = try Claims(decoding: bytes(handshake.a.claims))
@@ -114,7 +115,7 @@ struct CredentialVectorTests {
         }
     }
 
-    @Test("come with reasons in the encoding of the file")
+    @Test("contain reasons in the encoding of the file")
     func reasons() throws {
         let codes: [Int: ReasonCode] = [3: .regionMismatch, 17: .pathTranslated]
         let reasons = try vectors.refusal.reasons.map { reason in
@@ -126,7 +127,7 @@ struct CredentialVectorTests {
         #expect(try Reason.decode(bytes(vectors.refusal.encodedReasons)) == reasons)
     }
 
-    @Test("come with reasons that the page names by their numbers")
+    @Test("contain reasons whose numbers the page lists")
     func reasonCodes() throws {
         let page = try ProtocolPage.text()
         for code in ReasonCode.allCases {

@@ -4,7 +4,7 @@ import SealaneIdentity
 import TestSupport
 import Testing
 
-@Suite("Identities for which AWS signed a document")
+@Suite("Identities issued for a document that AWS signed")
 struct DocumentEnrolmentTests {
     private let scratch: ScratchDirectory
     private let directory: AuthorityDirectory
@@ -16,11 +16,11 @@ struct DocumentEnrolmentTests {
         _ = try directory.create(fleet: Sample.fleet, at: Sample.now, using: &random)
     }
 
-    /// Of an instance that was launched a minute before `Sample.now`.
+    /// A document of an instance that was launched a minute before `Sample.now`.
     private static func document(_ changes: [String: String?] = [:]) throws -> InstanceIdentityDocument {
-        let region = try MadeUpRegion.shared
+        let region = try TestRegion.shared
         let launch: [String: String?] = ["pendingTime": #""2026-11-21T14:59:00Z""#]
-        return try region.document(verifying: region.signed(madeUpDocument(launch.merging(changes) { $1 })))
+        return try region.document(verifying: region.signed(testRegionDocument(launch.merging(changes) { $1 })))
     }
 
     private mutating func sign(
@@ -33,7 +33,7 @@ struct DocumentEnrolmentTests {
             using: &random)
     }
 
-    @Test("have its facts and address, beside what the operator says of VPC, subnet and overlay addresses")
+    @Test("have its facts and address, and the stated VPC, subnet and overlay addresses")
     mutating func facts() throws {
         let document = try Self.document()
         let certificate = try sign(Sample.key(2), document)
@@ -56,7 +56,7 @@ struct DocumentEnrolmentTests {
         #expect(entry.facts["vpc"] == Fact("vpc-0a", .stated))
     }
 
-    @Test("are refused when the instance was launched long ago, unless the operator allows it")
+    @Test("are refused if the instance was launched long ago, unless the operator allows it")
     mutating func age() throws {
         let (key, document) = (try Sample.key(2), try Self.document())
         let refused = try #require(problem { try sign(key, document, after: 241) })
@@ -67,7 +67,7 @@ struct DocumentEnrolmentTests {
         _ = try sign(key, document, after: 241, maximumAge: .seconds(301))
     }
 
-    @Test("are renewed by their key with the same document at any age; a later launch has to be fresh again")
+    @Test("can be renewed by their key with the same document at any age, but a later launch must be fresh")
     mutating func renewal() throws {
         let key = try Sample.key(2)
         _ = try sign(key, Self.document())
@@ -78,7 +78,7 @@ struct DocumentEnrolmentTests {
         #expect(problem { try sign(key, resized, after: 864_000) }?.contains("the instance was launched at") == true)
     }
 
-    @Test("are not renewed by a key whose identity was revoked, unless the document is young")
+    @Test("cannot be renewed by a key whose identity was revoked, unless the document is fresh")
     mutating func revoked() throws {
         let key = try Sample.key(2)
         let certificate = try sign(key, Self.document())
@@ -90,25 +90,26 @@ struct DocumentEnrolmentTests {
         #expect(refused?.contains("the instance was launched at") == true, "\(refused ?? "")")
     }
 
-    @Test("are for one key a document, even after the identity has expired, unless the operator says so")
+    @Test("belong to one key per document, even after the identity expires, unless reissued")
     mutating func reuse() throws {
         let (first, second) = (try Sample.key(2), try Sample.key(3))
         let document = try Self.document()
         _ = try sign(first, document)
         #expect(problem { try sign(second, document, after: 1) }?.contains("another key holds an identity") == true)
         let late = problem { try sign(second, document, after: 90_000, maximumAge: .seconds(1_000_000)) }
-        #expect(late?.contains("the document was used by another key on 2026-11-21T15:00:00Z") == true, "\(late ?? "")")
+        #expect(late?.contains("another key used the document on 2026-11-21T15:00:00Z") == true, "\(late ?? "")")
         _ = try sign(second, document, after: 90_000, maximumAge: .seconds(1_000_000), reissuing: true)
         #expect(try directory.entries().count == 2)
     }
 
     @Test(
-        "count as such only if every authority up to the root says that it checks documents", arguments: [false, true])
-    func marksOfIntermediates(rootChecks: Bool) throws {
+        "count as document-backed only if every authority up to the root states that it checks documents",
+        arguments: [false, true])
+    func commentsOfIntermediates(rootChecks: Bool) throws {
         let openssl = try OpenSSL()
-        let mark = "nsComment=checks instance identity documents"
-        try openssl.makeRoot("root", extensions: OpenSSL.authorityExtensions + (rootChecks ? [mark] : []))
-        try openssl.makeCertificate("middle", by: "root", extensions: OpenSSL.authorityExtensions + [mark])
+        let comment = "nsComment=checks instance identity documents"
+        try openssl.makeRoot("root", extensions: OpenSSL.authorityExtensions + (rootChecks ? [comment] : []))
+        try openssl.makeCertificate("middle", by: "root", extensions: OpenSSL.authorityExtensions + [comment])
         try openssl.makeCertificate(
             "host", by: "middle", extensions: Sample.extensions + ["nsComment=signed document: type id vpc subnet"])
         let bundle = try openssl.bytes("root.pem") + openssl.bytes("middle.pem")
@@ -121,8 +122,8 @@ struct DocumentEnrolmentTests {
         }
     }
 
-    @Test("count as such only by an authority that says it checks documents: others sign what a request asks for")
-    func marks() throws {
+    @Test("count as document-backed only under an authority that states that it checks documents")
+    func comments() throws {
         let openssl = try OpenSSL()
         for (root, checks) in [("lax", false), ("careful", true)] {
             let comment = checks ? ["nsComment=checks instance identity documents"] : []
@@ -136,7 +137,7 @@ struct DocumentEnrolmentTests {
                 IdentityCertificate.read(openssl.path("host-\(root).pem")), at: Date()
             ).facts
             #expect(facts[.instanceType] == Fact("c5n.large", checks ? .signedDocument : .certificate))
-            // No document of AWS's has it, whatever a mark says.
+            // AWS's documents never contain it, whatever the comment claims.
             #expect(facts[.vpc] == Fact("vpc-0a", .certificate))
             #expect(facts[.region] == Fact("us-east-1", .certificate))
         }

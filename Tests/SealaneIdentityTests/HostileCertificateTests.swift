@@ -6,10 +6,10 @@ import SealanePacket
 import Testing
 import TestSupport
 
-/// What a peer sends may be anything. Damaged copies of what is in order reach deeper than noise does.
+/// A peer may send anything. Mutations of valid input get further into the parsers than random bytes.
 @Suite("Hostile certificates, requests and bundles")
 struct HostileCertificateTests {
-    @Test("no damaged certificate ends the process or passes, and each is told off within its time")
+    @Test("no damaged certificate crashes the process or passes, and each is refused in time")
     func certificates() throws {
         var fleet = try SampleFleet()
         let key = try Sample.key(2)
@@ -31,18 +31,18 @@ struct HostileCertificateTests {
         }
         durations.sort()
         let late = durations[durations.count * 99 / 100]
-        // A debug build; the limit of the release build is a millisecond.
+        // For debug builds; the limit for release builds is one millisecond.
         #expect(late < .milliseconds(20), "99 of 100 within \(late)")
     }
 
-    /// Of this thread: what else the machine does takes none of it.
+    /// The CPU time of this thread, independent of other load.
     private static func processorTime() -> Duration {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 
-    @Test("every single flipped bit of a certificate is noticed")
+    @Test("every single-bit flip of a certificate is detected")
     func everyBit() throws {
         var fleet = try SampleFleet()
         let certificate = try fleet.issue(Sample.key(2))
@@ -57,7 +57,7 @@ struct HostileCertificateTests {
         }
     }
 
-    @Test("noise is no certificate, and structure without end is none either")
+    @Test("random bytes and endless nesting are refused")
     func noise() {
         var random = SeededRandom(seed: 0xDE5)
         for _ in 0..<5_000 {
@@ -66,7 +66,7 @@ struct HostileCertificateTests {
             }
             #expect(throws: IdentityProblem.self) { try IdentityCertificate(der: bytes) }
         }
-        // Sequences inside sequences, as deep as the size allows; definite lengths, and none.
+        // Nested sequences, as deep as the size allows, with definite and indefinite lengths.
         var nested: [UInt8] = []
         while nested.count < 990 {
             nested = [0x30, 0x82, UInt8(nested.count >> 8), UInt8(nested.count & 0xff)] + nested
@@ -77,7 +77,7 @@ struct HostileCertificateTests {
         #expect(throws: IdentityProblem.self) { try IdentityCertificate(der: endless) }
     }
 
-    @Test("no damaged request or bundle ends the process; a damaged request is never one")
+    @Test("no damaged request or bundle crashes the process, and no damaged request passes")
     func filesOfOthers() throws {
         let fleet = try SampleFleet()
         let request = try SigningRequest(facts: Sample.facts(), fleet: Sample.fleet, key: Sample.key(1))
@@ -90,7 +90,8 @@ struct HostileCertificateTests {
         }
     }
 
-    /// y of the small points of Ed25519, little-endian, with both signs of x: RFC 8032 section 5.1, and 0 and 1 as p and p + 1.
+    /// The y coordinates of Ed25519's low-order points, little-endian, with both signs of x: RFC 8032 section 5.1, and
+    /// 0 and 1 also as p and p + 1.
     private static let lowOrder: [[UInt8]] = [
         "0100000000000000000000000000000000000000000000000000000000000000",
         "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
@@ -104,8 +105,8 @@ struct HostileCertificateTests {
         return [bytes, bytes.dropLast() + [(bytes.last ?? 0) | 0x80]]
     }
 
-    /// Puts `point` in the place of `key`, and the signature R = neutral element, S = 0 at the end: it holds for the neutral
-    /// element as key, whatever was signed.
+    /// Replaces `key` with `point`, and the signature at the end with R = the neutral element, S = 0: it verifies under
+    /// the neutral element for any message.
     private func forged(_ der: [UInt8], _ key: [UInt8], _ point: [UInt8]) throws -> [UInt8] {
         let place = try #require(der.firstRange(of: key))
         var der = der
@@ -114,7 +115,7 @@ struct HostileCertificateTests {
         return der
     }
 
-    @Test("a key of low order, for which anybody can sign, is no key of a request, a host or an authority")
+    @Test("a low-order key, with which anyone can forge signatures, is refused in a request, a host and an authority")
     func lowOrderKeys() throws {
         var fleet = try SampleFleet()
         let key = try Sample.key(2)
@@ -140,12 +141,12 @@ struct HostileCertificateTests {
     }
 
     @Test(
-        "an address that no host can have on an overlay is in no request and no certificate",
+        "a reserved address is refused in requests and certificates",
         arguments: [
             "127.0.0.1", "0.1.2.3", "169.254.169.254", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1",
             "ff02::1", "::10.78.0.1", "fd00:ec2::254",
         ])
-    func addressesOfNobody(text: String) throws {
+    func reservedAddresses(text: String) throws {
         let address = try #require(IPAddress(text))
         let asked = problem {
             try SigningRequest(
@@ -154,14 +155,14 @@ struct HostileCertificateTests {
                         [IPPrefix(address: address, length: address.bitCount)].compactMap(\.self), .stated)
                 }, fleet: Sample.fleet, key: Sample.key(2))
         }
-        #expect(asked?.contains("the address \(address), of ") == true, "\(asked ?? "")")
-        // openssl asks nobody.
+        #expect(asked?.contains("the address \(address) is reserved: ") == true, "\(asked ?? "")")
+        // openssl does not check addresses.
         let openssl = try OpenSSL()
         try openssl.makeRoot("ca")
         try openssl.makeCertificate(
             "host", by: "ca",
             extensions: ["subjectAltName=URI:\(Sample.uri),IP:\(text)", "keyUsage=critical,digitalSignature"])
         let shown = problem { try IdentityCertificate(der: try openssl.bytes("host.der")) }
-        #expect(shown?.contains("is no host's") == true, "\(shown ?? "")")
+        #expect(shown?.contains("is reserved") == true, "\(shown ?? "")")
     }
 }

@@ -13,7 +13,7 @@ struct IdentityCertificateTests {
         try openssl.makeRoot("ca")
     }
 
-    /// Makes one with `openssl`, the sample's extensions changed.
+    /// Makes a certificate with `openssl`, with changed sample extensions.
     private func make(
         algorithm: [String] = ["-algorithm", "ed25519"], serial: String = "0x4a01",
         _ change: ([String]) -> [String] = { $0 }
@@ -23,7 +23,7 @@ struct IdentityCertificateTests {
         return try openssl.bytes("host.der")
     }
 
-    @Test("one that openssl made is read: facts, addresses, serial number, validity, fingerprint, key, issuer")
+    @Test("a certificate made by openssl is read: facts, addresses, serial number, validity, fingerprint, key, issuer")
     func reads() throws {
         let der = try make(serial: "0x80ff01")
         let certificate = try IdentityCertificate(der: der)
@@ -31,10 +31,10 @@ struct IdentityCertificateTests {
         #expect(certificate.facts == (try Sample.provenFacts()))
         #expect(certificate.uri.description == Sample.uri)
         #expect(certificate.addresses.map(\.description) == Sample.addresses)
-        let told = try openssl.make("x509", "-in", "host.pem", "-noout", "-serial", "-fingerprint", "-sha256")
-        #expect(told.contains("serial=\(certificate.serial.description.uppercased())\n"))
+        let errorText = try openssl.make("x509", "-in", "host.pem", "-noout", "-serial", "-fingerprint", "-sha256")
+        #expect(errorText.contains("serial=\(certificate.serial.description.uppercased())\n"))
         #expect(certificate.serial.description == "80ff01")
-        let fingerprint = try #require(told.split(separator: "=").last).replacing(":", with: "").lowercased()
+        let fingerprint = try #require(errorText.split(separator: "=").last).replacing(":", with: "").lowercased()
         #expect(fingerprint == certificate.fingerprint.description + "\n")
         #expect(certificate.issuer == "CN=ca")
         let lifetime = certificate.validity.upperBound.timeIntervalSince(certificate.validity.lowerBound)
@@ -47,7 +47,7 @@ struct IdentityCertificateTests {
     }
 
     @Test(
-        "what comes near and is in order passes",
+        "valid variants pass",
         arguments: [
             ["subjectAltName=critical,URI:\(Sample.uri),IP:10.78.0.1", "keyUsage=digitalSignature"],
             ["subjectAltName=URI:spiffe://prod/instance/i-0a", "keyUsage=critical,digitalSignature,keyAgreement"],
@@ -62,18 +62,18 @@ struct IdentityCertificateTests {
     }
 
     @Test(
-        "what is not in order is refused with what it has and what it should have",
+        "an invalid certificate is refused with the observed and the required value",
         arguments: [
             ("subjectAltName=IP:10.78.0.1", "it has no URI"),
             ("subjectAltName=URI:\(Sample.uri),URI:\(Sample.uri)", "more than one URI"),
             ("subjectAltName=URI:\(Sample.uri),URI:https://prod", "more than one URI"),
-            ("subjectAltName=URI:\(Sample.uri),DNS:a.prod", "a name of another kind: a DNS name"),
-            ("subjectAltName=URI:\(Sample.uri),email:a@prod", "a name of another kind: a mailbox"),
-            ("subjectAltName=URI:https://prod/instance/i-0a", "is none of SPIFFE"),
-            ("subjectAltName=URI:\(Sample.uri),IP:10.78.0.1,IP:10.78.0.1", "10.78.0.1 comes twice"),
-            ("subjectAltName=URI:\(Sample.uri),IP:::ffff:10.78.0.1", "the IP address of the bytes"),
-            ("subjectAltName=URI:\(Sample.uri),IP:0.0.0.0", "is no host's"),
-            ("subjectAltName=URI:\(Sample.uri),IP:ff02::1", "is no host's"),
+            ("subjectAltName=URI:\(Sample.uri),DNS:a.prod", "it has a DNS name"),
+            ("subjectAltName=URI:\(Sample.uri),email:a@prod", "it has a mailbox"),
+            ("subjectAltName=URI:https://prod/instance/i-0a", "is not a SPIFFE ID"),
+            ("subjectAltName=URI:\(Sample.uri),IP:10.78.0.1,IP:10.78.0.1", "10.78.0.1 occurs twice"),
+            ("subjectAltName=URI:\(Sample.uri),IP:::ffff:10.78.0.1", "an IP address with the bytes"),
+            ("subjectAltName=URI:\(Sample.uri),IP:0.0.0.0", "is reserved"),
+            ("subjectAltName=URI:\(Sample.uri),IP:ff02::1", "is reserved"),
             ("keyUsage=critical,keyAgreement", "the key usage keyAgreement"),
             ("keyUsage=critical,digitalSignature,keyCertSign", "keyCertSign"),
             ("keyUsage=critical,digitalSignature,cRLSign", "cRLSign"),
@@ -81,7 +81,7 @@ struct IdentityCertificateTests {
             ("extendedKeyUsage=serverAuth", "the extended key usage"),
             ("extendedKeyUsage=clientAuth", "the extended key usage"),
             ("extendedKeyUsage=codeSigning", "the extended key usage"),
-            ("basicConstraints=critical,CA:TRUE", "a certificate of an authority"),
+            ("basicConstraints=critical,CA:TRUE", "the certificate of an authority"),
             ("1.2.3.4=critical,ASN1:UTF8String:unknown", "the critical extension 1.2.3.4"),
             ("nameConstraints=critical,permitted;URI:prod", "the critical extension 2.5.29.30"),
         ])
@@ -96,7 +96,7 @@ struct IdentityCertificateTests {
     }
 
     @Test(
-        "a key of another kind is refused",
+        "another type of key is refused",
         arguments: [["-algorithm", "RSA"], ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]])
     func otherKeys(algorithm: [String]) throws {
         let text = try #require(problem { try IdentityCertificate(der: try make(algorithm: algorithm)) })
@@ -113,16 +113,16 @@ struct IdentityCertificateTests {
         #expect(problem { try IdentityCertificate(der: try der(17)) }?.contains("at most 16") == true)
     }
 
-    @Test("more than 1000 bytes are not looked at, 1000 are")
+    @Test("1000 bytes are parsed, and more are refused without parsing")
     func size() throws {
-        func told(_ count: Int) -> String? {
+        func errorText(_ count: Int) -> String? {
             problem { try IdentityCertificate(der: [UInt8](repeating: 0x30, count: count)) }
         }
-        #expect(told(1001)?.contains("at most 1000") == true)
-        #expect(told(1000)?.contains("1000 bytes that are not one value in DER") == true)
+        #expect(errorText(1001)?.contains("at most 1000") == true)
+        #expect(errorText(1000)?.contains("1000 bytes that are not a single DER value") == true)
     }
 
-    @Test("of a PEM file the first certificate is read, whatever stands around it")
+    @Test("the first certificate of a PEM file is read, whatever surrounds it")
     func chainFile() throws {
         let der = try make()
         let authority = String(decoding: try openssl.bytes("ca.pem"), as: UTF8.self)
@@ -132,7 +132,7 @@ struct IdentityCertificateTests {
         #expect(try IdentityCertificate(pem: windows, source: "chain").der == der)
     }
 
-    @Test("what is no PEM certificate is refused with the line")
+    @Test("text that is not a PEM certificate is refused with the line number")
     func wrongFiles() throws {
         _ = try make()
         let pem = String(decoding: try openssl.bytes("host.pem"), as: UTF8.self)
@@ -141,12 +141,12 @@ struct IdentityCertificateTests {
             problem { try IdentityCertificate(pem: Array(text.utf8), source: "host.pem") }
         }
         #expect(
-            read("") == "certificate in host.pem: no PEM block is there; "
+            read("") == "certificate in host.pem: no PEM block;  "
                 + "expected PEM that begins with -----BEGIN CERTIFICATE-----")
         #expect(read("\n" + key + pem)?.hasPrefix("certificate in host.pem, line 2: a block PRIVATE KEY") == true)
         let endless = read(pem.replacing("-----END CERTIFICATE-----\n", with: ""))
         #expect(endless?.contains("line 1: the block CERTIFICATE has no end") == true)
-        #expect(read(pem.replacing("BEGIN", with: "BEGAN"))?.contains("was not begun") == true)
+        #expect(read(pem.replacing("BEGIN", with: "BEGAN"))?.contains("without its beginning") == true)
         let notBase64 = read(pem.replacing("MII", with: "M!I"))
         #expect(notBase64?.contains("line 1: the block CERTIFICATE is not base64") == true)
         #expect(problem { try IdentityCertificate.read(openssl.path("missing.pem")) }?.contains("ENOENT") == true)

@@ -9,16 +9,16 @@ struct IdentityKeyTests {
 
     init() throws { openssl = try OpenSSL() }
 
-    @Test("a key that openssl made is read, and is the key that openssl says it is")
+    @Test("a key made by openssl is read, with the public key that openssl derives")
     func reads() throws {
         try openssl.make("genpkey", "-algorithm", "ed25519", "-out", "host.key")
         try openssl.make("pkey", "-in", "host.key", "-pubout", "-outform", "DER", "-out", "host.pub")
         let key = try IdentityKeyFile.read(openssl.path("host.key"))
-        // RFC 8410 section 4: the key's 32 bytes end SubjectPublicKeyInfo.
+        // RFC 8410 section 4: SubjectPublicKeyInfo ends with the key's 32 bytes.
         #expect(try key.publicKey == Array(openssl.bytes("host.pub").suffix(32)))
     }
 
-    @Test("a key is written as openssl writes it, for its owner alone")
+    @Test("a key is written as openssl writes it, accessible to its owner only")
     func writes() throws {
         let key = try Sample.key(1)
         try IdentityKeyFile.create(openssl.path("host.key"), holding: key)
@@ -33,7 +33,7 @@ struct IdentityKeyTests {
         #expect(try IdentityKeyFile.read(openssl.path("host.key")).publicKey == key.publicKey)
     }
 
-    @Test("a file that is missing is made once, and read from then on")
+    @Test("a missing file is created once and then read")
     func readOrCreate() throws {
         var random = SeededRandom(seed: 3)
         let path = openssl.path("host.key")
@@ -43,14 +43,14 @@ struct IdentityKeyTests {
         #expect(!isNewAgain)
         #expect(again.publicKey == made.publicKey)
 
-        // What is there is not replaced, whatever is wrong with it.
+        // An existing file is never replaced, even if it is invalid.
         try openssl.scratch.write("no key\n", to: "other.key")
         let other = openssl.path("other.key")
         #expect(throws: IdentityError.self) { try IdentityKeyFile.readOrCreate(other, using: &random) }
         #expect(try openssl.bytes("other.key") == Array("no key\n".utf8))
     }
 
-    @Test("a key that others may read is refused, with what to do", arguments: [0o640, 0o604, 0o644])
+    @Test("a key that others can read is refused with a remedy", arguments: [0o640, 0o604, 0o644])
     func openFile(mode: Int) throws {
         try openssl.make("genpkey", "-algorithm", "ed25519", "-out", "host.key")
         let path = openssl.path("host.key")
@@ -60,7 +60,7 @@ struct IdentityKeyTests {
         #expect(text.contains("chmod 600 \(path)"))
     }
 
-    @Test("what is no such key is refused with what is wrong with it, and never quoted")
+    @Test("anything but such a key is refused with the problem, and never quoted")
     func wrongContents() throws {
         try openssl.make("genpkey", "-algorithm", "ed25519", "-out", "host.key")
         let pem = String(decoding: try openssl.bytes("host.key"), as: UTF8.self)
@@ -81,7 +81,7 @@ struct IdentityKeyTests {
             }
             #expect(problem { try IdentityKeyFile.read(path) }?.contains(base64.suffix(20)) == false)
         }
-        // Next to them, what editors and templates do to a text, which passes.
+        // Changes that editors and templates make, which pass.
         let key = try IdentityKeyFile.read(openssl.path("host.key"))
         for text in [
             String(pem.dropLast()), pem + "\n", "\n" + pem + "\n\n", pem.replacing("\n", with: "\r\n"),
@@ -93,7 +93,7 @@ struct IdentityKeyTests {
     }
 
     @Test(
-        "keys of other kinds are refused",
+        "other types of keys are refused",
         arguments: [["-algorithm", "x25519"], ["-algorithm", "ed448"], ["-algorithm", "RSA"]])
     func otherKinds(algorithm: [String]) throws {
         #expect(try openssl.run(["genpkey", "-out", "host.key"] + algorithm).status == 0)
@@ -103,12 +103,12 @@ struct IdentityKeyTests {
 
 @Suite("Static key signatures")
 struct StaticKeySignatureTests {
-    /// As the documentation has it, written out by hand.
+    /// The message as documented, built by hand.
     private func message(fleet: String, _ staticKey: [UInt8]) -> [UInt8] {
         Array("sealane static key\u{0}\u{1}".utf8) + [UInt8(fleet.utf8.count)] + Array(fleet.utf8) + staticKey
     }
 
-    @Test("a signature is one that openssl accepts over the documented message")
+    @Test("openssl verifies a signature over the documented message")
     func opensslAccepts() throws {
         let openssl = try OpenSSL()
         let key = try Sample.key(1)
@@ -123,7 +123,7 @@ struct StaticKeySignatureTests {
         #expect(try openssl.run(verify + ["other"]).status != 0)
     }
 
-    @Test("a signature holds for its static key, fleet and identity key, and for no other")
+    @Test("a signature is valid only for its static key, fleet and identity key")
     func binds() throws {
         var fleet = try SampleFleet()
         let (key, other) = (try Sample.key(2), try Sample.key(3))
@@ -134,7 +134,7 @@ struct StaticKeySignatureTests {
         #expect(!signature.isValid(for: try Sample.staticKey(8), fleet: try Sample.fleet, by: certificate))
         #expect(!signature.isValid(for: staticKey, fleet: try TrustDomain(fleet: "prod2"), by: certificate))
         #expect(!signature.isValid(for: staticKey, fleet: try Sample.fleet, by: try fleet.issue(other)))
-        // The same key in another certificate: what is renewed is not signed anew.
+        // The same key in a renewed certificate needs no new signature.
         #expect(signature.isValid(for: staticKey, fleet: try Sample.fleet, by: try fleet.issue(key)))
         for index in signature.bytes.indices {
             var bytes = signature.bytes

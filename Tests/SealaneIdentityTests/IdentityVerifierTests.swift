@@ -11,7 +11,7 @@ struct IdentityVerifierTests {
 
     init() throws { openssl = try OpenSSL() }
 
-    /// openssl makes certificates valid from now on.
+    /// The current time: openssl's certificates are valid from now.
     private var now: Date { Date() }
 
     private func verifier(_ authorities: String..., fleet: String = "prod") throws -> IdentityVerifier {
@@ -24,10 +24,10 @@ struct IdentityVerifierTests {
         try IdentityCertificate.read(openssl.path("\(name).pem"))
     }
 
-    // MARK: What passes
+    // MARK: Accepted
 
     @Test(
-        "an authority made with openssl alone issues an identity that passes",
+        "an authority made entirely with openssl issues an identity that passes",
         arguments: [
             ["-algorithm", "ed25519"], ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
             ["-algorithm", "RSA"],
@@ -44,7 +44,7 @@ struct IdentityVerifierTests {
         #expect(identity.validity == (try certificate("host").validity))
     }
 
-    @Test("an openssl authority signs a request of ours, and what it copies from it passes")
+    @Test("an openssl authority signs our request, and the copied extensions pass")
     func opensslSignsRequest() throws {
         try openssl.makeRoot("ca")
         let key = try Sample.key(5)
@@ -60,7 +60,7 @@ struct IdentityVerifierTests {
         #expect(identity.facts == (try Sample.provenFacts()))
     }
 
-    @Test("a path through intermediates of the bundle passes, for as long as all of it is valid")
+    @Test("a path through intermediates of the bundle passes while every certificate on it is valid")
     func intermediates() throws {
         try openssl.makeRoot("ca", days: 20)
         try openssl.makeCertificate("middle", by: "ca", extensions: OpenSSL.authorityExtensions, days: 10)
@@ -68,13 +68,13 @@ struct IdentityVerifierTests {
         let identity = try verifier("ca", "middle").verify(certificate("host"), at: now)
         #expect(identity.authorities == ["CN=middle", "CN=ca"])
         #expect(abs(identity.validity.upperBound.timeIntervalSince(now) - 10 * 86400) < 60)
-        // Without it, nobody known has issued the certificate.
+        // Without the intermediate, the issuer is unknown.
         let refused = try refusal(certificate("host"), verifier("ca"))
         #expect(refused.map(\.code) == [.certificateUntrusted])
-        #expect(refused.first?.observed.contains("issued by CN=middle") == true)
+        #expect(refused.first?.observed.contains("its issuer is CN=middle") == true)
     }
 
-    @Test("during a rotation the identities of the old root and of the new one pass, even under one name")
+    @Test("during a rotation, identities of the old and the new root pass, even if both have the same name")
     func rotation() throws {
         try openssl.makeRoot("old", subject: "/CN=fleet")
         try openssl.makeRoot("new", subject: "/CN=fleet")
@@ -85,7 +85,7 @@ struct IdentityVerifierTests {
         #expect(try codes(certificate("a"), verifier("new")) == [.certificateUntrusted])
     }
 
-    // MARK: What does not
+    // MARK: Refused
 
     private func codes(
         _ certificate: IdentityCertificate, _ verifier: IdentityVerifier, at now: Date? = nil
@@ -99,7 +99,7 @@ struct IdentityVerifierTests {
         try reasons { try verifier.verify(certificate, at: now ?? self.now) }
     }
 
-    @Test("a self-made authority does not pass, even under the name of the fleet's own")
+    @Test("an authority outside the bundle is refused, even with the name of the fleet's own")
     func selfMadeAuthority() throws {
         try openssl.makeRoot("ca")
         try openssl.makeRoot("other")
@@ -108,29 +108,29 @@ struct IdentityVerifierTests {
         try openssl.makeCertificate("impostor", by: "false", extensions: Sample.extensions)
         let other = try refusal(certificate("host"), verifier("ca"))
         #expect(other.map(\.code) == [.certificateUntrusted])
-        #expect(other.first?.observed == "it is issued by CN=other")
-        #expect(other.first?.required == "a certificate that the trust bundle vouches for: CN=ca")
+        #expect(other.first?.observed == "its issuer is CN=other")
+        #expect(other.first?.required == "a certificate issued under the trust bundle: CN=ca")
         let impostor = try refusal(certificate("impostor"), verifier("ca"))
         #expect(impostor.map(\.code) == [.certificateUntrusted])
         #expect(impostor.first?.observed == "the signature is not by the key of CN=ca in the trust bundle")
     }
 
-    @Test("a host's certificate vouches for nobody, itself included")
-    func noAuthority() throws {
+    @Test("a host's certificate cannot issue certificates and is not a root")
+    func notAnAuthority() throws {
         try openssl.makeRoot("ca")
         try openssl.makeCertificate("host", by: "ca", extensions: Sample.extensions)
         try openssl.makeCertificate("guest", by: "host", extensions: Sample.extensions)
         #expect(try codes(certificate("guest"), verifier("ca")) == [.certificateUntrusted])
-        // In the bundle it is refused; a self-signed one is no authority either.
+        // The bundle refuses it, and a self-signed host certificate is not an authority either.
         #expect(throws: IdentityError.self) { try verifier("ca", "host") }
         try openssl.makeRoot("self", extensions: Sample.extensions)
         #expect(throws: IdentityError.self) { try verifier("self") }
         #expect(try codes(certificate("self"), verifier("ca")) == [.certificateUntrusted])
         try openssl.makeRoot("both", extensions: OpenSSL.authorityExtensions + [Sample.extensions[0]])
-        #expect(problem { try certificate("both") }?.contains("a certificate of an authority") == true)
+        #expect(problem { try certificate("both") }?.contains("the certificate of an authority") == true)
     }
 
-    @Test("path length is counted: as many authorities as the root allows pass, one more does not")
+    @Test("the path length constraint allows exactly as many authorities as the root states")
     func pathLength() throws {
         let limited = ["basicConstraints=critical,CA:TRUE,pathlen:1"] + OpenSSL.authorityExtensions.dropFirst()
         try openssl.makeRoot("ca", extensions: limited)
@@ -142,21 +142,21 @@ struct IdentityVerifierTests {
         _ = try verifier.verify(certificate("near"), at: now)
         let far = try refusal(certificate("far"), verifier)
         #expect(far.map(\.code) == [.certificateUntrusted])
-        #expect(far.first?.observed.contains("the authority CN=ca has the path length 1") == true, "\(far)")
+        #expect(far.first?.observed.contains("the authority CN=ca has the path length constraint 1") == true, "\(far)")
     }
 
     @Test(
-        "the names that the root may vouch for are kept to",
+        "the root's name constraints apply",
         arguments: [
             ("critical,permitted;URI:prod", nil),
             (
                 "permitted;URI:prod,permitted;IP:10.78.0.0/255.255.0.0",
-                "IP addresses in 10.78.0.0/16 alone, not for fd78::1"
+                "permits only IP addresses in 10.78.0.0/16, not fd78::1"
             ),
-            ("critical,permitted;URI:test", "URIs in test alone"),
-            ("critical,excluded;URI:prod", "does not vouch for URIs in prod"),
+            ("critical,permitted;URI:test", "permits only URIs in test, not"),
+            ("critical,excluded;URI:prod", "excludes URIs in prod"),
             ("critical,permitted;URI:prod,permitted;IP:10.78.0.0/255.255.0.0,permitted;IP:fd78::/ffff::", nil),
-            ("critical,permitted;IP:10.79.0.0/255.255.0.0", "IP addresses in 10.79.0.0/16 alone, not for 10.78.0.1"),
+            ("critical,permitted;IP:10.79.0.0/255.255.0.0", "permits only IP addresses in 10.79.0.0/16, not 10.78.0.1"),
         ] as [(String, String?)])
     func nameConstraints(constraints: String, refusedFor: String?) throws {
         try openssl.makeRoot("ca", extensions: OpenSSL.authorityExtensions + ["nameConstraints=\(constraints)"])
@@ -169,7 +169,7 @@ struct IdentityVerifierTests {
     }
 
     @Test(
-        "a name constraint of URIs is one host, or with a dot before it all that are below",
+        "a URI name constraint is one host, or with a leading dot all hosts below it",
         arguments: [
             ("prod.example.com", true), ("PROD.example.com", true), (".example.com", true), (".com", true),
             ("example.com", false), (".prod.example.com", false), ("com", false),
@@ -187,7 +187,7 @@ struct IdentityVerifierTests {
         #expect(refused.map(\.code) == (passes ? [] : [.certificateUntrusted]), "\(refused)")
     }
 
-    @Test("validity counts to the second, and both times are named")
+    @Test("validity is exact to the second, and the problem contains both times")
     func validity() throws {
         var fleet = try SampleFleet()
         let verifier = try fleet.verifier()
@@ -198,13 +198,13 @@ struct IdentityVerifierTests {
         }
         let early = try refusal(certificate, verifier, at: Sample.now.addingTimeInterval(-minute - 1))
         #expect(early.map(\.code).contains(.certificateNotYetValid))
-        #expect(early.first?.observed == "valid from 2026-11-21T14:59:00Z on, and it is 2026-11-21T14:58:59Z")
+        #expect(early.first?.observed == "valid from 2026-11-21T14:59:00Z, and it is 2026-11-21T14:58:59Z")
         let late = try refusal(certificate, verifier, at: Sample.now.addingTimeInterval(3601))
         #expect(late.map(\.code) == [.certificateExpired])
         #expect(late.first?.observed == "valid until 2026-11-21T16:00:00Z, and it is 2026-11-21T16:00:01Z")
     }
 
-    @Test("an authority that has expired, or is not valid yet, vouches for nobody, and is named")
+    @Test("certificates of an authority outside its validity are refused, and the problem names the authority")
     func authorityValidity() throws {
         try openssl.makeRoot("ca", days: 2)
         try openssl.makeCertificate("host", by: "ca", extensions: Sample.extensions, days: 30)
@@ -217,7 +217,7 @@ struct IdentityVerifierTests {
         #expect(early.map(\.code) == [.certificateNotYetValid, .certificateNotYetValid])
     }
 
-    @Test("an expired way and a valid way to a root: the valid one is found")
+    @Test("with one expired and one valid path to a root, the valid one is found")
     func twoWays() throws {
         try openssl.makeRoot("ca")
         try openssl.makeCertificate("middle", by: "ca", extensions: OpenSSL.authorityExtensions, days: 2)
@@ -236,7 +236,7 @@ struct IdentityVerifierTests {
         }
     }
 
-    @Test("a certificate of another fleet does not pass, whoever vouches for it")
+    @Test("a certificate of another fleet is refused, whoever issued it")
     func otherFleet() throws {
         try openssl.makeRoot("ca")
         try openssl.makeCertificate("host", by: "ca", extensions: Sample.extensions)
@@ -246,7 +246,7 @@ struct IdentityVerifierTests {
         #expect(refused.first?.required == "the fleet test")
     }
 
-    @Test("a stolen certificate without its key does not pass")
+    @Test("a stolen certificate without its key is refused")
     func stolen() throws {
         var fleet = try SampleFleet()
         let verifier = try fleet.verifier()
@@ -268,7 +268,7 @@ struct IdentityVerifierTests {
         }
     }
 
-    @Test("bytes that are no certificate are refused as untrusted")
+    @Test("bytes that are not a certificate are refused as untrusted")
     func garbage() throws {
         let verifier = try SampleFleet().verifier()
         for bytes in [[], [0x30], [UInt8](repeating: 0xff, count: 5000)] {
@@ -280,7 +280,7 @@ struct IdentityVerifierTests {
         }
     }
 
-    @Test("what an agent says of a peer's certificate that is not in order is what reading it says")
+    @Test("a peer's invalid certificate gives the same text as reading it from a file")
     func sameSentence() throws {
         try openssl.makeRoot("ca")
         for change in ["extendedKeyUsage=codeSigning", "basicConstraints=critical,CA:TRUE"] {
@@ -294,12 +294,12 @@ struct IdentityVerifierTests {
             }
             let reason = try #require(refused.first)
             #expect(reason.code == .certificateUntrusted)
-            let told = try #require(problem { try certificate("host") })
-            #expect(told.hasSuffix("\(reason.observed); expected \(reason.required)"), "\(told)")
+            let errorText = try #require(problem { try certificate("host") })
+            #expect(errorText.hasSuffix("\(reason.observed); expected \(reason.required)"), "\(errorText)")
         }
     }
 
-    @Test("everything that is wrong is told at once")
+    @Test("all problems are reported at once")
     func everyReason() throws {
         var foreign = try SampleFleet(seed: 1, fleet: "test")
         let fleet = try SampleFleet(seed: 2)
@@ -313,7 +313,7 @@ struct IdentityVerifierTests {
             ])
     }
 
-    @Test("whatever a hostile certificate says, a reason is one line of printable text that fits its encoding")
+    @Test("whatever a hostile certificate contains, a reason is one printable line that fits its encoding")
     func printable() throws {
         try openssl.makeRoot("ca")
         let subject = "/CN=\u{1b}[31m" + String(repeating: "x", count: 50)
@@ -325,9 +325,9 @@ struct IdentityVerifierTests {
         #expect(try Reason.decode(Reason.encode(refused)).first?.observed == observed)
     }
 
-    // MARK: How it runs
+    // MARK: Concurrency
 
-    @Test("verification runs on whatever thread calls, many at a time")
+    @Test("verification runs on any thread, many at a time")
     func threads() async throws {
         var fleet = try SampleFleet()
         let verifier = try fleet.verifier()

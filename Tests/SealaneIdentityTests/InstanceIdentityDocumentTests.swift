@@ -5,9 +5,9 @@ import SealanePacket
 import TestSupport
 import Testing
 
-@Suite("Instance identity documents that AWS signed")
+@Suite("Instance identity documents signed by AWS")
 struct InstanceIdentityDocumentTests {
-    @Test("every vector verifies with the certificate of its region", arguments: InstanceIdentityVector.all)
+    @Test("every vector verifies with the certificate of its Region", arguments: InstanceIdentityVector.all)
     func vectorsVerify(vector: InstanceIdentityVector) throws {
         let document = try InstanceIdentityDocument(verifying: vector.signature, with: .aws)
         #expect(document.instanceID == vector.instanceID)
@@ -16,7 +16,7 @@ struct InstanceIdentityDocumentTests {
         #expect(document.digest == vector.digest)
     }
 
-    @Test("the document of 2018 says what its text says")
+    @Test("the document of 2018 has the values in its text")
     func members() throws {
         let document = try InstanceIdentityDocument(
             verifying: InstanceIdentityVector.all[0].signature,
@@ -27,12 +27,12 @@ struct InstanceIdentityDocumentTests {
         #expect(document.region == "us-west-2")
         #expect(document.zone == "us-west-2a")
         #expect(document.privateIPv4 == IPAddress("172.31.46.215"))
-        // date --utc --date 2018-05-09T12:30:58Z +%s, and five seconds later.
+        // From date --utc --date 2018-05-09T12:30:58Z +%s, and five seconds later.
         #expect(document.pendingTime.timeIntervalSince1970 == 1_525_869_058)
         #expect(document.signingTime.timeIntervalSince1970 == 1_525_869_063)
     }
 
-    @Test("its facts are known by AWS's signature; VPC and subnet are unknown")
+    @Test("its facts have AWS's signature as provenance, and VPC and subnet are unknown")
     func facts() throws {
         let facts = try InstanceIdentityDocument(verifying: InstanceIdentityVector.all[0].signature, with: .aws).facts
         let expected: [FactName: String] = [
@@ -46,7 +46,7 @@ struct InstanceIdentityDocumentTests {
         #expect(facts.addresses == Fact([address], .signedDocument))
     }
 
-    @Test("the text of a signature is taken with other line ends, or on one line, and in no other form")
+    @Test("the text of a signature may have other line endings or be one line, but no other form is accepted")
     func lines() throws {
         let vector = InstanceIdentityVector.all[0]
         let text = String(decoding: try vector.signature, as: UTF8.self).trimmingCharacters(in: .newlines)
@@ -66,7 +66,7 @@ struct InstanceIdentityDocumentTests {
         }
     }
 
-    @Test("more than 8192 bytes are refused before anything is read")
+    @Test("more than 8192 bytes are refused without parsing")
     func size() throws {
         let vector = InstanceIdentityVector.all[0]
         let padding = [UInt8](repeating: UInt8(ascii: "\n"), count: 8192 - (try vector.signature).count)
@@ -80,8 +80,8 @@ struct InstanceIdentityDocumentTests {
         #expect(document?.check == .size)
     }
 
-    @Test("a document given apart must be the signed one: one added newline, and every single-bit flip, is refused")
-    func documentApart() throws {
+    @Test("a separate document must equal the signed one: an added newline and every single-bit flip are refused")
+    func separateDocument() throws {
         let blob = try InstanceIdentityVector.all[0].blob
         let document = try InstanceIdentityVector.file("us-west-2-2018.document")
         #expect(refusal(of: blob, document: document) == nil)
@@ -98,13 +98,13 @@ struct InstanceIdentityDocumentTests {
         }
     }
 
-    @Test("an error says which check failed, what was observed and what is required")
+    @Test("an error contains the failed check, and what was observed and required")
     func errorText() throws {
         let document = try InstanceIdentityVector.file("us-west-2-2018.document")
         let refusal = refusal(of: try InstanceIdentityVector.all[0].blob, document: document + [0x0A])
         #expect(
             refusal?.description
                 == "instance identity document, copy: the document of 468 bytes differs at byte 467; "
-                + "expected the 467 bytes that are in the signature, unchanged")
+                + "expected exactly the 467 bytes inside the signature")
     }
 }

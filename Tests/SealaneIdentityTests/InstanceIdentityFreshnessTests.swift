@@ -15,19 +15,19 @@ struct InstanceIdentityFreshnessTests {
     private func now(_ seconds: Double) -> Date { Date(timeIntervalSince1970: 1_525_869_058 + seconds) }
 
     @Test(
-        "five minutes are young enough, and so is a clock a minute behind",
+        "an age up to five minutes is accepted, and a clock up to one minute slow",
         arguments: [-60.0, -1.0, 0.0, 4.0, 299.0, 300.0])
     func fresh(seconds: Double) {
         #expect(throws: Never.self) { try document.requireFresh(at: now(seconds)) }
     }
 
-    @Test("more is refused, with both times", arguments: [300.5, 301.0, 3600.0, 86400.0 * 3000])
+    @Test("a greater age is refused with both times", arguments: [300.5, 301.0, 3600.0, 86400.0 * 3000])
     func old(seconds: Double) throws {
         let refusal = try #require(refusal { try document.requireFresh(at: now(seconds)) })
         #expect(refusal.check == .age)
         #expect(refusal.observed.contains("2018-05-09T12:30:58Z"))
         #expect(refusal.observed.contains(now(seconds).formatted(.iso8601)))
-        // Rounded up: never the limit itself.
+        // Rounded up, so it never equals the limit.
         #expect(refusal.observed.hasSuffix(", \(Int(seconds.rounded(.up))) s later"))
         #expect(refusal.required == "at most 300 s")
     }
@@ -42,12 +42,12 @@ struct InstanceIdentityFreshnessTests {
         #expect(refusal.required.contains("60 s"))
     }
 
-    @Test("the operator sets the age that is allowed")
+    @Test("the operator can set the maximum age")
     func limit() {
         #expect(throws: Never.self) { try document.requireFresh(at: now(86_400), maximumAge: .seconds(86_400)) }
         #expect(refusal { try document.requireFresh(at: now(86_401), maximumAge: .seconds(86_400)) }?.check == .age)
         #expect(refusal { try document.requireFresh(at: now(1), maximumAge: .zero) }?.check == .age)
-        // A limit says nothing about the future.
+        // The maximum age does not affect launches in the future.
         #expect(refusal { try document.requireFresh(at: now(-61), maximumAge: .seconds(86_400)) }?.check == .age)
     }
 }

@@ -2,7 +2,7 @@ import SealaneIdentity
 import TestSupport
 import Testing
 
-/// One change of a good signature, and a word that the refusal has.
+/// One change of a valid signature, and a word in the resulting error.
 struct WrongPart: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let word: String
@@ -69,7 +69,7 @@ private let wrongParts: [WrongPart] = [
     },
     WrongPart("attributes in another order", word: "signed attributes") { $0.attributes.swapAt(0, 2) },
     WrongPart("attributes with a long length", word: "signed attributes") {
-        // The last one: the order stays what it should be.
+        // Changes the last attribute, so that the order stays correct.
         $0.attributes[2] = [0x30, 0x81] + $0.attributes[2][1...]
     },
     WrongPart("attributes of indefinite length", word: "signed attributes") {
@@ -104,12 +104,12 @@ private let wrongParts: [WrongPart] = [
     },
 ]
 
-@Suite("The structure around a signed document")
+@Suite("The SignedData structure of a document")
 struct InstanceIdentityStructureTests {
-    @Test("a part that is not as AWS makes it is refused and named, however well signed", arguments: wrongParts)
+    @Test("a part that differs from AWS's is refused and named, even with a valid signature", arguments: wrongParts)
     func wrongPart(part: WrongPart) throws {
-        let region = try MadeUpRegion.shared
-        var signed = region.signed(madeUpDocument())
+        let region = try TestRegion.shared
+        var signed = region.signed(testRegionDocument())
         #expect(try region.refusal(of: signed) == nil)
         part.change(&signed)
         let refusal = try #require(try region.refusal(of: signed))
@@ -117,61 +117,61 @@ struct InstanceIdentityStructureTests {
         #expect(refusal.observed.contains(part.word), "\(refusal)")
     }
 
-    @Test("attributes that are not needed may be there")
+    @Test("additional attributes are allowed")
     func moreAttributes() throws {
-        let region = try MadeUpRegion.shared
-        var signed = region.signed(madeUpDocument())
+        let region = try TestRegion.shared
+        var signed = region.signed(testRegionDocument())
         signed.attributes.insert(SignedDocument.attribute(15, der(0x30)), at: 0)
         #expect(try region.refusal(of: signed) == nil)
     }
 
-    @Test("the document may come in pieces, and in pieces of pieces")
+    @Test("the document may be a constructed string, also nested")
     func pieces() throws {
-        let region = try MadeUpRegion.shared
-        var signed = region.signed(madeUpDocument())
-        let bytes = Array(madeUpDocument().utf8)
+        let region = try TestRegion.shared
+        var signed = region.signed(testRegionDocument())
+        let bytes = Array(testRegionDocument().utf8)
         signed.document = der(
             0x24, der(0x04, Array(bytes[..<10])), der(0x24, der(0x04, Array(bytes[10..<20])), der(0x04)),
             der(0x04, Array(bytes[20...])))
         #expect(try region.document(verifying: signed).instanceID == "i-0123456789abcdef0")
     }
 
-    @Test("a signing time of 2049 or before is UTCTime's, of two digits; later ones are GeneralizedTime's of four")
+    @Test("a signing time up to 2049 is a UTCTime with two-digit years, and later ones are a GeneralizedTime")
     func signingTimes() throws {
-        let region = try MadeUpRegion.shared
-        // date --utc --date 1950-01-01T00:00:00Z +%s, and so on.
+        let region = try TestRegion.shared
+        // From date --utc --date 1950-01-01T00:00:00Z +%s, and so on.
         for (text, tag, seconds) in [
             ("500101000000Z", 0x17, -631_152_000.0), ("491231235959Z", 0x17, 2_524_607_999),
             ("20500101000000Z", 0x18, 2_524_608_000), ("20260131235959Z", 0x18, 1_769_903_999),
         ] as [(String, UInt8, Double)] {
-            var signed = region.signed(madeUpDocument())
+            var signed = region.signed(testRegionDocument())
             signed.attributes[1] = SignedDocument.attribute(5, der(tag, Array(text.utf8)))
             #expect(try region.document(verifying: signed).signingTime.timeIntervalSince1970 == seconds)
         }
     }
 
-    @Test("the signer is named by issuer and serial number, both of the certificate")
+    @Test("the signer's issuer and serial number must both be those of the certificate")
     func signer() throws {
-        let region = try MadeUpRegion.shared
-        var otherNumber = region.signed(madeUpDocument())
+        let region = try TestRegion.shared
+        var otherNumber = region.signed(testRegionDocument())
         otherNumber.serialNumber[otherNumber.serialNumber.count - 1] ^= 1
         #expect(try region.refusal(of: otherNumber)?.check == .signer)
-        var longNumber = region.signed(madeUpDocument())
+        var longNumber = region.signed(testRegionDocument())
         longNumber.serialNumber = der(0x02, [0] + longNumber.serialNumber[2...])
         #expect(try region.refusal(of: longNumber)?.check == .signer)
-        var otherIssuer = region.signed(madeUpDocument())
+        var otherIssuer = region.signed(testRegionDocument())
         otherIssuer.issuer[otherIssuer.issuer.count - 1] ^= 0x20
         #expect(try region.refusal(of: otherIssuer)?.check == .signer)
     }
 
-    @Test("a signature of another length, of zeros, or over the attributes as they are tagged is refused")
+    @Test("a signature of another length, of zeros, or over the attributes with their implicit tag is refused")
     func signature() throws {
-        let region = try MadeUpRegion.shared
-        let signed = region.signed(madeUpDocument())
+        let region = try TestRegion.shared
+        let signed = region.signed(testRegionDocument())
         let wrong: [([UInt8]) throws -> [UInt8]] = [
             { try region.sign($0).dropLast() }, { try [0] + region.sign($0) }, { _ in [] },
             { _ in [UInt8](repeating: 0, count: 256) }, { try region.sign([0xA0] + $0.dropFirst()) },
-            { _ in try region.sign(Array(madeUpDocument().utf8)) },
+            { _ in try region.sign(Array(testRegionDocument().utf8)) },
         ]
         for sign in wrong {
             let blob = try signed.encoded(sign: sign)

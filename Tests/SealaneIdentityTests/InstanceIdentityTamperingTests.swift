@@ -3,14 +3,14 @@ import SealaneIdentity
 import TestSupport
 import Testing
 
-@Suite("Instance identity documents that somebody changed")
+@Suite("Changed instance identity documents")
 struct InstanceIdentityTamperingTests {
     @Test("every single-bit flip of a signature is refused", arguments: InstanceIdentityVector.all)
     func singleBitFlips(vector: InstanceIdentityVector) throws {
         try expectEveryFlipRefused(of: vector.blob, with: .aws)
     }
 
-    @Test("every single-bit flip of a signature's text is refused, but for those of line ends")
+    @Test("every single-bit flip of a signature's text is refused, except in line endings")
     func textFlips() throws {
         let text = try InstanceIdentityVector.all[0].signature
         let lineEnds: Set<UInt8> = [0x0A, 0x0D]
@@ -23,7 +23,7 @@ struct InstanceIdentityTamperingTests {
         }
     }
 
-    @Test("a signature without its end, or with a byte behind it, is refused", arguments: InstanceIdentityVector.all)
+    @Test("a truncated signature or one with an extra byte is refused", arguments: InstanceIdentityVector.all)
     func truncation(vector: InstanceIdentityVector) throws {
         let blob = try vector.blob
         for count in 0..<blob.count {
@@ -34,10 +34,10 @@ struct InstanceIdentityTamperingTests {
         }
     }
 
-    @Test("a newline added to the signed document is refused by its digest")
+    @Test("a newline added to the signed document is detected by its digest")
     func addedNewline() throws {
         let blob = try InstanceIdentityVector.all[0].blob
-        // The document is one piece of 467 bytes from byte 58 on: 04 82 01 d3.
+        // The document is a single piece of 467 bytes at byte 58: 04 82 01 d3.
         #expect(Array(blob[54..<58]) == [0x04, 0x82, 0x01, 0xD3])
         for place in [58, 60, 525] {
             var longer = blob
@@ -47,7 +47,7 @@ struct InstanceIdentityTamperingTests {
         }
     }
 
-    @Test("what mutations leave acceptable is the document that was signed", arguments: InstanceIdentityVector.all)
+    @Test("every accepted mutation contains the signed document", arguments: InstanceIdentityVector.all)
     func mutations(vector: InstanceIdentityVector) throws {
         var random = SeededRandom(seed: 0x11D)
         let blob = try vector.blob
@@ -71,7 +71,7 @@ struct InstanceIdentityTamperingTests {
         }
     }
 
-    @Test("values nested as deep as the size allows are refused, in each way to nest")
+    @Test("values nested as deep as the size allows are refused, for each kind of nesting")
     func nesting() {
         for opening in [[0x30, 0x80], [0x24, 0x80], [0x31, 0x80], [0xA0, 0x80]] as [[UInt8]] {
             for count in [1, 10, 49, 50, 51, 100, 3000] {
@@ -84,7 +84,7 @@ struct InstanceIdentityTamperingTests {
     }
 }
 
-/// Flips each bit of `blob`, which itself is taken.
+/// Flips each bit of `blob`, which is accepted unchanged.
 func expectEveryFlipRefused(of blob: [UInt8], with certificates: RegionCertificates) throws {
     try #require(refusal(of: blob, with: certificates) == nil)
     let taken = (0..<blob.count * 8).filter { bit in

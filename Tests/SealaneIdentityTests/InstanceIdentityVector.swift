@@ -4,7 +4,7 @@ import SealaneTunnel
 import TestSupport
 import Testing
 
-/// A signature that AWS made, with what is known of it from elsewhere: openssl's output, Teleport's tests.
+/// A signature made by AWS, with values known from elsewhere: openssl's output and Teleport's tests.
 struct InstanceIdentityVector: Sendable, CustomTestStringConvertible {
     let name: String
     let region: String
@@ -29,16 +29,16 @@ struct InstanceIdentityVector: Sendable, CustomTestStringConvertible {
     /// As the instance metadata service served it.
     var signature: [UInt8] { get throws { try Self.file("\(name).rsa2048") } }
 
-    /// The bytes that are in base64.
+    /// The decoded base64.
     var blob: [UInt8] { get throws { try decodedBase64(signature) } }
 
-    /// A file of the data of instance identity documents.
+    /// A file in Data/instance-identity.
     static func file(_ name: String) throws -> [UInt8] {
         let folder = try #require(Bundle.module.resourceURL)
         return Array(try Data(contentsOf: folder.appending(path: "Data/instance-identity/\(name)")))
     }
 
-    /// The certificate of a region, as AWS publishes it.
+    /// A Region's certificate, as AWS publishes it.
     static func certificate(of region: String) throws -> [UInt8] { try file("certificates/\(region).pem") }
 }
 
@@ -49,7 +49,7 @@ func decodedBase64(_ text: [UInt8]) throws -> [UInt8] {
 
 func base64(_ bytes: [UInt8]) -> [UInt8] { Array(Data(bytes).base64EncodedData()) }
 
-/// The error with which `body` refuses a document; nil if it does not.
+/// The error that `body` throws; nil if it succeeds.
 func refusal(_ body: () throws -> Void) -> InstanceIdentityDocumentError? {
     do {
         try body()
@@ -59,7 +59,7 @@ func refusal(_ body: () throws -> Void) -> InstanceIdentityDocumentError? {
     }
 }
 
-/// Why this blob is refused, nil if it is taken.
+/// Why this blob is refused; nil if it is accepted.
 func refusal(
     of blob: [UInt8], document: [UInt8]? = nil, with certificates: RegionCertificates = .aws
 ) -> InstanceIdentityDocumentError? {

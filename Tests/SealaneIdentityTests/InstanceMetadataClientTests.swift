@@ -7,7 +7,7 @@ import Testing
 struct InstanceMetadataClientTests {
     private typealias Scene = InstanceMetadataScene
 
-    @Test("asks the two link-local addresses of EC2 unless told otherwise")
+    @Test("connects to EC2's two link-local addresses by default")
     func endpoints() {
         #expect(
             InstanceMetadataClient.linkLocalEndpoints.map(\.description) == [
@@ -15,7 +15,7 @@ struct InstanceMetadataClientTests {
             ])
     }
 
-    @Test("speaks HTTP with an IPv6 address as well")
+    @Test("supports IPv6 addresses")
     func overIPv6() async throws {
         guard let service = try? await FakeInstanceMetadata.start(host: "::1") else {
             return print("skipped: this host has no ::1")
@@ -30,7 +30,7 @@ struct InstanceMetadataClientTests {
 
     // MARK: Tokens
 
-    @Test("asks for one token of six hours, and shows it with every request")
+    @Test("requests one token for six hours and sends it with every request")
     func token() async throws {
         try await Scene.run { scene in
             #expect(await scene.read() == nil)
@@ -41,12 +41,12 @@ struct InstanceMetadataClientTests {
             #expect(puts.first?.headers["x-aws-ec2-metadata-token-ttl-seconds"] == "21600")
             #expect(gets.count > 20)
             #expect(gets.allSatisfy { $0.headers["x-aws-ec2-metadata-token"]?.hasPrefix("AQAEA") == true })
-            // The service refuses what seems to have come through a proxy.
+            // The service refuses requests that appear to have passed a proxy.
             #expect((puts + gets).allSatisfy { $0.headers["x-forwarded-for"] == nil })
         }
     }
 
-    @Test("gets another token before the old one expires, as early as the service says")
+    @Test("renews the token before it expires, according to the lifetime that the service granted")
     func renewal() async throws {
         try await Scene.run { scene in
             scene.service.limitTokens(toSeconds: 100)
@@ -58,12 +58,12 @@ struct InstanceMetadataClientTests {
             let count = scene.service.requests.count
             #expect(await scene.read() == nil)
             #expect(scene.service.tokenRequestCount == 2)
-            // The new one came first: nothing was asked with the old one.
+            // The new token came first: no request used the old one.
             #expect(scene.service.requests[count].line == "PUT /latest/api/token")
         }
     }
 
-    @Test("gets another token when the service knows the old one no more")
+    @Test("gets a new token if the service refuses the old one")
     func forgotten() async throws {
         try await Scene.run { scene in
             #expect(await scene.read() == nil)
@@ -73,7 +73,7 @@ struct InstanceMetadataClientTests {
         }
     }
 
-    @Test("gives up when a new token is refused as well")
+    @Test("fails if the service refuses a new token too")
     func refusedTwice() async throws {
         try await Scene.run { scene in
             scene.service.answer(MetadataPath.id, .status(401), .status(401))
@@ -85,7 +85,7 @@ struct InstanceMetadataClientTests {
     }
 
     @Test(
-        "takes no token that is not one",
+        "refuses an invalid token",
         arguments: ["", "two words", "line\nline", "é", String(repeating: "x", count: 1025)])
     func strangeToken(body: String) async throws {
         try await Scene.run { scene in
@@ -99,7 +99,7 @@ struct InstanceMetadataClientTests {
         }
     }
 
-    @Test("says that the service is off, or that a proxy is in the way, when it answers 403", arguments: [true, false])
+    @Test("reports a disabled service or a proxy for status 403", arguments: [true, false])
     func forbidden(isOff: Bool) async throws {
         try await Scene.run { scene in
             if isOff { scene.service.setOn(false) } else { scene.service.putBehindProxy() }
@@ -113,7 +113,7 @@ struct InstanceMetadataClientTests {
 
     // MARK: Throttling
 
-    @Test("asks again after longer and longer pauses while it is throttled", arguments: 1...20 as ClosedRange<UInt64>)
+    @Test("retries with exponential backoff while it is throttled", arguments: 1...20 as ClosedRange<UInt64>)
     func throttled(seed: UInt64) async throws {
         try await Scene.run(seed: seed) { scene in
             scene.service.answer(MetadataPath.id, .status(429), .status(503), .status(429))
@@ -126,7 +126,7 @@ struct InstanceMetadataClientTests {
         }
     }
 
-    @Test("spreads its pauses at random")
+    @Test("randomizes its pauses")
     func jitter() async throws {
         var seen: Set<Duration> = []
         for seed in 1...10 as ClosedRange<UInt64> {
@@ -139,7 +139,7 @@ struct InstanceMetadataClientTests {
         #expect(seen.count == 10)
     }
 
-    @Test("gives up after four attempts", arguments: [429, 503])
+    @Test("fails after four attempts", arguments: [429, 503])
     func throttledForGood(status: Int) async throws {
         try await Scene.run { scene in
             let answer = FakeInstanceMetadata.Answer.status(status)
@@ -152,20 +152,20 @@ struct InstanceMetadataClientTests {
 
     // MARK: Limits
 
-    @Test("waits no longer than it may for an answer or the rest of one", arguments: [true, false])
+    @Test("limits the time for a response or the rest of one", arguments: [true, false])
     func silence(isHalf: Bool) async throws {
         try await Scene.run(whole: .milliseconds(300)) { scene in
             scene.service.answer(MetadataPath.token, isHalf ? .half : .silence)
             let begin = ContinuousClock.now
             let error = try #require(await scene.read())
-            #expect(error.problem == .noAnswer(within: .milliseconds(300)))
+            #expect(error.problem == .noResponse(within: .milliseconds(300)))
             #expect(error.request.hasSuffix(MetadataPath.token))
             #expect("\(error)".contains("hop limit"))
             #expect(ContinuousClock.now - begin < Patience.limit)
         }
     }
 
-    @Test("waits no longer than it may for a connection")
+    @Test("limits the time to connect")
     func noConnection() async throws {
         let listener = try FullListener()
         let client = try Scene.client([listener.endpoint], connect: .milliseconds(200))
@@ -176,7 +176,7 @@ struct InstanceMetadataClientTests {
         }
     }
 
-    @Test("ends at once when its task is cancelled")
+    @Test("ends at once if its task is cancelled")
     func cancelled() async throws {
         try await Scene.run { scene in
             scene.service.answer(MetadataPath.token, .silence)
@@ -189,7 +189,9 @@ struct InstanceMetadataClientTests {
         }
     }
 
-    @Test("reads bodies of up to 64 KiB, and no longer ones, announced or not", arguments: [true, false])
+    @Test(
+        "reads bodies of up to 64 KiB and refuses longer ones, with or without Content-Length",
+        arguments: [true, false])
     func bodyLimit(isAnnounced: Bool) async throws {
         try await Scene.run { scene in
             scene.service.answer(MetadataPath.signature, .bytes(65_536, announced: isAnnounced))
@@ -203,9 +205,9 @@ struct InstanceMetadataClientTests {
         }
     }
 
-    // MARK: What is no answer
+    // MARK: Invalid responses
 
-    @Test("follows no redirect", arguments: [301, 302, 307, 308])
+    @Test("does not follow redirects", arguments: [301, 302, 307, 308])
     func redirect(status: Int) async throws {
         try await Scene.run { scene in
             let target = "http://\(scene.service.endpoint)/elsewhere"
@@ -215,7 +217,7 @@ struct InstanceMetadataClientTests {
         }
     }
 
-    @Test("says so when the answer breaks off or is not HTTP", arguments: [true, false])
+    @Test("reports a response that ends early or is not HTTP", arguments: [true, false])
     func brokenAnswer(isGarbage: Bool) async throws {
         try await Scene.run { scene in
             scene.service.answer(MetadataPath.id, isGarbage ? .garbage : .hangUp)
@@ -227,7 +229,7 @@ struct InstanceMetadataClientTests {
         }
     }
 
-    @Test("says which status came when it is none of those that mean something", arguments: [400, 404, 500])
+    @Test("reports any other status", arguments: [400, 404, 500])
     func otherStatus(status: Int) async throws {
         try await Scene.run { scene in
             scene.service.answer(MetadataPath.token, .status(status))
@@ -235,7 +237,7 @@ struct InstanceMetadataClientTests {
         }
     }
 
-    @Test("says who refused the connection")
+    @Test("reports a refused connection")
     func refusedConnection() async throws {
         let service = try await FakeInstanceMetadata.start()
         let endpoint = service.endpoint
@@ -248,7 +250,7 @@ struct InstanceMetadataClientTests {
 
     // MARK: Several endpoints
 
-    @Test("asks the next address when there is no connection to the first, and the one that answered from then on")
+    @Test("tries the next address if it cannot connect to the first, and prefers the one that responded")
     func secondEndpoint() async throws {
         let gone = try await FakeInstanceMetadata.start()
         let endpoint = gone.endpoint
@@ -264,14 +266,14 @@ struct InstanceMetadataClientTests {
                 try await client.signedIdentityDocument()
             }
             #expect(failure?.request.contains(live) == true)
-            // Both were tried now, the first of them first.
+            // Both were tried, the first one first.
             let error = await #expect(throws: InstanceMetadataError.self) { try await client.signedIdentityDocument() }
             #expect(error?.request == "PUT http://\(endpoint)/latest/api/token")
             #expect("\(try #require(error))".contains("http://\(live)/latest/api/token"))
         }
     }
 
-    @Test("asks nobody else when the first address answers, whatever it says")
+    @Test("does not try other addresses if the first one responds, whatever the response")
     func firstEndpoint() async throws {
         try await Scene.run { first in
             try await Scene.run { second in

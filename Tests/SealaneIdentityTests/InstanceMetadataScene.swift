@@ -4,16 +4,16 @@ import SealanePacket
 import TestSupport
 import Testing
 
-/// A client and the service that it asks.
+/// A client and its service.
 struct InstanceMetadataScene {
     let service: FakeInstanceMetadata
-    let clock = StandingClock()
+    let clock = ManualClock()
     let client: InstanceMetadataClient
 
-    /// Of the client. Tests run side by side, and an answer may wait for the turn of all others.
+    /// The client's limits. Tests run in parallel, so a response may be delayed by all others.
     static let unlimited = Duration.seconds(3600)
 
-    /// Runs `body` while a service is there.
+    /// Runs `body` while the service runs.
     static func run(
         whole: Duration = unlimited, seed: UInt64 = 1, _ body: (InstanceMetadataScene) async throws -> Void
     ) async throws {
@@ -34,20 +34,20 @@ struct InstanceMetadataScene {
 
     static func client(
         _ endpoints: [String], connect: Duration = unlimited, whole: Duration = unlimited, seed: UInt64 = 1,
-        _ clock: StandingClock = StandingClock()
+        _ clock: ManualClock = ManualClock()
     ) throws -> InstanceMetadataClient {
         InstanceMetadataClient(
             endpoints: try endpoints.map { try #require(Endpoint($0)) }, limits: .init(connect: connect, whole: whole),
             random: SeededRandom(seed: seed), now: { clock.now }, pause: { clock.pause($0) })
     }
 
-    /// Time passes for both.
+    /// Advances the time for both.
     func advance(by duration: Duration) {
         clock.advance(by: duration)
         service.advance(by: duration)
     }
 
-    /// Reads the facts of the second interface; nil, or why not.
+    /// Reads the facts of the second interface; returns nil, or the error.
     func read() async -> InstanceMetadataError? {
         do throws(InstanceMetadataError) {
             _ = try await client.facts(ofInterfaceWith: IPAddress(ipv4: 0x0a4d_0001))
@@ -69,7 +69,7 @@ enum MetadataPath {
     static let signature = "/latest/dynamic/instance-identity/rsa2048"
 }
 
-/// A TCP socket that takes no more connections: whoever connects waits.
+/// A TCP socket with a full accept queue: connecting to it blocks.
 struct FullListener: ~Copyable {
     let endpoint: String
     private var sockets: [CInt] = []
@@ -89,7 +89,7 @@ struct FullListener: ~Copyable {
         guard isListening else { throw Failure("no listening socket: errno \(errno)") }
         endpoint = "127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
         sockets = [listener]
-        // The queue of a backlog of 0 holds one; further ones find it full.
+        // A backlog of 0 holds one connection; further ones block.
         for _ in 0..<3 {
             let connection = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0)
             withUnsafePointer(to: address) {

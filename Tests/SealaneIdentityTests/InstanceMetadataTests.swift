@@ -29,7 +29,7 @@ struct InstanceMetadataTests {
     }
 
     @Test(
-        "gives every fact, VPC and subnet those of the interface with the address, of either family",
+        "provides every fact, with VPC and subnet of the interface that has the address, of either family",
         arguments: ["10.77.0.1", "10.77.0.9", "fd77::1", "FD77:0::1"])
     func everyFact(address: String) async throws {
         try await Scene.run { scene in
@@ -43,19 +43,19 @@ struct InstanceMetadataTests {
         }
     }
 
-    @Test("tells interfaces apart")
+    @Test("distinguishes interfaces")
     func otherInterface() async throws {
         try await Scene.run { scene in
             let facts = try await facts(scene, of: "10.0.0.4")
             #expect(facts[.vpc] == fact("vpc-01"))
             #expect(facts[.subnet] == fact("subnet-01"))
-            // It has no ipv6s: 404.
+            // It has no IPv6 addresses: 404.
             #expect(facts.addresses == (try prefixes("10.0.0.4/32")))
         }
     }
 
     @Test(
-        "leaves VPC, subnet and addresses open when no interface has the address", arguments: ["10.77.0.2", "fd77::2"])
+        "leaves VPC, subnet and addresses unknown if no interface has the address", arguments: ["10.77.0.2", "fd77::2"])
     func foreignAddress(address: String) async throws {
         try await Scene.run { scene in
             let facts = try await facts(scene, of: address)
@@ -65,7 +65,7 @@ struct InstanceMetadataTests {
         }
     }
 
-    @Test("takes the account from the interface's owner where there is no identity document")
+    @Test("uses the interface's owner as account if there is no identity document")
     func ownerID() async throws {
         try await Scene.run { scene in
             scene.service[MetadataPath.document] = nil
@@ -76,7 +76,9 @@ struct InstanceMetadataTests {
         }
     }
 
-    @Test("leaves open what the service does not have", arguments: ["placement/region", "placement/availability-zone"])
+    @Test(
+        "leaves a fact unknown if the service does not have it",
+        arguments: ["placement/region", "placement/availability-zone"])
     func absent(item: String) async throws {
         try await Scene.run { scene in
             scene.service["/latest/meta-data/\(item)"] = nil
@@ -86,7 +88,7 @@ struct InstanceMetadataTests {
         }
     }
 
-    @Test("is not there without an instance's id and type", arguments: ["instance-id", "instance-type"])
+    @Test("fails without an instance id and type", arguments: ["instance-id", "instance-type"])
     func noInstance(item: String) async throws {
         try await Scene.run { scene in
             scene.service["/latest/meta-data/\(item)"] = nil
@@ -96,7 +98,7 @@ struct InstanceMetadataTests {
     }
 
     @Test(
-        "is told from what is none, which is quoted as far as a line goes",
+        "refuses other text and quotes its beginning",
         arguments: [
             ("<html><body>Log in first</body></html>", "<html><body>Log in first</body></html>"), ("", ""),
             ("i-1\n", "i-1\n"),
@@ -106,12 +108,12 @@ struct InstanceMetadataTests {
         try await Scene.run { scene in
             scene.service[MetadataPath.id] = body
             let problem = try await problem(scene)
-            #expect(problem == .unexpected(found: found, expected: "an instance's id, i-..."))
+            #expect(problem == .unexpected(found: found, expected: "an instance ID, i-..."))
         }
     }
 
     @Test(
-        "has nothing in its errors that a terminal would take for more than text",
+        "has only printable ASCII in its errors",
         arguments: ["\u{1b}[2J\r\n", "\u{9b}2J", "\u{202e}i-1"])
     func quoting(body: String) async throws {
         try await Scene.run { scene in
@@ -122,7 +124,7 @@ struct InstanceMetadataTests {
     }
 
     @Test(
-        "goes to no path that an interface's name makes up",
+        "does not use an invalid interface name in a path",
         arguments: ["../../../api/token", "0a:00:00:00:00:02/..", "0a:00:00:00:00", "0a:00:00:00:00:0g", "eth0"])
     func notAMAC(name: String) async throws {
         try await Scene.run { scene in
@@ -132,17 +134,17 @@ struct InstanceMetadataTests {
         }
     }
 
-    @Test("takes no other text for an address", arguments: ["10.77.0", "10.77.0.1/24", "10.77.0.01"])
+    @Test("refuses an invalid address", arguments: ["10.77.0", "10.77.0.1/24", "10.77.0.01"])
     func notAnAddress(text: String) async throws {
         try await Scene.run { scene in
             scene.service["\(MetadataPath.second)/local-ipv4s"] = text
             let problem = try await problem(scene)
-            #expect(problem == .unexpected(found: text, expected: "an address a line"))
+            #expect(problem == .unexpected(found: text, expected: "one IP address per line"))
         }
     }
 
     @Test(
-        "takes no other text for an identity document",
+        "refuses an invalid identity document",
         arguments: ["{", "[]", "{\"accountId\": 123456789012}", "{\"accountId\": \"12345678901\"}", "{}"])
     func notADocument(text: String) async throws {
         try await Scene.run { scene in
@@ -152,7 +154,7 @@ struct InstanceMetadataTests {
         }
     }
 
-    @Test("gives the signed identity document byte for byte, and says where there is none")
+    @Test("returns the signed identity document byte for byte, and fails if there is none")
     func signedIdentityDocument() async throws {
         try await Scene.run { scene in
             let signed = "MIAGCSqGSIb3DQEHAqCAMIACAQExDzANBglghkgB\nAAAAAAAA\n\u{e9}"

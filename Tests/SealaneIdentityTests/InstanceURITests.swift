@@ -5,20 +5,23 @@ import Testing
 @Suite("Trust domains")
 struct TrustDomainTests {
     @Test(
-        "a fleet's name that a host could have is one",
+        "a fleet name with the form of a host name is valid",
         arguments: ["sealane", "prod", "a", "prod.example.com", "eu-west_1", "10.a", String(repeating: "a", count: 63)])
     func names(name: String) throws {
         #expect(try TrustDomain(fleet: name).description == name)
     }
 
     @Test(
-        "a fleet's name that no certificate can carry is refused, with what would be right",
+        "a fleet name that a certificate cannot contain is refused with the required form",
         arguments: [
-            ("Prod", "\"prod\" on all hosts"), ("", "words of a-z"), ("a..b", "words of a-z"), ("a.", "words of a-z"),
-            (".a", "words of a-z"), ("-a", "words of a-z"), ("a-", "words of a-z"), ("a-.b", "words of a-z"),
-            ("a b", "words of a-z"), ("prod/x", "words of a-z"), ("prod:1", "words of a-z"), ("prö", "words of a-z"),
-            (String(repeating: "a", count: 64), "words of a-z"), ("10.0.0.1", "a letter in it"),
-            ("prod.7", "a letter in it"), ("7", "a letter in it"), ("Pr\u{1b}[31m", "words of a-z"),
+            ("Prod", "\"prod\" on all hosts"), ("", "labels of a-z"), ("a..b", "labels of a-z"),
+            ("a.", "labels of a-z"),
+            (".a", "labels of a-z"), ("-a", "labels of a-z"), ("a-", "labels of a-z"), ("a-.b", "labels of a-z"),
+            ("a b", "labels of a-z"), ("prod/x", "labels of a-z"), ("prod:1", "labels of a-z"),
+            ("prö", "labels of a-z"),
+            (String(repeating: "a", count: 64), "labels of a-z"), ("10.0.0.1", "a last label with a letter"),
+            ("prod.7", "a last label with a letter"), ("7", "a last label with a letter"),
+            ("Pr\u{1b}[31m", "labels of a-z"),
         ])
     func refusals(name: String, required: String) {
         #expect(problem { try TrustDomain(fleet: name) }?.contains(required) == true)
@@ -27,7 +30,7 @@ struct TrustDomainTests {
 
 @Suite("Instance URIs")
 struct InstanceURITests {
-    @Test("facts become the one URI of the design, and come back as facts proven by a certificate")
+    @Test("facts become the documented URI, and the URI gives the facts as proven by a certificate")
     func roundTrip() throws {
         let uri = try InstanceURI(trustDomain: Sample.fleet, facts: Sample.facts())
         #expect(uri.description == Sample.uri)
@@ -38,7 +41,7 @@ struct InstanceURITests {
         #expect(parsed.facts == expected)
     }
 
-    @Test("what is not known, or empty, has no pair")
+    @Test("an unknown or empty fact has no pair")
     func unknownFacts() throws {
         let facts = try Sample.facts {
             $0[.zone] = nil
@@ -52,7 +55,7 @@ struct InstanceURITests {
         #expect(problem { try InstanceURI(trustDomain: Sample.fleet, facts: Facts()) }?.contains("no fact") == true)
     }
 
-    @Test("every set of known facts comes back from its URI")
+    @Test("every set of known facts survives the round trip")
     func everySet() throws {
         for set in 1..<(1 << FactName.allCases.count) {
             let facts = try Sample.facts { facts in
@@ -81,7 +84,7 @@ struct InstanceURITests {
     }
 
     @Test(
-        "another spelling of a URI is refused",
+        "any other spelling of a URI is refused",
         arguments: [
             "", "spiffe://", "spiffe://prod", "spiffe://prod/", "spiffe:///instance/i-0a",
             "SPIFFE://prod/instance/i-0a",

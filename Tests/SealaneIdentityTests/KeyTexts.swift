@@ -1,10 +1,10 @@
 import SealaneIdentity
 
-/// Alice's key pair of RFC 7748 section 6.1.
+/// Alice's key pair from RFC 7748 section 6.1.
 let privateText = "dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo="
 let publicText = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
 
-/// A text that comes near to a key, and what is wrong with it.
+/// An invalid key text and its problem.
 struct WrongText: Sendable {
     let text: String
     let problem: KeyTextProblem
@@ -22,13 +22,13 @@ let wrongTexts = [
     WrongText(text: String(repeating: "77", count: 32), problem: .byteCount(64)),
     WrongText(text: " " + privateText.dropLast(), problem: .notBase64),
     WrongText(text: "dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCoA", problem: .notBase64),
-    // The same 32 bytes with an unused bit set, and the URL alphabet.
+    // The same 32 bytes with an unused bit set, and in the URL-safe alphabet.
     WrongText(text: "dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCp=", problem: .notBase64),
     WrongText(text: "hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo=", problem: .notBase64),
     WrongText(text: String(repeating: "A", count: 43) + "=", problem: .allZero),
 ]
 
-/// The error that `body` throws, as people read it.
+/// The description of the error that `body` throws.
 func message(_ body: () throws(IdentityError) -> Void) -> String? {
     do {
         try body()

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// The `openssl` command, which knows nothing of Sealane: the judge of what Sealane makes, and the maker of what it reads.
+/// The `openssl` command, an independent implementation: it checks what Sealane makes and makes what Sealane reads.
 struct OpenSSL {
     let scratch: ScratchDirectory
 
@@ -14,7 +14,7 @@ struct OpenSSL {
         var description: String { "exit status \(status): \(output)" }
     }
 
-    /// Runs it in the scratch directory. Both streams are one output.
+    /// Runs it in the scratch directory. Output and error stream are combined.
     func run(_ arguments: String...) throws -> Outcome { try run(arguments) }
 
     func run(_ arguments: [String]) throws -> Outcome {
@@ -32,7 +32,7 @@ struct OpenSSL {
         return Outcome(status: process.terminationStatus, output: String(decoding: output, as: UTF8.self))
     }
 
-    /// The same; fails unless it ends well.
+    /// Like `run`, but throws unless the exit status is 0.
     @discardableResult
     func make(_ arguments: String...) throws -> String {
         let outcome = try run(arguments)
@@ -56,7 +56,7 @@ struct OpenSSL {
         "basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign", "subjectKeyIdentifier=hash",
     ]
 
-    /// A self-signed authority: `NAME.key` and `NAME.pem`.
+    /// Makes a self-signed authority: `NAME.key` and `NAME.pem`.
     func makeRoot(
         _ name: String, algorithm: [String] = ["-algorithm", "ed25519"], subject: String? = nil,
         extensions: [String] = authorityExtensions, days: Int = 3650, serial: String? = nil, signing: [String] = []
@@ -71,7 +71,7 @@ struct OpenSSL {
         guard outcome.status == 0 else { throw Failure("openssl req -x509: \(outcome)") }
     }
 
-    /// What `issuer` vouches for: `NAME.key`, `NAME.pem`, `NAME.der`.
+    /// Makes a certificate issued by `issuer`: `NAME.key`, `NAME.pem`, `NAME.der`.
     func makeCertificate(
         _ name: String, by issuer: String, algorithm: [String] = ["-algorithm", "ed25519"], subject: String? = nil,
         extensions: [String],

@@ -9,7 +9,7 @@ struct PresharedKeyFileTests {
 
     init() throws { scratch = try ScratchDirectory() }
 
-    @Test("two files with one key hold the same secret, and with another key another")
+    @Test("two files with the same key give the same secret, and a file with another key another secret")
     func reads() throws {
         let key = try PresharedKeyFile.read(scratch.write(privateText + "\n", to: "one"))
         let same = try PresharedKeyFile.read(scratch.write(privateText, to: "two"))
@@ -18,7 +18,7 @@ struct PresharedKeyFileTests {
         #expect(!key.isEqual(to: other))
     }
 
-    @Test("a file that others may read is refused with its mode and the remedy")
+    @Test("a file that others can read is refused with its mode and a remedy")
     func foreignMode() throws {
         let path = try scratch.write(privateText, to: "secret.key", mode: 0o644)
         let text = try #require(message { () throws(IdentityError) in _ = try PresharedKeyFile.read(path) })
@@ -27,7 +27,7 @@ struct PresharedKeyFileTests {
         #expect(text.contains("chmod 600 \(path)"))
     }
 
-    @Test("a key that is not in the one right form is refused with what is wrong with it", arguments: wrongTexts)
+    @Test("a malformed key is refused with its problem", arguments: wrongTexts)
     func wrongForm(wrong: WrongText) throws {
         let path = try scratch.write(wrong.text, to: "secret.key")
         #expect(throws: IdentityError.text(.presharedKey, source: path, wrong.problem)) {

@@ -13,20 +13,20 @@ struct PrivateKeyFileTests {
 
     init() throws { scratch = try ScratchDirectory() }
 
-    @Test("a key is read with or without a newline at its end", arguments: ["", "\n"])
+    @Test("a key is read with or without a final newline", arguments: ["", "\n"])
     func reads(end: String) throws {
         let key = try PrivateKeyFile.read(scratch.write(privateText + end, to: "secret.key"))
         #expect(key.publicKey.description == publicText)
     }
 
-    @Test("a file that its owner alone may read, or write, or both, is taken", arguments: [0o400, 0o600, 0o700])
+    @Test("a file that only its owner can access is accepted", arguments: [0o400, 0o600, 0o700])
     func ownModes(mode: Int) throws {
         let key = try PrivateKeyFile.read(scratch.write(privateText, to: "secret.key", mode: mode))
         #expect(key.publicKey.description == publicText)
     }
 
     @Test(
-        "a file that group or others may read or write is refused with its mode and the remedy",
+        "a file that group or others can access is refused with its mode and a remedy",
         arguments: [0o640, 0o620, 0o604, 0o602, 0o644, 0o666, 0o440])
     func foreignModes(mode: Int) throws {
         let path = try scratch.write(privateText, to: "secret.key", mode: mode)
@@ -36,7 +36,7 @@ struct PrivateKeyFileTests {
         #expect(!text.contains(privateText))
     }
 
-    @Test("a symbolic link in the place of a key is refused, and the file that it leads to is named")
+    @Test("a symbolic link is refused, and the error names its target")
     func symbolicLink() throws {
         let link = scratch.path("link.key")
         let target = try scratch.write(privateText, to: "secret.key")
@@ -45,7 +45,9 @@ struct PrivateKeyFileTests {
         #expect(text.contains("a symbolic link is not followed here; name the file that it leads to: \(target)"))
     }
 
-    @Test("a key in a directory that others can write to is refused, read and made", arguments: [0o777, 0o775, 0o757])
+    @Test(
+        "a directory that others can write to is refused for reading and creating a key",
+        arguments: [0o777, 0o775, 0o757])
     func sharedDirectory(mode: Int) throws {
         let folder = scratch.path("keys")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
@@ -62,20 +64,20 @@ struct PrivateKeyFileTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["secret.key"])
     }
 
-    @Test("a directory and a device are refused as not regular", arguments: ["", "/dev/null"])
+    @Test("a directory and a device are refused because they are not regular files", arguments: ["", "/dev/null"])
     func notRegular(device: String) throws {
         let path = device.isEmpty ? scratch.root : device
         #expect(readingFails(path)?.contains("not a regular file") == true)
     }
 
-    @Test("a FIFO is refused as not regular, without waiting for a writer")
+    @Test("a FIFO is refused without waiting for a writer")
     func fifo() throws {
         let path = scratch.path("fifo.key")
         try #require(mkfifo(path, 0o600) == 0)
         #expect(readingFails(path)?.contains("not a regular file") == true)
     }
 
-    @Test("a missing file is told by its path")
+    @Test("the error for a missing file contains its path")
     func missing() throws {
         let path = scratch.path("missing.key")
         let text = try #require(readingFails(path))
@@ -84,13 +86,13 @@ struct PrivateKeyFileTests {
         #expect(text.contains("ENOENT"))
     }
 
-    @Test("a file far too large for a key is refused without being taken in")
+    @Test("a file that is too large for a key is refused without reading all of it")
     func tooLarge() throws {
         let path = try scratch.write(String(repeating: "A", count: 4097), to: "secret.key")
         #expect(readingFails(path)?.contains("at most 4096 bytes") == true)
     }
 
-    @Test("a key that is not in the one right form is refused with what is wrong with it", arguments: wrongTexts)
+    @Test("a malformed key is refused with its problem", arguments: wrongTexts)
     func wrongForm(wrong: WrongText) throws {
         let path = try scratch.write(wrong.text, to: "secret.key")
         #expect(throws: IdentityError.text(.privateKey, source: path, wrong.problem)) {
@@ -98,7 +100,7 @@ struct PrivateKeyFileTests {
         }
     }
 
-    @Test("the error names the file, the fault and the right form, and never quotes the key")
+    @Test("the error names the file, the problem and the required form, and never quotes the key")
     func errorText() throws {
         let path = try scratch.write(String(privateText.dropLast()), to: "secret.key")
         #expect(
@@ -107,7 +109,7 @@ struct PrivateKeyFileTests {
                 + "one line, as `sealane key generate` prints them")
     }
 
-    @Test("a key that is made is in its file, which is its owner's alone, as it is in memory")
+    @Test("a created key is in memory and in its file, which only its owner can access")
     func creates() throws {
         let path = scratch.path("made.key")
         var random = SeededRandom(seed: 3)
@@ -119,7 +121,7 @@ struct PrivateKeyFileTests {
         #expect(other.publicKey != made.publicKey)
     }
 
-    @Test("a file that is there is never replaced, whatever it holds", arguments: [privateText, "", "else"])
+    @Test("an existing file is never replaced, whatever it contains", arguments: [privateText, "", "else"])
     func neverReplaces(text: String) throws {
         let path = try scratch.write(text, to: "secret.key")
         let said = message { () throws(IdentityError) in
@@ -131,7 +133,7 @@ struct PrivateKeyFileTests {
         #expect(scratch.names == ["secret.key"])
     }
 
-    @Test("a missing file is told apart from every other failure")
+    @Test("a missing file is distinguished from every other failure")
     func meansNoSuchFile() throws {
         let open = try scratch.write(privateText, to: "open.key", mode: 0o644)
         let wrong = try scratch.write("wrong", to: "wrong.key")

@@ -19,7 +19,7 @@ struct PrivateKeyTextTests {
         return key
     }
 
-    @Test("the text that a generated key lends is read back as the same key")
+    @Test("the text of a generated key reads as the same key")
     func roundTrip() throws {
         var random = SystemRandomNumberGenerator()
         for _ in 0..<100 {
@@ -33,7 +33,7 @@ struct PrivateKeyTextTests {
         }
     }
 
-    @Test("standard input is named as the source of a text that is not a key", arguments: wrongTexts)
+    @Test("the error for a malformed key names standard input as its source", arguments: wrongTexts)
     func wrongForm(wrong: WrongText) {
         #expect(throws: IdentityError.text(.privateKey, source: "standard input", wrong.problem)) {
             _ = try parse(wrong.text)

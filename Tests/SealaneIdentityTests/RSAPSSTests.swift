@@ -4,7 +4,7 @@ import SealaneIdentity
 import TestSupport
 import Testing
 
-@Suite("Authorities that sign by RSA-PSS")
+@Suite("Authorities that sign with RSA-PSS")
 struct RSAPSSTests {
     private let openssl: OpenSSL
 
@@ -24,7 +24,7 @@ struct RSAPSSTests {
     }
 
     @Test(
-        "root, intermediate and host signed over SHA-256, SHA-384 or SHA-512 pass, with salts of any length",
+        "root, intermediate and host pass with SHA-256, SHA-384 or SHA-512 and salts of any length",
         arguments: ["sha256", "sha384", "sha512"])
     func passes(digest: String) throws {
         let rsa = ["-algorithm", "RSA"]
@@ -41,7 +41,7 @@ struct RSAPSSTests {
     }
 
     @Test(
-        "keys that are for RSA-PSS alone, with parameters or without, and of other sizes pass",
+        "keys restricted to RSA-PSS pass, with or without parameters and of other sizes",
         arguments: [
             ["-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"],
             ["-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:3072"],
@@ -60,20 +60,22 @@ struct RSAPSSTests {
     }
 
     @Test(
-        "hashes that collide, and two different hashes, are refused by their names",
+        "weak hashes and two different hashes are refused by name",
         arguments: [
-            ("sha1", nil, "RSA-PSS over SHA-1"), ("sha224", nil, "RSA-PSS over SHA-224"),
+            ("sha1", nil, "RSA-PSS signature with SHA-1"), ("sha224", nil, "RSA-PSS signature with SHA-224"),
             ("sha256", "sha1", "two different hashes"), ("sha512", "sha256", "two different hashes"),
         ] as [(String, String?, String)])
-    func weak(digest: String, mask: String?, told: String) throws {
+    func weak(digest: String, mask: String?, errorText: String) throws {
         try openssl.makeRoot("ca", algorithm: ["-algorithm", "RSA"])
         try openssl.makeCertificate(
             "host", by: "ca", extensions: Sample.extensions, digest: Self.pss(digest, salt: "digest", mask: mask))
         let read = try #require(problem { try IdentityCertificate.read(openssl.path("host.pem")) })
-        #expect(read.contains("a signature by RSA-PSS") && read.contains(told), "\(read)")
+        #expect(read.contains("an RSA-PSS signature") && read.contains(errorText), "\(read)")
     }
 
-    @Test("no changed bit of certificate or signature passes, nor another key", arguments: ["digest", "max"])
+    @Test(
+        "any changed bit of the certificate or signature is refused, and so is another key",
+        arguments: ["digest", "max"])
     func forged(salt: String) throws {
         try openssl.makeRoot("ca", algorithm: ["-algorithm", "RSA"], signing: Self.pss("sha256", salt: salt))
         try openssl.makeCertificate(

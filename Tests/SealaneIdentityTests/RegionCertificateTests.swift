@@ -9,7 +9,7 @@ struct RegionCertificateTests {
 
     init() throws { scratch = try ScratchDirectory() }
 
-    @Test("there is one for each of the 39 regions, and it is the one that AWS publishes")
+    @Test("each of the 39 Regions has the certificate that AWS publishes")
     func published() throws {
         let folder = try #require(Bundle.module.resourceURL).appending(path: "Data/instance-identity/certificates")
         let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
@@ -22,7 +22,7 @@ struct RegionCertificateTests {
         }
     }
 
-    @Test("those of two regions differ")
+    @Test("the certificates of different Regions differ")
     func distinct() {
         let regions = RegionCertificates.aws.regions
         for (index, region) in regions.enumerated() {
@@ -32,7 +32,7 @@ struct RegionCertificateTests {
         }
     }
 
-    @Test("a document of a region is refused when only another region's certificate is known, by the signer's name")
+    @Test("a document is refused by its signer if only another Region's certificate is known")
     func otherRegion() throws {
         let vector = InstanceIdentityVector.all[0]
         for region in RegionCertificates.aws.regions where region != vector.region {
@@ -45,14 +45,14 @@ struct RegionCertificateTests {
         }
     }
 
-    @Test("a document of a region without a certificate is refused")
+    @Test("a document of a Region without a certificate is refused")
     func unknownRegion() throws {
         let refusal = try #require(refusal(of: try InstanceIdentityVector.all[0].blob, with: RegionCertificates()))
         #expect(refusal.check == .region)
         #expect(refusal.observed.contains("us-west-2"))
     }
 
-    @Test("a region that has a certificate takes no second one")
+    @Test("a Region with a certificate does not accept a second one")
     func knownRegion() throws {
         var certificates = RegionCertificates.aws
         let certificate = try #require(RegionCertificates.aws["us-east-1"])
@@ -63,7 +63,7 @@ struct RegionCertificateTests {
     }
 
     @Test(
-        "what is not written like a region is refused",
+        "text that is not a Region name is refused",
         arguments: ["", "US-EAST-1", "us east 1", "us-east-1\n", "us_east_1", String(repeating: "a", count: 65), "é"])
     func notRegion(name: String) throws {
         var certificates = RegionCertificates()
@@ -79,7 +79,7 @@ struct RegionCertificateTests {
     }
 
     @Test(
-        "a key of another kind or size is refused, however well its certificate is made",
+        "another type or size of key is refused, even in a valid certificate",
         arguments: [
             ["rsa:1024"], ["rsa:3072"], ["rsa:4096"], ["ed25519"], ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
         ])
@@ -93,7 +93,7 @@ struct RegionCertificateTests {
         #expect(throws: RegionCertificateError.self) { try RegionCertificate.read(path) }
     }
 
-    @Test("a file that is missing, too large, or no certificate is refused with its path")
+    @Test("a file that is missing, too large or not a certificate is refused with its path")
     func badFiles() throws {
         let pem = String(decoding: try InstanceIdentityVector.certificate(of: "eu-west-1"), as: UTF8.self)
         let body = pem.split(separator: "\n").dropFirst().dropLast().joined(separator: "\n")
@@ -108,7 +108,7 @@ struct RegionCertificateTests {
         for path in paths {
             do {
                 _ = try RegionCertificate.read(path)
-                Issue.record("\(path) was taken")
+                Issue.record("\(path) was accepted")
             } catch {
                 #expect(error.description.contains(path))
             }

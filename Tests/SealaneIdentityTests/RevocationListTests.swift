@@ -17,7 +17,7 @@ struct RevocationListTests {
 
     private func text(_ list: RevocationList) -> String { String(decoding: list.text, as: UTF8.self) }
 
-    @Test("a list comes back from its text, which is as documented and which openssl finds signed")
+    @Test("a list survives the round trip through its documented text, whose signature openssl verifies")
     func roundTrip() throws {
         let serials: Set<CertificateSerial> = [
             try #require(CertificateSerial("4A:01")), try #require(CertificateSerial("ff")),
@@ -44,7 +44,7 @@ struct RevocationListTests {
         #expect(verified.status == 0, "\(verified)")
     }
 
-    @Test("a serial number and an instance are revoked, and nothing else is")
+    @Test("only the listed serial number and instance are revoked")
     mutating func revokes() throws {
         let key = try Sample.key(2)
         let certificate = try fleet.issue(key)
@@ -64,7 +64,7 @@ struct RevocationListTests {
         #expect(try reasons { try fleet.verifier(bySerial).verify(renewed, at: Sample.now) }.isEmpty)
     }
 
-    @Test("a further list revokes what the one before did, and takes its place; the older one does not come back")
+    @Test("a later list contains the earlier revocations and replaces the earlier list, but not the reverse")
     func newer() throws {
         let first = try fleet.authority.revocationList(after: nil, instances: ["i-0a"], at: Sample.now)
         let second = try fleet.authority.revocationList(after: first, instances: ["i-0b"], at: Sample.now)
@@ -72,26 +72,27 @@ struct RevocationListTests {
         #expect(second.instances == ["i-0a", "i-0b"])
         try second.checkReplaces(first)
         try second.checkReplaces(second)
-        #expect(problem { try first.checkReplaces(second) }?.contains("a list with a greater number") == true)
+        #expect(problem { try first.checkReplaces(second) }?.contains("a list with a higher number") == true)
         // Another list with the same number is a contradiction.
         let twin = try fleet.authority.revocationList(after: first, instances: ["i-0c"], at: Sample.now)
         #expect(throws: IdentityProblem.self) { try twin.checkReplaces(second) }
     }
 
-    @Test("only an authority of the bundle, for this fleet, makes a list")
+    @Test("only a list of this fleet by an authority of the bundle is accepted")
     func trusted() throws {
         let list = try fleet.authority.revocationList(after: nil, instances: ["i-0a"], at: Sample.now)
         let stranger = try SampleFleet(seed: 7)
         let forged = try stranger.authority.revocationList(after: nil, at: Sample.now)
-        #expect(problem { try read(text(forged)) }?.contains("by no authority of the trust bundle") == true)
+        #expect(
+            problem { try read(text(forged)) }?.contains("no authority of the trust bundle made the signature") == true)
         #expect(problem { try read(text(list), fleet: "test") }?.contains("a list of the fleet prod") == true)
-        // Several roots: each of them may.
+        // With several roots, each may sign lists.
         let both = try TrustBundle(
             pem: fleet.authority.certificate.pem + stranger.authority.certificate.pem, source: "bundle")
         for list in [list, forged] { #expect(try read(text(list), trust: both) == list) }
     }
 
-    @Test("every changed byte, and every line more or less, is refused")
+    @Test("every changed byte and every added or removed line is refused")
     func strict() throws {
         let serial = try #require(CertificateSerial("4a01"))
         let list = try fleet.authority.revocationList(
@@ -125,7 +126,7 @@ struct RevocationListTests {
 @Suite("Serial numbers")
 struct CertificateSerialTests {
     @Test(
-        "a serial number is read as tools print it, and has one spelling",
+        "a serial number is read as tools print it and has one canonical spelling",
         arguments: [("4A01", "4a01"), ("4a:01", "4a01"), ("1", "01"), ("00", "00"), ("0012", "12"), ("FF", "ff")])
     func reads(text: String, spelling: String) throws {
         let serial = try #require(CertificateSerial(text))
@@ -133,14 +134,14 @@ struct CertificateSerialTests {
         #expect(CertificateSerial(spelling) == serial)
     }
 
-    @Test("serial numbers are in the order of the numbers")
+    @Test("serial numbers are ordered numerically")
     func order() {
         let serials = ["4a02", "ff", "014a01", "00", "4a01"].compactMap { CertificateSerial($0) }
         #expect(serials.sorted().map(\.description) == ["00", "ff", "4a01", "4a02", "014a01"])
     }
 
     @Test(
-        "what is no serial number is refused; 20 bytes are one, 21 are not",
+        "other text is refused, 20 bytes are accepted and 21 are not",
         arguments: ["", ":", "0x1", "g", "-1", "4a 01", String(repeating: "1", count: 42)])
     func refuses(text: String) {
         #expect(CertificateSerial(text) == nil)

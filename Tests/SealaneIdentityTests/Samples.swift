@@ -6,7 +6,7 @@ import SealaneTunnel
 import TestSupport
 import Testing
 
-/// A fleet of the tests, and one of its hosts.
+/// A sample fleet and one of its hosts.
 enum Sample {
     static let uri =
         "spiffe://prod/account/123456789012/region/us-east-1/zone/us-east-1a/vpc/vpc-0a/subnet/subnet-0a"
@@ -47,14 +47,14 @@ enum Sample {
         try #require(PublicKey(bytes: Array(repeating: byte, count: 32)))
     }
 
-    /// What openssl needs for the sample host.
+    /// openssl's extensions for the sample host.
     static let extensions = [
         "subjectAltName=URI:\(uri),IP:10.78.0.1,IP:fd78::1", "keyUsage=critical,digitalSignature",
         "extendedKeyUsage=clientAuth,serverAuth",
     ]
 }
 
-/// An authority of the sample fleet, its bundle, and identities by it.
+/// An authority of the sample fleet, its bundle, and identities it issued.
 struct SampleFleet {
     let authority: CertificateAuthority
     let trust: TrustBundle
@@ -81,7 +81,7 @@ struct SampleFleet {
     }
 }
 
-/// What a host with this key, certificate and static key presents.
+/// The identity that a host with this key, certificate and static key presents.
 func presented(
     _ certificate: IdentityCertificate, _ key: IdentityKey, _ staticKey: PublicKey
 ) throws -> PresentedIdentity {
@@ -90,7 +90,7 @@ func presented(
         staticKeySignature: try StaticKeySignature(of: staticKey, fleet: Sample.fleet, by: key).bytes)
 }
 
-/// The reasons that `body` refuses an identity for; empty if it passes.
+/// The reasons why `body` refuses an identity; empty if it accepts it.
 func reasons<Value>(_ body: () throws -> Value) throws -> [Reason] {
     do {
         _ = try body()
@@ -100,7 +100,7 @@ func reasons<Value>(_ body: () throws -> Value) throws -> [Reason] {
     }
 }
 
-/// What is wrong, as people read it; nil if nothing is.
+/// The description of the error that `body` throws; nil if it succeeds.
 func problem<Value>(_ body: () throws -> Value) -> String? {
     do {
         _ = try body()

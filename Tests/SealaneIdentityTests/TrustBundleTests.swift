@@ -21,7 +21,7 @@ struct TrustBundleTests {
             name, by: issuer, extensions: extensions ?? OpenSSL.authorityExtensions, days: 365)
     }
 
-    @Test("several roots and intermediates are told apart, in any order")
+    @Test("roots and intermediates are distinguished, in any order")
     func severalAuthorities() throws {
         try openssl.makeRoot("old")
         try openssl.makeRoot("new")
@@ -34,7 +34,7 @@ struct TrustBundleTests {
         }
     }
 
-    @Test("authorities with keys of RSA and ECDSA pass")
+    @Test("authorities with RSA and ECDSA keys pass")
     func algorithms() throws {
         try openssl.makeRoot("rsa", algorithm: ["-algorithm", "RSA"])
         try openssl.makeRoot("ec", algorithm: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"])
@@ -51,7 +51,7 @@ struct TrustBundleTests {
         #expect(problem { try read(try text("middle")) }?.contains("no self-signed certificate") == true)
     }
 
-    @Test("what is wrong with one certificate is told with its number and line")
+    @Test("the problem of a certificate is reported with its number and line")
     func positions() throws {
         try openssl.makeRoot("ca")
         let good = try text("ca")
@@ -59,7 +59,7 @@ struct TrustBundleTests {
         try openssl.makeCertificate("host", by: "ca", extensions: Sample.extensions)
         let host = try #require(problem { try read(good + (try text("host"))) })
         #expect(host.hasPrefix("trust bundle in ca.pem, line \(line): certificate 2 of 2: "), "\(host)")
-        #expect(host.contains("CN=host is no certificate authority"), "\(host)")
+        #expect(host.contains("CN=host is not a certificate authority"), "\(host)")
 
         let key = String(decoding: try openssl.bytes("ca.key"), as: UTF8.self)
         #expect(problem { try read(good + key) }?.contains("certificate 2 of 2: a block PRIVATE KEY") == true)
@@ -67,11 +67,12 @@ struct TrustBundleTests {
         #expect(problem { try read(torn) }?.contains("line \(line): the block CERTIFICATE has no end") == true)
         let garbage = good + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
         #expect(
-            problem { try read(garbage) }?.contains("certificate 2 of 2: 3 bytes that are not one value in DER") == true
+            problem { try read(garbage) }?.contains("certificate 2 of 2: 3 bytes that are not a single DER value")
+                == true
         )
     }
 
-    @Test("the same certificate twice counts once")
+    @Test("a duplicate certificate is ignored")
     func twice() throws {
         try openssl.makeRoot("ca")
         try makeIntermediate("middle", by: "ca")
@@ -80,27 +81,27 @@ struct TrustBundleTests {
         #expect(bundle.authorities.count == 2 && bundle.warnings.isEmpty)
     }
 
-    @Test("an intermediate that no root of the bundle leads to vouches for nobody, and a warning names it")
-    func stray() throws {
+    @Test("an intermediate without a path to a root of the bundle is not trusted, and a warning names it")
+    func unanchored() throws {
         try openssl.makeRoot("ca")
         try openssl.makeRoot("other")
         try makeIntermediate("middle", by: "other")
         try makeIntermediate("lower", by: "middle")
         let bundle = try read(text("ca", "lower", "middle"))
         #expect(bundle.authorities.map(\.subject) == ["CN=ca"])
-        #expect(bundle.strays.map(\.subject) == ["CN=lower", "CN=middle"])
-        #expect(bundle.warnings.first?.contains("is issued by CN=middle, which leads to no root") == true)
-        // The name alone is not enough.
+        #expect(bundle.unanchored.map(\.subject) == ["CN=lower", "CN=middle"])
+        #expect(bundle.warnings.first?.contains("is issued by CN=middle, which has no path to a root") == true)
+        // The same name is not enough.
         try openssl.makeRoot("false", subject: "/CN=other")
-        #expect(try read(text("false", "middle")).strays.map(\.subject) == ["CN=middle"])
-        #expect(try read(text("other", "lower", "middle")).strays.isEmpty)
+        #expect(try read(text("false", "middle")).unanchored.map(\.subject) == ["CN=middle"])
+        #expect(try read(text("other", "lower", "middle")).unanchored.isEmpty)
     }
 
     @Test(
-        "a root that may not sign certificates, or asks for what is not understood, is refused",
+        "a root that may not sign certificates or has an unknown critical extension is refused",
         arguments: [
-            ("basicConstraints=critical,CA:FALSE", "is no certificate authority"),
-            ("basicConstraints=", "is no certificate authority"), ("keyUsage=", "no key usage"),
+            ("basicConstraints=critical,CA:FALSE", "is not a certificate authority"),
+            ("basicConstraints=", "is not a certificate authority"), ("keyUsage=", "no key usage"),
             ("keyUsage=critical,digitalSignature,cRLSign", "the key usage"),
             ("extendedKeyUsage=codeSigning", "the extended key usage"),
             ("1.2.3.4=critical,ASN1:UTF8String:unknown", "the critical extension 1.2.3.4"),
@@ -115,14 +116,14 @@ struct TrustBundleTests {
         #expect(text.contains(observed), "\(text)")
     }
 
-    @Test("a certificate with its own name as issuer that it did not sign is no root")
+    @Test("a certificate whose issuer is its subject, but that its own key did not sign, is not a root")
     func falselySelfIssued() throws {
         try openssl.makeRoot("ca")
         try openssl.makeRoot("mother", subject: "/CN=child")
         try makeIntermediate("child", by: "mother")
         let bundle = try read(text("ca", "child"))
         #expect(bundle.roots.map(\.subject) == ["CN=ca"])
-        #expect(bundle.strays.map(\.issuer) == ["CN=child"])
+        #expect(bundle.unanchored.map(\.issuer) == ["CN=child"])
     }
 
     @Test("64 certificates pass, 65 do not")

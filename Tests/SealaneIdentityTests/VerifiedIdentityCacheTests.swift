@@ -20,7 +20,7 @@ struct VerifiedIdentityCacheTests {
         try reasons { try cache.verify(presented, staticKey: Sample.staticKey(staticKey), at: now) }.map(\.code)
     }
 
-    @Test("a result is remembered, and equals the verifier's own")
+    @Test("a result is cached and equals the verifier's")
     mutating func remembers() throws {
         let certificate = try fleet.issue(key)
         var cache = VerifiedIdentityCache(verifier: try fleet.verifier(), capacity: 4)
@@ -32,7 +32,7 @@ struct VerifiedIdentityCacheTests {
         #expect(cache.count == 1)
     }
 
-    @Test("a remembered result does not pass before and after the validity of its certificates")
+    @Test("a cached result does not pass outside the validity of its certificates")
     mutating func expires() throws {
         let certificate = try fleet.issue(key, lifetime: 3600)
         var cache = VerifiedIdentityCache(verifier: try fleet.verifier(), capacity: 4)
@@ -44,7 +44,7 @@ struct VerifiedIdentityCacheTests {
         #expect(try codes(&cache, presented).isEmpty)
     }
 
-    @Test("a remembered result is no pass for another static key, signature or certificate")
+    @Test("a cached result does not apply to another static key, signature or certificate")
     mutating func otherParts() throws {
         let certificate = try fleet.issue(key)
         var cache = VerifiedIdentityCache(verifier: try fleet.verifier(), capacity: 4)
@@ -55,7 +55,7 @@ struct VerifiedIdentityCacheTests {
         signature[0] ^= 1
         let forged = PresentedIdentity(certificate: certificate.der, staticKeySignature: signature)
         #expect(try codes(&cache, forged) == [.identityMismatch])
-        // One byte moved from the signature to the certificate: the same bytes in a row.
+        // One byte moved from the signature to the certificate: the same bytes when concatenated.
         let moved = PresentedIdentity(
             certificate: right.staticKeySignature.suffix(1) + certificate.der,
             staticKeySignature: right.staticKeySignature.dropLast())
@@ -63,7 +63,7 @@ struct VerifiedIdentityCacheTests {
         #expect(cache.count == 1)
     }
 
-    @Test("another revocation list or trust bundle forgets what was in order under the old one")
+    @Test("a new revocation list or trust bundle clears the cache")
     mutating func forgets() throws {
         let certificate = try fleet.issue(key)
         var cache = VerifiedIdentityCache(verifier: try fleet.verifier(), capacity: 4)
@@ -79,7 +79,7 @@ struct VerifiedIdentityCacheTests {
         #expect(try codes(&cache, presented) == [.certificateUntrusted])
     }
 
-    @Test("the cache keeps the newest results and no more than it may")
+    @Test("the cache keeps the newest results up to its capacity")
     mutating func bounded() throws {
         let certificate = try fleet.issue(key)
         var cache = VerifiedIdentityCache(verifier: try fleet.verifier(), capacity: 3)
@@ -88,13 +88,13 @@ struct VerifiedIdentityCacheTests {
             #expect(try codes(&cache, presented, staticKey: staticKey).isEmpty)
             #expect(cache.count == min(3, Int(staticKey)))
         }
-        // Still right for those that had to make room.
+        // Evicted results are still verified correctly.
         let first = try presented(certificate, key, Sample.staticKey(1))
         #expect(try codes(&cache, first).isEmpty)
         #expect(cache.count == 3)
     }
 
-    @Test("refusals are not remembered")
+    @Test("refusals are not cached")
     mutating func refusals() throws {
         var cache = VerifiedIdentityCache(verifier: try fleet.verifier(), capacity: 3)
         let garbage = PresentedIdentity(certificate: [1, 2, 3], staticKeySignature: [])

@@ -59,7 +59,7 @@ extension ConfigurationDecoder {
     }
 
     static func duration(_ text: String) throws(TextProblem) -> Duration {
-        guard let age = Lifetime(text) else {
+        guard let age = DurationText(text) else {
             throw TextProblem("\(OperatorText.quoted(text)) is not a time; expected one such as 90m, 24h or 7d")
         }
         return .seconds(age.interval)

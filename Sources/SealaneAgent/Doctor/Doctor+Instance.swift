@@ -151,10 +151,10 @@ extension Doctor {
         let name = "instance-type"
         let support = InstanceTypeCatalog.support(of: type.value, policy: policy)
         let said = "\(type.value) (\(type.provenance))"
-        if policy[.types] == .ignore, support.answer != .supported {
+        if policy[.types] == .ignore, support.status != .supported {
             return .init(name, .warning, "\(said) does not encrypt in transit as far as is known: ignored by policy")
         }
-        return switch support.answer {
+        return switch support.status {
         case .supported: .init(name, .ok, "\(said) encrypts in transit, says the \(support.source)")
         case .unsupported:
             .init(

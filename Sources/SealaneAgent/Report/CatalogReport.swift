@@ -16,7 +16,7 @@ public struct CatalogAnswerReport: Codable, Sendable, Equatable {
     /// As it was asked: `m5n.xlarge` or `m5n`.
     public var name: String
     public var family: String
-    public var answer: TypeSupport.Answer
+    public var answer: TypeSupport.Status
     public var source: TypeSupport.Source
     /// What speaks against it. Absent if nothing does.
     public var note: String?
@@ -31,7 +31,7 @@ public struct CatalogAnswerReport: Codable, Sendable, Equatable {
             : InstanceTypeCatalog.support(of: name, policy: policy)
         self.name = name
         self.family = family
-        answer = support.answer
+        answer = support.status
         source = support.source
         note = support.note
     }

@@ -23,7 +23,7 @@ public struct PathReport: Codable, Sendable, Equatable {
     }
 
     public struct Direction: Codable, Sendable, Equatable {
-        /// Both ends' subnet, if it is one and no route table is consulted.
+        /// Both ends' subnet, if they share one, so that no route table applies.
         public var withinSubnet: String?
         /// The table that decides; absent if none does, or if it is not known which.
         public var routeTable: String?
@@ -68,7 +68,7 @@ public struct PathReport: Codable, Sendable, Equatable {
     public init(
         between from: PathEnd, and to: PathEnd, in snapshot: TopologySnapshot, at now: Date, maximumAge: Duration
     ) {
-        let judgement = judgePath(
+        let judgement = PathAnalysis(
             between: from, and: to, in: snapshot.topology, age: snapshot.age(at: now), maximumAge: maximumAge)
         self.from = End(from)
         self.to = End(to)

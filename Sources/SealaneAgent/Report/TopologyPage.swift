@@ -22,7 +22,7 @@ public struct TopologyPage {
         var refusalOfPair = hosts.map { _ in hosts.map { _ in Int?.none } }
         for first in hosts.indices {
             for second in hosts.indices.dropFirst(first + 1) {
-                let reasons = snapshot.topology.judge(hosts[first], hosts[second]).reasons
+                let reasons = snapshot.topology.verdict(between: hosts[first], and: hosts[second]).reasons
                 guard !reasons.isEmpty else { continue }
                 let place = refusals.add(first, second, reasons)
                 refusalOfPair[first][second] = place
@@ -132,7 +132,8 @@ public struct TopologyPage {
     }
 
     private func routes(of subnet: Topology.Subnet) -> String {
-        guard case .table(let table, let isMain) = snapshot.topology.tableOf(subnet: subnet.id, vpc: subnet.vpc) else {
+        guard case .table(let table, let isMain) = snapshot.topology.routeTable(ofSubnet: subnet.id, vpc: subnet.vpc)
+        else {
             return "not known"
         }
         let routes = table.routes.map { route in

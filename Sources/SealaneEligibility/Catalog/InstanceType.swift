@@ -1,9 +1,9 @@
 /// An EC2 instance type name: a family and a size, `m5n.xlarge`.
 ///
-/// Strict: lower-case letters, digits and hyphens, exactly one dot. Another spelling is not guessed at, because a guess
-/// would be a pass that nobody stated.
+/// Strict: lower-case letters, digits and hyphens, and exactly one dot. Other spellings are refused rather than
+/// guessed: a guess would be a pass without a source.
 public struct InstanceType: Sendable, Hashable, CustomStringConvertible {
-    /// The whole token before the dot. `m5n` is not a kind of `m5`: never match a prefix of it.
+    /// The whole text before the dot. `m5n` is not a kind of `m5`, so never match by prefix.
     public let family: String
     public let size: String
 
@@ -16,7 +16,7 @@ public struct InstanceType: Sendable, Hashable, CustomStringConvertible {
 
     public var description: String { "\(family).\(size)" }
 
-    /// Whether `text` is written like a family name (`m5n`, `p6e-gb200`); not whether such a family exists.
+    /// Whether `text` has the form of a family name (`m5n`, `p6e-gb200`). Does not check whether the family exists.
     public static func isFamilyName(_ text: String) -> Bool { isToken(text.utf8) }
 
     private static func isToken(_ bytes: some Collection<UInt8>) -> Bool {

@@ -1,14 +1,14 @@
 extension InstanceTypeCatalog {
-    /// Where the families below come from, for people.
+    /// The sources of the families below, for display.
     public static let origin = """
-        ec2:DescribeInstanceTypes (NetworkInfo.EncryptionInTransitSupported) as carried by getmoto/moto \
+        ec2:DescribeInstanceTypes (NetworkInfo.EncryptionInTransitSupported) as distributed with getmoto/moto \
         @34d6cad, 2026-08-02, Apache-2.0; dl1, p6e-gb200, trn2u, u7inh-32tb, u-9tb1, u-12tb1, u-18tb1 and u-24tb1 \
         from AWS's own list (EC2 user guide, "Data protection", 2023 and 2026)
         """
 
     // Source: getmoto/moto, moto/ec2/resources/instance_types.json @34d6cad (2026-08-02), Apache-2.0, a dump of
-    // ec2:DescribeInstanceTypes. All sizes of a family agree there, bare metal included, so the flag is per family but for
-    // `virtualizedOnly`. A test compares these lists with that dump, type by type.
+    // ec2:DescribeInstanceTypes. In the dump, all sizes of a family agree, including bare metal, so the flag is per
+    // family except for `virtualizedOnly`. A test compares these lists with the dump, type by type.
 
     /// 138 families.
     static let encryptingInDump = """
@@ -22,17 +22,18 @@ extension InstanceTypeCatalog {
         x2iezn x8aedz x8g x8i
         """
 
-    /// 8 families that AWS lists and the dump lacks: retired, or sold only in Regions the dump does not cover. AWS's page of
-    /// 2026 has dl1, p6e-gb200, trn2u, "U-*" and "U7*"; that of 2023 names the u-* families one by one
-    /// (awsdocs/amazon-ec2-user-guide @f54547b). Karpenter's instance types (aws/karpenter-provider-aws, v0.32), made from
-    /// DescribeInstanceTypes, have u-9tb1 to u-24tb1 as encrypting, too.
+    /// 8 families that AWS lists but the dump lacks: retired, or available only in Regions that the dump does not
+    /// cover. AWS's page of 2026 lists dl1, p6e-gb200, trn2u, "U-*" and "U7*"; the page of 2023 lists the u-* families
+    /// individually (awsdocs/amazon-ec2-user-guide @f54547b). Karpenter's instance types (aws/karpenter-provider-aws,
+    /// v0.32), generated from DescribeInstanceTypes, also list u-9tb1 to u-24tb1 as encrypting.
     static let encryptingInNewerList = "dl1 p6e-gb200 trn2u u-12tb1 u-18tb1 u-24tb1 u-9tb1 u7inh-32tb"
 
-    /// "high memory (u-*), virtualized only" (EC2 user guide, "Data protection", awsdocs/amazon-ec2-user-guide @e18bc3e): the
-    /// families that have a size `metal` beside their virtualized ones. The dump has none of these sizes.
+    /// "high memory (u-*), virtualized only" (EC2 user guide, "Data protection", awsdocs/amazon-ec2-user-guide
+    /// @e18bc3e): the families that have a size `metal` besides virtualized sizes. The dump contains none of these
+    /// sizes.
     static let virtualizedOnly = "u-12tb1 u-18tb1 u-24tb1 u-6tb1 u-9tb1"
 
-    /// 48 families. Many of them run on Nitro, and still do not encrypt.
+    /// 48 families. Many run on Nitro but do not encrypt.
     static let notEncryptingInDump = """
         a1 c1 c3 c4 c5 c5d c6g c6gd d2 g5g h1 i2 i3 m1 m2 m3 m4 m5 m5a m5ad m5d m6g m6gd mac-m3ultra mac-m4max
         mac1 mac2 mac2-m1ultra mac2-m2 mac2-m2pro r3 r4 r5 r5a r5ad r5b r5d r6g r6gd t1 t2 t3 t3a t4g x1 x1e

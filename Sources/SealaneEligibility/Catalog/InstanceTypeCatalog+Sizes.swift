@@ -1,8 +1,8 @@
 extension InstanceTypeCatalog {
-    // The sizes of every family, from the sources of the families themselves. Families that have the same sizes share a line:
-    // sizes, a colon, families. `n u s m l x` stand for nano, micro, small, medium, large and xlarge, `12x` for 12xlarge.
-    // A test compares them with the dump, type by type. `i3.metal` is not in the dump; the EC2 API's list of types
-    // (`InstanceType` of its service model) has it.
+    // The sizes of every family, from the same sources as the families. Families with equal sizes share a line: sizes,
+    // a colon, families. `n u s m l x` are nano, micro, small, medium, large and xlarge; `12x` is 12xlarge. A test
+    // compares them with the dump, type by type. `i3.metal` is not in the dump, but in the EC2 API's list of types
+    // (`InstanceType` of its service model).
     static let sizesByFamily: [String: [String]] = families(bySizes: sizesOfFamilies)
 
     private static let sizesOfFamilies = """

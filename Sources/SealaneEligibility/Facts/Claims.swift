@@ -1,28 +1,29 @@
 import SealanePacket
 
-/// What an instance claims of itself inside the encrypted handshake: its facts and the overlay addresses of its interface.
+/// The claims of an instance in the encrypted handshake: its facts and the overlay addresses of its interface.
 ///
-/// Claims prove nothing; they can only contradict what is known (`FactsRule`, `AddressesRule`). Claims that exist are fit to be
-/// sent: every text is 1 to 64 bytes of printable UTF-8, no address comes twice, and the encoding fits `byteLimit`.
+/// Claims prove nothing. They can only contradict known facts (`FactsRule`, `AddressesRule`). Every value of this type
+/// is valid to send: each text is 1 to 64 bytes of printable UTF-8, no address occurs twice, and the encoding fits
+/// `byteLimit`.
 ///
 /// Encoding, version 1:
 ///
 ///     version 1 = 1
 ///     entries, in ascending order of their tags: tag 1 · length 2, big-endian · value
 ///
-/// Each tag comes at most once, and nothing follows the last entry, so that equal claims have one encoding.
+/// Each tag occurs at most once, and nothing follows the last entry, so equal claims have one encoding.
 ///
 /// | tag | value |
 /// | --- | --- |
 /// | 0 | never used |
 /// | 1...7 | a fact (`FactName.wireTag`), 1...64 bytes of printable UTF-8 |
-/// | 8...63 | room for facts |
+/// | 8...63 | reserved for facts |
 /// | 64 (0x40) | 1...16 overlay addresses, each: family 1 (4 or 6) · 4 or 16 bytes |
-/// | 65...255 | room for everything else |
+/// | 65...255 | reserved for anything else |
 ///
-/// A reader keeps entries whose tags it does not know as they are, and judges nothing by them: a newer peer may claim more. A
-/// change of the meaning of a known tag needs a new version. The length takes 2 bytes, as in the handshake's payload, because
-/// 16 IPv6 addresses are 272 bytes.
+/// A reader keeps entries with unknown tags and ignores them: a newer peer may claim more. Changing the meaning of a
+/// known tag requires a new version. The length has 2 bytes, as in the handshake payload, because 16 IPv6 addresses
+/// take 272 bytes.
 public struct Claims: Sendable, Hashable {
     public static let byteLimit = 480
     public static let fieldByteLimit = 64
@@ -30,17 +31,17 @@ public struct Claims: Sendable, Hashable {
     static let version: UInt8 = 1
     static let addressesTag: UInt8 = 0x40
 
-    /// At most `byteLimit` bytes. They are all that a peer's claims take in memory.
+    /// At most `byteLimit` bytes. The only storage of this type.
     public let encoded: [UInt8]
 
-    /// - Parameter values: by name; nil is not claimed.
+    /// - Parameter values: by name; nil means not claimed.
     public init(
         _ values: KeyValuePairs<FactName, String?> = [:], addresses: [IPAddress] = []
     ) throws(ClaimsError) {
         try self.init(Dictionary(values.map { ($0, $1) }, uniquingKeysWith: { $1 }), addresses)
     }
 
-    /// What the local instance claims: its known facts, and the addresses (not the prefixes) of its interface.
+    /// The claims of the local instance: its known facts, and the addresses (not the prefixes) of its interface.
     public init(of facts: Facts) throws(ClaimsError) {
         let values = FactName.allCases.map { ($0, facts.known($0)?.value) }
         try self.init(
@@ -66,7 +67,7 @@ public struct Claims: Sendable, Hashable {
         encoded = bytes
     }
 
-    /// Reads what a peer sent. Throws for everything that is not claims in their one encoding.
+    /// Decodes what a peer sent. Throws for anything but the canonical encoding of claims.
     public init(decoding bytes: some Collection<UInt8>) throws(ClaimsError) {
         var reader = try PayloadReader(bytes, limit: Self.byteLimit)
         try reader.version(Self.version)
@@ -82,7 +83,7 @@ public struct Claims: Sendable, Hashable {
             if FactName(wireTag: tag) != nil {
                 _ = try reader.text(field, byteCount: length, limit: Self.fieldByteLimit)
             } else {
-                let value = try reader.take(length, field: field)
+                let value = try reader.bytes(length, field: field)
                 if tag == Self.addressesTag { try Self.validate(Self.addresses(value)) }
             }
         }
@@ -118,7 +119,7 @@ public struct Claims: Sendable, Hashable {
         }
     }
 
-    /// - Parameter value: that of the entry with addresses.
+    /// - Parameter value: the value of the address entry.
     private static func addresses(_ value: ArraySlice<UInt8>) throws(ClaimsError) -> [IPAddress] {
         guard !value.isEmpty else { throw .emptyField("addresses") }
         var reader = try PayloadReader(value, limit: byteLimit)
@@ -126,8 +127,8 @@ public struct Claims: Sendable, Hashable {
         while !reader.isAtEnd {
             let family = try reader.byte("address family")
             guard family == 4 || family == 6 else { throw .unknownAddressFamily(family) }
-            let raw = try reader.take(family == 4 ? 4 : 16, field: "address")
-            // An IPv4 address inside an IPv6 one would be a second spelling of the same address.
+            let raw = try reader.bytes(family == 4 ? 4 : 16, field: "address")
+            // An IPv4-mapped IPv6 address would be a second spelling of the same address.
             guard let address = IPAddress(bytes: raw), address.isIPv4 == (family == 4) else {
                 throw .unknownAddressFamily(family)
             }

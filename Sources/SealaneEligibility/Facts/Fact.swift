@@ -1,4 +1,4 @@
-/// A value and how it came to be known.
+/// A value and its provenance.
 public struct Fact<Value> {
     public let value: Value
     public let provenance: Provenance

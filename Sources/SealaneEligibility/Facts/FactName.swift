@@ -1,5 +1,5 @@
-/// The facts that have one text value, in the order in which they are encoded, compared and reported. The raw value is the key of
-/// the configuration and of JSON.
+/// The facts with a single text value, in the order in which they are encoded, compared and reported. The raw value is
+/// the key in the configuration and in JSON.
 public enum FactName: String, CaseIterable, Sendable, CodingKey {
     case instanceID = "id"
     case instanceType = "type"
@@ -11,7 +11,7 @@ public enum FactName: String, CaseIterable, Sendable, CodingKey {
 
     public var description: String { rawValue }
 
-    /// The fact's tag in encoded claims (`Claims`): 1 to 63, ascending in the order of the cases. Never reused.
+    /// The fact's tag in encoded claims (`Claims`): 1 to 63, ascending in the order of the cases. Never reuse a tag.
     public var wireTag: UInt8 {
         switch self {
         case .instanceID: 1
@@ -29,8 +29,8 @@ public enum FactName: String, CaseIterable, Sendable, CodingKey {
         self = name
     }
 
-    /// Whether AWS's instance identity documents have it: account, region, zone, type and id, but no VPC and no subnet (EC2 user
-    /// guide, "Instance identity documents").
+    /// Whether AWS's instance identity documents contain this fact. They contain account, Region, zone, type and ID,
+    /// but not the VPC or the subnet (EC2 user guide, "Instance identity documents").
     public var isSignedByAWS: Bool {
         switch self {
         case .instanceID, .instanceType, .account, .region, .zone: true

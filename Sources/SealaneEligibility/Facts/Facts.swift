@@ -1,9 +1,9 @@
 import SealanePacket
 
-/// What is known of one instance. An absent fact is unknown, and so is an empty text; unknown never passes a rule.
+/// What is known about one instance. An absent or empty fact is unknown, and unknown never passes a rule.
 ///
-/// Copies share one allocation, as large as the facts that are present: an agent holds the facts of each of its peers several
-/// times over.
+/// Copies share one allocation, exactly as large as the facts that are present, because an agent holds the facts of
+/// each peer several times.
 public struct Facts: Sendable, Hashable {
     private struct Entry: Sendable, Hashable {
         let value: String
@@ -11,12 +11,13 @@ public struct Facts: Sendable, Hashable {
         let provenance: Provenance
     }
 
-    /// In the order of the names, each at most once.
+    /// In the order of the names, without duplicates.
     private var entries: [Entry] = []
-    /// The prefixes the instance may use as overlay sources. For the local instance: its interface's own addresses.
+    /// The prefixes that the instance may use as overlay source addresses. For the local instance: the addresses of its
+    /// own interface.
     public var addresses: Fact<[IPPrefix]>?
 
-    /// - Parameter values: by name; nil is unknown. Of two values with one name the last counts.
+    /// - Parameter values: by name; nil means unknown. The last value of a repeated name counts.
     public init(_ values: KeyValuePairs<FactName, Fact<String>?> = [:], addresses: Fact<[IPPrefix]>? = nil) {
         self.addresses = addresses
         entries.reserveCapacity(values.count)
@@ -34,7 +35,7 @@ public struct Facts: Sendable, Hashable {
             switch (entry, isPresent) {
             case (let entry?, true): entries[place] = entry
             case (let entry?, false):
-                // Growth by doubling would leave as much room unused as the facts take.
+                // Growing by doubling would waste as much memory as the facts take.
                 entries.reserveCapacity(entries.count + 1)
                 entries.insert(entry, at: place)
             case (nil, true): entries.remove(at: place)
@@ -43,13 +44,13 @@ public struct Facts: Sendable, Hashable {
         }
     }
 
-    /// The fact if it is known: present and not empty, so that two empty texts never count as equal.
+    /// The fact if it is known: present and not empty. Two empty texts must never count as equal.
     public func known(_ name: FactName) -> Fact<String>? {
         guard let fact = self[name], !fact.value.isEmpty else { return nil }
         return fact
     }
 
-    /// Whether `address` is within one of the instance's prefixes. Unknown prefixes own nothing.
+    /// Whether `address` is within one of the instance's prefixes. False if the prefixes are unknown.
     public func owns(_ address: IPAddress) -> Bool {
         addresses?.value.contains { $0.contains(address) } ?? false
     }

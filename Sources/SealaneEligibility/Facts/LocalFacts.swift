@@ -1,26 +1,26 @@
-/// What is known of the instance that this runs on: what the operator states, confirmed and filled in by sources that prove
-/// more.
+/// What is known about this host's instance: the facts that the operator stated, confirmed and completed by stronger
+/// sources.
 public struct LocalFacts: Sendable, Hashable {
-    /// Each fact as its best source has it. The addresses are always the stated ones: which addresses the interface of the
-    /// overlay has, no other source knows.
+    /// Each fact from its strongest source. The addresses are always the stated ones: no other source knows the
+    /// addresses of the overlay interface.
     public let facts: Facts
-    /// What forbids this host to talk to anybody. Empty: nothing does.
+    /// Reasons why this host must refuse every peer. Empty if there are none.
     public let reasons: [Reason]
 
-    /// Every fact on which two sources differ is one `identity-mismatch` among `reasons`. Facts that no `Claims` can
-    /// carry are `facts-unknown`: a peer would judge by others than this host does.
+    /// Each fact on which two sources differ gives an `identity-mismatch` in `reasons`. Facts that do not fit into
+    /// `Claims` give `facts-unknown`: a peer would evaluate other facts than this host does.
     ///
     /// - Parameters:
-    ///   - proven: what other sources say, in any order.
-    ///   - reasons: what else forbids this host to talk to anybody.
+    ///   - proven: the facts of other sources, in any order.
+    ///   - reasons: further reasons to refuse every peer.
     public init(stated: Facts, proven: [Facts] = [], reasons: [Reason] = []) {
         var facts = stated
         var contradictions: [Reason] = []
         for name in FactName.allCases {
-            let said = ([stated] + proven).compactMap { $0.known(name) }
-            guard let best = said.max(by: { $0.provenance < $1.provenance }) else { continue }
+            let known = ([stated] + proven).compactMap { $0.known(name) }
+            guard let best = known.max(by: { $0.provenance < $1.provenance }) else { continue }
             facts[name] = best
-            contradictions += said.filter { $0.value != best.value }.map { fact in
+            contradictions += known.filter { $0.value != best.value }.map { fact in
                 Reason(
                     code: .identityMismatch, observed: "local \(name) \(fact.value)",
                     required: "\(name) \(best.value)",

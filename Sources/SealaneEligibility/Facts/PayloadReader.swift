@@ -1,4 +1,4 @@
-/// Reads length-checked fields from bytes that a peer sent.
+/// Reads fields from bytes that a peer sent, with length checks.
 struct PayloadReader {
     private var rest: ArraySlice<UInt8>
 
@@ -8,7 +8,7 @@ struct PayloadReader {
         rest = Array(bytes)[...]
     }
 
-    mutating func take(_ count: Int, field: String) throws(ClaimsError) -> ArraySlice<UInt8> {
+    mutating func bytes(_ count: Int, field: String) throws(ClaimsError) -> ArraySlice<UInt8> {
         guard rest.count >= count else { throw .truncated(field: field, needed: count, left: rest.count) }
         defer { rest = rest.dropFirst(count) }
         return rest.prefix(count)
@@ -31,10 +31,10 @@ struct PayloadReader {
         return try text(field, byteCount: count, limit: limit)
     }
 
-    /// That many bytes of printable UTF-8, at least one.
+    /// `count` bytes of printable UTF-8; throws if there are none.
     mutating func text(_ field: String, byteCount count: Int, limit: Int) throws(ClaimsError) -> String {
         guard count <= limit else { throw .fieldTooLong(field: field, bytes: count, limit: limit) }
-        guard let text = String(validating: try take(count, field: field), as: UTF8.self) else {
+        guard let text = String(validating: try bytes(count, field: field), as: UTF8.self) else {
             throw .notUTF8(field: field)
         }
         try PayloadText.validate(text, field: field, limit: limit)

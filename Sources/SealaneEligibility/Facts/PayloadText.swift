@@ -1,7 +1,7 @@
-/// Which text may travel between peers: what one peer sends, the other shows on terminals and writes to logs.
+/// Text that may be sent between peers. A host displays such text on terminals and writes it to logs.
 public enum PayloadText {
-    /// Visible characters and the plain space. Control characters (terminal escapes, line breaks), invisible ones
-    /// (bidirectional overrides, zero-width) and unassigned ones are not.
+    /// Visible characters and the ASCII space. Not control characters (terminal escapes, line breaks), invisible
+    /// characters (bidirectional overrides, zero-width) or unassigned ones.
     static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return (0x20...0x7E).contains(scalar.value) }
         return switch scalar.properties.generalCategory {
@@ -21,7 +21,7 @@ public enum PayloadText {
         }
     }
 
-    /// `text` with every unprintable scalar replaced by U+FFFD, cut to `limit` bytes (at least 3) on a whole scalar.
+    /// `text` with each unprintable scalar replaced by U+FFFD, truncated to `limit` bytes (at least 3) between scalars.
     public static func fit(_ text: String, limit: Int) -> String {
         let ellipsis: Unicode.Scalar = "…"
         var scalars: [Unicode.Scalar] = []

@@ -1,29 +1,29 @@
 import SealanePacket
 
-/// What is known of a peer: what the operator states of it and, above that, what its certificate says.
+/// What is known about a peer: the facts that the operator stated, overridden by those of its certificate.
 public struct PeerFacts: Sendable, Hashable {
-    /// What a peer's certificate comes to.
+    /// The outcome of verifying a peer's certificate.
     public enum Certificate: Sendable, Hashable {
-        /// None was seen.
+        /// No certificate was received.
         case none
-        /// One that proves these facts, addresses included.
+        /// The certificate is valid and proves these facts, addresses included.
         case verified(Facts)
-        /// One that proves nothing, for these reasons.
+        /// The certificate proves nothing, for these reasons.
         case refused([Reason])
     }
 
-    /// Each fact as its best source has it.
+    /// Each fact from its strongest source.
     public let facts: Facts
     public let certificate: Certificate
-    /// Whether this host has seen a certificate of the peer at any time. The peer chooses what it shows: without a certificate
-    /// it is then believed nothing, or it could leave out one that was revoked.
+    /// Whether this host has ever received a certificate from the peer. The peer chooses what it presents. If it could
+    /// omit its certificate, it could hide one that was revoked, so without the certificate its facts are not accepted.
     public let hasShownCertificate: Bool
-    /// What forbids to talk to this peer, whatever the rules say of its facts. Empty: nothing does.
+    /// Reasons to refuse this peer, independent of the rules about its facts. Empty if there are none.
     let reasons: [Reason]
 
-    /// A verified certificate overrides what is stated, but for two things that say which instance the operator means: its id,
-    /// and the addresses for which packets are sent to it. The certificate must have both. Of what else it lacks, the stated
-    /// facts count, with their own provenance.
+    /// A verified certificate overrides the stated facts, except for those that identify the instance the operator
+    /// means: its ID and the addresses that packets are routed to. The certificate must contain both. Facts that it
+    /// lacks remain stated.
     public init(stated: Facts, certificate: Certificate = .none, hasShownCertificate: Bool = false) {
         self.certificate = certificate
         self.hasShownCertificate = hasShownCertificate || certificate != .none
@@ -37,7 +37,7 @@ public struct PeerFacts: Sendable, Hashable {
             for name in FactName.allCases where name != .instanceID {
                 facts[name] = proven.known(name) ?? stated[name]
             }
-            // An id that nobody proved could not be revoked either.
+            // Never use a stated ID here: an unproven ID cannot be revoked.
             facts[.instanceID] = proven.known(.instanceID)
             facts.addresses = proven.addresses ?? stated.addresses
             self.facts = facts
@@ -60,7 +60,7 @@ public struct PeerFacts: Sendable, Hashable {
             } else {
                 reasons.append(
                     Reason(
-                        code: .factsUnproven, observed: "a certificate that names no instance",
+                        code: .factsUnproven, observed: "a certificate without an instance ID",
                         required: "\(required) by \(Provenance.certificate)",
                         source: "observed: \(Provenance.certificate); required: \(meant.provenance)"))
             }
@@ -71,7 +71,7 @@ public struct PeerFacts: Sendable, Hashable {
             reasons.append(
                 Reason(
                     code: .addressNotOwned, observed: "\(prefix.network)",
-                    required: "what the certificate has: \(listed)",
+                    required: "an address in the certificate: \(listed)",
                     source: "observed: addresses \(Provenance.stated); required: \(Provenance.certificate)"))
         }
         return reasons
@@ -79,7 +79,7 @@ public struct PeerFacts: Sendable, Hashable {
 }
 
 extension PeerFacts {
-    /// Whether there should be a certificate that is in order, and there is none. A reason tells so.
+    /// Whether a valid certificate is required but missing. A reason of the certificate rule reports this.
     func lacksCertificate(_ policy: Policy) -> Bool {
         switch certificate {
         case .verified: false

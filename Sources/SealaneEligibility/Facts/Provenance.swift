@@ -1,4 +1,4 @@
-/// How a fact came to be known, weakest first. Policy asks for a least provenance, so the order is part of the contract.
+/// How a fact became known, weakest first. The policy sets a minimum provenance, so the order is part of the contract.
 ///
 /// In text and JSON it is written in words (`"stated by operator"`), never as a number.
 public enum Provenance: Int, Comparable, CaseIterable, Sendable, CustomStringConvertible {

@@ -1,8 +1,9 @@
 import SealanePacket
 
-/// What was observed of the path between the local instance and a peer. nil: nothing yet.
+/// What was observed of the path between the local instance and a peer. Nil if not observed yet.
 public struct PathEvidence: Sendable, Hashable {
-    /// The addresses and ports that the sender of an authentic datagram says it used, and those it came with.
+    /// The addresses and ports that the sender of an authentic datagram claims to have used, and those in the received
+    /// header.
     public struct Translation: Sendable, Hashable {
         public let claimed: DatagramTuple
         public let observed: DatagramTuple
@@ -13,7 +14,7 @@ public struct PathEvidence: Sendable, Hashable {
         }
     }
 
-    /// The TTL or hop limit that a datagram came with which had left with 255; nil: the kernel does not tell.
+    /// The received TTL or hop limit of a datagram that was sent with 255. Nil if the kernel did not report it.
     public struct Forwarding: Sendable, Hashable {
         public let hopLimit: UInt8?
 
@@ -22,7 +23,8 @@ public struct PathEvidence: Sendable, Hashable {
         }
     }
 
-    /// What each end's interface carries, and what the path from here to the peer does: bytes of whole IP packets.
+    /// The MTU of each end's interface, and the largest packet that the path to the peer carries: bytes of whole IP
+    /// packets.
     public struct MTU: Sendable, Hashable {
         public let local: Int
         public let peer: Int
@@ -38,13 +40,13 @@ public struct PathEvidence: Sendable, Hashable {
     public var translation: Translation?
     public var forwarding: Forwarding?
     public var mtu: MTU?
-    public var routes: PathJudgement?
-    /// The size in bytes of the largest IP fragment that a datagram of the peer arrived in; nil: they arrive whole.
+    public var routes: PathAnalysis?
+    /// The size in bytes of the largest IP fragment of a datagram from the peer. Nil if datagrams arrive whole.
     public var fragment: Int?
 
     public init(
         translation: Translation? = nil, forwarding: Forwarding? = nil, mtu: MTU? = nil, fragment: Int? = nil,
-        routes: PathJudgement? = nil
+        routes: PathAnalysis? = nil
     ) {
         self.translation = translation
         self.forwarding = forwarding

@@ -1,4 +1,4 @@
-/// One failed rule: what was seen, what would have passed, and where the facts came from.
+/// One failure of a rule: what was observed, what was required, and the sources of both.
 public struct Reason: Sendable, Hashable, Codable, CustomStringConvertible {
     public let code: ReasonCode
     public let observed: String
@@ -12,7 +12,7 @@ public struct Reason: Sendable, Hashable, Codable, CustomStringConvertible {
         self.source = source
     }
 
-    /// One line: `region-mismatch: local us-east-1, peer us-west-2; required: ... (source)`. Empty parts are left out.
+    /// One line: `region-mismatch: local us-east-1, peer us-west-2; required: ... (source)`. Empty parts are omitted.
     public var description: String {
         var line = code.rawValue
         if !observed.isEmpty { line += ": \(observed)" }

@@ -1,4 +1,4 @@
-/// Why a peer is refused. The raw values are stable: CLI, JSON, metrics, logs and the flow log all use them.
+/// Why a peer is refused. The raw values are stable: the CLI, JSON, metrics and logs use them.
 public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringConvertible {
     case localTypeUnsupported = "local-type-unsupported"
     case peerTypeUnsupported = "peer-type-unsupported"
@@ -24,79 +24,80 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
 
     public var description: String { rawValue }
 
-    /// What happened, in one sentence.
+    /// What the code means, in one sentence.
     public var explanation: String {
         switch self {
         case .localTypeUnsupported: "This host's instance type is not known to encrypt traffic in transit."
         case .peerTypeUnsupported: "The peer's instance type is not known to encrypt traffic in transit."
         case .regionMismatch: "The two instances are in different Regions."
-        case .vpcNotShared: "The two instances are in different VPCs that no peering within one Region joins."
-        case .peeringNotActive: "A peering joins the two VPCs, but it is not active."
-        case .factsUnknown: "A fact that a rule needs is not known, and unknown is not a pass."
-        case .identityMismatch: "What one source says of an instance contradicts what a better one says of it."
+        case .vpcNotShared: "The two instances are in different VPCs that no peering within one Region connects."
+        case .peeringNotActive: "A peering connects the two VPCs, but it is not active."
+        case .factsUnknown: "A fact that a rule needs is unknown, and unknown does not pass."
+        case .identityMismatch: "Two sources of facts about an instance contradict each other."
         case .addressNotOwned: "The address does not belong to the peer."
-        case .factsUnproven: "A fact is not proven as well as the policy asks."
-        case .certificateUntrusted: "No certificate authority that this fleet trusts vouches for the certificate."
-        case .certificateExpired: "The certificate, or one that vouches for it, is no longer valid."
-        case .certificateNotYetValid: "The certificate, or one that vouches for it, is not valid yet."
-        case .certificateRevoked: "The certificate, or one that vouches for it, was revoked."
+        case .factsUnproven: "A fact has weaker proof than the policy requires."
+        case .certificateUntrusted:
+            "The certificate is not valid under any certificate authority that this fleet trusts."
+        case .certificateExpired: "The certificate, or one on its path to the root, has expired."
+        case .certificateNotYetValid: "The certificate, or one on its path to the root, is not valid yet."
+        case .certificateRevoked: "The certificate, its instance, or a certificate on its path to the root was revoked."
         case .revocationListStale: "The revocation list is older than the configuration allows."
         case .placementUnsupported:
             "The instance is in a Local Zone or a Wavelength Zone, where AWS's encryption controls are not supported."
-        case .pathDevice: "Packets between the two pass a virtual device, by the route tables."
-        case .pathMissing: "The route tables have no way from one of the two to the other."
-        case .pathUnknown: "It is not known which way packets between the two take, and unknown is not a pass."
-        case .pathTranslated: "Something on the path rewrites addresses or ports: NAT, a load balancer or a proxy."
-        case .pathForwarded: "Something on the path forwards packets as a router does, or sends them anew."
-        case .pathMTUReduced: "Something on the path carries less than the interfaces of both ends."
+        case .pathDevice: "According to the route tables, packets between the two pass through a virtual device."
+        case .pathMissing: "The route tables have no route from one of the two to the other."
+        case .pathUnknown: "The path of packets between the two is unknown, and unknown does not pass."
+        case .pathTranslated: "A device on the path rewrites addresses or ports: NAT, a load balancer or a proxy."
+        case .pathForwarded: "A device on the path forwards packets like a router or sends them again."
+        case .pathMTUReduced: "A device on the path has a smaller MTU than the interfaces of both ends."
         }
     }
 
-    /// What would be right.
+    /// How to fix it.
     public var remedy: String {
         switch self {
         case .localTypeUnsupported, .peerTypeUnsupported:
-            "Use an instance type that encrypts (see `sealane catalog show`), or, if all sizes of its family do encrypt, "
-                + "name the family in the policy's extra-families."
-        case .regionMismatch: "Move both instances to one Region, or correct the stated Region."
+            "Use an instance type that encrypts (see `sealane catalog show`), or, if all sizes of its family encrypt, "
+                + "add the family to the policy's extra-families."
+        case .regionMismatch: "Move both instances to the same Region, or correct the stated Region."
         case .vpcNotShared:
-            "Use instances of one VPC, or list the active peering within one Region that joins exactly these two VPCs."
+            "Use instances in one VPC, or list the active peering within the Region that connects these two VPCs."
         case .peeringNotActive: "Have the peering accepted, then list it with status active."
         case .factsUnknown:
-            "State the missing fact under `instance` of the host it belongs to, or have instance metadata answer there."
+            "State the missing fact under `instance` on the host it describes, or make instance metadata available there."
         case .identityMismatch:
-            "Correct the fact where it is wrong: in the config of the host that it is about, or in its entry here."
-        case .addressNotOwned: "Use an address within the peer's `addresses`, or add the address to them."
+            "Correct the fact where it is wrong: in the configuration of the host it describes, or in its peer entry here."
+        case .addressNotOwned: "Use an address within the peer's `addresses`, or add the address there."
         case .factsUnproven:
-            "Give the host a certificate that proves the fact (see `sealane identity` and `sealane ca`), or ask for less in "
-                + "the policy."
+            "Give the host a certificate that proves the fact (see `sealane identity` and `sealane ca`), or require less "
+                + "in the policy."
         case .certificateUntrusted:
-            "Have the certificate issued by an authority of the trust bundle, or add its authority to the bundle."
-        case .certificateExpired: "Renew the certificate; if it should be valid still, set the clocks."
-        case .certificateNotYetValid: "Wait until it is valid; if it should be valid already, set the clocks."
-        case .certificateRevoked: "Have a new certificate issued; for a revoked instance there is none."
+            "Have an authority of the trust bundle issue the certificate, or add its authority to the bundle."
+        case .certificateExpired: "Renew the certificate; if it should still be valid, check the clocks."
+        case .certificateNotYetValid: "Wait until it is valid; if it should already be valid, check the clocks."
+        case .certificateRevoked: "Have a new certificate issued; a revoked instance cannot get one."
         case .revocationListStale:
-            "Have the authority sign its list again (`sealane ca revoke --refresh`), put it on the hosts, then: sealane reload."
+            "Have the authority sign its list again (`sealane ca revoke --refresh`), copy it to the hosts, then run: sealane reload."
         case .placementUnsupported:
             "Use an instance in an Availability Zone of the Region, or correct the stated zone; or set policy.rules.placement."
         case .pathDevice:
-            "Put both instances into one VPC, or peer their VPCs within the Region, and route between them by `local` or the "
-                + "peering."
-        case .pathMissing: "Add the missing route, in both directions, or mend the one that leads nowhere."
+            "Move both instances to one VPC, or peer their VPCs within the Region, and route between them through `local` "
+                + "or the peering."
+        case .pathMissing: "Add the missing routes in both directions, or fix the route whose target does not exist."
         case .pathUnknown:
-            "Take a new snapshot of all that lies between the two (see `sealane topology pull`), or complete the one by hand."
+            "Take a new snapshot of all networks between the two (see `sealane topology pull`), or complete the snapshot by hand."
         case .pathTranslated:
-            "Let the hosts reach each other at their own addresses, and name these as endpoints; or relax policy.path.translation."
+            "Let the hosts reach each other at their own addresses and use these as endpoints; or relax policy.path.translation."
         case .pathForwarded:
-            "Connect the hosts without a router of their own between them; where the network itself has routers that decrement "
-                + "the TTL, allow as many in policy.path.hops."
+            "Connect the hosts without routers in between; if routers of the network itself decrement the TTL, allow that "
+                + "number in policy.path.hops."
         case .pathMTUReduced:
-            "Take the device out of the path; if nothing but the network itself is in it, set both interfaces to the MTU that it "
-                + "carries, or relax policy.path.mtu."
+            "Remove the device from the path; if the network itself has the smaller MTU, set both interfaces to that MTU, "
+                + "or relax policy.path.mtu."
         }
     }
 
-    /// The code's number in an encoded list of reasons. Never reused.
+    /// The code's number in an encoded list of reasons. Never reuse a number.
     var number: UInt8 {
         switch self {
         case .localTypeUnsupported: 1

@@ -1,20 +1,20 @@
-// Layout, version 1:
+// Encoding, version 1:
 //
 //   version 1 = 1 · count 1 (0...32)
 //   for each reason: code 1 · observed · required · source, each: length 1 (0...120) · UTF-8
 //
-// New codes get new numbers and do not raise the version: a reader that does not know one reports its number.
+// New codes get new numbers and do not change the version: a reader reports the number of an unknown code.
 extension Reason {
     public static let encodedByteLimit = 600
     public static let encodedCountLimit = 32
     public static let encodedFieldByteLimit = 120
     static let encodingVersion: UInt8 = 1
 
-    /// At most `encodedByteLimit` bytes, whatever comes in.
+    /// At most `encodedByteLimit` bytes, whatever the input.
     ///
-    /// Of too many reasons the first 32 are kept. Every reason keeps its code; then, as far as there is room, all
-    /// `observed` texts are kept, then all `required`, then all `source`, each whole or not at all (left empty). A text
-    /// over 120 bytes ends in "…"; characters that may not be sent become U+FFFD.
+    /// Only the first 32 reasons are kept. Every one keeps its code. The remaining space holds as many texts as fit,
+    /// first all `observed`, then all `required`, then all `source`; a text that does not fit is left empty. A text
+    /// over 120 bytes is truncated and ends in "…". Characters that may not be sent become U+FFFD.
     public static func encode(_ reasons: [Reason]) -> [UInt8] {
         let kept = reasons.prefix(encodedCountLimit)
         var texts = kept.map { reason in
@@ -42,7 +42,7 @@ extension Reason {
         return bytes
     }
 
-    /// Reads what `encode` wrote. Throws for anything else, whoever sent it. A text left out for room reads as empty.
+    /// Decodes the result of `encode`. Throws for any other input. A text that was left empty decodes as empty.
     public static func decode(_ bytes: some Collection<UInt8>) throws(ClaimsError) -> [Reason] {
         var reader = try PayloadReader(bytes, limit: encodedByteLimit)
         try reader.version(encodingVersion)

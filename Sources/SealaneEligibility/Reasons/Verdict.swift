@@ -1,26 +1,26 @@
-/// The outcome of every rule together.
+/// The combined outcome of all rules.
 public enum Verdict: Sendable, Hashable {
     case eligible
-    /// Every reason, never none, in the order of the rules.
+    /// The reasons in the order of the rules; never empty.
     case refused([Reason])
-    /// Nothing speaks against the peer, and not every rule has what it needs. Never empty.
+    /// There is no reason against the peer, but some rules lack evidence. Never empty.
     case unjudged(missing: [Need])
 
-    /// Of all that the rules found: refused, unless there is nothing.
+    /// Refused, unless there are no reasons.
     public init(_ reasons: [Reason]) {
         self = reasons.isEmpty ? .eligible : .refused(reasons)
     }
 
-    /// What a rule needs of the peer, or of the path to it, before it can pass. The raw values are stable.
+    /// The evidence that a rule needs about the peer or the path before it can pass. The raw values are stable.
     public enum Need: String, CaseIterable, Sendable, Codable {
-        /// What the peer claims of itself in a handshake.
+        /// The peer's claims in a handshake.
         case claims = "statement"
         case certificate
         case translation
         case forwarding
         case mtu
 
-        /// For people.
+        /// For display.
         public var description: String {
             switch self {
             case .claims: "the peer's handshake"
@@ -30,7 +30,7 @@ public enum Verdict: Sendable, Hashable {
         }
     }
 
-    /// Without reasons. The raw values are stable: JSON, metrics and the audit log use them.
+    /// A verdict without reasons. The raw values are stable: JSON, metrics and the audit log use them.
     public enum Outcome: String, CaseIterable, Sendable, Codable {
         case eligible, refused, unjudged
     }

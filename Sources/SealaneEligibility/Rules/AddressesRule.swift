@@ -1,11 +1,12 @@
 import SealanePacket
 
-/// The overlay addresses that the peer claims are within its prefixes. For packets the lanes check the same.
+/// The overlay addresses that the peer claims are within its prefixes. The lanes check the source address of each
+/// packet likewise.
 public struct AddressesRule: Rule {
     public var codes: [ReasonCode] { [.addressNotOwned, .factsUnknown] }
     public var evidence: RuleEvidence { .claims }
     public var trigger: String { "when the peer claims addresses that are not its own" }
-    public var clearance: String { "the peer's addresses are its own" }
+    public var passText: String { "the peer's addresses are its own" }
 
     public func evaluate(_ evaluated: Case) -> [Reason] {
         guard let peer = evaluated.peer?.facts, let claims = evaluated.claims, !claims.addresses.isEmpty else {
@@ -15,7 +16,7 @@ public struct AddressesRule: Rule {
         return claims.addresses.compactMap { Self.reason(against: $0, of: peer) }
     }
 
-    /// What the rule says of one source address of the peer; nil: the peer may use it.
+    /// Why the peer may not use this source address; nil if it may.
     public static func reason(against address: IPAddress, of peer: Facts) -> Reason? {
         guard let owned = peer.addresses else { return unknownFact("addresses", of: .peer) }
         guard !peer.owns(address) else { return nil }

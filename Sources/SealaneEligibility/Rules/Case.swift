@@ -1,54 +1,55 @@
-/// What the rules judge: all that is known at one moment of this host, a peer and the path between them, and the policy.
+/// What the rules evaluate: everything known at one moment about this host, a peer and the path between them, and the
+/// policy.
 ///
 /// Evaluation is a pure function: equal cases give equal reasons, in the order of the rules.
 public struct Case: Sendable {
     public let local: LocalFacts
-    /// nil: no peer in particular.
+    /// Nil for an evaluation without a peer.
     public let peer: PeerFacts?
-    /// What the peer claims of itself in the handshake; nil before one. A claim never makes an unknown fact known: it can only
-    /// contradict a known one, or name addresses that are not the peer's. What it leaves out, it does not contradict.
+    /// The peer's claims in the handshake; nil before a handshake. A claim never makes an unknown fact known. It can
+    /// only contradict a known fact, or contain addresses that are not the peer's. Omitting a fact contradicts nothing.
     public let claims: Claims?
     public let path: PathEvidence
     public let policy: Policy
-    /// Whether what is unknown of the peer is no reason against it.
-    private let excusesUnknownOfPeer: Bool
+    /// Whether unknown facts of the peer are not reasons to refuse it.
+    private let excusesUnknownPeerFacts: Bool
 
     public init(
         local: LocalFacts, peer: PeerFacts, claims: Claims? = nil, path: PathEvidence = PathEvidence(), policy: Policy
     ) {
-        // What is wrong with the certificate says already why its facts are not known, and what to do.
-        self.init(local, peer, claims, path, policy, excusesUnknownOfPeer: peer.lacksCertificate(policy))
+        // If the certificate is missing or refused, its own reasons explain why facts are unknown.
+        self.init(local, peer, claims, path, policy, excusesUnknownPeerFacts: peer.lacksCertificate(policy))
     }
 
-    /// What holds whoever the peer is.
+    /// A case without a peer: only what is known about this host.
     public init(local: LocalFacts, policy: Policy) {
-        self.init(local, nil, nil, PathEvidence(), policy, excusesUnknownOfPeer: true)
+        self.init(local, nil, nil, PathEvidence(), policy, excusesUnknownPeerFacts: true)
     }
 
     private init(
         _ local: LocalFacts, _ peer: PeerFacts?, _ claims: Claims?, _ path: PathEvidence, _ policy: Policy,
-        excusesUnknownOfPeer: Bool
+        excusesUnknownPeerFacts: Bool
     ) {
         self.local = local
         self.peer = peer
         self.claims = claims
         self.path = path
         self.policy = policy
-        self.excusesUnknownOfPeer = excusesUnknownOfPeer
+        self.excusesUnknownPeerFacts = excusesUnknownPeerFacts
     }
 
-    /// Eligible unless a rule that refuses has a reason.
+    /// Eligible unless a rule whose reaction refuses has a reason.
     public var verdict: Verdict { Verdict(reasons()) }
 
-    /// The reasons of those `rules` by which the policy refuses.
+    /// The reasons of those `rules` whose reaction refuses.
     public func reasons(by rules: [RuleName] = Rules.all) -> [Reason] {
-        rules.filter { policy[$0].refuses }.flatMap { findings(of: $0) }
+        rules.filter { policy[$0].refuses }.flatMap { reasonsFound(by: $0) }
     }
 
-    /// What each of `rules` finds, whatever the policy makes of it.
+    /// The result of each of `rules`, whatever its reaction.
     public func results(of rules: [RuleName] = Rules.all) -> [RuleResult] {
         rules.map { name in
-            let found = findings(of: name)
+            let found = reasonsFound(by: name)
             return RuleResult(
                 rule: name, reaction: policy[name],
                 finding: !found.isEmpty ? .objection : name.rule.isWaiting(in: self) ? .silent : .clear,
@@ -56,21 +57,21 @@ public struct Case: Sendable {
         }
     }
 
-    /// What those rules find by which the policy only warns. Without those that find nothing.
+    /// The results with reasons of rules whose reaction is `warn`.
     public var warnings: [RuleResult] {
         results(of: Rules.all.filter { policy[$0] == .warn }).filter { !$0.reasons.isEmpty }
     }
 
-    /// The reasons that remain whatever certificate the peer shows: its facts take the place of those that are `stated`.
+    /// The reasons that no certificate of the peer could remove: its facts would override the `stated` ones.
     func reasonsWithAnyCertificate(stated: Facts) -> [Reason] {
-        let ofHosts: [Reason]
+        let hostReasons: [Reason]
         if policy.requiresCertificate {
-            ofHosts = Case(local: local, policy: policy).reasons()
+            hostReasons = Case(local: local, policy: policy).reasons()
         } else {
-            let lenient = Case(local, PeerFacts(stated: stated), claims, path, policy, excusesUnknownOfPeer: true)
-            ofHosts = lenient.reasons(by: Rules.ofHosts.filter { $0.rule.evidence != .certificate })
+            let lenient = Case(local, PeerFacts(stated: stated), claims, path, policy, excusesUnknownPeerFacts: true)
+            hostReasons = lenient.reasons(by: Rules.ofHosts.filter { $0.rule.evidence != .certificate })
         }
-        return ofHosts + reasons(by: Rules.ofPath)
+        return hostReasons + reasons(by: Rules.ofPath)
     }
 
     func facts(of side: Side) -> Facts? {
@@ -80,18 +81,18 @@ public struct Case: Sendable {
         }
     }
 
-    /// Those of `names` that are not known of one end.
+    /// The facts among `names` that are unknown for one end.
     func unknown(_ names: [FactName], of side: Side) -> [FactName] {
         guard let facts = facts(of: side) else { return names }
         return names.filter { facts.known($0) == nil }
     }
 
-    /// The reason that a fact is unknown, unless it is excused.
+    /// The reason for an unknown fact; empty if unknown facts of this end are excused.
     func unknownReasons(_ fact: String, of side: Side) -> [Reason] {
-        side == .peer && excusesUnknownOfPeer ? [] : [unknownFact(fact, of: side)]
+        side == .peer && excusesUnknownPeerFacts ? [] : [unknownFact(fact, of: side)]
     }
 
-    private func findings(of name: RuleName) -> [Reason] {
+    private func reasonsFound(by name: RuleName) -> [Reason] {
         let rule = name.rule
         var reasons: [Reason] = []
         var isComplete = true
@@ -103,7 +104,7 @@ public struct Case: Sendable {
             let unknown = unknown(rule.needs, of: side)
             guard unknown.isEmpty else {
                 isComplete = false
-                // A rule that can require to know refuses only then by what it does not know.
+                // A rule that has the reaction `require` refuses for unknown facts only with that reaction.
                 if policy.mustKnowFacts(of: name) {
                     reasons += unknown.flatMap { unknownReasons($0.rawValue, of: side) }
                 }
@@ -115,14 +116,14 @@ public struct Case: Sendable {
     }
 }
 
-/// The one form of the reason that a fact is unknown.
+/// The reason for an unknown fact.
 func unknownFact(_ fact: String, of side: Side) -> Reason {
     Reason(
         code: .factsUnknown, observed: "\(side.rawValue) \(fact) unknown",
         required: "the \(fact) of the \(side == .local ? "local instance" : "peer")", source: "\(side.rawValue) facts")
 }
 
-/// Of two facts that are compared, where both are from.
+/// The sources of two compared facts.
 func sources(_ local: Fact<String>, _ peer: Fact<String>) -> String {
     local.provenance == peer.provenance
         ? "both \(local.provenance)" : "local \(local.provenance), peer \(peer.provenance)"

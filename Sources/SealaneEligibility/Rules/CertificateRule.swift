@@ -1,5 +1,5 @@
-/// The peer's certificate, where it has shown one, is in order and that of the instance the operator means. One that is required,
-/// or that the peer has shown before, is there.
+/// The peer's certificate, if it presented one, is valid and belongs to the instance that the operator configured. A
+/// certificate is present if the policy requires one or the peer presented one before.
 struct CertificateRule: Rule {
     var codes: [ReasonCode] {
         [
@@ -8,10 +8,11 @@ struct CertificateRule: Rule {
         ]
     }
     var evidence: RuleEvidence { .certificate }
-    /// A revoked certificate must not become a warning. Who wants no certificates names no authorities.
+    /// Only `refuse`: a revoked certificate must not become a warning. To use no certificates, configure no
+    /// authorities.
     var reactions: [Reaction] { [.refuse] }
-    var trigger: String { "when the peer's certificate is missing or not in order" }
-    var clearance: String { "the peer's certificate is in order, where it needs one" }
+    var trigger: String { "when the peer's certificate is missing or invalid" }
+    var passText: String { "the peer's certificate is valid, or it needs none" }
 
     func evaluate(_ side: Side, in evaluated: Case) -> [Reason] {
         guard side == .peer, let peer = evaluated.peer else { return [] }
@@ -24,9 +25,9 @@ struct CertificateRule: Rule {
         }
         return Reason(
             code: .factsUnproven,
-            observed: "no certificate of the peer" + (peer.hasShownCertificate ? ", which has shown one before" : ""),
-            required: "one that can be verified"
+            observed: "no certificate from the peer" + (peer.hasShownCertificate ? ", which presented one before" : ""),
+            required: "a certificate that can be verified"
                 + (policy.requiresCertificate ? "" : ", or the peer removed and added again"),
-            source: policy.requiresCertificate ? "policy" : "this host's memory of the peer")
+            source: policy.requiresCertificate ? "policy" : "this host's record of the peer")
     }
 }

@@ -1,9 +1,9 @@
-/// The two are two instances, and the peer's claims contradict nothing that is known of it.
+/// The peer is a different instance than this host, and its claims do not contradict its known facts.
 struct FactsRule: Rule {
     var codes: [ReasonCode] { [.identityMismatch] }
     var evidence: RuleEvidence { .claims }
-    var trigger: String { "when the peer's claims contradict what is known of it" }
-    var clearance: String { "the peer claims nothing that contradicts what is known of it" }
+    var trigger: String { "when the peer's claims contradict its known facts" }
+    var passText: String { "the peer's claims do not contradict its known facts" }
 
     func evaluate(_ evaluated: Case) -> [Reason] {
         guard let peer = evaluated.peer?.facts else { return [] }
@@ -11,14 +11,14 @@ struct FactsRule: Rule {
             + (evaluated.claims.map { contradictions(of: $0, to: peer) } ?? [])
     }
 
-    /// An instance is no peer of its own: one of the two has the identity of the other.
+    /// An instance cannot be its own peer: one of the two uses the other's identity.
     private func sameInstance(_ local: Facts, _ peer: Facts) -> Reason? {
         guard let own = local.known(.instanceID), let theirs = peer.known(.instanceID), own.value == theirs.value else {
             return nil
         }
         return Reason(
-            code: .identityMismatch, observed: "\(FactName.instanceID) \(theirs.value), which is this host's own",
-            required: "another instance than this host's", source: sources(own, theirs))
+            code: .identityMismatch, observed: "\(FactName.instanceID) \(theirs.value), which is this host's",
+            required: "an instance other than this host's", source: sources(own, theirs))
     }
 
     private func contradictions(of claims: Claims, to peer: Facts) -> [Reason] {
@@ -26,7 +26,7 @@ struct FactsRule: Rule {
             guard let fact = peer.known(name), let claim = claims[name], claim != fact.value else { return nil }
             return Reason(
                 code: .identityMismatch, observed: "\(name) \(claim)", required: "\(name) \(fact.value)",
-                source: "observed: peer's own statement; required: \(fact.provenance)")
+                source: "observed: the peer's claims; required: \(fact.provenance)")
         }
     }
 }

@@ -1,10 +1,10 @@
-/// No more routers than the policy allows decrement the TTL on the path.
+/// At most as many routers as the policy allows decrement the TTL on the path.
 struct ForwardingRule: Rule {
     var codes: [ReasonCode] { [.pathForwarded] }
     var evidence: RuleEvidence { .path }
     var awaits: Verdict.Need? { .forwarding }
-    var trigger: String { "when routers on the way decrement the TTL" }
-    var clearance: String { "no more routers on the way than the policy allows" }
+    var trigger: String { "when routers on the path decrement the TTL" }
+    var passText: String { "no more routers on the path than the policy allows" }
 
     func observation(in evaluated: Case) -> String? {
         evaluated.path.forwarding.map { $0.hopLimit.map { "TTL \($0)" } ?? "no TTL" }
@@ -18,22 +18,22 @@ struct ForwardingRule: Rule {
         return [
             Reason(
                 code: .pathForwarded,
-                observed: forwarding.hopLimit.map(Self.arrival) ?? "no TTL told by the kernel",
+                observed: forwarding.hopLimit.map(Self.arrival) ?? "no TTL reported by the kernel",
                 required: policy.hops == 0
-                    ? "TTL 255, as it left" : "TTL \(least) or more (policy.path.hops \(policy.hops))",
+                    ? "TTL 255, as sent" : "TTL \(least) or more (policy.path.hops \(policy.hops))",
                 source: "the datagram's header")
         ]
     }
 
-    /// What a TTL tells of a datagram that left with 255. Every router takes one away, and whatever sends the datagram anew
-    /// begins again with a TTL of its own: 32, 64 and 128 are the defaults of systems in use (RFC 1700: 64). The two look
-    /// alike, and from 128 down the second is the likelier.
+    /// Describes the TTL of a datagram that was sent with 255. Each router decrements the TTL. A device that sends the
+    /// datagram again uses its own initial TTL: 32, 64 and 128 are common defaults (RFC 1700: 64). The two causes look
+    /// alike; below 128, the second is more likely.
     private static func arrival(with hopLimit: UInt8) -> String {
         func routers(_ count: UInt8) -> String { "\(count) \(count == 1 ? "router" : "routers")" }
-        let lost = "TTL \(hopLimit): \(routers(255 - hopLimit)) on the way"
+        let lost = "TTL \(hopLimit): \(routers(255 - hopLimit)) on the path"
         guard let initial = ([32, 64, 128] as [UInt8]).first(where: { hopLimit <= $0 }) else { return lost }
         let after = hopLimit == initial ? "" : " and \(routers(initial - hopLimit)) after it"
-        return "TTL \(hopLimit): something on the way that sends with an initial TTL of \(initial)\(after), or "
+        return "TTL \(hopLimit): a device on the path that sends with an initial TTL of \(initial)\(after), or "
             + "\(routers(255 - hopLimit))"
     }
 }

@@ -1,14 +1,14 @@
-/// What handshakes with a peer have brought: whether each rule had what it needs.
+/// What handshakes with a peer have provided: whether each rule has its evidence.
 ///
-/// Before a handshake, nothing is known of a peer but what the operator states, and its certificate would override that.
-/// What a rule then lacks is no reason against the peer, and no pass either.
+/// Before a handshake, only the facts that the operator stated are known, and the peer's certificate would override
+/// those. Missing evidence is neither a reason against the peer nor a pass.
 public struct HandshakeEvidence: Sendable, Hashable {
     public enum Certificate: Sendable, Hashable {
-        /// Certificates are not looked at: what is stated is all there will be.
+        /// Certificates are not used: no further facts will follow.
         case ignored
-        /// The peer has had no occasion to show one, or none since the one that it showed has ended.
+        /// The peer has had no opportunity to present one since the start, or since its last one ended.
         case awaited
-        /// The peer has shown one, or has shown that it has none.
+        /// The peer presented one, or completed a handshake without one.
         case received
     }
 
@@ -21,12 +21,12 @@ public struct HandshakeEvidence: Sendable, Hashable {
         self.certificate = certificate
     }
 
-    /// What people are told of a peer. Never `eligible` where there are `strict` reasons.
+    /// The verdict for display. Never `eligible` if there are `strict` reasons.
     ///
     /// - Parameters:
-    ///   - strict: what keeps packets from passing: the reasons of all rules, by which unknown is no pass.
-    ///   - evaluated: what they are about.
-    ///   - stated: what the operator states of the peer.
+    ///   - strict: the reasons of all rules, where unknown is not a pass. While there are any, packets do not pass.
+    ///   - evaluated: the case that they are about.
+    ///   - stated: the facts of the peer that the operator stated.
     public func verdict(_ strict: [Reason], of evaluated: Case, stated: Facts) -> Verdict {
         let certain =
             certificate == .awaited && !strict.isEmpty
@@ -37,7 +37,7 @@ public struct HandshakeEvidence: Sendable, Hashable {
                 switch name.rule.evidence {
                 case .facts: nil
                 case .claims where hasClaims: nil
-                // Only a certificate can settle what is not certain without one.
+                // With strict reasons, only a certificate can decide.
                 case .certificate where strict.isEmpty: nil
                 case .path where !name.rule.isWaiting(in: evaluated): nil
                 case .claims, .certificate, .path: name.rule.awaits

@@ -1,5 +1,5 @@
-/// This host itself is in order: its sources of facts agree, its facts can be sent, its own certificate is valid and has its
-/// addresses. Where that is not so, every peer is refused (`LocalFacts.reasons`).
+/// This host is consistent: its sources of facts agree, its facts fit into a handshake, and its own certificate is
+/// valid and contains its addresses. Otherwise it refuses every peer (`LocalFacts.reasons`).
 struct HostRule: Rule {
     var codes: [ReasonCode] {
         [
@@ -7,10 +7,10 @@ struct HostRule: Rule {
             .certificateNotYetValid, .certificateRevoked, .revocationListStale,
         ]
     }
-    /// A host that is wrong about itself judges wrongly by every rule.
+    /// Only `refuse`: with wrong facts about itself, a host evaluates every rule wrongly.
     var reactions: [Reaction] { [.refuse] }
     var trigger: String { "when this host contradicts itself or has no valid certificate" }
-    var clearance: String { "nothing is wrong with this host's own facts and certificate" }
+    var passText: String { "this host's own facts and certificate are valid" }
 
     func evaluate(_ side: Side, in evaluated: Case) -> [Reason] {
         side == .local ? evaluated.local.reasons : []

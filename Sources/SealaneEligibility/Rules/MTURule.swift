@@ -1,10 +1,10 @@
-/// The path carries, in one piece, what the interfaces of both ends carry.
+/// The path carries packets as large as both interfaces do, without fragmentation.
 struct MTURule: Rule {
     var codes: [ReasonCode] { [.pathMTUReduced] }
     var evidence: RuleEvidence { .path }
     var awaits: Verdict.Need? { .mtu }
-    var trigger: String { "when the path carries less than both interfaces" }
-    var clearance: String { "the path carries what both interfaces do" }
+    var trigger: String { "when the path carries smaller packets than both interfaces" }
+    var passText: String { "the path carries packets as large as both interfaces do" }
 
     func observation(in evaluated: Case) -> String? {
         let path = evaluated.path
@@ -30,18 +30,19 @@ struct MTURule: Rule {
     private static func fragmentReason(_ byteCount: Int) -> Reason {
         Reason(
             code: .pathMTUReduced,
-            observed: "a datagram of the peer arrived in fragments of \(byteCount) bytes: a device on the path clears "
-                + "the don't-fragment bit and carries no more",
-            required: "whole datagrams, as the peer sends them", source: "the datagram's IP headers")
+            observed:
+                "a datagram from the peer arrived in fragments of \(byteCount) bytes: a device on the path clears "
+                + "the don't-fragment bit and has a smaller MTU",
+            required: "unfragmented datagrams, as the peer sends them", source: "the datagram's IP headers")
     }
 
-    /// What usually makes a path carry so much. Sources: AWS Transit Gateway quotas ("MTU of 8500 bytes"), EC2 user guide,
-    /// "Network maximum transmission unit" (1500 through internet gateways and VPN); RFC 7348 section 4.3 (VXLAN takes 50
-    /// bytes over IPv4, 70 over IPv6); RFC 2784 with RFC 791 (GRE, 24); RFC 2516 (PPPoE, 8).
+    /// The likely cause of this MTU. Sources: AWS Transit Gateway quotas ("MTU of 8500 bytes"); EC2 user guide,
+    /// "Network maximum transmission unit" (1500 through internet gateways and VPN); RFC 7348 section 4.3 (VXLAN adds
+    /// 50 bytes over IPv4, 70 over IPv6); RFC 2784 with RFC 791 (GRE, 24); RFC 2516 (PPPoE, 8).
     private static func usualCause(of observed: PathEvidence.MTU) -> String {
         switch observed.carried {
-        case 8500: return "what an AWS transit gateway carries"
-        case 1500: return "what the internet or a VPN carries"
+        case 8500: return "the MTU of an AWS transit gateway"
+        case 1500: return "the MTU of the internet or a VPN"
         default: break
         }
         for whole in [min(observed.local, observed.peer), 9001, 9000, 1500] {
@@ -53,6 +54,6 @@ struct MTURule: Rule {
             default: continue
             }
         }
-        return observed.carried < 1500 ? "usually a VPN or another tunnel" : "usually a device or tunnel on the way"
+        return observed.carried < 1500 ? "usually a VPN or another tunnel" : "usually a device or tunnel on the path"
     }
 }

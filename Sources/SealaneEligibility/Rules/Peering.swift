@@ -1,8 +1,8 @@
-/// A VPC peering connection: it joins exactly two VPCs and nothing behind them.
+/// A VPC peering connection. It connects exactly two VPCs, without transit.
 ///
 /// Source: Amazon VPC peering guide, `DescribeVpcPeeringConnections`.
 public struct Peering: Sendable, Hashable {
-    /// The status codes AWS documents. Only `active` carries traffic; a code not listed here does not either.
+    /// The status codes that AWS documents. Only `active` carries traffic; unknown codes count as inactive.
     public static let statusCodes = [
         "initiating-request", "pending-acceptance", "active", "provisioning", "deleting", "deleted", "rejected",
         "failed", "expired",
@@ -14,7 +14,7 @@ public struct Peering: Sendable, Hashable {
     public let requesterRegion: String
     public let accepterVPC: String
     public let accepterRegion: String
-    /// The status code as AWS names it, kept as text so that a new code is refused and shown, not misread.
+    /// The status code as AWS writes it; text, so that an unknown code is refused and displayed.
     public let status: String
 
     public init(
@@ -29,7 +29,7 @@ public struct Peering: Sendable, Hashable {
         self.status = status
     }
 
-    /// A peering within one Region.
+    /// A peering connection within one Region.
     public init(id: String, requesterVPC: String, accepterVPC: String, region: String, status: String) {
         self.init(
             id: id, requesterVPC: requesterVPC, requesterRegion: region, accepterVPC: accepterVPC,
@@ -38,10 +38,10 @@ public struct Peering: Sendable, Hashable {
 
     public var isActive: Bool { status == "active" }
 
-    /// Inter-Region peerings are encrypted on the wire between Regions, but not between the instances.
+    /// AWS encrypts inter-Region peering traffic between the Regions, but not between the instances.
     public var isWithinOneRegion: Bool { !requesterRegion.isEmpty && requesterRegion == accepterRegion }
 
-    /// Whether these are its two VPCs, in either order.
+    /// Whether it connects these two VPCs, in either order.
     public func joins(_ first: String, _ second: String) -> Bool {
         (requesterVPC == first && accepterVPC == second) || (requesterVPC == second && accepterVPC == first)
     }

@@ -1,23 +1,23 @@
-/// What the operator decided beyond the rules' own constants.
+/// The operator's decisions about the rules.
 public struct Policy: Sendable, Hashable {
-    /// Families to treat as encrypting although the catalog does not say so.
-    /// Each must satisfy `InstanceType.isFamilyName`; any other text matches no type.
+    /// Families to treat as encrypting although the catalog does not list them as such. Each must satisfy
+    /// `InstanceType.isFamilyName`; other text matches no type.
     public var extraFamilies: Set<String>
-    /// Families to treat as not encrypting, whatever the catalog and `extraFamilies` say.
-    /// Each must satisfy `InstanceType.isFamilyName`; any other text matches no type, so refuse it when reading a config.
+    /// Families to treat as not encrypting, whatever the catalog and `extraFamilies` say. Each must satisfy
+    /// `InstanceType.isFamilyName`; other text matches no type, so the configuration decoder must refuse it.
     public var deniedFamilies: Set<String>
-    /// The VPC peerings the operator vouches for.
+    /// The VPC peering connections that the operator stated.
     public var peerings: [Peering]
-    /// Whether a peer without a certificate that can be verified is refused, whatever is stated of it.
+    /// Whether a peer without a verified certificate is refused, whatever the operator stated.
     public var requiresCertificate: Bool
-    /// Of a peer's facts, the provenance that each must have at least. A fact that is not named may be stated.
+    /// The minimum provenance for facts of a peer. Facts not listed here may be stated.
     public var leastProvenance: [FactName: Provenance]
-    /// The reactions that are not the rules' own.
+    /// Reactions that differ from the rules' defaults.
     public private(set) var changedReactions: [RuleName: Reaction] = [:]
-    /// How many routers on the path may decrement the TTL.
+    /// The number of routers on the path that may decrement the TTL.
     public var hops: UInt8
 
-    /// - Parameter reactions: those of rules that are not named are the rules' own.
+    /// - Parameter reactions: rules not listed here have their default reaction.
     public init(
         extraFamilies: Set<String> = [], deniedFamilies: Set<String> = [], peerings: [Peering] = [],
         requiresCertificate: Bool = false, leastProvenance: [FactName: Provenance] = [:],
@@ -32,7 +32,7 @@ public struct Policy: Sendable, Hashable {
         for (rule, reaction) in reactions { self[rule] = reaction }
     }
 
-    /// What is made of a rule. A reaction that the rule does not have is not taken: `refuse` stands in for it.
+    /// The reaction for a rule. Setting one that the rule does not support sets `refuse` instead.
     public subscript(rule: RuleName) -> Reaction {
         get { changedReactions[rule] ?? rule.rule.defaultReaction }
         set {
@@ -41,18 +41,18 @@ public struct Policy: Sendable, Hashable {
         }
     }
 
-    /// Whether a fact that the rule needs and that is unknown is one of its reasons.
+    /// Whether an unknown fact that the rule needs is a reason of the rule.
     func mustKnowFacts(of rule: RuleName) -> Bool {
         self[rule] == .require || !rule.rule.reactions.contains(.require)
     }
 
-    /// The facts of both ends without which no peer is eligible.
+    /// The facts that must be known for both ends for a peer to be eligible.
     public var neededFacts: [FactName] {
         let deciding = Rules.all.filter { self[$0].refuses && mustKnowFacts(of: $0) }
         let needs = Set(deciding.flatMap(\.rule.needs))
         return FactName.allCases.filter(needs.contains)
     }
 
-    /// The least TTL or hop limit with which datagrams may arrive that left with 255.
+    /// The minimum TTL or hop limit of arriving datagrams, which are sent with 255.
     public var leastHopLimit: UInt8 { 255 - hops }
 }

@@ -1,11 +1,11 @@
-/// What the policy makes of a rule. The raw values are stable.
+/// How the policy reacts to a rule. The raw values are stable.
 public enum Reaction: String, CaseIterable, Sendable, Codable {
-    /// As `refuse`, and where the rule does not know, the peer is refused as well.
+    /// Like `refuse`, and also refuses the peer if the rule lacks the information to decide.
     case require
     case refuse
-    /// The peer passes, and the reasons against it are shown.
+    /// The peer passes, and the reasons are displayed.
     case warn
-    /// The rule decides nothing. That it is ignored is shown.
+    /// The rule has no effect. It is displayed as ignored.
     case ignore
 
     /// Whether a reason of the rule refuses the peer.

@@ -3,7 +3,7 @@ struct RegionRule: Rule {
     var codes: [ReasonCode] { [.regionMismatch] }
     var needs: [FactName] { [.region] }
     var trigger: String { "when the two are in different Regions" }
-    var clearance: String { "both instances are in one Region" }
+    var passText: String { "both instances are in one Region" }
 
     func evaluate(_ evaluated: Case) -> [Reason] {
         guard let local = evaluated.local.facts.known(.region), let peer = evaluated.peer?.facts.known(.region),

@@ -1,11 +1,11 @@
-/// By the topology, no route of either direction sends packets past a device.
+/// According to the topology, no route in either direction leads through a device.
 struct RoutesRule: Rule {
     var codes: [ReasonCode] { [.pathDevice, .pathMissing, .pathUnknown, .regionMismatch, .identityMismatch] }
     var evidence: RuleEvidence { .path }
-    /// A topology tells of a path before anything is sent on it, or not at all: it may be required to know.
+    /// A topology describes the path before any packet is sent, so the policy may require it.
     var reactions: [Reaction] { Reaction.allCases }
-    var trigger: String { "when the route tables send packets past a device" }
-    var clearance: String { "no device in either direction" }
+    var trigger: String { "when the route tables send packets through a device" }
+    var passText: String { "no device in either direction" }
 
     func observation(in evaluated: Case) -> String? { evaluated.path.routes?.summary }
 
@@ -19,7 +19,7 @@ struct RoutesRule: Rule {
         evaluated.path.routes?.verdict.reasons
             ?? [
                 Reason(
-                    code: .pathUnknown, observed: "no topology", required: "one of both ends' networks",
+                    code: .pathUnknown, observed: "no topology", required: "a topology of both ends' networks",
                     source: "this host's configuration, topology.file")
             ]
     }

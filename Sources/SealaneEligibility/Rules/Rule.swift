@@ -1,46 +1,32 @@
-/// One rule of eligibility: what it is about, which facts it needs and how it judges. One type, one file.
+/// An eligibility rule: its subject, the facts it needs, and its evaluation.
 ///
-/// A rule only finds reasons. What they do to a peer is the policy's reaction; that a needed fact is unknown is found by `Case`.
+/// A rule only finds reasons. The policy's reaction decides what they do to a peer; `Case` finds unknown facts.
 public protocol Rule: Sendable {
-    /// The codes that it gives, besides `facts-unknown` for the facts that it needs.
+    /// The codes of its reasons, besides `facts-unknown` for the facts it needs.
     var codes: [ReasonCode] { get }
-    /// The facts of each end without which it cannot judge.
+    /// The facts of each end that it cannot be evaluated without.
     var needs: [FactName] { get }
     var evidence: RuleEvidence { get }
-    /// What must have been received or observed before it can pass. nil: it can judge at any time.
+    /// What must have been received or observed before it can pass. Nil if it can be evaluated at any time.
     var awaits: Verdict.Need? { get }
-    /// What the policy may make of it.
+    /// The reactions that the policy may choose.
     var reactions: [Reaction] { get }
-    /// What the policy makes of it unless it says otherwise.
+    /// The reaction unless the policy chooses another.
     var defaultReaction: Reaction { get }
-    /// When it has a reason, in a few words that begin with "when".
+    /// When the rule has a reason: a phrase that begins with "when".
     var trigger: String { get }
-    /// What holds where it has none, in a few words.
-    var clearance: String { get }
+    /// What is true if the rule passes: a short clause.
+    var passText: String { get }
 
-    /// What it finds of one end, all facts of which that it needs are known.
+    /// Evaluates one end. All facts that the rule needs are known for this end.
     func evaluate(_ side: Side, in evaluated: Case) -> [Reason]
-    /// What it finds of the two ends together and of the path between them, once all facts that it needs are known of both.
+    /// Evaluates the two ends together and the path between them. All facts that the rule needs are known for both
+    /// ends.
     func evaluate(_ evaluated: Case) -> [Reason]
-    /// Whether it has nothing to judge by yet.
+    /// Whether its evidence is still missing.
     func isWaiting(in evaluated: Case) -> Bool
-    /// What was observed of the path, for people. nil: nothing yet, or the rule is not about the path.
+    /// The observation of the path, for display. Nil if there is none yet, or if the rule is not about the path.
     func observation(in evaluated: Case) -> String?
-}
-
-/// What a rule judges by, besides what the operator states of both ends.
-public enum RuleEvidence: Sendable, Hashable {
-    case facts
-    /// What the peer claims in the handshake.
-    case claims
-    case certificate
-    /// What was observed of the path between the two.
-    case path
-}
-
-/// One of the two ends, seen from this host.
-public enum Side: String, CaseIterable, Sendable {
-    case local, peer
 }
 
 extension Rule {

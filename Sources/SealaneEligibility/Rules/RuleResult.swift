@@ -1,33 +1,34 @@
-/// What one rule finds in a case, and what the policy makes of it.
+/// The result of one rule for a case, and the policy's reaction.
 public struct RuleResult: Sendable, Hashable {
     public enum Finding: String, Sendable, Codable {
-        /// Nothing speaks against the peer.
+        /// The rule passes.
         case clear
+        /// The rule fails.
         case objection
-        /// The rule has nothing to judge by yet, or what it has does not tell.
+        /// The rule's evidence is missing or does not decide.
         case silent
     }
 
     public let rule: RuleName
     public let reaction: Reaction
     public let finding: Finding
-    /// What was observed of the path, for people; nil: nothing yet, or the rule is not about the path.
+    /// The observation of the path, for display. Nil if there is none yet, or if the rule is not about the path.
     public let observed: String?
-    /// Whatever the policy makes of them. Empty unless `finding` is an objection.
+    /// The reasons, whatever the reaction. Empty unless `finding` is `objection`.
     public let reasons: [Reason]
 
-    /// What it means, in a sentence.
+    /// The meaning, for display.
     public var meaning: String {
-        if reaction == .ignore { return "not heard: the policy ignores it" }
+        if reaction == .ignore { return "not evaluated: the policy ignores it" }
         return switch finding {
-        case .objection: reasons.first?.code.explanation ?? rule.rule.clearance
+        case .objection: reasons.first?.code.explanation ?? rule.rule.passText
         case .silent:
             if observed != nil || rule.rule.evidence == .facts {
-                "does not know, and the policy does not require it to"
+                "undecided, and the policy does not require a decision"
             } else {
-                rule == .routes ? "has no topology to speak by" : "has not spoken yet"
+                rule == .routes ? "no topology" : "no evidence yet"
             }
-        case .clear: rule.rule.clearance
+        case .clear: rule.rule.passText
         }
     }
 }

@@ -1,10 +1,10 @@
-/// Nothing on the path rewrites addresses or ports.
+/// No device on the path rewrites addresses or ports.
 struct TranslationRule: Rule {
     var codes: [ReasonCode] { [.pathTranslated] }
     var evidence: RuleEvidence { .path }
     var awaits: Verdict.Need? { .translation }
-    var trigger: String { "when addresses or ports are rewritten on the way" }
-    var clearance: String { "addresses and ports arrive as they were sent" }
+    var trigger: String { "when a device on the path rewrites addresses or ports" }
+    var passText: String { "addresses and ports arrive as sent" }
 
     func observation(in evaluated: Case) -> String? { evaluated.path.translation.map { "\($0.observed)" } }
 
@@ -15,7 +15,7 @@ struct TranslationRule: Rule {
         return [
             Reason(
                 code: .pathTranslated, observed: "\(translation.observed)", required: "\(translation.claimed)",
-                source: "observed: the datagram's header; required: its sender's word, sealed")
+                source: "observed: the datagram's header; required: the addresses that its sender encrypted")
         ]
     }
 }

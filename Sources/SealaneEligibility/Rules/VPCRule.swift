@@ -1,9 +1,9 @@
-/// Both instances are in one VPC, or an active peering within the Region joins their VPCs.
+/// Both instances are in one VPC, or an active peering connection within the Region connects their VPCs.
 struct VPCRule: Rule {
     var codes: [ReasonCode] { [.vpcNotShared, .peeringNotActive] }
     var needs: [FactName] { [.vpc] }
-    var trigger: String { "when neither one VPC nor an active peering connects the two" }
-    var clearance: String { "both instances are in one VPC, or an active peering joins theirs" }
+    var trigger: String { "when the two are in different VPCs that no active peering connects" }
+    var passText: String { "both instances are in one VPC, or an active peering connects their VPCs" }
 
     func evaluate(_ evaluated: Case) -> [Reason] {
         guard let local = evaluated.local.facts.known(.vpc), let peer = evaluated.peer?.facts.known(.vpc),
@@ -18,14 +18,14 @@ struct VPCRule: Rule {
         guard !usable.contains(where: \.isActive) else { return [] }
         let source = "\(sources(local, peer)), policy peerings"
         if usable.isEmpty {
-            // An inter-Region peering is no connection in the sense of this rule, whatever its status; nor is one that is said
-            // to be in another Region than the hosts whose VPCs it joins.
+            // An inter-Region peering does not satisfy this rule, whatever its status. Neither does a peering that is
+            // stated for a Region other than that of the hosts.
             let between = joining.map { "\($0.id) between \($0.requesterRegion) and \($0.accepterRegion)" }
             let note = between.isEmpty ? "no peering" : "only " + between.joined(separator: ", ")
             return [
                 Reason(
                     code: .vpcNotShared, observed: "local \(local.value), peer \(peer.value), \(note)",
-                    required: "one VPC, or an active peering of the two within one Region", source: source)
+                    required: "one VPC, or an active peering within one Region", source: source)
             ]
         }
         return [

@@ -1,4 +1,4 @@
-/// Any key of a JSON object, whatever it is called.
+/// Any key of a JSON object.
 private struct AnyKey: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }
@@ -13,7 +13,7 @@ private struct AnyKey: CodingKey {
 }
 
 extension Decoder {
-    /// Throws if the object at hand has a key that `Keys` does not name.
+    /// Throws if the current object has a key that `Keys` does not contain.
     public func refuseUnknownKeys<Keys: CodingKey & CaseIterable>(_: Keys.Type) throws {
         let known = Set(Keys.allCases.map(\.stringValue))
         let unknown = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue).filter { !known.contains($0) }

@@ -1,35 +1,36 @@
 import SealanePacket
 
-/// Which of a table's routes a packet takes.
+/// The route of a table that a packet takes.
 enum RouteChoice: Hashable {
-    /// The route; several where AWS takes any of them and nobody can tell which.
+    /// The route. Several if AWS may choose any of them.
     case routes([Topology.Route])
     case none
-    /// Why it cannot be told.
+    /// Why it cannot be determined.
     case unknown(String)
 }
 
 extension Topology {
-    /// The rules, in their order, with the page of AWS's documentation that states each:
+    /// The rules, in order, each with the page of AWS's documentation that states it:
     ///
-    /// 1. Packets to 169.254.168.0/22 and fd00:ec2::/32 are not forwarded, whatever larger route holds them.
+    /// 1. Packets to 169.254.168.0/22 and fd00:ec2::/32 are not forwarded, even if a larger route contains them.
     ///    docs.aws.amazon.com/vpc/latest/userguide/subnet-route-tables.html
-    /// 2. A route that a virtual private gateway propagates gives way to the VPC's `local` route, even if it is more specific.
-    ///    docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html
-    /// 3. The most specific route that holds the address is taken, families apart, however it came into the table. With that, a
-    ///    route to a subnet's whole CIDR is taken before the `local` route, which is of the VPC's.
-    ///    docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html, "Longest prefix match"; subnet-route-tables.html
-    /// 4. Of equally specific ones, static routes come before prefix lists, and those before propagated routes.
+    /// 2. The VPC's `local` route takes precedence over a route propagated by a virtual private gateway, even if that
+    ///    is more specific. docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html
+    /// 3. The most specific route that contains the address is used, per address family, whatever its origin. Therefore
+    ///    a route to a subnet's whole CIDR takes precedence over the `local` route, which has the VPC's CIDR.
+    ///    docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html, "Longest prefix match";
+    ///    subnet-route-tables.html
+    /// 4. Among equally specific routes, static routes precede prefix lists, which precede propagated routes.
     ///    route-tables-priority.html
-    /// 5. Of several prefix lists that overlap with different targets, AWS takes any. Nothing says that this is of equally specific
-    ///    entries only: where one list is taken, all that hold the address are chosen beside it.
-    ///    route-tables-priority.html, "Prefix list routes"
-    /// 6. An entry of a prefix list that is more specific than the VPC's CIDR is ignored, said an earlier edition of that page;
-    ///    this one does not mention it. Hence within the VPC, what would be taken without the lists is chosen beside them.
-    ///    github.com/awsdocs/amazon-vpc-user-guide, VPC_Route_Tables.md
+    /// 5. If several prefix lists overlap with different targets, AWS may use any of them. The documentation does not
+    ///    limit this to equally specific entries: if one list is used, all lists that contain the address are chosen as
+    ///    well. route-tables-priority.html, "Prefix list routes"
+    /// 6. An earlier edition of that page says that AWS ignores prefix list entries that are more specific than the
+    ///    VPC's CIDR; the current one does not mention it. Therefore, within the VPC, the route that would be used
+    ///    without the lists is chosen as well. github.com/awsdocs/amazon-vpc-user-guide, VPC_Route_Tables.md
     ///
-    /// A route in state `blackhole` is chosen like any other. What the documentation does not order (a route server's routes, new
-    /// origins) is chosen beside the winner, so that none of them passes unseen.
+    /// A route in state `blackhole` is chosen like any other. Routes whose precedence is not documented (a route
+    /// server's routes, new origins) are chosen together with the winner, so that none of them goes unchecked.
     func choice(in table: RouteTable, for address: IPAddress) -> RouteChoice {
         guard !Self.unroutable.contains(where: { $0.contains(address) }) else { return .none }
         let isLocal = table.routes.contains { route in
@@ -50,16 +51,16 @@ extension Topology {
                 candidates.append(Candidate(route: route, length: length))
             }
         }
-        var taken = Set(Self.first(of: candidates))
-        if taken.contains(where: \.isOfPrefixList) {
-            taken.formUnion(candidates.filter(\.isOfPrefixList))
+        var chosen = Set(Self.first(of: candidates))
+        if chosen.contains(where: \.isOfPrefixList) {
+            chosen.formUnion(candidates.filter(\.isOfPrefixList))
             let isWithin = isLocal || vpcs[table.vpc]?.cidrs.contains { $0.contains(address) } == true
-            if isWithin { taken.formUnion(Self.first(of: candidates.filter { !$0.isOfPrefixList })) }
+            if isWithin { chosen.formUnion(Self.first(of: candidates.filter { !$0.isOfPrefixList })) }
         }
-        return taken.isEmpty ? .none : .routes(candidates.filter(taken.contains).map(\.route))
+        return chosen.isEmpty ? .none : .routes(candidates.filter(chosen.contains).map(\.route))
     }
 
-    /// Those that no other goes before, by rules 3 and 4.
+    /// The candidates with the highest precedence by rules 3 and 4.
     private static func first(of candidates: [Candidate]) -> [Candidate] {
         let longest = candidates.map(\.length).max()
         let equal = candidates.filter { $0.length == longest }
@@ -78,7 +79,7 @@ private struct Candidate: Hashable {
         if case .prefixList = route.destination { true } else { false }
     }
 
-    /// The lowest goes first among equally specific ones. Nil: no page says where it stands.
+    /// The precedence among equally specific routes, lowest first. Nil if it is not documented.
     var rank: Int? {
         switch (route.origin, route.destination) {
         case ("CreateRouteTable", .prefix), ("CreateRoute", .prefix): 0

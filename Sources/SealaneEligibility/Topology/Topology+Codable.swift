@@ -1,6 +1,6 @@
 import SealanePacket
 
-// Keys that are not known are refused: a `stat: blackhole` would else be an active route.
+// Unknown keys are refused. Otherwise a misspelled `stat: blackhole` would decode as an active route.
 
 extension Topology.VPC {
     enum CodingKeys: String, CodingKey, CaseIterable {
@@ -166,7 +166,7 @@ extension Topology.Route {
 }
 
 extension Topology.Route.Destination: Codable {
-    /// A network, or a prefix list's id.
+    /// A prefix, or the ID of a prefix list.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
@@ -200,7 +200,7 @@ extension RouteTarget: Codable {
 }
 
 private enum Identifier {
-    /// Ids and names of states are shown on terminals and sent to peers. The longest ones are ARNs of core networks.
+    /// IDs and states are displayed on terminals and sent to peers. The longest are ARNs of core networks.
     static func isPlain(_ text: String) -> Bool {
         (1...1300).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
     }

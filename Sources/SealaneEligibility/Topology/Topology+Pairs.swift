@@ -1,13 +1,13 @@
 extension Topology {
-    /// An instance with the interface by which it talks.
+    /// An instance and its primary interface.
     public struct Host: Sendable, Hashable {
         public let instance: Instance
         public let interface: Interface
-        /// Of each family, the address that stands for it.
+        /// The first address of each family.
         public let ends: [PathEnd]
     }
 
-    /// Those instances that an interface is known of, by VPC, subnet and id.
+    /// The instances with a known interface, ordered by VPC, subnet and ID.
     public var hosts: [Host] {
         let attached = Dictionary(grouping: interfaces.values.filter { $0.instance != nil }) { $0.instance ?? "" }
         let all = attached.compactMap { id, interfaces -> Host? in
@@ -21,19 +21,19 @@ extension Topology {
         }
     }
 
-    /// Whether traffic between two hosts would be encrypted: the rules of a verdict by what the topology tells of both, and the
-    /// path between them, of IPv4 where both have it.
-    public func judge(_ first: Host, _ second: Host) -> Verdict {
-        // Of a VPC whose Region is not told, it is still known that all of its hosts are in the same.
-        let common = first.interface.vpc == second.interface.vpc ? "that of \(first.interface.vpc)" : nil
-        let routes: PathJudgement
+    /// Whether traffic between two hosts would be encrypted: evaluates the rules with the topology's facts about both
+    /// hosts, and the path between them (over IPv4 if both have it).
+    public func verdict(between first: Host, and second: Host) -> Verdict {
+        // All hosts of a VPC are in the same Region, even if the Region is unknown.
+        let common = first.interface.vpc == second.interface.vpc ? "the Region of \(first.interface.vpc)" : nil
+        let routes: PathAnalysis
         if let (near, far) = PathEnd.pair(first.ends, second.ends) {
-            routes = judgePath(between: near, and: far, in: self, age: .zero, maximumAge: .zero)
+            routes = PathAnalysis(between: near, and: far, in: self, age: .zero, maximumAge: .zero)
         } else {
             let reason = Reason(
-                code: .pathMissing, observed: "no address of one family", required: "IPv4 or IPv6 on both",
+                code: .pathMissing, observed: "no common address family", required: "IPv4 or IPv6 on both",
                 source: "topology, interfaces")
-            routes = PathJudgement(reasons: [reason], directions: [])
+            routes = PathAnalysis(reasons: [reason], directions: [])
         }
         return Case(
             local: LocalFacts(stated: facts(of: first, unknownRegion: common)),
@@ -53,7 +53,7 @@ extension Topology {
 }
 
 extension PathEnd {
-    /// Of the ends that two hosts have, those by which they talk: one family, IPv4 where both have it. Nil: they have none in
+    /// The ends over which two hosts communicate: of one family, IPv4 if both have it. Nil if they have no family in
     /// common.
     public static func pair(_ first: [PathEnd], _ second: [PathEnd]) -> (PathEnd, PathEnd)? {
         for isIPv4 in [true, false] {

@@ -2,13 +2,14 @@ import FoundationEssentials
 import SealaneEligibility
 import SealanePacket
 
-/// A snapshot as a witness: what it tells of the paths between this host and its peers, which are known by address and facts.
+/// A snapshot as a path witness: analyzes the paths between this host and its peers, which are identified by address
+/// and facts.
 public struct RouteWitness: Sendable, Equatable {
     public let snapshot: TopologySnapshot
-    /// How old the snapshot may be before what it says is unknown.
+    /// The maximum age of the snapshot; an older one proves nothing.
     public let maximumAge: Duration
     private let interfacesByAddress: [IPAddress: [Topology.Interface]]
-    /// Those that have more addresses than are listed.
+    /// Interfaces with delegated prefixes, and so more addresses than those listed.
     private let interfacesWithPrefixes: [Topology.Interface]
 
     public init(_ snapshot: TopologySnapshot, maximumAge: Duration = TopologySnapshot.maximumAge) {
@@ -22,11 +23,11 @@ public struct RouteWitness: Sendable, Equatable {
         interfacesWithPrefixes = snapshot.topology.interfaces.values.filter { !$0.prefixes.isEmpty }
     }
 
-    /// The last moment at which it tells anything.
+    /// The last moment at which the snapshot is usable.
     public var freshUntil: Date { snapshot.takenAt + TimeInterval(maximumAge.components.seconds) }
 
     public func isFresh(at now: Date) -> Bool {
-        PathJudgement.isFresh(snapshot.age(at: now), maximumAge: maximumAge)
+        PathAnalysis.isFresh(snapshot.age(at: now), maximumAge: maximumAge)
     }
 
     /// One end of a path, as an agent knows it.
@@ -34,25 +35,26 @@ public struct RouteWitness: Sendable, Equatable {
         let address: IPAddress
         let facts: Facts
 
-        /// - Parameter facts: the VPC tells apart interfaces of one address, and the instance must be the interface's.
+        /// - Parameter facts: the VPC distinguishes interfaces with the same address. The instance must be the
+        ///   interface's.
         public init(address: IPAddress, facts: Facts) {
             self.address = address
             self.facts = facts
         }
     }
 
-    /// What the routes tell of the path between two ends, there and back.
-    public func judge(_ local: End, _ peer: End, at now: Date) -> PathJudgement {
-        let judgement = judgePath(
+    /// Analyzes the path between two ends in both directions.
+    public func analyze(from local: End, to peer: End, at now: Date) -> PathAnalysis {
+        let analysis = PathAnalysis(
             between: pathEnd(local), and: pathEnd(peer), in: snapshot.topology, age: snapshot.age(at: now),
             maximumAge: maximumAge)
-        // What is too old tells nothing of the ends either.
-        guard !judgement.directions.isEmpty else { return judgement }
-        let strangers = [local, peer].compactMap(instanceReason) + regionReasons(local, peer)
-        return PathJudgement(reasons: strangers + judgement.reasons, directions: judgement.directions)
+        // A snapshot that is too old says nothing about the ends either.
+        guard !analysis.directions.isEmpty else { return analysis }
+        let contradictions = [local, peer].compactMap(instanceReason) + regionReasons(local, peer)
+        return PathAnalysis(reasons: contradictions + analysis.reasons, directions: analysis.directions)
     }
 
-    /// Without an interface if none has the address, or several do and it is not known which is meant.
+    /// Without an interface if no interface, or more than one, has the address.
     private func pathEnd(_ end: End) -> PathEnd {
         let owners = owners(of: end)
         return PathEnd(address: end.address, interface: owners.count == 1 ? owners[0] : nil)
@@ -65,30 +67,30 @@ public struct RouteWitness: Sendable, Equatable {
         return all.filter { $0.vpc == vpc.value }
     }
 
-    /// An address may have gone to another instance since the snapshot was taken, or never have been this one's.
+    /// The address may belong to another instance since the snapshot, or may never have belonged to this one.
     private func instanceReason(_ end: End) -> Reason? {
         guard let instance = end.facts.known(.instanceID), let interface = pathEnd(end).interface,
             let owner = interface.instance, owner != instance.value
         else { return nil }
         return Reason(
-            code: .pathUnknown, observed: "\(end.address) is \(owner)'s", required: "\(instance.value)'s",
+            code: .pathUnknown, observed: "\(end.address) belongs to \(owner)", required: "\(instance.value)",
             source: "topology, \(interface.id)")
     }
 
-    /// Where a snapshot and the facts of a host differ on the Region of the host's VPC: nothing that the snapshot says of the VPC
-    /// is then to be relied on. Nil: they do not, or one of them tells none.
+    /// A contradiction between the snapshot and a host's facts about the Region of the host's VPC. Nothing that the
+    /// snapshot says about the VPC is then reliable. Nil if they agree, or if one of them does not know the Region.
     public func regionContradiction(_ facts: Facts) -> (vpc: String, snapshot: String, facts: Fact<String>)? {
         guard let vpc = facts.known(.vpc)?.value, let region = facts.known(.region),
-            let told = snapshot.topology.region(ofVPC: vpc), told != region.value
+            let stated = snapshot.topology.region(ofVPC: vpc), stated != region.value
         else { return nil }
-        return (vpc, told, region)
+        return (vpc, stated, region)
     }
 
     private func regionReasons(_ local: End, _ peer: End) -> [Reason] {
         let reasons = [local, peer].compactMap { end -> Reason? in
-            regionContradiction(end.facts).map { vpc, told, region in
+            regionContradiction(end.facts).map { vpc, stated, region in
                 Reason(
-                    code: .identityMismatch, observed: "\(vpc) in \(told)", required: "\(vpc) in \(region.value)",
+                    code: .identityMismatch, observed: "\(vpc) in \(stated)", required: "\(vpc) in \(region.value)",
                     source: "observed: topology; required: \(region.provenance)")
             }
         }

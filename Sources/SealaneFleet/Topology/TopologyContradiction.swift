@@ -1,17 +1,17 @@
 import SealaneEligibility
 import SealanePacket
 
-/// Two statements of one snapshot that cannot both be true. One of them is a slip of the pen, and whichever it is, a path could pass
-/// that should not: nothing of the snapshot is believed then.
+/// Two entries of a snapshot that cannot both be true. One of them is a mistake, and either one could let a path pass
+/// that should not. Therefore the whole snapshot is refused.
 struct TopologyContradiction {
     enum Step {
         case key(String)
         case index(Int)
     }
 
-    /// Leads to the value at fault: `interfaces`, 2, `addresses`, 0.
+    /// The path to the wrong value: `interfaces`, 2, `addresses`, 0.
     let path: [Step]
-    /// What contradicts what, and what would be right.
+    /// The contradiction, and what was expected.
     let problem: String
 
     private init(_ path: [Step], _ problem: String) {
@@ -19,7 +19,7 @@ struct TopologyContradiction {
         self.problem = problem
     }
 
-    /// The first one, if there is any. What is not listed contradicts nothing.
+    /// The first contradiction; nil if there is none. Resources that are not listed contradict nothing.
     static func first(
         vpcs: [Topology.VPC], subnets: [Topology.Subnet], peerings: [Topology.PeeringConnection],
         interfaces: [Topology.Interface]
@@ -39,7 +39,7 @@ struct TopologyContradiction {
                 return TopologyContradiction(
                     [.key("subnets"), .index(index), .key("cidrs"), .index(place)],
                     "\(subnet.id) has \(cidr), which is not within \(vpc.id) (\(list(vpc.cidrs))); "
-                        + "expected a part of the VPC, or its CIDRs complete")
+                        + "expected a CIDR within the VPC, or a complete list of its CIDRs")
             }
         }
         return nil
@@ -59,7 +59,7 @@ struct TopologyContradiction {
                 guard known.region != region else { continue }
                 return TopologyContradiction(
                     [.key("peerings"), .index(index), .key(key), .key("region")],
-                    "\(peering.id) has \(side.vpc) in \(region), which is in \(known.region) by \(known.source); "
+                    "\(peering.id) places \(side.vpc) in \(region), but \(known.source) places it in \(known.region); "
                         + "expected \(known.region)")
             }
         }
@@ -76,7 +76,7 @@ struct TopologyContradiction {
             if let subnet, subnet.vpc != interface.vpc {
                 return TopologyContradiction(
                     [.key("interfaces"), .index(index), .key("subnet")],
-                    "\(interface.id) of \(interface.vpc) is in \(subnet.id), which is of \(subnet.vpc); "
+                    "\(interface.id) of \(interface.vpc) is in \(subnet.id), which belongs to \(subnet.vpc); "
                         + "expected a subnet of \(interface.vpc)")
             }
             let networks: [(key: String, prefixes: [IPPrefix])] = [
@@ -91,17 +91,17 @@ struct TopologyContradiction {
                         return TopologyContradiction(
                             path,
                             "\(interface.id) has \(text), which is not within \(vpc.id) (\(list(vpc.cidrs))); "
-                                + "expected an address of the VPC, or its CIDRs complete")
+                                + "expected an address within the VPC, or a complete list of its CIDRs")
                     }
                     if let subnet, !subnet.cidrs.isEmpty, !subnet.cidrs.contains(where: { $0.contains(prefix) }) {
                         let right = subnetByID.values.filter { other in
                             other.vpc == interface.vpc && other.cidrs.contains { $0.contains(prefix) }
                         }
-                        let other = right.map(\.id).min().map { "; \($0) holds it" } ?? ""
+                        let other = right.map(\.id).min().map { "; \($0) contains it" } ?? ""
                         return TopologyContradiction(
                             path,
                             "\(interface.id) has \(text), which is not within \(subnet.id) (\(list(subnet.cidrs)))\(other); "
-                                + "expected the subnet that it is in, with all of its CIDRs")
+                                + "expected the subnet that contains it, with all of its CIDRs")
                     }
                 }
             }
@@ -113,7 +113,7 @@ struct TopologyContradiction {
 }
 
 extension TopologySnapshot {
-    /// The first contradiction in it, in a sentence. Nil: there is none.
+    /// The first contradiction in the snapshot, as a sentence. Nil if there is none.
     var contradiction: String? {
         TopologyContradiction.first(
             vpcs: Array(topology.vpcs.values), subnets: Array(topology.subnets.values),

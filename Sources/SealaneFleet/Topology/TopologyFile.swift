@@ -2,9 +2,9 @@ import FoundationEssentials
 import SealaneLinux
 import Yams
 
-/// The file that holds a snapshot: JSON as `sealane topology pull` writes it, or JSON or YAML by hand.
+/// The file of a snapshot: JSON as `sealane topology pull` writes it, or JSON or YAML written by hand.
 public struct TopologyFile: Sendable {
-    /// Ten thousand interfaces are about 4 MiB.
+    /// 10,000 interfaces take about 4 MiB.
     private static var byteLimit: Int { 256 << 20 }
 
     public let path: String
@@ -38,8 +38,8 @@ public struct TopologyFile: Sendable {
         }
     }
 
-    /// JSON is YAML as well, but Yams takes minutes for what JSONDecoder reads in a second. Where the file is small enough, Yams
-    /// says in which line it is wrong, which JSONDecoder does not know.
+    /// JSON is valid YAML, but Yams takes minutes for a file that JSONDecoder reads in a second. For small files, Yams
+    /// reports the line of an error, which JSONDecoder cannot.
     private func json(_ bytes: [UInt8]) throws -> TopologySnapshot {
         do {
             return try JSONDecoder().decode(TopologySnapshot.self, from: Data(bytes))
@@ -48,8 +48,8 @@ public struct TopologyFile: Sendable {
         }
     }
 
-    /// Replaces the file whole; what is not a regular file is written to as it is (`OutputFile`). A snapshot that contradicts
-    /// itself, which nobody could read, is not written.
+    /// Replaces the file atomically; anything other than a regular file is written in place (`OutputFile`). Throws for
+    /// a snapshot that contradicts itself, because reading it would fail.
     public func write(_ snapshot: TopologySnapshot) throws(TopologyFileError) {
         if let contradiction = snapshot.contradiction {
             throw TopologyFileError(path: path, problem: .contradictory(contradiction))
@@ -75,7 +75,7 @@ public struct TopologyFile: Sendable {
 
     private func yaml(_ bytes: [UInt8]) throws -> TopologySnapshot {
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw unreadable("it is not text; expected JSON or YAML in UTF-8")
+            throw unreadable("it is not UTF-8 text; expected JSON or YAML")
         }
         let root: Node
         do {
@@ -89,7 +89,7 @@ public struct TopologyFile: Sendable {
             throw unreadable("not valid JSON or YAML: \(problem)", line: mark.line, column: mark.column)
         } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
             throw unreadable(
-                "\(duplicates.map(OperatorText.quoted).joined(separator: ", ")) is given more than once in one mapping",
+                "\(duplicates.map(OperatorText.quoted).joined(separator: ", ")) occurs more than once in one mapping",
                 line: context.mark.line, column: context.mark.column)
         }
         do {
@@ -101,36 +101,8 @@ public struct TopologyFile: Sendable {
     }
 }
 
-/// Why a snapshot could not be read or written.
-public struct TopologyFileError: Error, Sendable, Hashable, CustomStringConvertible {
-    public enum Problem: Sendable, Hashable {
-        case system(SystemError)
-        /// It is no snapshot of this version: what is wrong, and where. Lines and columns count from 1.
-        case unreadable(String, line: Int?, column: Int?)
-        case unwritable(String)
-        /// What was to be written contradicts itself: what contradicts what.
-        case contradictory(String)
-    }
-
-    public let path: String
-    public let problem: Problem
-
-    public var description: String {
-        switch problem {
-        case .system(let error) where error.meansNoSuchFile:
-            "topology \(path): there is no such file; sealane topology pull makes one, and Examples/topology shows one by hand"
-        case .system(let error): "topology \(path): \(error)"
-        case .unreadable(let what, let line?, let column?): "topology \(path):\(line):\(column): \(what)"
-        case .unreadable(let what, _, _): "topology \(path): \(what)"
-        case .contradictory(let what):
-            "topology \(path) was left as it is: \(what). The networks may have changed while they were asked for: try again"
-        case .unwritable(let what): "topology \(path): the snapshot cannot be written as JSON: \(what)"
-        }
-    }
-}
-
 extension DecodingError {
-    /// Leads to the value at fault, or to what should have it.
+    /// The path to the wrong value, or to its container.
     fileprivate var path: [any CodingKey] {
         switch self {
         case .keyNotFound(_, let context), .typeMismatch(_, let context), .valueNotFound(_, let context),
@@ -142,7 +114,7 @@ extension DecodingError {
 }
 
 extension Node {
-    /// As far as there are nodes on the path.
+    /// The deepest existing node on the path.
     fileprivate func descendant(at path: [any CodingKey]) -> Node {
         guard let key = path.first else { return self }
         let child =

@@ -1,22 +1,22 @@
 import FoundationEssentials
 import SealaneEligibility
 
-/// What was known of the networks at one moment, in JSON or YAML:
-/// `{"schemaVersion": 1, "takenAt": "2026-11-21T18:00:00Z", "account": ..., "regions": [...], "vpcs": [...], ...}`.
+/// The known networks at one moment, in JSON or YAML: `{"schemaVersion": 1, "takenAt": "2026-11-21T18:00:00Z",
+/// "account": ..., "regions": [...], "vpcs": [...], ...}`.
 ///
-/// Decoding refuses keys it does not know, ids that are given twice, route tables of subnets that are not listed, and what
-/// contradicts itself (`TopologyContradiction`).
+/// Decoding refuses unknown keys, duplicate IDs, route tables of unlisted subnets, and contradictions
+/// (`TopologyContradiction`).
 public struct TopologySnapshot: Sendable, Hashable, Codable {
     public static var version: Int { 1 }
 
-    /// How old a snapshot may be before what it says is unknown.
+    /// The default maximum age of a snapshot.
     public static var maximumAge: Duration { .seconds(86400) }
 
-    /// When asking began: what was changed since may be missing. In whole seconds.
+    /// When the queries began; later changes may be missing. In whole seconds.
     public let takenAt: Date
-    /// Whose networks these are, as far as that is known.
+    /// The account of the networks, if known.
     public let account: String?
-    /// The Regions that were asked; empty for what is no AWS network.
+    /// The queried Regions; empty for networks outside AWS.
     public let regions: [String]
     public let topology: Topology
 
@@ -32,19 +32,19 @@ public struct TopologySnapshot: Sendable, Hashable, Codable {
         self.topology = topology
     }
 
-    /// How long ago it was taken; negative if that is yet to come.
+    /// The time since the snapshot was taken; negative if that is in the future.
     public func age(at now: Date) -> Duration {
         .seconds(now.timeIntervalSince(takenAt).rounded(.down))
     }
 
-    /// Looks at the version before anything else: of another version nothing else is known.
+    /// Checks the version first: other versions may differ in everything else.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let version = try container.decode(Int.self, forKey: .schemaVersion)
         guard version == Self.version else {
             throw DecodingError.dataCorruptedError(
                 forKey: .schemaVersion, in: container,
-                debugDescription: "\(version) is of another Sealane; this one reads \(Self.version)")
+                debugDescription: "version \(version) is not supported; expected \(Self.version)")
         }
         try decoder.refuseUnknownKeys(CodingKeys.self)
         takenAt = try container.moment(.takenAt)
@@ -84,21 +84,21 @@ public struct TopologySnapshot: Sendable, Hashable, Codable {
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
-        func put(_ elements: [String: some Encodable], _ key: CodingKeys) throws {
+        func encode(_ elements: [String: some Encodable], _ key: CodingKeys) throws {
             try container.encode(elements.sorted { $0.key < $1.key }.map(\.value), forKey: key)
         }
         try container.encode(Self.version, forKey: .schemaVersion)
         try container.encode(takenAt.formatted(.iso8601), forKey: .takenAt)
         try container.encodeIfPresent(account, forKey: .account)
         try container.encode(regions, forKey: .regions)
-        try put(topology.vpcs, .vpcs)
-        try put(topology.subnets, .subnets)
-        try put(topology.routeTables, .routeTables)
-        try put(topology.prefixLists, .prefixLists)
-        try put(topology.peerings, .peerings)
-        try put(topology.transitGatewayAttachments, .transitGatewayAttachments)
-        try put(topology.interfaces, .interfaces)
-        try put(topology.instances, .instances)
+        try encode(topology.vpcs, .vpcs)
+        try encode(topology.subnets, .subnets)
+        try encode(topology.routeTables, .routeTables)
+        try encode(topology.prefixLists, .prefixLists)
+        try encode(topology.peerings, .peerings)
+        try encode(topology.transitGatewayAttachments, .transitGatewayAttachments)
+        try encode(topology.interfaces, .interfaces)
+        try encode(topology.instances, .instances)
     }
 }
 
@@ -115,7 +115,7 @@ extension KeyedDecodingContainer where Key == TopologySnapshot.CodingKeys {
         }
     }
 
-    /// - Parameter path: leads to the value from here.
+    /// - Parameter path: to the value, relative to this container.
     fileprivate func check<Value>(_ path: [any CodingKey], _ read: () throws(TextProblem) -> Value) throws {
         do throws(TextProblem) {
             _ = try read()
@@ -125,7 +125,8 @@ extension KeyedDecodingContainer where Key == TopologySnapshot.CodingKeys {
         }
     }
 
-    /// The route tables. Each subnet that one names must be listed: misspelt, it would be left to its VPC's main table.
+    /// The route tables. Every associated subnet must be listed: a misspelled one would silently use the VPC's main
+    /// table.
     fileprivate func routeTables(of subnets: [Topology.Subnet]) throws -> [Topology.RouteTable] {
         let tables: [Topology.RouteTable] = try list(.routeTables)
         for (index, table) in tables.enumerated() {
@@ -137,13 +138,13 @@ extension KeyedDecodingContainer where Key == TopologySnapshot.CodingKeys {
                     DecodingError.Context(
                         codingPath: codingPath + [Key.routeTables] + path,
                         debugDescription: "\(OperatorText.quoted(subnet)) is not among the subnets of \(table.vpc); "
-                            + "expected one that is"))
+                            + "expected a listed subnet"))
             }
         }
         return tables
     }
 
-    /// Empty if the key is absent.
+    /// The elements; empty if the key is absent.
     fileprivate func list<Element: Decodable & Identifiable<String>>(_ key: Key) throws -> [Element] {
         let elements = try decodeIfPresent([Element].self, forKey: key) ?? []
         var known = Set<String>()
@@ -151,13 +152,13 @@ extension KeyedDecodingContainer where Key == TopologySnapshot.CodingKeys {
             throw DecodingError.dataCorrupted(
                 DecodingError.Context(
                     codingPath: codingPath + [key, PathStep(index)],
-                    debugDescription: "\(OperatorText.quoted(element.id)) is given twice; expected each id once"))
+                    debugDescription: "\(OperatorText.quoted(element.id)) occurs twice; expected each id once"))
         }
         return elements
     }
 }
 
-/// The place of an element in a list, or of a member in an object.
+/// An index in a list, or a key in an object.
 private struct PathStep: CodingKey {
     let stringValue: String
     let intValue: Int?

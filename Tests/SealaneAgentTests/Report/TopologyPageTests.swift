@@ -78,7 +78,7 @@ import Testing
         let fenced = try section("<code>s1</code> and <code>s2</code> <small>6 pairs: 1–3 with 4–5</small>")
         #expect(
             fenced == "<ul><li><b>path-device</b> s1 to s2: 10.0.2.0/24 by eni-fw, network interface "
-                + "<small>required: a target that is no device</small></li></ul></section>")
+                + "<small>required: a target that is not a device</small></li></ul></section>")
         let typed = try section("<code>s1</code> and <code>s2</code> <small>3 pairs: 1–3 with 6</small>")
         #expect(typed.contains("<b>peer-type-unsupported</b> m5.large") && typed.contains("<b>path-device</b>"))
         #expect(try section("<code>s2</code> <small>2 pairs: 4–5 with 6</small>").contains("peer-type-unsupported"))
@@ -116,7 +116,7 @@ import Testing
         let hosts = topology.hosts
         func verdict(_ first: String, _ second: String) throws -> [ReasonCode] {
             let pair = try [first, second].map { id in try #require(hosts.first { $0.instance.id == id }) }
-            return topology.judge(pair[0], pair[1]).reasons.map(\.code)
+            return topology.verdict(between: pair[0], and: pair[1]).reasons.map(\.code)
         }
         #expect(try verdict("i-a1", "i-b1") == [])
         #expect(try verdict("i-a1", "i-c1") == [.peerTypeUnsupported, .vpcNotShared, .pathDevice, .pathDevice])

@@ -41,9 +41,9 @@ import Testing
             try text(reports(evidence)) == """
                   path
                     translation  10.77.0.1:40000 to 10.77.0.2:7325, 1 min 5 s ago: \(ReasonCode.pathTranslated.explanation)
-                    forwarding   TTL 255, 1 min 5 s ago: no more routers on the way than the policy allows
-                    mtu          has not spoken yet
-                    routes       has no topology to speak by
+                    forwarding   TTL 255, 1 min 5 s ago: no more routers on the path than the policy allows
+                    mtu          no evidence yet
+                    routes       no topology
 
                 """)
     }
@@ -77,7 +77,7 @@ import Testing
                   "objections" : [
                     {
                       "code" : "path-mtu-reduced",
-                      "observed" : "8500 bytes from here to the peer: what an AWS transit gateway carries",
+                      "observed" : "8500 bytes from here to the peer: the MTU of an AWS transit gateway",
                       "required" : "9001 bytes (interfaces: here 9001, the peer 9001)",
                       "source" : "probes inside the session"
                     }

@@ -1,0 +1,26 @@
+import SealaneEligibility
+
+/// Why an identity was refused.
+public struct IdentityRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+    /// All reasons that were found; never empty.
+    public let reasons: [Reason]
+
+    init(reasons: [Reason]) {
+        self.reasons = reasons
+    }
+
+    /// For something that is not a certificate, or not the certificate of an identity.
+    ///
+    /// - Parameter source: the certificate, for reasons.
+    public init(notInOrder problem: IdentityProblem, source: String) {
+        self.init(reasons: [Reason(.certificateUntrusted, problem, source)])
+    }
+
+    public var description: String { reasons.map(\.description).joined(separator: "\n") }
+}
+
+extension Reason {
+    init(_ code: ReasonCode, _ problem: IdentityProblem, _ source: String) {
+        self.init(code: code, observed: problem.observed, required: problem.required, source: source)
+    }
+}

@@ -1,0 +1,67 @@
+import Crypto
+import FoundationEssentials
+import SealaneTunnel
+
+/// A verifier that caches its results, because the same peers authenticate again and again.
+///
+/// A cached result applies only to the same certificate, signature and static key, only while all certificates are
+/// valid, and only until the verifier is replaced: a new trust bundle or revocation list clears the cache. Refusals are
+/// not cached.
+public struct VerifiedIdentityCache: Sendable {
+    /// Setting it clears the cache.
+    public var verifier: IdentityVerifier {
+        didSet { forget() }
+    }
+    /// The maximum number of results. A new result replaces the oldest.
+    public let capacity: Int
+    private var results: [SHA256Digest: VerifiedIdentity] = [:]
+    /// The keys of `results` in a ring, and the index of the oldest once the ring is full.
+    private var keys: [SHA256Digest] = []
+    private var oldest = 0
+
+    public init(verifier: IdentityVerifier, capacity: Int) {
+        precondition(capacity > 0, "a cache of \(capacity) results")
+        self.verifier = verifier
+        self.capacity = capacity
+    }
+
+    /// The number of cached results.
+    public var count: Int { results.count }
+
+    /// Like `IdentityVerifier.verify`.
+    public mutating func verify(
+        _ presented: PresentedIdentity, staticKey: PublicKey, at now: Date
+    ) throws(IdentityRefusal) -> VerifiedIdentity {
+        let key = Self.key(presented, staticKey)
+        if let known = results[key], known.validity.contains(now.wholeSeconds) { return known }
+        let identity = try verifier.verify(presented, staticKey: staticKey, at: now)
+        remember(identity, key)
+        return identity
+    }
+
+    private mutating func remember(_ identity: VerifiedIdentity, _ key: SHA256Digest) {
+        guard results.updateValue(identity, forKey: key) == nil else { return }
+        if keys.count < capacity {
+            keys.append(key)
+        } else {
+            results[keys[oldest]] = nil
+            keys[oldest] = key
+            oldest = (oldest + 1) % capacity
+        }
+    }
+
+    private mutating func forget() {
+        results = [:]
+        keys = []
+        oldest = 0
+    }
+
+    /// The static key and the hash have fixed lengths, so two different inputs cannot concatenate to the same bytes.
+    private static func key(_ presented: PresentedIdentity, _ staticKey: PublicKey) -> SHA256Digest {
+        var hash = SHA256()
+        hash.update(data: staticKey.bytes)
+        hash.update(data: SHA256.hash(data: presented.staticKeySignature).map(\.self))
+        hash.update(data: presented.certificate)
+        return hash.finalize()
+    }
+}
