@@ -1,5 +1,5 @@
-/// The addresses and ports of one datagram: what a translator rewrites.
-@frozen public struct DatagramTuple: Hashable, Sendable, CustomStringConvertible {
+/// The source and destination of one datagram, addresses and ports: what a NAT rewrites.
+@frozen public struct FourTuple: Hashable, Sendable, CustomStringConvertible {
     public let source: Endpoint
     public let destination: Endpoint
 
