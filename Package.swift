@@ -61,10 +61,13 @@ let package = Package(
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CLinux", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
 
+        // The product's one mutex.
+        .target(name: "SealaneLock", swiftSettings: strict),
+
         // Pure: no I/O, no clock, no randomness of their own.
         .target(name: "SealanePacket", swiftSettings: strict),
         .target(
-            name: "SealaneAEAD", dependencies: hasIPsecMB ? ["CSodium", "CIPsecMB"] : ["CSodium"],
+            name: "SealaneAEAD", dependencies: ["SealaneLock", "CSodium"] + (hasIPsecMB ? ["CIPsecMB"] : []),
             swiftSettings: strict + (hasIPsecMB ? [.define("IPsecMB")] : [])
                 + (hasNoCipher ? [.define("NoCipher")] : []),
             linkerSettings: hasIPsecMB ? [.linkedLibrary(":libIPSec_MB.a")] : []),
@@ -76,7 +79,7 @@ let package = Package(
         .target(name: "SealaneFigures", swiftSettings: strict),
 
         // The only module that makes system calls.
-        .target(name: "SealaneLinux", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "SealaneLinux", dependencies: ["SealaneLock", "CLinux"], swiftSettings: strict),
 
         // HTTP client for the control API and the instance metadata service: one request at a time.
         .target(name: "SealaneHTTP", dependencies: nio, swiftSettings: strict),

@@ -97,7 +97,7 @@ struct DatagramSource: ~Copyable {
                 continue
             }
             for _ in 0..<min(due, batch.capacity) { batch.append(datagram, to: destination) }
-            let outcome = socket.send(&batch)
+            let outcome = batch.flush(to: socket)
             batch.removeAll()
             sent += outcome.sent
             if outcome.failed > 0 { throw Failure("datagrams of \(size) bytes to \(destination) are refused") }
@@ -115,7 +115,7 @@ struct DatagramSource: ~Copyable {
         }
         let run = UnsafeRawBufferPointer(rebasing: bytes[..<(datagrams * size)])
         for _ in 0..<count { batch.append(run: run, segmentByteCount: size, to: destination) }
-        let outcome = socket.send(&batch)
+        let outcome = batch.flush(to: socket)
         batch.removeAll()
         guard outcome.sent == count else { throw Failure("the kernel took \(outcome.sent) of \(count) runs") }
         return try settledCount()
@@ -136,10 +136,10 @@ struct DatagramSource: ~Copyable {
     private mutating func ask() -> Datagram.Count? {
         Datagram.write(.question, blast: blast, to: bytes)
         batch.append(UnsafeRawBufferPointer(rebasing: bytes[..<Datagram.minimumByteCount]), to: destination)
-        _ = socket.send(&batch)
+        _ = batch.flush(to: socket)
         batch.removeAll()
         for _ in 0..<20 {
-            if socket.receive(into: &received) > 0 {
+            if received.fill(from: socket) > 0 {
                 for index in 0..<received.count {
                     let answer = UnsafeRawBufferPointer(received.datagram(at: index))
                     if Datagram.kind(of: answer) == .answer, Datagram.blast(of: answer) == blast {

@@ -118,7 +118,7 @@ private struct FanSource: ~Copyable {
 
     mutating func takeAnswers() -> Int {
         var count = 0
-        while socket.receive(into: &received) > 0 { count += received.count }
+        while received.fill(from: socket) > 0 { count += received.count }
         return count
     }
 

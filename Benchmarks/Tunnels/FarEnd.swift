@@ -16,7 +16,7 @@ final class FarEnd {
     private var outbox: [[UInt8]] = []
     let endpoint: Endpoint
 
-    private static let provider = (try? AEADProvider.choose(.auto).provider) ?? .libsodium
+    private static let provider = (try? AEADProvider.choose(nil).provider) ?? .libsodium
 
     init(_ plan: FarEndPlan, agentKey: PublicKey) throws {
         endpoint = plan.endpoint

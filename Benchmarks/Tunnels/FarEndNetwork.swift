@@ -34,7 +34,7 @@ struct FarEndNetwork: ~Copyable {
         guard tun.headerByteCount > 0 else { throw Failure("this kernel's TUN devices have no virtio header") }
         try InterfaceConfiguration.setMTU(Self.device, to: 9001)
         try InterfaceConfiguration.setUp(Self.device)
-        try InterfaceConfiguration.addRoute(FarEndPlan.outerPrefix, device: Self.device)
+        try InterfaceConfiguration.replaceRoutes(device: Self.device, with: [FarEndPlan.outerPrefix])
         let epoll = try Epoll(capacity: 1)
         try epoll.add(tun.fileDescriptor, for: .readable, token: 0)
         farEnds = try (1...count).map { try FarEnd(FarEndPlan(number: $0), agentKey: agentKey) }

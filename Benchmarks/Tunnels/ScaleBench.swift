@@ -67,7 +67,7 @@ struct ScaleBench {
             let samples: [Sample]
             switch scenario {
             case .pair(let lanes, let jumbo, let idlePeers, let steps):
-                var settings = SealaneSettings(provider: "\(try AEADProvider.choose(.auto).provider)")
+                var settings = SealaneSettings(provider: "\(try AEADProvider.choose(nil).provider)")
                 settings.laneCount = lanes
                 settings.jumbo = jumbo
                 settings.idlePeerCount = idlePeers

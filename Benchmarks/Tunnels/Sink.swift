@@ -22,7 +22,7 @@ struct Sink: ParsableCommand {
         var first: UInt64 = 0
         var count = Datagram.Count()
         while true {
-            guard socket.receive(into: &received) > 0 else {
+            guard received.fill(from: socket) > 0 else {
                 _ = epoll.wait(timeoutNanoseconds: nil)
                 continue
             }
@@ -47,7 +47,7 @@ struct Sink: ParsableCommand {
                     Datagram.write(
                         .answer, blast: asked, asked == blast ? count : Datagram.Count(), to: answer)
                     answers.append(UnsafeRawBufferPointer(answer), to: received.source(at: index))
-                    _ = socket.send(&answers)
+                    _ = answers.flush(to: socket)
                     answers.removeAll()
                 case .answer, nil:
                     break

@@ -3,7 +3,7 @@
 
 #include <intel-ipsec-mb.h>
 
-// The library's calls are function-like macros, which Swift does not see: here as functions, with its own parameters.
+// The library's calls are function-like macros, which Swift cannot see. These functions have the macros' parameters.
 
 static inline void cipsecmb_aes256_gcm_pre(const IMB_MGR *manager, const void *key, struct gcm_key_data *expanded) {
     IMB_AES256_GCM_PRE(manager, key, expanded);

@@ -1,9 +1,9 @@
-// What Swift's importer cannot see of Linux: ioctls and other macros that build numbers, variadic calls, and what glibc
-// declares for _GNU_SOURCE only. No logic: every function makes one system call (or reads one field) and returns a
-// value >= 0, or -errno.
+// The parts of the Linux API that Swift's importer cannot see: ioctls and other macros that compute numbers, variadic
+// calls, and declarations that glibc has for _GNU_SOURCE only. No logic: every function makes one system call (or reads
+// one field) and returns a value >= 0, or -errno.
 //
-// glibc's own names stay hidden behind Swift's prebuilt Glibc module, so the few GNU-only symbols are declared here
-// under our prefix and bound to the C library by their assembler names.
+// Swift's prebuilt Glibc module hides glibc's GNU-only names. The few that we need are declared here under our prefix
+// and bound to the C library by their assembler names.
 
 #ifndef SEALANE_CLINUX_H
 #define SEALANE_CLINUX_H
@@ -48,12 +48,12 @@ static inline int clinux_result(long result) {
 extern const char *clinux_strerrorname_np(int) __asm__("strerrorname_np");
 extern const char *clinux_strerrordesc_np(int) __asm__("strerrordesc_np");
 
-// "EACCES"; NULL for a number that is no errno.
+// "EACCES"; NULL for an unknown number.
 static inline const char *clinux_errno_name(int number) {
     return clinux_strerrorname_np(number);
 }
 
-// "Permission denied", never translated; NULL for a number that is no errno.
+// "Permission denied", never translated; NULL for an unknown number.
 static inline const char *clinux_errno_text(int number) {
     return clinux_strerrordesc_np(number);
 }
@@ -69,14 +69,14 @@ static inline int clinux_tun_attach(int fd, const char *name, int multi_queue, i
     return clinux_result(ioctl(fd, TUNSETIFF, &request));
 }
 
-// 1 when the driver knows the header (IFF_VNET_HDR), 0 when it does not.
+// 1 if the driver supports the header (IFF_VNET_HDR), otherwise 0.
 static inline int clinux_tun_knows_header(int fd) {
     unsigned int features = 0;
     int result = clinux_result(ioctl(fd, TUNGETFEATURES, &features));
     return result < 0 ? result : (features & IFF_VNET_HDR) != 0;
 }
 
-// 1 when the attached device's packets carry the header, 0 when they do not.
+// 1 if the attached device's packets carry the header, otherwise 0.
 static inline int clinux_tun_has_header(int fd) {
     struct ifreq request;
     memset(&request, 0, sizeof request);
@@ -105,19 +105,19 @@ static inline int clinux_tun_set_group(int fd, uint32_t group) {
     return clinux_result(ioctl(fd, TUNSETGROUP, (unsigned long)group));
 }
 
-// Takes away the BPF program that chooses the queue of a packet, if one is set (Linux 4.16).
+// Removes the BPF program that chooses a packet's queue, if one is set (Linux 4.16).
 static inline int clinux_tun_clear_steering(int fd) {
     int none = -1;
     return clinux_result(ioctl(fd, TUNSETSTEERINGEBPF, &none));
 }
 
-// Takes away the BPF program that drops packets, if one is set (Linux 4.16).
+// Removes the BPF program that drops packets, if one is set (Linux 4.16).
 static inline int clinux_tun_clear_filter(int fd) {
     int none = -1;
     return clinux_result(ioctl(fd, TUNSETFILTEREBPF, &none));
 }
 
-// `name` holds IFNAMSIZ (16) bytes.
+// `name` has room for IFNAMSIZ (16) bytes.
 static inline int clinux_tun_name(int fd, char *name) {
     struct ifreq request;
     memset(&request, 0, sizeof request);
@@ -169,16 +169,6 @@ static inline int clinux_peer_credentials(int fd, struct clinux_ucred *credentia
     return clinux_result(getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, &length));
 }
 
-// Datagrams a socket dropped since it was made, because its receive buffer was full or their checksum was wrong
-// (kernel: SK_MEMINFO_DROPS, the 9th of SO_MEMINFO's numbers). -ENODATA where the kernel does not report it.
-static inline int64_t clinux_socket_drops(int fd) {
-    enum { drops_index = 8 };
-    uint32_t numbers[drops_index + 1] = {0};
-    socklen_t length = sizeof numbers;
-    if (getsockopt(fd, SOL_SOCKET, 55 /* SO_MEMINFO */, numbers, &length) < 0) return -errno;
-    return length < sizeof numbers ? -ENODATA : (int64_t)numbers[drops_index];
-}
-
 // Waiting
 
 static inline int clinux_epoll_control(int epoll, int operation, int fd, uint32_t events, uint64_t token) {
@@ -189,7 +179,7 @@ static inline int clinux_epoll_control(int epoll, int operation, int fd, uint32_
     return clinux_result(epoll_ctl(epoll, operation, fd, &event));
 }
 
-// Waits with nanosecond precision (Linux 5.11; -ENOSYS before). timeout NULL waits for ever.
+// Waits with nanosecond precision (Linux 5.11; -ENOSYS before). A NULL timeout waits without limit.
 static inline int clinux_epoll_pwait2(int epoll, void *events, int capacity, const struct timespec *timeout) {
     return clinux_result(syscall(SYS_epoll_pwait2, epoll, events, capacity, timeout, NULL, (size_t)0));
 }
@@ -215,14 +205,14 @@ static inline uint32_t clinux_epoll_readiness(const void *events, int index) {
 // kernel: include/uapi/asm-generic/fcntl.h
 enum { clinux_o_path = 010000000, clinux_o_tmpfile = 020000000 | O_DIRECTORY };
 
-// As renameat(2), but -EEXIST if something has the new name (kernel: RENAME_NOREPLACE).
+// As renameat(2), but -EEXIST if the new name exists (kernel: RENAME_NOREPLACE).
 static inline int clinux_rename_anew(int directory, const char *from, const char *to) {
     return clinux_result(syscall(SYS_renameat2, directory, from, directory, to, 1U));
 }
 
 // Clocks
 
-// 1 when a time service has told the kernel that the clock is right (STA_UNSYNC is clear), 0 when not.
+// 1 if a time service has told the kernel that the clock is right (STA_UNSYNC is clear), otherwise 0.
 static inline int clinux_is_clock_synchronised(void) {
     struct timex state;
     memset(&state, 0, sizeof state);
@@ -247,7 +237,7 @@ static inline int clinux_bind_to_processor(pthread_attr_t *attributes, int proce
     return clinux_pthread_attr_setaffinity_np(attributes, sizeof set, &set);
 }
 
-// Of the calling thread.
+// The number of processors on which the calling thread may run.
 static inline int clinux_processor_count(void) {
     struct clinux_processors set = {{0}};
     int result = clinux_result(syscall(SYS_sched_getaffinity, 0, sizeof set, &set));
@@ -257,7 +247,7 @@ static inline int clinux_processor_count(void) {
     return count;
 }
 
-// Names the calling thread; at most 15 bytes count.
+// Names the calling thread; the kernel keeps the first 15 bytes.
 static inline int clinux_name_thread(const char *name) {
     return clinux_result(prctl(PR_SET_NAME, (unsigned long)name, 0UL, 0UL, 0UL));
 }
@@ -273,7 +263,7 @@ static inline int clinux_forbid_core_files(void) {
     return clinux_result(setrlimit(RLIMIT_CORE, &none));
 }
 
-// 1 when the capability is in the calling thread's bounding set.
+// 1 if the capability is in the calling thread's bounding set.
 static inline int clinux_capability_in_bounding_set(int capability) {
     return clinux_result(prctl(PR_CAPBSET_READ, (unsigned long)capability, 0UL, 0UL, 0UL));
 }
@@ -286,11 +276,6 @@ static inline int clinux_effective_capabilities(uint64_t *mask) {
     int result = clinux_result(syscall(SYS_capget, &header, data));
     *mask = (uint64_t)data[0].effective | (uint64_t)data[1].effective << 32;
     return result;
-}
-
-// Gives the calling thread a new, empty network namespace (kernel: CLONE_NEWNET).
-static inline int clinux_unshare_network(void) {
-    return clinux_result(syscall(SYS_unshare, 0x40000000UL));
 }
 
 #endif

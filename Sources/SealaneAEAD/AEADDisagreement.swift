@@ -1,10 +1,11 @@
-/// Where two keys that ought to do the same first differ. `byteCount` is that of the plaintext.
+/// The first difference between two keys that should behave the same. `byteCount` is the plaintext's length.
 public enum AEADDisagreement: Hashable, Sendable, CustomStringConvertible {
-    /// The packet was sealed to other bytes, or memory behind it was written to.
+    /// The sealed bytes differ, or memory after them was written.
     case sealing(byteCount: Int, headerByteCount: Int, inPlace: Bool)
-    /// What was sealed was refused or opened to something else, or memory behind it was written to.
+    /// Opening a sealed packet failed or gave other bytes, or memory after them was written.
     case opening(byteCount: Int, headerByteCount: Int, inPlace: Bool)
-    /// A packet with this byte altered, of header, ciphertext and tag in turn, was accepted or its plaintext kept.
+    /// A packet with this byte altered (counted over header, ciphertext and tag) was accepted, or its plaintext was
+    /// left in memory.
     case forgery(byteCount: Int, alteredByte: Int)
 
     public var description: String {
@@ -14,7 +15,7 @@ public enum AEADDisagreement: Hashable, Sendable, CustomStringConvertible {
         case .opening(let count, let header, let inPlace):
             "opening \(count) bytes and a header of \(header) \(inPlace ? "in place" : "into other memory")"
         case .forgery(let count, let at):
-            "refusing \(count) bytes of which byte \(at) of header, ciphertext and tag was altered"
+            "refusing \(count) bytes with byte \(at) of header, ciphertext and tag altered"
         }
     }
 }

@@ -1,9 +1,9 @@
 extension AEADKey {
-    /// Compares what this key does with what `other` does, byte for byte, on fixed packets: every length to 2100 and two
+    /// Compares this key's results with those of `other`, byte for byte, on fixed packets: every length to 2100 and two
     /// long ones, headers to 64 bytes, any alignment, in place and not; then with each byte altered in turn. Nil: no
     /// difference.
     ///
-    /// Nonces are fixed too: neither key may be one that protects anything.
+    /// The nonces are fixed too, so neither key may protect real traffic.
     public borrowing func firstDisagreement(with other: borrowing AEADKey) -> AEADDisagreement? {
         let packets = ComparedPackets()
         for count in Array(0...2100) + [9001, ComparedPackets.greatestByteCount] {
@@ -21,15 +21,15 @@ extension AEADKey {
     }
 }
 
-/// The memory in which two keys are compared.
+/// The memory for a comparison of two keys.
 private struct ComparedPackets: ~Copyable {
     static let greatestByteCount = 65_500
     static let greatestHeaderByteCount = 64
-    /// Stands behind whatever may be written, to be found again.
+    /// Marks memory after each output, to detect writes beyond it.
     private static let untouched: UInt8 = 0xA5
 
     private let memory: UnsafeMutableRawBufferPointer
-    /// Each with room for the greatest packet, its tag, one byte more and any alignment.
+    /// Each has room for the longest packet, its tag, one more byte and any alignment.
     private let plaintext: UnsafeMutableRawPointer
     private let sealed: UnsafeMutableRawPointer
     private let output: UnsafeMutableRawPointer
@@ -57,7 +57,8 @@ private struct ComparedPackets: ~Copyable {
         return difference == 0
     }
 
-    /// What `reference` seals must be what `key` seals, and `key` must open it: each into other memory and in place.
+    /// `key` must seal to the same bytes as `reference`, and open what `reference` sealed: into other memory and in
+    /// place.
     func compare(
         _ key: borrowing AEADKey, with reference: borrowing AEADKey, count: Int, headerByteCount: Int
     ) -> AEADDisagreement? {
@@ -90,7 +91,7 @@ private struct ComparedPackets: ~Copyable {
         return nil
     }
 
-    /// Both must refuse a packet of which one bit of header, ciphertext or tag is flipped, and leave no plaintext of it.
+    /// Both must refuse a packet with one flipped bit in header, ciphertext or tag, and leave no plaintext in memory.
     func forge(_ one: borrowing AEADKey, and other: borrowing AEADKey, count: Int) -> AEADDisagreement? {
         let headerByteCount = 16
         let nonce = Nonce(bigEndianCounter: UInt64(count))

@@ -1,54 +1,53 @@
-/// Whose code runs the cipher suites. All give the same bytes, so the two ends need not agree on one.
+/// The code that runs the cipher suites. All providers give the same bytes, so two hosts need not use the same one.
 public enum AEADProvider: String, CaseIterable, Sendable, CustomStringConvertible {
-    /// Runs everywhere: the reference.
+    /// Runs everywhere, and is the reference.
     case libsodium
-    /// Intel's Multi-Buffer Crypto for IPsec. x86-64 only, and only if it was installed when this was built.
+    /// Intel's Multi-Buffer Crypto for IPsec. x86-64 only, and only if it was installed at build time.
     case ipsecMB = "ipsec-mb"
     #if NoCipher
-        /// Encrypts nothing and accepts everything: what is left of the tunnel's cost without a cipher. Benchmarks only.
+        /// Encrypts nothing and accepts everything: shows what a tunnel costs without a cipher. For benchmarks only.
         case noCipher = "none"
     #endif
 
     public var description: String { rawValue }
 
-    /// What an operator may ask for. The raw value is what the configuration says.
-    public enum Wanted: String, CaseIterable, Sendable {
-        case auto
-        case libsodium
-        case ipsecMB = "ipsec-mb"
-    }
+    /// The providers that an operator may select, in every build.
+    public static var selectable: [AEADProvider] { [.libsodium, .ipsecMB] }
 
-    /// A provider, and for the operator why it was taken.
+    /// A provider, and the reason for the operator.
     public struct Choice: Sendable, Hashable {
         public let provider: AEADProvider
         public let reason: String
     }
 
-    /// Chooses what new keys shall use; meant to be asked once, when the program starts.
+    /// Chooses the provider of new keys. Call it once, at the start of the program.
     ///
-    /// `auto` takes IPsec-MB where `inspectIPsecMB` finds it usable, libsodium elsewhere. Throws what that inspection
-    /// found where IPsec-MB is wanted and not usable.
+    /// - Parameters:
+    ///   - selected: the operator's selection; nil chooses IPsec-MB if it is usable, otherwise libsodium.
+    ///   - inspectIPsecMB: finds out whether IPsec-MB is usable.
+    /// - Throws: the inspection's error if IPsec-MB is selected and not usable.
     public static func choose(
-        _ wanted: Wanted, inspectIPsecMB: () -> Result<String, AEADError> = inspectIPsecMB
+        _ selected: AEADProvider?, inspectIPsecMB: () -> Result<String, AEADError> = inspectIPsecMB
     ) throws(AEADError) -> Choice {
-        switch wanted {
+        switch selected {
         case .libsodium: return Choice(provider: .libsodium, reason: "as configured")
         case .ipsecMB: return Choice(provider: .ipsecMB, reason: try inspectIPsecMB().get())
-        case .auto:
-            #if NoCipher
+        #if NoCipher
+            case .noCipher, nil:
                 return Choice(provider: .noCipher, reason: "this build encrypts nothing: it is for benchmarks only")
-            #else
+        #else
+            case nil:
                 switch inspectIPsecMB() {
                 case .success(let summary): return Choice(provider: .ipsecMB, reason: summary)
                 case .failure(let error): return Choice(provider: .libsodium, reason: "\(error)")
                 }
-            #endif
+        #endif
         }
     }
 
-    /// Whether IPsec-MB is built in, fits this processor and gives the same results as libsodium in every suite.
+    /// Whether IPsec-MB is built in, runs on this processor and gives the same results as libsodium in every suite.
     ///
-    /// Success says which version runs on which instructions. Takes about 20 ms.
+    /// Success names the version and the instructions it uses. Takes about 20 ms.
     public static func inspectIPsecMB() -> Result<String, AEADError> {
         #if IPsecMB
             Result { () throws(AEADError) in

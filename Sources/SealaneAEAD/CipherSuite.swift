@@ -1,4 +1,4 @@
-/// The AEADs that a session may agree on. The raw value is what goes over the wire.
+/// The AEADs that two hosts can negotiate for a session. The raw value is the number on the wire.
 public enum CipherSuite: UInt8, CaseIterable, Sendable, CustomStringConvertible {
     case aes256GCM = 1
     case chaCha20Poly1305 = 2
@@ -11,11 +11,11 @@ public enum CipherSuite: UInt8, CaseIterable, Sendable, CustomStringConvertible 
         }
     }
 
-    /// The suites that this processor runs, best first. Never empty.
+    /// The suites that this processor can run, best first. Never empty.
     public static var available: [CipherSuite] { available(aesSupported: Libsodium.hasAES256GCM) }
 
-    /// The suites that a processor runs, best first: AES-256-GCM only where the processor has AES instructions,
-    /// because in software it is slow and leaks the key through the cache.
+    /// The suites that a processor can run, best first. AES-256-GCM needs AES instructions: in software it is slow and
+    /// leaks the key through the cache.
     public static func available(aesSupported: Bool) -> [CipherSuite] {
         aesSupported ? [.aes256GCM, .chaCha20Poly1305] : [.chaCha20Poly1305]
     }

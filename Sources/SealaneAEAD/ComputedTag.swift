@@ -1,9 +1,10 @@
-/// The tag that a packet being opened ought to have, for code that decrypts before it can tell.
+/// The tag that a packet should have, for libraries that decrypt before the tag can be compared.
 @usableFromInline
 struct ComputedTag {
     @usableFromInline var words: (UInt64, UInt64)
 
-    /// Anything but the 16 bytes at `received`: a library that returns without computing a tag has not vouched for it.
+    /// Initially differs from the 16 bytes at `received`, so that a library that returns without computing a tag
+    /// authenticates nothing.
     @inlinable
     init(unlike received: UnsafeRawPointer) {
         words = (
@@ -11,8 +12,8 @@ struct ComputedTag {
         )
     }
 
-    /// Whether the 16 bytes at `received` are this tag; if not, zeroes the `count` bytes at `output`, which are
-    /// plaintext that nobody vouches for. Takes the same time wherever the tags differ.
+    /// Whether the 16 bytes at `received` equal this tag. If not, zeroes the `count` bytes at `output`, which are
+    /// unauthenticated plaintext. Takes the same time wherever the tags differ.
     @inlinable
     func matches(_ received: UnsafeRawPointer, orWipe output: UnsafeMutableRawPointer, count: Int) -> Bool {
         let first = words.0 ^ received.loadUnaligned(as: UInt64.self)

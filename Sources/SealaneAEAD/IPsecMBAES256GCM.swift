@@ -1,17 +1,17 @@
 #if IPsecMB
     import CIPsecMB
 
-    /// A key of AES-256-GCM as IPsec-MB expands it. Sealing and opening are as in `AEADKey`.
+    /// An AES-256-GCM key in IPsec-MB's expanded form.
     @usableFromInline
     struct IPsecMBAES256GCM {
         @usableFromInline let manager: UnsafePointer<IMB_MGR>
         @usableFromInline let key: UnsafePointer<gcm_key_data>
 
-        /// A multiple of the 64 bytes to which the library aligns keys.
+        /// A multiple of 64, the library's alignment of keys.
         static var expandedByteCount: Int { (MemoryLayout<gcm_key_data>.size + 63) & ~63 }
 
         /// Expands the 32 bytes at `key` into `memory`: `expandedByteCount` bytes, aligned to 64, which must outlive
-        /// this.
+        /// this value.
         init(_ library: IPsecMB, key: UnsafeRawPointer, into memory: UnsafeMutableRawPointer) {
             let expanded = memory.bindMemory(to: gcm_key_data.self, capacity: 1)
             cipsecmb_aes256_gcm_pre(library.manager, key, expanded)
@@ -19,7 +19,7 @@
             manager = library.manager
         }
 
-        // The library itself clears what is secret in a context of GCM.
+        // The library itself clears the secret parts of a GCM context.
 
         @inlinable
         func seal(

@@ -2,13 +2,13 @@
     import CIPsecMB
     import CSodium
 
-    /// A key of ChaCha20-Poly1305 for IPsec-MB. Sealing and opening are as in `AEADKey`.
+    /// A ChaCha20-Poly1305 key for IPsec-MB.
     @usableFromInline
     struct IPsecMBChaCha20Poly1305 {
         @usableFromInline let manager: UnsafePointer<IMB_MGR>
         @usableFromInline let key: UnsafeRawPointer
 
-        /// `key` is 32 bytes, which must outlive this.
+        /// - Parameter key: 32 bytes, which must outlive this value.
         init(_ library: IPsecMB, key: UnsafeRawPointer) {
             manager = library.manager
             self.key = key
@@ -48,7 +48,8 @@
                 let context = buffer.baseAddress
                 cipsecmb_chacha20_poly1305_init(manager, key, context, nonce, header.baseAddress, UInt64(header.count))
                 body(context)
-                // The library leaves the sum in it, from which this nonce's Poly1305 key could be worked out.
+                // The library leaves the Poly1305 sum in the context, from which this nonce's Poly1305 key could be
+                // computed.
                 sodium_memzero(context, MemoryLayout<chacha20_poly1305_context_data>.size)
             }
         }

@@ -1,65 +1,64 @@
 import CSodium
-import Synchronization
+import SealaneLock
 
-/// Places of one size for secrets, in slabs: regions of libsodium's guarded memory, with pages before and behind each that
-/// nobody may touch. A handshake makes and drops a dozen secrets; a region for each would cost six system calls every time
-/// and, while it lasts, four of the 65,530 mappings that Linux gives a process.
+/// Slots of one size for secrets, in slabs: regions of libsodium's guarded memory with inaccessible pages before and
+/// after
+/// each. A handshake makes and drops a dozen secrets. A region for each would cost six system calls every time and,
+/// while it
+/// lasts, four of the 65,530 mappings that Linux allows a process.
 final class SecretPool: Sendable {
-    /// A power of two from 64 on, of which every place's address is a multiple.
-    private let placeByteCount: Int
-    private let state = Mutex(State())
-    /// Written before the lock is let go and read once it is had: what orders the two for ThreadSanitizer, which does not see
-    /// the kernel hand the lock over.
-    private let turn = Atomic(false)
+    /// A power of two from 64 on. Every slot's address is a multiple of it.
+    private let slotByteCount: Int
+    private let state = Lock(State())
 
     private struct State {
-        /// Those with places that are taken and places that are free.
+        /// The slabs with free and used slots.
         var open: [Slab] = []
-        /// One without a place that is taken, for the next that is needed.
+        /// A slab without used slots, kept for the next allocation.
         var spare: Slab?
-        /// The first slab is one page, which is all that a host of few peers takes of what it may lock.
+        /// The size of the next slab. The first slab is one page, so that a host with few peers locks little memory.
         var pageCount = 1
     }
 
-    /// One region. Its places are zero while they are free.
+    /// One region. Its free slots are zero.
     final class Slab: @unchecked Sendable {
-        // Sendable: `free` is touched under the pool's lock only.
+        // Sendable: `free` is accessed under the pool's lock only.
         fileprivate let pool: SecretPool
         fileprivate let start: UnsafeMutableRawPointer
-        fileprivate let placeCount: Int
+        fileprivate let slotCount: Int
         fileprivate var free: [Int]
         let isLocked: Bool
 
-        /// Nil if there is no guarded memory left.
+        /// Nil if no guarded memory is left.
         ///
-        /// - Parameter pageCount: of 4 KiB. Some bytes of them go to libsodium, which finds by them what wrote too far back.
+        /// - Parameter pageCount: of 4 KiB. libsodium uses some of their bytes to detect writes before the region.
         fileprivate init?(of pool: SecretPool, pageCount: Int) {
-            placeCount = (pageCount * 4096 - 16) / pool.placeByteCount
-            guard let region = GuardedRegion(byteCount: placeCount * pool.placeByteCount) else { return nil }
+            slotCount = (pageCount * 4096 - 16) / pool.slotByteCount
+            guard let region = GuardedRegion(byteCount: slotCount * pool.slotByteCount) else { return nil }
             (start, isLocked) = (region.start, region.isLocked)
-            free = Array(0..<placeCount)
+            free = Array(0..<slotCount)
             self.pool = pool
         }
 
         deinit { sodium_free(start) }
 
-        fileprivate var isEmpty: Bool { free.count == placeCount }
+        fileprivate var isEmpty: Bool { free.count == slotCount }
     }
 
-    private init(placeByteCount: Int) {
-        self.placeByteCount = placeByteCount
+    private init(slotByteCount: Int) {
+        self.slotByteCount = slotByteCount
     }
 
     private static let pools = [64, 128, 256, 512, 1024, 2048].map(SecretPool.init)
 
-    /// The pool with the smallest places that hold `count` bytes. Nil if that is too much for a place.
-    static func ofPlaces(holding count: Int) -> SecretPool? {
-        pools.first { count <= $0.placeByteCount }
+    /// The pool with the smallest slots of at least `count` bytes; nil if no slot is that large.
+    static func pool(forByteCount count: Int) -> SecretPool? {
+        pools.first { count <= $0.slotByteCount }
     }
 
-    /// Takes a place, `placeByteCount` zero bytes. Nil if there is no guarded memory left.
-    func take() -> (Slab, UnsafeMutableRawPointer)? {
-        let taken: (slab: Slab, place: Int)? = withLock { state in
+    /// Allocates a slot: `slotByteCount` zero bytes. Nil if no guarded memory is left.
+    func allocate() -> (Slab, UnsafeMutableRawPointer)? {
+        let found: (slab: Slab, slot: Int)? = state.withLock { state in
             if state.open.isEmpty {
                 guard let slab = state.spare ?? Slab(of: self, pageCount: state.pageCount) else { return nil }
                 state.spare = nil
@@ -67,50 +66,25 @@ final class SecretPool: Sendable {
                 state.open.append(slab)
             }
             let slab = state.open[state.open.count - 1]
-            let place = slab.free.removeLast()
+            let slot = slab.free.removeLast()
             if slab.free.isEmpty { state.open.removeLast() }
-            return (slab, place)
+            return (slab, slot)
         }
-        return taken.map { ($0.slab, $0.slab.start + $0.place * placeByteCount) }
+        return found.map { ($0.slab, $0.slab.start + $0.slot * slotByteCount) }
     }
 
-    /// Wipes the place at `pointer`, which is one of `slab` that is taken, and frees it.
-    static func giveBack(_ pointer: UnsafeMutableRawPointer, of slab: Slab) {
+    /// Wipes and frees the used slot of `slab` at `pointer`.
+    static func deallocate(_ pointer: UnsafeMutableRawPointer, of slab: Slab) {
         let pool = slab.pool
-        sodium_memzero(pointer, pool.placeByteCount)
-        let place = (pointer - slab.start) / pool.placeByteCount
-        pool.withLock { state in
-            slab.free.append(place)
+        sodium_memzero(pointer, pool.slotByteCount)
+        let slot = (pointer - slab.start) / pool.slotByteCount
+        pool.state.withLock { state in
+            slab.free.append(slot)
             if slab.free.count == 1 { state.open.append(slab) }
             guard slab.isEmpty else { return }
             state.open.removeAll { $0 === slab }
-            // A second empty one goes back to the system, with the last reference to it.
+            // The system gets a second empty slab back when its last reference ends.
             if state.spare == nil { state.spare = slab }
         }
-    }
-
-    private func withLock<Result: Sendable>(_ body: @Sendable (inout State) -> Result) -> Result {
-        state.withLock { state in
-            _ = turn.load(ordering: .acquiring)
-            defer { turn.store(true, ordering: .releasing) }
-            return body(&state)
-        }
-    }
-}
-
-/// libsodium's guarded memory: zero bytes between pages that nobody may touch, left out of core dumps, locked against
-/// swapping as far as the memory lock limit allows. To be given back by `sodium_free`, which wipes it.
-struct GuardedRegion {
-    /// The last byte is the last of a page.
-    let start: UnsafeMutableRawPointer
-    let isLocked: Bool
-
-    /// Nil if there is no guarded memory left.
-    init?(byteCount: Int) {
-        guard let start = sodium_malloc(byteCount) else { return nil }
-        // sodium_malloc has tried it and keeps to itself whether that worked. A second time does no more than tell.
-        isLocked = sodium_mlock(start, byteCount) == 0
-        sodium_memzero(start, byteCount)
-        self.start = start
     }
 }

@@ -97,7 +97,7 @@ final class AddressWait: Sendable {
             let ready = epoll.wait(timeoutNanoseconds: UInt64(rest / .nanoseconds(1)))
             guard ready >= 0 else { throw SystemError(call: "epoll_wait", errno: Int32(-ready), subject: "addresses") }
             for index in 0..<ready where epoll.token(at: index) == 2 { return false }
-            let changed = changes.takeChanges(ofDevice: 0)
+            let changed = changes.readChanges(ofDevice: 0)
             if changed.device || changed.others { floorDueAt = floorDueAt ?? floorPace.next(after: .ofHost()) }
         }
     }

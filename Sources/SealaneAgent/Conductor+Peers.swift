@@ -122,9 +122,10 @@ extension Conductor {
     private mutating func route(_ definitions: [PeerDefinition]) throws(SystemError) {
         let routes = Self.prefixes(of: definitions)
         let floor = OverlayFloor.prefixes(configuration.agent.addresses, roster.definitions)
-        try InterfaceConfiguration.replaceRoutes(device: configuration.agent.interface, with: routes, over: floor)
+        try InterfaceConfiguration.replaceRoutes(
+            device: configuration.agent.interface, with: routes, prohibiting: floor)
         device.wanted.routes = routes
-        device.wanted.floor = floor
+        device.wanted.prohibited = floor
         lookAtWays(soonAfter: .ofHost())
     }
 

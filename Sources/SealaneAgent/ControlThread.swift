@@ -30,7 +30,7 @@ final class ControlThread: Sendable {
         try epoll.add(events.fileDescriptor, for: .readable, token: Source.events)
         try epoll.add(requests.fileDescriptor, for: .readable, token: Source.requests)
         try epoll.add(conductor.device.fileDescriptor, for: .readable, token: Source.network)
-        let box = Handover(Turning(conductor: conductor, epoll: epoll, events: events, requests: requests))
+        let box = OneShot(Turning(conductor: conductor, epoll: epoll, events: events, requests: requests))
         self.requests = requests
         thread = try LinuxThread.start(name: "sealane-control") {
             guard var turning = box.take() else { return }

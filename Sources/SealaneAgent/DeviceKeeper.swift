@@ -35,7 +35,7 @@ struct DeviceKeeper: ~Copyable {
 
     /// Takes in what was changed. Returns whether that may concern the ways to the peers.
     mutating func takeChanges(_ now: MonotonicTime) -> Bool {
-        let changes = watch.takeChanges(ofDevice: wanted.index)
+        let changes = watch.readChanges(ofDevice: wanted.index)
         guard changes.device || changes.others else { return false }
         let moment = pace.next(after: now)
         dueAt = min(dueAt ?? moment, moment)
@@ -50,7 +50,7 @@ struct DeviceKeeper: ~Copyable {
         var repairs: [DeviceState.Repair] = []
         var isThere = true
         do throws(SystemError) {
-            isThere = try wanted.mend { repairs.append($0) }
+            isThere = try wanted.repair { repairs.append($0) }
             toldFailure = nil
         } catch {
             dueAt = began + Self.retryAfter

@@ -10,7 +10,7 @@ import SealaneTunnel
 struct LanePorts {
     let offloads: OffloadPlan
     private let agent: Configuration.Agent
-    private let first: Handover<Dataplane.Ports>
+    private let first: OneShot<Dataplane.Ports>
 
     /// The super-packets whose segments just fill one run: what is left over would travel alone.
     ///
@@ -75,7 +75,7 @@ struct LanePorts {
         }
         try Self.prepare(socket, offloads)
         self.offloads = offloads
-        first = Handover(Dataplane.Ports(tun: tun, socket: socket))
+        first = OneShot(Dataplane.Ports(tun: tun, socket: socket))
     }
 
     /// Those of lane `number`; to be taken once.

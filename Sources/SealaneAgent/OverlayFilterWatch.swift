@@ -36,7 +36,7 @@ final class OverlayFilterWatch: Sendable {
         ending = try EventFD()
         thread = Lock(nil)
         let filter: OverlayFilter
-        let box: Handover<OverlayFilterEvents>
+        let box: OneShot<OverlayFilterEvents>
         do throws(SystemError) {
             (filter, box) = try Self.install(scope, prefixes)
         } catch  where error.meansNoNetfilter {
@@ -60,10 +60,10 @@ final class OverlayFilterWatch: Sendable {
 
     private static func install(
         _ scope: OverlayFilter.Scope, _ prefixes: [String]
-    ) throws(SystemError) -> (OverlayFilter, Handover<OverlayFilterEvents>) {
+    ) throws(SystemError) -> (OverlayFilter, OneShot<OverlayFilterEvents>) {
         let filter = try OverlayFilter(scope, prefixes: prefixes)
         // First, so that nothing is missed.
-        let events = Handover(try OverlayFilterEvents(of: filter))
+        let events = OneShot(try OverlayFilterEvents(of: filter))
         try filter.install()
         return (filter, events)
     }
@@ -138,7 +138,7 @@ final class OverlayFilterWatch: Sendable {
             let ready = epoll.wait(timeoutNanoseconds: wait?.nanoseconds)
             guard ready >= 0 else { throw SystemError(call: "epoll_wait", errno: Int32(-ready), subject: table) }
             for index in 0..<ready where epoll.token(at: index) == 2 { return }
-            let news = events.take()
+            let news = events.readChanges()
             if news.isChanged { isChanged = true }
             author = news.author ?? author
             wait = isChanged ? Self.patience : nil

@@ -3,7 +3,7 @@ import SealaneLinux
 import SealanePacket
 
 /// The prefixes that never leave this host in the clear: those of its peers, and the networks around its own overlay
-/// addresses. Routes that prohibit them (`RouteFloor`) stand from the first start until `sealane down`.
+/// addresses. Routes that prohibit them (`ProhibitRoutes`) stand from the first start until `sealane down`.
 public enum OverlayFloor {
     /// Lays the floor for every peer that `configuration` or its peer file names, and takes nothing away. Comes before
     /// everything that a start can fail in: the listen address, keys, ports, the device.
@@ -13,9 +13,9 @@ public enum OverlayFloor {
         guard Capability.hasNetAdmin else { return }
         // A peer file that cannot be read fails the start later on; the configuration's peers are known all the same.
         let added = try? PeerFile(inStateDirectory: configuration.agent.stateDirectory).read()
-        try RouteFloor.add(
+        try ProhibitRoutes.add(
             prefixes(configuration.agent.addresses, configuration.peers + (added ?? [])),
-            under: configuration.agent.interface)
+            for: configuration.agent.interface)
     }
 
     static func prefixes(_ ownAddresses: [IPPrefix], _ peers: [PeerDefinition]) -> [String] {

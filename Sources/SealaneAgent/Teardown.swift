@@ -33,7 +33,7 @@ public struct Teardown: Sendable {
         let isDeviceRemoved = try !isForeign && TunDevice.remove(interface)
         let isFilterRemoved = try OverlayFilter.remove(interface: interface)
         // The last, so that packets are refused until all is said and done.
-        let floor = try RouteFloor.remove(under: interface)
+        let floor = try ProhibitRoutes.remove(of: interface)
         if isForeign, !isFilterRemoved, floor.isEmpty { throw TeardownError.noTunDevice(interface) }
         let all = Set(floor + prefixes).compactMap { IPPrefix($0) }.sorted {
             ($0.address.isIPv4 ? 0 : 1, $0.address, $0.length) < ($1.address.isIPv4 ? 0 : 1, $1.address, $1.length)

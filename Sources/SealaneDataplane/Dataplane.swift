@@ -101,7 +101,7 @@ public final class Dataplane: Sendable {
         _ failed: @escaping @Sendable (SystemError) -> Void
     ) throws(SystemError) -> LinuxThread {
         // A thread's body is a copyable closure; the loop moves into it through a box that is emptied once.
-        let box = Handover(loop)
+        let box = OneShot(loop)
         return try LinuxThread.start(name: "sealane-lane-\(number)", on: processor) {
             guard var loop = box.take() else { return }
             guard let failure = loop.run() else { return }

@@ -6,7 +6,7 @@ import SealaneTunnel
 extension LaneLoop {
     /// The datagrams of one receive to the TUN.
     mutating func carryIn() -> SystemError? {
-        let count = socket.receive(into: &received)
+        let count = received.fill(from: socket)
         if count < 0 {
             // Any other error is about one datagram: an ICMP answer to it, say.
             guard SystemError.isFinal(count) else { return nil }

@@ -1,4 +1,4 @@
-/// A piece of caller-owned memory, laid out as `struct iovec` is on 64-bit Linux.
+/// A piece of caller-owned memory, with the layout of `struct iovec` on 64-bit Linux.
 @frozen public struct RunPiece {
     public var base: UnsafeMutableRawPointer
     public var count: Int
@@ -9,23 +9,23 @@
     }
 }
 
-/// What one write to the TUN carries: a packet alone, or several of one flow as the super-packet that stands for them.
+/// The content of one write to the TUN: a single packet, or the super-packet for several packets of one flow.
 ///
-/// It points into the packets given to `Coalescer.add` and into the coalescer's own memory, and is good until the
-/// coalescer is called again.
+/// Points into the packets given to `Coalescer.add` and into the coalescer's own memory. Valid until the next call of
+/// the coalescer.
 @frozen public struct CoalescedRun {
     public let header: VirtioNetHeader
-    /// For one `writev`: the 10 bytes of `header`; the first packet whole, its headers now those of the super-packet; then
-    /// the payload of each other packet. A TUN without `IFF_VNET_HDR` gets all but the first piece.
+    /// For one `writev`: the 10 bytes of `header`; the first packet with its headers changed to the super-packet's;
+    /// then the payload of each further packet. For a TUN without `IFF_VNET_HDR`, leave out the first piece.
     public let pieces: UnsafeMutableBufferPointer<RunPiece>
-    /// Of the IP and TCP or UDP headers that the packets of a run share; 0 where there is one packet only.
+    /// Length of the IP and TCP or UDP headers that the packets of a run share; 0 for a single packet.
     public let headerByteCount: Int
     /// The super-packet's length, without the virtio header.
     public let byteCount: Int
     /// As given to `Coalescer.add` with the packets.
     public let isChecksumPartial: Bool
     @usableFromInline let transportOffset: Int
-    /// The fields of the first packet that the super-packet's have taken the place of.
+    /// The first packet's original values of the fields that the super-packet's have replaced.
     @usableFromInline let original: HeaderFields
 
     @inlinable init(
@@ -43,14 +43,15 @@
 
     @inlinable public var packetCount: Int { pieces.count &- 1 }
 
-    /// Makes the first packet again what it was, so that `packet(at:)` gives the packets as they came: for a kernel that
-    /// refuses the run. The run must not be written afterwards.
+    /// Restores the first packet's headers, so that `packet(at:)` returns the packets as they arrived: for a kernel
+    /// that refuses the run. The run must not be written afterwards.
     public func restore() {
         guard packetCount > 1 else { return }
         original.write(to: pieces[1].base, transportOffset: transportOffset, isTCP: isTCP)
     }
 
-    /// The packet that came as number `index`, from its IP header on. The first is its own only after `restore`.
+    /// The packet at `index` in order of arrival, from its IP header on. The first one is unchanged only after
+    /// `restore`.
     ///
     /// - Parameter index: 0 ..< `packetCount`.
     public func packet(at index: Int) -> UnsafeMutableRawBufferPointer {
@@ -59,7 +60,7 @@
         return UnsafeMutableRawBufferPointer(start: piece.base - before, count: piece.count + before)
     }
 
-    /// The virtio header for each packet of a restored run alone.
+    /// The virtio header for each single packet of a restored run.
     public var headerForOne: VirtioNetHeader {
         guard packetCount > 1 else { return header }
         guard isChecksumPartial else { return VirtioNetHeader() }
@@ -70,7 +71,7 @@
 
     var isTCP: Bool { header.segmentation != VirtioNetHeader.udp }
 
-    /// What the packets of a run of several are.
+    /// The kind of the packets of a run of several.
     public var kind: Coalescer.Kinds {
         let isIPv4 = UnsafeRawPointer(pieces[1].base).byte(0) >> 4 == 4
         return isTCP ? (isIPv4 ? .tcpIPv4 : .tcpIPv6) : (isIPv4 ? .udpIPv4 : .udpIPv6)

@@ -1,5 +1,5 @@
 extension Coalescer {
-    /// The finisher of MurmurHash3 (Appleby, public domain).
+    /// The finaliser of MurmurHash3 (Appleby, public domain).
     static func mix(_ value: UInt64) -> UInt64 {
         var mixed = value
         mixed ^= mixed >> 33
@@ -8,7 +8,7 @@ extension Coalescer {
         return mixed
     }
 
-    /// Two pairs of addresses with one hash cost coalescing, never order or bytes.
+    /// If two pairs of addresses have the same hash, fewer packets are coalesced; order and bytes stay correct.
     static func hashAddresses(_ packet: IPPacket) -> UInt64 {
         let bytes = packet.bytes
         guard !packet.isIPv4 else { return mix(bytes.loadUnaligned(fromByteOffset: 12, as: UInt64.self)) }
@@ -21,14 +21,14 @@ extension Coalescer {
         return hash
     }
 
-    /// Whether the packet may be the first of a run, or one of its others, as far as it can tell alone.
+    /// Whether the packet, seen alone, may start or join a run.
     static func mayJoin(
         _ packet: UnsafeRawPointer, _ count: Int, _ layout: TransportLayout, _ kinds: Kinds
     ) -> Bool {
         let transport = packet + layout.transportOffset
         guard count > layout.payloadOffset, count <= 65535 else { return false }
         if layout.isIPv4 {
-            // DF or nothing; a checksum of FFFF is right but not what the kernel would compute again.
+            // DF or no flag. A checksum of FFFF is valid, but the kernel would compute 0 in its place.
             guard packet.bigEndian16(6) & 0xBFFF == 0, packet.bigEndian16(10) != 0xFFFF else { return false }
         }
         if layout.isTCP {
@@ -37,12 +37,12 @@ extension Coalescer {
             return transport.byte(13) & 0xF7 == 0x10
         }
         guard kinds.contains(layout.isIPv4 ? .udpIPv4 : .udpIPv6) else { return false }
-        // A datagram may be shorter than its packet; one without checksum would get one.
+        // A datagram may be shorter than its packet. One without a checksum would get one.
         return Int(transport.bigEndian16(4)) == count &- layout.transportOffset && transport.bigEndian16(6) != 0
     }
 
-    /// Appends the packet, for which `mayJoin` holds, to an open run if it follows its last one; closes the run if nothing
-    /// can come after it.
+    /// Appends the packet, for which `mayJoin` holds, to an open run if it directly follows the run's last packet.
+    /// Closes the run if nothing can follow.
     mutating func join(
         _ index: Int, _ packet: UnsafeMutableRawPointer, _ count: Int, _ layout: TransportLayout,
         _ isChecksumPartial: Bool
@@ -63,7 +63,7 @@ extension Coalescer {
         }
         let step = identificationStep(index, first, bytes)
         guard step >= 0, Self.headersEqual(first, bytes, layout) else { return false }
-        // Of packets as long as the first, once that is known to be intact, the checksums follow from the first's.
+        // For packets as long as a verified first packet, the checksums follow from the first's.
         let isAsFirst = slot.pointee.isFirstVerified && isChecksumPartial && payload == slot.pointee.segmentByteCount
         guard
             isAsFirst
@@ -88,8 +88,8 @@ extension Coalescer {
         return true
     }
 
-    /// By how much the IPv4 identification grows from packet to packet of the run: 1, or 0 where DF says that it means
-    /// nothing; -1 where this packet does not fit. 1 for IPv6.
+    /// The increment of the IPv4 identification from packet to packet of the run: 1, or 0 if DF makes the field
+    /// meaningless; -1 if this packet does not fit. 1 for IPv6.
     private func identificationStep(_ index: Int, _ first: UnsafeRawPointer, _ packet: UnsafeRawPointer) -> Int {
         guard slots[index].isIPv4 else { return 1 }
         let start = first.bigEndian16(4)
@@ -100,8 +100,8 @@ extension Coalescer {
         return -1
     }
 
-    /// All but lengths, IPv4 identification, checksums, TCP sequence number and PSH. ECN is among the compared: a run has
-    /// one value of it.
+    /// Compares everything but lengths, IPv4 identification, checksums, TCP sequence number and PSH. ECN is compared:
+    /// all packets of a run have the same value.
     private static func headersEqual(
         _ first: UnsafeRawPointer, _ second: UnsafeRawPointer, _ layout: TransportLayout
     ) -> Bool {
@@ -123,8 +123,7 @@ extension Coalescer {
             && areEqual(first, second, transport &+ 18, layout.payloadOffset)
     }
 
-    /// - Parameters:
-    ///   - end: an even number of bytes behind `start`.
+    /// - Parameter end: an even number of bytes after `start`.
     private static func areEqual(
         _ first: UnsafeRawPointer, _ second: UnsafeRawPointer, _ start: Int, _ end: Int
     ) -> Bool {
@@ -143,20 +142,20 @@ extension Coalescer {
         return difference == 0
     }
 
-    /// Whether the checksums of `second` are right, given that those of `first` are: for packets of one length whose headers
-    /// are equal but for what `headersEqual` leaves out, and whose transport checksums are partial.
+    /// Whether the checksums of `second` are right if those of `first` are. For packets of one length with equal
+    /// headers (apart from the fields that `headersEqual` skips) and partial transport checksums.
     private static func checksumsFollow(
         _ first: UnsafeRawPointer, _ second: UnsafeRawPointer, _ layout: TransportLayout
     ) -> Bool {
         let field = layout.transportOffset &+ layout.checksumOffset
         guard first.bigEndian16(field) == second.bigEndian16(field) else { return false }
         guard layout.isIPv4 else { return true }
-        // The identification is all that differs under the header's checksum.
+        // Of the fields under the header checksum, only the identification differs.
         return InternetChecksum.folded(UInt64(first.bigEndian16(10)) &+ UInt64(first.bigEndian16(4)))
             == InternetChecksum.folded(UInt64(second.bigEndian16(10)) &+ UInt64(second.bigEndian16(4)))
     }
 
-    /// Whether the checksums are those that the kernel will compute again for the packet, once it is part of a run.
+    /// Whether the packet's checksums are those that the kernel will compute for it as part of a run.
     private static func isIntact(
         _ packet: UnsafeRawPointer, _ count: Int, _ layout: TransportLayout, _ isChecksumPartial: Bool
     ) -> Bool {
@@ -167,7 +166,7 @@ extension Coalescer {
         if isChecksumPartial {
             return transport.bigEndian16(layout.checksumOffset) == InternetChecksum.folded(pseudoHeader)
         }
-        // TCP's FFFF is right but not what would be computed again.
+        // TCP's FFFF is valid, but the kernel would compute 0 in its place.
         if layout.isTCP, transport.bigEndian16(16) == 0xFFFF { return false }
         let sum = pseudoHeader &+ InternetChecksum.sum(transport, byteCount: byteCount)
         return InternetChecksum.folded(sum) == 0xFFFF

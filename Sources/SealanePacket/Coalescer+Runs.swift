@@ -49,7 +49,7 @@ extension Coalescer {
         return oldest
     }
 
-    /// Puts the packet into a free slot, of which there must be one. Without `stays` the run is closed at once.
+    /// Puts the packet into a free slot; there must be one. Without `stays`, closes the run at once.
     @discardableResult mutating func beginRun(
         _ packet: UnsafeMutableRawPointer, _ count: Int, _ layout: TransportLayout?, flow: UInt64, addresses: UInt64,
         isChecksumPartial: Bool, stays: Bool = false
@@ -92,7 +92,7 @@ extension Coalescer {
         return index
     }
 
-    /// Ends an open run: its first packet's header becomes the super-packet's.
+    /// Closes an open run: replaces its first packet's headers with the super-packet's.
     mutating func close(_ index: Int) {
         open &= ~(1 << UInt64(index))
         if slots[index].packetCount > 1 { writeSuperHeader(index) }
@@ -118,7 +118,7 @@ extension Coalescer {
         var fields = slot.pointee.original
         if isIPv4 {
             fields.ipLength = UInt16(truncatingIfNeeded: byteCount)
-            // RFC 1624, equation 3, for the length alone: the checksum was found right when the second packet joined.
+            // RFC 1624, equation 3, for the length alone: the checksum was verified when the second packet joined.
             let change = UInt64(~slot.pointee.original.ipLength) &+ UInt64(fields.ipLength)
             fields.ipChecksum = InternetChecksum.fold(UInt64(~slot.pointee.original.ipChecksum) &+ change)
         } else {

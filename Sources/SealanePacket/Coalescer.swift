@@ -1,13 +1,13 @@
-/// Puts consecutive packets of a flow back together into runs, so that the kernel takes up to 64 KiB with one write: the
-/// reverse of `Segmenter`. A run cut by `Segmenter`, or by Linux, gives the very packets that went in. One exception: where
-/// the identification of IPv4 packets with DF stands still, those cut from a run count up; RFC 6864 section 4.1 gives the
+/// Joins consecutive packets of a flow into runs, so that the kernel receives up to 64 KiB in one write: the reverse of
+/// `Segmenter`. Segmenting a run, here or in Linux, gives exactly the packets that went in. One exception: if the
+/// identification of IPv4 packets with DF is constant, segments of a run count it up; RFC 6864 section 4.1 gives the
 /// field of such packets no meaning.
 ///
-/// For the packets of one receive call: `add` each and take what `nextRun` gives until it gives nil; after the last packet
-/// `flush`, and take the rest. Packets of a flow leave in the order in which they came. No payload is copied; headers are
-/// changed in place. Holds fixed memory of its own and allocates nothing after `init`.
+/// For the packets of one receive call: `add` each one, and write the runs of `nextRun` until it returns nil; after the
+/// last packet `flush`, and write the rest. Packets of a flow leave in order of arrival. No payload is copied; headers
+/// are changed in place. Owns fixed memory and allocates nothing after `init`.
 @frozen public struct Coalescer: ~Copyable {
-    /// Which packets may be put together; the others leave one by one.
+    /// Which packets may be joined; the others leave one by one.
     @frozen public struct Kinds: OptionSet, Sendable {
         public let rawValue: UInt8
         @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -20,17 +20,18 @@
 
     @frozen public enum Addition: Sendable {
         case accepted
-        /// The packet was not taken: `nextRun` has runs that must leave first.
+        /// The packet was not added: runs of `nextRun` must leave first.
         case full
-        /// Not one whole IPv4 or IPv6 packet, or said to have a partial checksum and no place for one. Not taken; drop it.
+        /// Not exactly one IPv4 or IPv6 packet, or declared to have a partial checksum without a field for one. Not
+        /// added; drop it.
         case refused
     }
 
-    /// One run, while packets join it and until it has been taken.
+    /// One run, from its first packet until the caller is done with it.
     @frozen @usableFromInline struct Slot {
         @usableFromInline var flow: UInt64 = 0
         @usableFromInline var addresses: UInt64 = 0
-        /// Counts up with each run begun: the oldest is the smallest.
+        /// Increases with each new run: the oldest run has the smallest.
         @usableFromInline var age: UInt64 = 0
         @usableFromInline var isIPv4 = false
         @usableFromInline var isTCP = false
@@ -38,7 +39,7 @@
         @usableFromInline var isFirstVerified = false
         /// The last packet had PSH.
         @usableFromInline var isPushed = false
-        /// Of the IPv4 identification; 0 or 1 once there are two packets, -1 before.
+        /// The increment of the IPv4 identification: 0 or 1 from the second packet on, -1 before.
         @usableFromInline var identificationStep = -1
         @usableFromInline var transportOffset = 0
         @usableFromInline var payloadOffset = 0
@@ -52,7 +53,7 @@
         @inlinable init() {}
     }
 
-    /// May be changed at any time; holds for the packets added later.
+    /// May change at any time; affects packets added later.
     public var kinds: Kinds
     public let segmentLimit: Int
     public let flowLimit: Int
@@ -61,26 +62,26 @@
     @usableFromInline let pieces: UnsafeMutablePointer<RunPiece>
     /// 16 bytes for each slot.
     @usableFromInline let headers: UnsafeMutableRawPointer
-    /// The closed slots, as a ring, in the order in which they leave.
+    /// A ring of the closed slots, in the order in which they leave.
     @usableFromInline let closed: UnsafeMutablePointer<Int>
     @usableFromInline var closedStart = 0
     @usableFromInline var closedCount = 0
     /// One bit per slot.
     @usableFromInline var free: UInt64
     @usableFromInline var open: UInt64 = 0
-    /// The slot whose run the caller has, or -1.
+    /// The slot of the run that the caller has, or -1.
     @usableFromInline var taken = -1
     @usableFromInline var runsBegun: UInt64 = 0
 
     /// - Parameters:
-    ///   - flowLimit: how many runs may wait for more packets at a time; 1...62, others are clamped.
-    ///   - segmentLimit: packets in one run; 1...1023, others are clamped: `writev` takes 1024 pieces. Linux before 6.9 cuts
-    ///     no more than 64 datagrams from a run.
+    ///   - flowLimit: how many runs may wait for more packets at a time, clamped to 1...62.
+    ///   - segmentLimit: packets in one run, clamped to 1...1023: `writev` takes 1024 pieces. Linux before 6.9 segments
+    ///     a run into at most 64 datagrams.
     public init(flowLimit: Int = 8, segmentLimit: Int = 64, kinds: Kinds = .all) {
         self.kinds = kinds
         self.flowLimit = min(max(flowLimit, 1), 62)
         self.segmentLimit = min(max(segmentLimit, 1), 1023)
-        // One more for the packet that makes the oldest run leave, or that leaves at once.
+        // One more for the packet that displaces the oldest run, or that leaves at once.
         let slotCount = self.flowLimit + 1
         slots = .allocate(capacity: slotCount)
         slots.initialize(repeating: Slot(), count: slotCount)
@@ -101,11 +102,11 @@
         closed.deallocate()
     }
 
-    /// Takes one packet.
+    /// Adds one packet.
     ///
     /// - Parameters:
-    ///   - packet: `count` bytes that stay until the run with the packet has been taken and written, and in which headers
-    ///     may be changed.
+    ///   - packet: `count` bytes that stay in place until the run with the packet was written. Their headers may be
+    ///     changed.
     ///   - isChecksumPartial: the TCP or UDP checksum holds the sum over the pseudo-header only.
     public mutating func add(
         _ packet: UnsafeMutableRawPointer, count: Int, isChecksumPartial: Bool = false
@@ -118,7 +119,7 @@
         let addresses = Self.hashAddresses(view)
         guard let layout = TransportLayout(view) else {
             if isChecksumPartial { return .refused }
-            // A fragment may belong to any flow between the two.
+            // A fragment may belong to any flow between the two addresses.
             closeAll(between: addresses)
             beginRun(packet, count, nil, flow: 0, addresses: addresses, isChecksumPartial: false)
             return .accepted
@@ -139,7 +140,7 @@
         return .accepted
     }
 
-    /// The next run that is complete, nil where there is none.
+    /// The next complete run; nil if there is none.
     public mutating func nextRun() -> CoalescedRun? {
         releaseTaken()
         guard closedCount > 0 else { return nil }
@@ -157,7 +158,7 @@
             original: slot.pointee.original)
     }
 
-    /// Completes all runs, in the order in which they were begun: the receive call has no more packets.
+    /// Completes all runs, oldest first: the receive call has no more packets.
     public mutating func flush() {
         while open != 0 { closeOldest() }
     }

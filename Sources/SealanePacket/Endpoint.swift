@@ -1,4 +1,4 @@
-/// Where a UDP socket is: 10.0.0.1:7325 or [fd00::1]:7325.
+/// The address and port of a UDP socket: 10.0.0.1:7325 or [fd00::1]:7325.
 @frozen public struct Endpoint: Hashable, Sendable {
     public let address: IPAddress
     public let port: UInt16
@@ -10,7 +10,7 @@
 }
 
 extension Endpoint: LosslessStringConvertible {
-    /// An IPv6 address stands in brackets; the port has no sign and no leading zero.
+    /// An IPv6 address is in brackets. The port has no sign and no leading zero.
     public init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         let portText = text[text.index(after: colon)...]

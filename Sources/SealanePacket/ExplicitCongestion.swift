@@ -1,4 +1,4 @@
-/// How congestion marks of inner and outer IP headers go together: RFC 6040, normal mode.
+/// Combines the congestion marks of inner and outer IP headers: RFC 6040, normal mode.
 public enum ExplicitCongestion {
     @inlinable static var mask: UInt8 { 3 }
     @inlinable static var notCapable: UInt8 { 0 }
@@ -6,16 +6,16 @@ public enum ExplicitCongestion {
     @inlinable static var capable0: UInt8 { 2 }
     @inlinable static var experienced: UInt8 { 3 }
 
-    /// The traffic class of the outer header: the inner one's ECN (section 4.1), and no DSCP.
+    /// The traffic class for the outer header: the inner ECN (section 4.1), without DSCP.
     @inlinable public static func outer(for packet: IPPacket) -> UInt8 { packet.trafficClass & mask }
 
-    /// Gives the inner packet the ECN that follows from both (section 4.2, figure 4).
+    /// Sets the inner packet's ECN to the combination of both (section 4.2, figure 4).
     ///
     /// - Parameters:
     ///   - packet: the bytes of one `IPPacket`; changed in place.
-    ///   - outer: the traffic class that its datagram arrived with.
-    /// - Returns: false: a router wanted to drop it, marked it instead, and the sender of the packet would not understand
-    ///   the mark. It must be dropped.
+    ///   - outer: the traffic class with which its datagram arrived.
+    /// - Returns: false if the packet must be dropped: a router marked it instead of dropping it, but its sender does
+    ///   not support ECN.
     @inlinable public static func combine(_ packet: UnsafeMutableRawPointer, outer: UInt8) -> Bool {
         let outer = outer & mask
         guard outer == experienced || outer == capable1 else { return true }

@@ -1,22 +1,21 @@
-/// Cuts one IPv4 packet into fragments (RFC 791 section 3.2), as a router does whose next link carries less than the packet
-/// has.
+/// Cuts one IPv4 packet into fragments (RFC 791 section 3.2), as a router does for a link with a smaller MTU.
 ///
-/// The packet stays as it is; its fragments are copies. What its receiver puts together again is the packet, so that its
-/// transport checksum must be complete.
+/// The packet stays unchanged; its fragments are copies. A receiver reassembles the packet itself, so its transport
+/// checksum must be complete.
 public struct Fragmenter {
     private let packet: UnsafeRawBufferPointer
     private let byteLimit: Int
     private let headerByteCount: Int
-    /// Of the packet's payload, what fragments have carried already.
+    /// Bytes of the packet's payload in previous fragments.
     private var carried = 0
     private var isFirst = true
 
-    /// Nil where no fragments can be made: of IPv6, whose routers never fragment (RFC 8200 section 4.5), of a packet that
-    /// forbids it, and where `byteLimit` has no room for the header and 8 bytes.
+    /// Nil if the packet cannot be fragmented: it is IPv6, whose routers never fragment (RFC 8200 section 4.5), it has
+    /// DF, or `byteLimit` has no room for the header and 8 bytes.
     ///
     /// - Parameters:
-    ///   - packet: stays as it is until the last fragment was taken. It may be a fragment itself.
-    ///   - byteLimit: the greatest length of a fragment, header included.
+    ///   - packet: must stay unchanged until the last fragment was written. May itself be a fragment.
+    ///   - byteLimit: the maximum length of a fragment, header included.
     public init?(_ packet: IPPacket, byteLimit: Int) {
         guard !packet.mayNotBeFragmented else { return nil }
         headerByteCount = Int(packet.byte(0) & 0xF) * 4
@@ -25,8 +24,8 @@ public struct Fragmenter {
         self.byteLimit = byteLimit
     }
 
-    /// Writes the next fragment to the start of `slot`, which holds `byteLimit` bytes or more. Returns its length, or 0 after
-    /// the last one.
+    /// Writes the next fragment to the start of `slot`, which must hold at least `byteLimit` bytes. Returns its length,
+    /// or 0 after the last one.
     public mutating func next(into slot: UnsafeMutableRawBufferPointer) -> Int {
         let left = packet.count - headerByteCount - carried
         guard isFirst || left > 0, slot.count >= byteLimit, let start = slot.baseAddress,
@@ -52,8 +51,8 @@ public struct Fragmenter {
         return header + payload
     }
 
-    /// The header of all fragments but the first: of the options, those that say they are for every fragment. Returns its
-    /// length.
+    /// Writes the header of a fragment after the first, with the options that must be copied to every fragment. Returns
+    /// its length.
     private func writeLaterHeader(_ start: UnsafeMutableRawPointer, _ source: UnsafeRawPointer) -> Int {
         start.copyMemory(from: source, byteCount: 20)
         var (at, end) = (20, 20)

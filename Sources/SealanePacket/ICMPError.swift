@@ -1,23 +1,24 @@
-/// Why a packet goes no further, as ICMP (RFC 792, 1122, 1191, 1812) and ICMPv6 (RFC 4443) say it.
+/// An ICMP (RFC 792, 1122, 1191, 1812) or ICMPv6 (RFC 4443) error for a packet that is not forwarded.
 public enum ICMPError: Hashable, Sendable {
-    /// Type 3 code 13, or type 1 code 1: policy refuses; the application sees "permission denied" or "filtered".
+    /// Type 3 code 13, or type 1 code 1: policy refuses the packet. Applications see "permission denied" or "filtered".
     case administrativelyProhibited
     /// Type 3 code 1, or type 1 code 3.
     case hostUnreachable
     /// Type 3 code 0, or type 1 code 0.
     case noRoute
-    /// Type 3 code 4, or type 2: the size in bytes that does fit.
+    /// Type 3 code 4, or type 2. `mtu` is the size in bytes that fits.
     case packetTooBig(mtu: UInt32)
 
-    /// Whether this error may be sent about `packet`: RFC 1122 section 3.2.2 and RFC 4443 section 2.4(e) forbid answers to
-    /// errors and redirects, to later fragments of IPv4, and to or about anything but single hosts.
+    /// Whether this error may be sent about `packet`. RFC 1122 section 3.2.2 and RFC 4443 section 2.4(e) forbid errors
+    /// about errors and redirects, about later fragments of IPv4, and to or about addresses that do not identify a
+    /// single host.
     public func mayAnswer(_ packet: IPPacket) -> Bool {
         let (source, destination) = (packet.source, packet.destination)
         guard Self.namesOneHost(source), !destination.isUnspecified, !destination.isMulticast,
             !destination.isLimitedBroadcast
         else { return false }
         guard let transport = packet.transport else {
-            // A protocol that is not parsed is no ICMP. A later IPv4 fragment must not be answered; one of IPv6 may.
+            // An unknown protocol is not ICMP. A later IPv4 fragment must not be answered; one of IPv6 may.
             return !packet.isIPv4
         }
         switch (packet.isIPv4, transport.protocolNumber) {
@@ -34,17 +35,18 @@ public enum ICMPError: Hashable, Sendable {
         }
     }
 
-    /// Not the zero network, loopback, multicast, class E, broadcast (RFC 1122 section 3.2.2, RFC 1812 section 4.3.2.7);
-    /// of IPv6 not ::, ::1, multicast (RFC 4291 section 2.5.3, RFC 4443 section 2.4(e.6)).
+    /// False for the zero network, loopback, multicast, class E and broadcast (RFC 1122 section 3.2.2, RFC 1812 section
+    /// 4.3.2.7), and for the IPv6 addresses ::, ::1 and multicast (RFC 4291 section 2.5.3, RFC 4443 section 2.4(e.6)).
     private static func namesOneHost(_ source: IPAddress) -> Bool {
         guard let ipv4 = source.ipv4 else { return !source.isMulticast && (source.high != 0 || source.low > 1) }
         return (1..<224).contains(ipv4 >> 24) && ipv4 >> 24 != 127
     }
 
-    /// The whole IP packet that says so to the source of `packet`, in the name of its destination: Linux ignores an ICMP
-    /// error that comes from one of its own addresses.
+    /// The complete IP packet with this error, from the destination of `packet` to its source: Linux ignores an ICMP
+    /// error from one of its own addresses.
     ///
-    /// Quotes as much of the packet as fits 576 bytes (RFC 1812 section 4.3.2.3) or 1280 (RFC 4443 section 2.4(c)).
+    /// Quotes as much of the packet as fits into 576 bytes (RFC 1812 section 4.3.2.3) or 1280 (RFC 4443 section
+    /// 2.4(c)).
     public func answer(to packet: IPPacket) -> [UInt8] {
         packet.isIPv4 ? answerIPv4(packet) : answerIPv6(packet)
     }
@@ -82,7 +84,7 @@ public enum ICMPError: Hashable, Sendable {
             source: packet.destination, destination: packet.source, protocolNumber: 58, byteCount: message.count)
         message.storeChecksum(at: 2, message.withUnsafeBytes { InternetChecksum.sum($0, initial: pseudoHeader) })
         let header: [UInt8] = [0x60, 0, 0, 0] + UInt16(message.count).bigEndianBytes + [58, 64]
-        // As they stand: `IPAddress.bytes` of an IPv4-mapped address are 4.
+        // Copied from the packet: `IPAddress.bytes` of an IPv4-mapped address has 4 bytes.
         return header + packet.bytes[24..<40] + packet.bytes[8..<24] + message
     }
 }
@@ -92,7 +94,7 @@ extension FixedWidthInteger {
 }
 
 extension [UInt8] {
-    /// `sum` was taken with the field zero.
+    /// `sum` was computed with the field set to zero.
     fileprivate mutating func storeChecksum(at offset: Int, _ sum: UInt64) {
         replaceSubrange(offset..<offset + 2, with: InternetChecksum.fold(sum).bigEndianBytes)
     }

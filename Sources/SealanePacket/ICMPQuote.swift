@@ -1,9 +1,9 @@
-/// What an ICMP error (RFC 792) or ICMPv6 error (RFC 4443) says about which packet met it.
+/// The packet that an ICMP error (RFC 792) or ICMPv6 error (RFC 4443) quotes.
 @frozen public enum ICMPQuote: Hashable, Sendable {
-    /// The packet is no ICMP error.
+    /// The packet is not an ICMP error.
     case none
-    /// The packet is an ICMP error, or may be one, that does not show whose packet it is about: the quote is cut off, of the
-    /// other family, has a routing header, or is itself about an error; the error travels in fragments; or it is a redirect,
+    /// The packet is, or may be, an ICMP error that does not identify the quoted packet: the quote is truncated, of the
+    /// other family, has a routing header, or is itself about an error; the error is fragmented; or it is a redirect,
     /// which only a router on the same link may send (RFC 1122 section 3.2.2.2, RFC 4861 section 8.1).
     case unclear
     /// The error quotes a packet with these addresses.
@@ -11,22 +11,22 @@
 }
 
 extension IPPacket {
-    /// False for TCP and UDP without extension headers, which is most packets: those carry no ICMP message.
+    /// False for TCP and UDP without extension headers, which are most packets: they contain no ICMP message.
     @inlinable public var mayCarryICMP: Bool {
         if isIPv4 { return byte(9) == 1 }
         let next = byte(6)
         return next != 6 && next != 17
     }
 
-    /// What the packet quotes if it is an ICMP error. Reads the packet only, and allocates nothing.
+    /// The packet that this packet quotes if it is an ICMP error. Only reads, and allocates nothing.
     ///
-    /// Linux finds the socket, and the path whose MTU it lowers, by the quoted addresses alone. It follows IPv6 extension headers
-    /// to any depth, so this does too.
+    /// Linux finds the socket, and the path whose MTU it lowers, by the quoted addresses alone, and follows IPv6
+    /// extension headers to any depth. So does this.
     public var icmpQuote: ICMPQuote { isIPv4 ? icmpv4Quote : icmpv6Quote }
 
     private var icmpv4Quote: ICMPQuote {
         let start = Int(byte(0) & 0xF) * 4
-        // The first byte of a message is in the first fragment, whichever others overlap.
+        // The first fragment contains the first byte of a message, even if other fragments overlap it.
         guard byte(9) == 1, word(6) & 0x1FFF == 0, start < bytes.count else { return .none }
         guard Self.isICMPv4Error(byte(start)) else { return .none }
         let hasMoreFragments = word(6) & 0x2000 != 0
@@ -45,7 +45,7 @@ extension IPPacket {
     }
 
     private var icmpv6Quote: ICMPQuote {
-        // RFC 7112: a first fragment has all headers. What Linux makes of one that has not is not known here.
+        // RFC 7112: a first fragment contains all headers. How Linux treats one that does not is unknown.
         guard let chain = HeaderChain(bytes, startingAt: 0) else { return .unclear }
         guard chain.protocolNumber == 58, !chain.isLaterFragment, chain.end < bytes.count,
             Self.isICMPv6Error(byte(chain.end))
@@ -59,7 +59,7 @@ extension IPPacket {
             guard quoted.end < bytes.count, !Self.isICMPv6Error(byte(quoted.end)) else { return .unclear }
         }
         let (source, destination) = (ipv6Address(at: quote + 8), ipv6Address(at: quote + 24))
-        // An IPv4-mapped address would be looked up among IPv4 prefixes; no packet has one (RFC 4038 section 4.2).
+        // An IPv4-mapped address would match IPv4 prefixes, but no packet has one (RFC 4038 section 4.2).
         guard !source.isIPv4, !destination.isIPv4 else { return .unclear }
         return .packet(source: source, destination: destination)
     }
@@ -73,22 +73,23 @@ extension IPPacket {
     private static func isICMPv6Error(_ type: UInt8) -> Bool { type < 128 || type == 137 }
 }
 
-/// The headers of an IPv6 packet up to the first that is no extension header (RFC 8200 section 4), or up to a later fragment.
+/// The headers of an IPv6 packet up to the first that is not an extension header (RFC 8200 section 4), or up to a later
+/// fragment.
 private struct HeaderChain {
     var protocolNumber: UInt8
-    /// Where that header starts. At most the count of the bytes, and then there is nothing of it.
+    /// The offset of that header. At most the count of the bytes; then the header itself is missing.
     var end: Int
     var isFragment = false
     var isLaterFragment = false
     var hasRoutingHeader = false
 
-    /// Nil if the bytes end inside an extension header.
+    /// Nil if the bytes end within an extension header.
     ///
-    /// - Parameter start: of an IPv6 header, which is there whole.
+    /// - Parameter start: the offset of a complete IPv6 header.
     init?(_ bytes: UnsafeRawBufferPointer, startingAt start: Int) {
         protocolNumber = bytes[start + 6]
         end = start + 40
-        // Each turn moves on by 8 bytes or more.
+        // Each iteration advances by at least 8 bytes.
         while Self.isExtension(protocolNumber) {
             guard end + 8 <= bytes.count else { return nil }
             let length = Int(bytes[end + 1])
@@ -96,7 +97,7 @@ private struct HeaderChain {
             switch protocolNumber {
             case 44:
                 let field = UInt16(bytes[end + 2]) << 8 | UInt16(bytes[end + 3])
-                // One with offset 0 and no more to come is a whole packet (RFC 6946).
+                // Offset 0 without more fragments is a whole packet (RFC 6946).
                 isFragment = isFragment || field & 0xFFF9 != 0
                 isLaterFragment = field & 0xFFF8 != 0
                 end += 8

@@ -1,5 +1,5 @@
-/// An IPv4 or IPv6 address, as the 128 bits of its IPv6 form: an IPv4 address is kept as ::ffff:a.b.c.d (RFC 4291 section
-/// 2.5.5.2), which is how a dual-stack socket shows it, so that both compare equal.
+/// An IPv4 or IPv6 address, as the 128 bits of its IPv6 form. An IPv4 address is stored as ::ffff:a.b.c.d (RFC 4291
+/// section 2.5.5.2), which is how a dual-stack socket shows it, so that both are equal.
 @frozen public struct IPAddress: Hashable, Sendable, Comparable {
     /// Both in host order: bit 63 of `high` is the first bit of the address.
     public let high: UInt64
@@ -15,7 +15,7 @@
         self.init(high: 0, low: 0xFFFF_0000_0000 | UInt64(ipv4))
     }
 
-    /// 4 or 16 bytes as they stand in a packet.
+    /// From the 4 or 16 bytes of an address field in a packet.
     public init?(bytes: some Collection<UInt8>) {
         switch bytes.count {
         case 4:
@@ -33,7 +33,7 @@
 
     @inlinable public var ipv4: UInt32? { isIPv4 ? UInt32(truncatingIfNeeded: low) : nil }
 
-    /// 4 bytes or 16, as they stand in a packet.
+    /// The 4 or 16 bytes of an address field in a packet.
     public var bytes: [UInt8] {
         if let ipv4 { return (0..<4).map { UInt8(truncatingIfNeeded: ipv4 >> (24 - 8 * $0)) } }
         return [high, low].flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> (56 - 8 * UInt64($0))) } }
@@ -51,7 +51,7 @@
     /// 127.0.0.0/8 or ::1
     @inlinable public var isLoopback: Bool { ipv4.map { $0 >> 24 == 127 } ?? (high == 0 && low == 1) }
 
-    /// fe80::/10: it says nothing without the interface that it is on.
+    /// fe80::/10: meaningful only together with an interface.
     @inlinable public var isIPv6LinkLocal: Bool { high >> 54 == 0xFE80 >> 6 }
 
     /// 255.255.255.255
@@ -61,7 +61,7 @@
         (left.high, left.low) < (right.high, right.low)
     }
 
-    /// The address with all bits behind the first `length` of its own family cleared.
+    /// The address with all bits after the first `length` of its own family cleared.
     @inlinable func masked(to length: Int) -> IPAddress {
         let kept = isIPv4 ? length + 96 : length
         let highMask: UInt64 = kept >= 64 ? .max : kept == 0 ? 0 : .max << UInt64(64 - kept)
@@ -71,8 +71,8 @@
 }
 
 extension IPAddress: LosslessStringConvertible {
-    /// Strict: four decimal numbers without leading zeros, or the forms of RFC 4291 section 2.2; no zone. The text of an
-    /// IPv4-mapped address gives the IPv4 address.
+    /// Strict: four decimal numbers without leading zeros, or the forms of RFC 4291 section 2.2; no zone. The text of
+    /// an IPv4-mapped address gives the IPv4 address.
     public init?(_ text: String) {
         let bytes = Array(text.utf8)
         if !bytes.contains(UInt8(ascii: ":")) {
@@ -138,8 +138,8 @@ extension IPAddress: LosslessStringConvertible {
         return missing >= 1 ? before + Array(repeating: 0, count: missing) + after : nil
     }
 
-    /// IPv4 dotted; IPv6 as RFC 5952 section 4 says: lower case, the longest run of two or more zero groups shortened, the
-    /// first of equals.
+    /// IPv4 dotted; IPv6 by RFC 5952 section 4: lower case, with the longest run of two or more zero groups shortened
+    /// (the first of equals).
     public var description: String {
         if isIPv4 { return bytes.map { String($0) }.joined(separator: ".") }
         let groups = [high, low].flatMap { half in

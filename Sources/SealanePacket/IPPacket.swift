@@ -1,12 +1,12 @@
-/// A read-only view of one IPv4 or IPv6 packet in memory that the caller owns and keeps while the view is used.
+/// A read-only view of one IPv4 or IPv6 packet. The caller owns the memory and keeps it while it uses the view.
 ///
-/// The view exists only if the bytes are exactly one packet: a tunnel carries packets, not packets with padding.
+/// The view exists only if the bytes are exactly one packet: a tunnel carries packets without padding.
 @frozen public struct IPPacket {
     public let bytes: UnsafeRawBufferPointer
 
-    /// Nil unless `bytes` is a whole IPv4 packet (RFC 791: version 4, a header of at least 20 bytes, total length equal to
-    /// the bytes) or a whole IPv6 packet (RFC 8200: version 6, payload length + 40 equal to the bytes). Checksums are not
-    /// looked at: the next hop's business.
+    /// Nil unless `bytes` is a whole IPv4 packet (RFC 791: version 4, a header of at least 20 bytes, total length equal
+    /// to the number of bytes) or a whole IPv6 packet (RFC 8200: version 6, payload length + 40 equal to the number of
+    /// bytes). Does not verify checksums; the next hop does.
     @inlinable public init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= 20 else { return nil }
         let first = bytes.loadUnaligned(as: UInt8.self)
@@ -45,8 +45,8 @@
             low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)))
     }
 
-    /// Whether it is an IPv6 packet from or to an IPv4-mapped address, ::ffff:0:0/96: `IPAddress` knows that as an IPv4 address.
-    /// Such addresses are for use inside a host (RFC 4291 section 2.5.5.2): no host sends such a packet in good faith.
+    /// Whether it is an IPv6 packet from or to an IPv4-mapped address, ::ffff:0:0/96, which `IPAddress` treats as an
+    /// IPv4 address. Such addresses are for use within a host (RFC 4291 section 2.5.5.2): no legitimate packet has one.
     @inlinable public var hasMappedAddress: Bool { !isIPv4 && (isMapped(at: 8) || isMapped(at: 24)) }
 
     @inlinable func isMapped(at offset: Int) -> Bool {
@@ -60,8 +60,8 @@
     /// IPv6 routers never fragment (RFC 8200 section 4.5).
     public var mayNotBeFragmented: Bool { isIPv4 ? byte(6) & 0x40 != 0 : true }
 
-    /// What follows the IP header and, for IPv6, its extension headers; nil when that cannot be told: a later fragment, a
-    /// header that is cut off or unknown, or so many headers that nobody sends them.
+    /// The header after the IP header and any IPv6 extension headers. Nil if it is unknown: a later fragment, a
+    /// truncated or unknown header, or more headers than any sender uses.
     public var transport: (protocolNumber: UInt8, offset: Int)? {
         if isIPv4 {
             guard word(6) & 0x1FFF == 0 else { return nil }

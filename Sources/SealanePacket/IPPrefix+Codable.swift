@@ -1,4 +1,4 @@
-// Both are written as text, as people write them.
+// Both are encoded as their text.
 
 extension IPAddress: Codable {
     public init(from decoder: any Decoder) throws {

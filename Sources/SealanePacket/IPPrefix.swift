@@ -1,6 +1,6 @@
-/// An address and how many of its first bits name the network: 10.78.0.0/24.
+/// An address and the number of its first bits that identify the network: 10.78.0.0/24.
 public struct IPPrefix: Hashable, Sendable {
-    /// As given: bits behind `length` are kept.
+    /// As given, including host bits.
     public let address: IPAddress
     /// 0 to 32, or 0 to 128, in the address's own family.
     public let length: Int
@@ -20,10 +20,10 @@ public struct IPPrefix: Hashable, Sendable {
     /// The prefix with its host bits cleared. It keeps its family: 0.0.0.0/0 is IPv4.
     public var network: IPPrefix { IPPrefix(network: address, length: length) }
 
-    /// Whether it names one address.
+    /// Whether it contains one address only.
     public var isHostRoute: Bool { length == address.bitCount }
 
-    /// Never true over families: ::/0 does not contain 10.0.0.1.
+    /// Always false across families: ::/0 does not contain 10.0.0.1.
     public func contains(_ other: IPAddress) -> Bool {
         address.isIPv4 == other.isIPv4 && other.masked(to: length) == address.masked(to: length)
     }

@@ -1,15 +1,16 @@
 /// The checksum of RFC 1071: the one's complement of the one's complement sum of 16-bit words.
 @frozen public enum InternetChecksum {
-    /// The running sum over `bytes`, on top of `initial`; a last odd byte counts as the high half of a word. Only the last
-    /// piece of a message may have an odd length.
+    /// The running sum over `bytes`, added to `initial`. A last odd byte counts as the high half of a word, so only the
+    /// last piece of a message may have an odd length.
     @inlinable public static func sum(_ bytes: UnsafeRawBufferPointer, initial: UInt64 = 0) -> UInt64 {
         guard let start = bytes.baseAddress else { return initial }
         return initial &+ sum(start, byteCount: bytes.count)
     }
 
-    /// A running sum over `byteCount` bytes, already folded to 16 bits; 0 only if all of them are 0.
+    /// The running sum over `byteCount` bytes, folded to 16 bits; 0 only if all of them are 0.
     ///
-    /// Adds up 8 bytes at a time in the host's order: the one's complement sum does not depend on it (RFC 1071 section 2(B)).
+    /// Adds 8 bytes at a time in host order: the one's complement sum does not depend on the byte order (RFC 1071
+    /// section 2(B)).
     @inlinable static func sum(_ start: UnsafeRawPointer, byteCount: Int) -> UInt64 {
         var total: UInt64 = 0
         var offset = 0
@@ -29,14 +30,15 @@
         return UInt64(folded(total).bigEndian)
     }
 
-    /// The sum itself in 16 bits; 0 only if `sum` is 0. What a sender leaves in the field for the hardware to complete.
+    /// The sum itself in 16 bits; 0 only if `sum` is 0. A sender leaves it in the checksum field for the hardware to
+    /// complete.
     @inlinable static func folded(_ sum: UInt64) -> UInt16 {
         var sum = sum
         while sum >> 16 != 0 { sum = (sum & 0xFFFF) &+ (sum >> 16) }
         return UInt16(truncatingIfNeeded: sum)
     }
 
-    /// What goes into the checksum field, for a message whose field was zero while it was summed.
+    /// The value for the checksum field of a message that was summed with this field set to zero.
     @inlinable public static func fold(_ sum: UInt64) -> UInt16 { ~folded(sum) }
 
     /// The sum over IPv6's pseudo-header (RFC 8200 section 8.1).

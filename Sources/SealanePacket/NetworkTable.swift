@@ -1,97 +1,97 @@
-/// The networks of one length, each with its value, in a hash table without collisions (known as "hash and displace").
+/// The networks of one length, each with its value, in a perfect hash table ("hash and displace").
 ///
-/// Networks whose hashes begin with the same bits are a group. A network's hash and its group's displacement give its
-/// place. When the table is built, displacements are tried for each group until each of its networks has a place of its
-/// own. A lookup thus reads one displacement and one place, whatever it looks for: many networks cost it cache misses,
-/// but no search whose length the processor cannot predict.
+/// Networks whose hashes start with the same bits form a group. A network's hash and its group's displacement determine
+/// its slot. Building the table tries displacements for each group until all of its networks have slots of their own.
+/// So a lookup reads one displacement and one slot, whatever the address: many networks cost cache misses, but never a
+/// search of unpredictable length.
 ///
-/// The memory is the owner's to free.
+/// The owner frees the memory with `deallocate`.
 @usableFromInline struct NetworkTable<Network: HashedNetwork> {
     typealias Entry = (network: Network, value: UInt32)
 
-    /// The bits of an address that are its network.
+    /// The bits of an address that form its network.
     @usableFromInline let mask: Network
     @usableFromInline let seed: UInt64
-    /// A hash shifted right by this is the number of its group.
+    /// A hash shifted right by this is its group's number.
     @usableFromInline let groupShift: UInt64
     /// By group.
     @usableFromInline let displacements: UnsafeMutablePointer<UInt16>
-    /// By place. Free places repeat one of the entries: whoever finds it there gets its value all the same.
+    /// By slot. Free slots repeat one of the entries, so that a lookup that finds one returns the right value.
     @usableFromInline let networks: UnsafeMutablePointer<Network>
-    /// By place. Apart from the networks, so that none of those lies across two cache lines.
+    /// By slot. Separate from the networks, so that no network crosses a cache line.
     @usableFromInline let values: UnsafeMutablePointer<UInt32>
-    @usableFromInline let placeCount: UInt64
+    @usableFromInline let slotCount: UInt64
 
-    /// Tables that hold all of the entries between them: nearly always one. Each further one takes what found no place
-    /// in those before.
+    /// Tables that together hold all entries: nearly always one. Each further table holds the entries without a slot in
+    /// the previous ones.
     ///
-    /// - Parameter entries: no network twice, host bits clear.
+    /// - Parameter entries: distinct networks, host bits clear.
     static func tables(of entries: [Entry], mask: Network) -> [NetworkTable] {
         var tables: [NetworkTable] = []
         var rest = entries
-        // Another seed gives other hashes. It ends because each table takes at least one entry.
-        while !rest.isEmpty { tables.append(NetworkTable(taking: &rest, mask: mask, seed: UInt64(tables.count))) }
+        // Another seed gives other hashes. The loop ends because each table stores at least one entry.
+        while !rest.isEmpty { tables.append(NetworkTable(storing: &rest, mask: mask, seed: UInt64(tables.count))) }
         return tables
     }
 
-    /// Takes the entries that find places, at least one, and leaves the others in `entries`.
-    private init(taking entries: inout [Entry], mask: Network, seed: UInt64) {
-        // Two to four networks to a group: larger groups are harder to place, smaller ones need more displacements.
+    /// Stores the entries that find slots, at least one, and leaves the others in `entries`.
+    private init(storing entries: inout [Entry], mask: Network, seed: UInt64) {
+        // Two to four networks per group: larger groups are harder to place, smaller ones need more displacements.
         let groupBits = max(Int.bitWidth - (entries.count / 4).leadingZeroBitCount, 1)
         let groupShift = UInt64(64 - groupBits)
-        // Few free places, so that more of the table is in the processor's cache.
-        let placeCount = entries.count + entries.count / 32 + 8
+        // Few free slots, so that more of the table fits the processor's cache.
+        let slotCount = entries.count + entries.count / 32 + 8
         self.mask = mask
         self.seed = seed
         self.groupShift = groupShift
-        self.placeCount = UInt64(placeCount)
+        self.slotCount = UInt64(slotCount)
         displacements = .allocate(capacity: 1 << groupBits)
         displacements.initialize(repeating: 0, count: 1 << groupBits)
-        networks = .allocate(capacity: placeCount)
-        networks.initialize(repeating: entries[0].network, count: placeCount)
-        values = .allocate(capacity: placeCount)
-        values.initialize(repeating: entries[0].value, count: placeCount)
+        networks = .allocate(capacity: slotCount)
+        networks.initialize(repeating: entries[0].network, count: slotCount)
+        values = .allocate(capacity: slotCount)
+        values.initialize(repeating: entries[0].value, count: slotCount)
 
         var groups = [[Entry]](repeating: [], count: 1 << groupBits)
         for entry in entries { groups[Int(entry.network.hash(seed) >> groupShift)].append(entry) }
         entries = []
-        var isTaken = [Bool](repeating: false, count: placeCount)
-        // The largest first, as free places become scarce. The first network of all finds every place free.
+        var isUsed = [Bool](repeating: false, count: slotCount)
+        // The largest groups first, while free slots are plentiful. The very first network finds every slot free.
         for group in groups.indices.sorted(by: { groups[$0].count > groups[$1].count }) {
             let hashes = groups[group].map { $0.network.hash(seed) }
-            let (displacement, places) = Self.takePlaces(for: hashes, &isTaken)
+            let (displacement, slots) = Self.reserveSlots(for: hashes, &isUsed)
             displacements[group] = displacement
-            for (entry, place) in zip(groups[group], places) {
-                networks[place] = entry.network
-                values[place] = entry.value
+            for (entry, slot) in zip(groups[group], slots) {
+                networks[slot] = entry.network
+                values[slot] = entry.value
             }
-            entries += groups[group].dropFirst(places.count)
+            entries += groups[group].dropFirst(slots.count)
         }
     }
 
-    /// Takes places for the hashes of one group: for all of them or, if no displacement does that, for as many as can
-    /// be from the first on.
-    private static func takePlaces(
-        for hashes: [UInt64], _ isTaken: inout [Bool]
-    ) -> (displacement: UInt16, places: [Int]) {
-        let placeCount = UInt64(isTaken.count)
+    /// Reserves slots for the hashes of one group: for all of them or, if no displacement allows that, for as many of
+    /// the first as possible.
+    private static func reserveSlots(
+        for hashes: [UInt64], _ isUsed: inout [Bool]
+    ) -> (displacement: UInt16, slots: [Int]) {
+        let slotCount = UInt64(isUsed.count)
         var best: (displacement: UInt16, count: Int) = (0, 0)
-        // Hardly any group needs more. Without a bound, groups that cannot be placed, as with equal hashes, take long.
+        // Hardly any group needs more. Unplaceable groups, as with equal hashes, need a bound.
         for displacement in 0..<8192 as Range<UInt16> {
             var count = 0
             for hash in hashes {
-                let place = place(hash, displacement, placeCount)
-                if isTaken[place] { break }
-                isTaken[place] = true
+                let slot = slot(hash, displacement, slotCount)
+                if isUsed[slot] { break }
+                isUsed[slot] = true
                 count += 1
             }
-            for hash in hashes.prefix(count) { isTaken[place(hash, displacement, placeCount)] = false }
+            for hash in hashes.prefix(count) { isUsed[slot(hash, displacement, slotCount)] = false }
             if count > best.count { best = (displacement, count) }
             if count == hashes.count { break }
         }
-        let places = hashes.prefix(best.count).map { place($0, best.displacement, placeCount) }
-        for place in places { isTaken[place] = true }
-        return (best.displacement, places)
+        let slots = hashes.prefix(best.count).map { slot($0, best.displacement, slotCount) }
+        for slot in slots { isUsed[slot] = true }
+        return (best.displacement, slots)
     }
 
     func deallocate() {
@@ -100,33 +100,34 @@
         values.deallocate()
     }
 
-    /// The value of the network that `address` belongs to, or -1.
+    /// The value of the network that contains `address`, or -1.
     @inlinable func lookup(_ address: Network) -> Int {
         let network = address.masked(by: mask)
         let hash = network.hash(seed)
         let displacement = displacements[Int(truncatingIfNeeded: hash &>> groupShift)]
-        let place = Self.place(hash, displacement, placeCount)
-        return networks[place] == network ? Int(values[place]) : -1
+        let slot = Self.slot(hash, displacement, slotCount)
+        return networks[slot] == network ? Int(values[slot]) : -1
     }
 
-    /// Less than `placeCount`.
-    @inlinable static func place(_ hash: UInt64, _ displacement: UInt16, _ placeCount: UInt64) -> Int {
+    /// Less than `slotCount`.
+    @inlinable static func slot(_ hash: UInt64, _ displacement: UInt16, _ slotCount: UInt64) -> Int {
         let mixed = (hash ^ UInt64(displacement)) &* 0xD6E8_FEB8_6659_FD93
-        return Int(truncatingIfNeeded: mixed.multipliedFullWidth(by: placeCount).high)
+        return Int(truncatingIfNeeded: mixed.multipliedFullWidth(by: slotCount).high)
     }
 }
 
-/// An address, or a network with its host bits clear. IPv4 has 32 bits here, so that more fits the processor's cache.
+/// An address, or a network with its host bits clear. IPv4 uses 32 bits here, so that more networks fit the processor's
+/// cache.
 @usableFromInline protocol HashedNetwork: Equatable {
     func masked(by mask: Self) -> Self
-    /// As good as random. Two networks rarely have the same hash, and if so, rarely with the next seed as well. Whoever
-    /// chooses networks for their hashes can cause that; it slows down the building of tables and lookups, no more.
+    /// Pseudo-random. Two networks rarely have the same hash, and even more rarely with the next seed as well. An
+    /// attacker who chooses networks for their hashes can only slow down building and lookups.
     func hash(_ seed: UInt64) -> UInt64
 }
 
 extension HashedNetwork {
-    /// One-to-one. A bit of the product depends on the factor's lower bits only: the shift brings the upper ones down,
-    /// for a second round to spread them.
+    /// A bijection. A bit of the product depends on lower bits of the factor only: the shift brings the upper bits
+    /// down, and a second round spreads them.
     @inlinable static func folded(_ bits: UInt64) -> UInt64 {
         let product = bits &* 0x9E37_79B9_7F4A_7C15
         return product ^ product >> 32

@@ -1,17 +1,17 @@
-/// Which value stands for the longest prefix that contains an address. Immutable: built once, then read by any thread.
+/// Maps an address to the value of the longest prefix that contains it. Immutable: built once, then read by any thread.
 ///
-/// Per family the lengths that occur are tried from the longest, each in a table of its own. What a lookup costs is
-/// decided by how many lengths there are: among host routes alone it is one try, however many they are.
+/// Tries the prefix lengths of the address's family from the longest on, each in a table of its own. The number of
+/// lengths determines the cost of a lookup: among host routes alone it is one table, however many routes there are.
 public final class PrefixTable: @unchecked Sendable {
     // Sendable: all memory is written in init only.
-    /// The longest networks first; rarely more than one table of a length.
+    /// The longest networks first; rarely more than one table per length.
     @usableFromInline let ipv4: UnsafeMutableBufferPointer<NetworkTable<UInt32>>
     @usableFromInline let ipv6: UnsafeMutableBufferPointer<NetworkTable<IPAddress>>
     public let count: Int
-    /// Rarely more than one for each length that occurs in a family. A lookup tries those of its family, each once.
+    /// Rarely more than one per length and family. A lookup tries those of its family, each once.
     public var tableCount: Int { ipv4.count + ipv6.count }
 
-    /// A prefix that comes twice keeps its last value. Host bits are ignored.
+    /// For a repeated prefix, the last value counts. Host bits are ignored.
     public init(_ entries: some Sequence<(IPPrefix, UInt32)>) {
         var values: [IPPrefix: UInt32] = [:]
         for (prefix, value) in entries { values[prefix.network] = value }

@@ -1,35 +1,36 @@
-/// Cuts what one read of the TUN gives, up to 64 KiB of one flow, into the packets that it stands for, as Linux would
+/// Cuts a super-packet, up to 64 KiB of one flow from one read of the TUN, into its segments, as Linux would
 /// (`tcp_gso_segment`, `__udp_gso_segment`, `inet_gso_segment`).
 ///
-/// `begin` looks at the packet, then `next` gives one segment at a time, in order. The memory stays the caller's; both
-/// write to it. Nothing is allocated, and no content of packet or header traps.
+/// `begin` parses the packet, then `next` returns one segment at a time, in order. The caller owns the memory; both
+/// functions write to it. Allocates nothing, and no content of packet or header traps.
 @frozen public struct Segmenter {
-    /// Why a read gives no packets. Linux never writes these; whoever sees one drops the read and counts it.
+    /// Why a read contains no packets. Linux never writes such reads. The caller drops and counts them.
     @frozen public enum Refusal: UInt8, CaseIterable, Sendable {
         /// The bytes are not exactly one IPv4 or IPv6 packet. IPv6 jumbograms (RFC 2675) are among these.
         case notOnePacket
-        /// `gso_type` is none of TCPV4, TCPV6, UDP_L4, or has the ECN bit on one that is not TCP.
+        /// `gso_type` is none of TCPV4, TCPV6 and UDP_L4, or has the ECN bit on a type other than TCP.
         case unknownSegmentation
-        /// A run whose `gso_size` is 0.
+        /// A super-packet with `gso_size` 0.
         case noSegmentSize
-        /// A run of fragments, of a protocol or IPv6 header that cannot be cut, or with a header that is cut off.
+        /// A super-packet that is a fragment, has a protocol or IPv6 header that cannot be segmented, or has a
+        /// truncated header.
         case notSegmentable
-        /// A run whose family or protocol is not the one of its `gso_type`.
+        /// A super-packet of another family or protocol than its `gso_type`.
         case otherProtocol
-        /// A run of several segments with SYN, RST or URG: these have their meaning at one place only.
+        /// A super-packet of several segments with SYN, RST or URG, which are meaningful in one place only.
         case notSegmentableFlags
         /// The checksum's field, or its start, lies outside the packet.
         case checksumOutside
-        /// A run whose checksum is not the one of its TCP or UDP header.
+        /// A super-packet whose checksum is not that of its TCP or UDP header.
         case checksumElsewhere
     }
 
-    /// What becomes of a checksum that the kernel left to the hardware.
+    /// How to treat a checksum that the kernel left to the hardware.
     @frozen public enum Checksums: Sendable {
         /// Every segment has its full checksum.
         case complete
-        /// TCP and UDP keep the sum over their own pseudo-header only: see `isChecksumPartial`. What a receiver could not
-        /// find from the packet alone is completed.
+        /// TCP and UDP segments keep the sum over their own pseudo-header: see `isChecksumPartial`. A checksum that a
+        /// receiver could not locate from the packet alone is completed.
         case leavePartial
     }
 
@@ -39,35 +40,35 @@
     @usableFromInline var size = 0
     @usableFromInline var payloadLeft = 0
     @usableFromInline var isFirst = true
-    /// False: the packet is its own only segment and stays as it is.
+    /// False: the packet is its own only segment and stays unchanged.
     @usableFromInline var isRun = false
     @usableFromInline var isIPv4 = false
     @usableFromInline var isTCP = false
     @usableFromInline var flags: UInt8 = 0
     @usableFromInline var identification: UInt16 = 0
     @usableFromInline var sequence: UInt32 = 0
-    /// Over the IPv4 header but total length, identification and checksum.
+    /// Over the IPv4 header without total length, identification and checksum.
     @usableFromInline var ipSum: UInt64 = 0
-    /// Over the pseudo-header but the length.
+    /// Over the pseudo-header without the length.
     @usableFromInline var pseudoHeaderSum: UInt64 = 0
-    /// Over the TCP or UDP header but the fields that differ between segments.
+    /// Over the TCP or UDP header without the fields that differ between segments.
     @usableFromInline var transportSum: UInt64 = 0
 
-    /// How many segments `next` has still to give.
+    /// How many segments `next` has yet to return.
     public private(set) var segmentsLeft = 0
-    /// Whether the checksums of the segments still lack the sum over header and payload. The sealed packet must say so.
+    /// Whether the segments' checksums still lack the sum over header and payload. The sealed packet must say so.
     public private(set) var isChecksumPartial = false
     /// The length of the longest segment, in bytes, from the IP header on.
     public private(set) var longestSegment = 0
 
     @inlinable public init() {}
 
-    /// Takes a packet as the TUN gave it. On a refusal there are no segments. Changes nothing in it, unless it is no run and
-    /// its checksum is to be completed.
+    /// Starts with a packet as read from the TUN. After a refusal there are no segments. Does not change the packet,
+    /// unless it is a single packet with a checksum to complete.
     ///
     /// - Parameters:
-    ///   - packet: `count` bytes, behind the virtio header; they must stay until the last segment has been taken, and
-    ///     become something else meanwhile.
+    ///   - packet: `count` bytes, after the virtio header. They must stay in place until the last segment was returned,
+    ///     and are overwritten meanwhile.
     public mutating func begin(
         _ packet: UnsafeMutableRawPointer, count: Int, header: VirtioNetHeader, checksums: Checksums
     ) -> Refusal? {
@@ -113,8 +114,8 @@
         return nil
     }
 
-    /// Begins the packet of the last `begin` again, of which no segment was taken, so that all its checksums are whole.
-    /// What `begin` completed in spite of `leavePartial` is whole already.
+    /// Starts over with the packet of the last `begin`, before its first segment, with complete checksums. What `begin`
+    /// completed despite `leavePartial` is complete already.
     public mutating func beginAgainWithWholeChecksums(
         _ packet: UnsafeMutableRawPointer, count: Int, header: VirtioNetHeader
     ) -> Refusal? {
@@ -139,7 +140,7 @@
         }
         let sum = InternetChecksum.sum(UnsafeRawPointer(packet) + start, byteCount: view.bytes.count - start)
         let checksum = InternetChecksum.fold(sum)
-        // UDP's 0 says that there is none (RFC 768).
+        // A UDP checksum of 0 means that there is none (RFC 768).
         let isUDP = header.checksumOffset == 6
         packet.store(checksum == 0 && isUDP ? 0xFFFF : checksum, start + Int(header.checksumOffset))
     }
@@ -169,31 +170,22 @@
         transportSum += InternetChecksum.sum(transport + 18, byteCount: optionsEnd - 18)
     }
 
-    /// The next segment, whole, in the memory of the packet itself: its header is written right before its payload, over the
-    /// end of the segment before. Nil after the last one.
+    /// The next segment, complete, in the packet's own memory: its header is written directly before its payload, over
+    /// the end of the previous segment. Nil after the last one.
     ///
-    /// The caller has read (sealed into other memory) a segment before it asks for the next, and changes none of it.
+    /// The caller must have read (sealed into other memory) each segment before it asks for the next, and must not
+    /// change it.
     @inlinable public mutating func next() -> UnsafeRawBufferPointer? {
         guard segmentsLeft > 0, let start = segment else { return nil }
-        takeOne()
+        countOne()
         guard isRun else { return UnsafeRawBufferPointer(start: start, count: longestSegment) }
         let byteCount = advance(start)
         return UnsafeRawBufferPointer(start: segment, count: byteCount)
     }
 
-    /// Copies the next segment to the start of `slot`. Returns its length, or 0 after the last one; 0 as well, and it stays
-    /// the next one, where `slot` is shorter than `longestSegment`.
-    @inlinable public mutating func next(into slot: UnsafeMutableRawBufferPointer) -> Int {
-        guard slot.count >= longestSegment, let target = slot.baseAddress, let source = next(),
-            let start = source.baseAddress
-        else { return 0 }
-        target.copyMemory(from: start, byteCount: source.count)
-        return source.count
-    }
+    @usableFromInline mutating func countOne() { segmentsLeft &-= 1 }
 
-    @usableFromInline mutating func takeOne() { segmentsLeft &-= 1 }
-
-    /// Moves the header in front of the next payload and fills it in. Returns the segment's length.
+    /// Moves the header to directly before the next payload and updates it. Returns the segment's length.
     @usableFromInline mutating func advance(_ previous: UnsafeMutableRawPointer) -> Int {
         var start = previous
         if !isFirst {
@@ -219,7 +211,7 @@
         var sum = pseudoHeaderSum &+ length
         if isTCP {
             var flags = self.flags
-            // FIN and PSH on the last, CWR on the first (RFC 3168 section 6.1.2: the sender sets it once).
+            // FIN and PSH on the last segment, CWR on the first (RFC 3168 section 6.1.2: the sender sets it once).
             if segmentsLeft > 0 { flags &= ~0x09 }
             if !isFirst { flags &= ~0x80 }
             transport.store(sequence, 4)

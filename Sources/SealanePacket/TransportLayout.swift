@@ -1,9 +1,9 @@
-/// Where the headers of one unfragmented TCP or UDP packet end: what segmenting and coalescing both need to know.
+/// The ends of the headers of one unfragmented TCP or UDP packet, for segmenting and coalescing.
 @frozen @usableFromInline struct TransportLayout {
     @usableFromInline let isIPv4: Bool
     @usableFromInline let isTCP: Bool
     @usableFromInline let transportOffset: Int
-    /// Of the first byte behind the TCP or UDP header.
+    /// Offset of the first byte after the TCP or UDP header.
     @usableFromInline let payloadOffset: Int
 
     @inlinable init(isIPv4: Bool, isTCP: Bool, transportOffset: Int, payloadOffset: Int) {
@@ -13,8 +13,8 @@
         self.payloadOffset = payloadOffset
     }
 
-    /// Nil for every fragment, for other protocols, for a transport header that is cut off, and for what changes the
-    /// meaning of the addresses or of the bytes (a routing header with segments left, RFC 8200 section 8.1; AH).
+    /// Nil for every fragment, for other protocols, for a truncated transport header, and for headers that change the
+    /// meaning of addresses or bytes (a routing header with segments left, RFC 8200 section 8.1; AH).
     @inlinable init?(_ packet: IPPacket) {
         var offset: Int
         var next: UInt8
@@ -29,7 +29,7 @@
             offset = 40
             var headers = 0
             while next != 6, next != 17 {
-                // Hop-by-hop options, destination options, routing; nobody sends more than a few.
+                // Hop-by-hop options, destination options, routing. Senders use only a few.
                 guard headers < 8, next == 0 || next == 60 || next == 43, offset &+ 8 <= packet.bytes.count,
                     next != 43 || packet.byte(offset &+ 3) == 0
                 else { return nil }
@@ -52,10 +52,11 @@
         }
     }
 
-    /// Of the checksum field, from the transport header.
+    /// Offset of the checksum field in the transport header.
     @inlinable var checksumOffset: Int { isTCP ? 16 : 6 }
 
-    /// Over the pseudo-header (RFC 9293 section 3.1, RFC 768, RFC 8200 section 8.1) without the length, never 0.
+    /// The sum over the pseudo-header (RFC 9293 section 3.1, RFC 768, RFC 8200 section 8.1) without the length. Never
+    /// 0.
     @inlinable func pseudoHeaderSum(_ packet: UnsafeRawPointer) -> UInt64 {
         let addresses =
             isIPv4

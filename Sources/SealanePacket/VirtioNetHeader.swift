@@ -1,10 +1,10 @@
-/// What stands before each packet on a TUN opened with `IFF_VNET_HDR`: `struct virtio_net_hdr` of linux/virtio_net.h,
-/// 10 bytes, little-endian as TUN has it on every host that Sealane runs on (and everywhere after `TUNSETVNETLE`).
+/// The header before each packet of a TUN opened with `IFF_VNET_HDR`: `struct virtio_net_hdr` of linux/virtio_net.h, 10
+/// bytes, little-endian as on all hosts that Sealane supports (and everywhere after `TUNSETVNETLE`).
 @frozen public struct VirtioNetHeader: Hashable, Sendable {
-    /// `VIRTIO_NET_HDR_F_NEEDS_CSUM`: the field at `checksumStart + checksumOffset` holds the sum over the pseudo-header
-    /// only; what is missing is the sum from `checksumStart` to the packet's end.
+    /// `VIRTIO_NET_HDR_F_NEEDS_CSUM`: the field at `checksumStart + checksumOffset` holds the sum over the
+    /// pseudo-header only. The sum from `checksumStart` to the packet's end is missing.
     @inlinable public static var needsChecksum: UInt8 { 1 }
-    /// `VIRTIO_NET_HDR_F_DATA_VALID`: whoever wrote the packet has verified its checksum.
+    /// `VIRTIO_NET_HDR_F_DATA_VALID`: the writer of the packet has verified its checksum.
     @inlinable public static var dataValid: UInt8 { 2 }
 
     /// `VIRTIO_NET_HDR_GSO_NONE`
@@ -15,7 +15,7 @@
     @inlinable public static var tcpIPv6: UInt8 { 4 }
     /// `VIRTIO_NET_HDR_GSO_UDP_L4`, of both families
     @inlinable public static var udp: UInt8 { 5 }
-    /// `VIRTIO_NET_HDR_GSO_ECN`: a bit on top of the TCP types, which Linux sets where CWR is set.
+    /// `VIRTIO_NET_HDR_GSO_ECN`: a bit on top of the TCP types, which Linux sets together with CWR.
     @inlinable public static var ecnBit: UInt8 { 0x80 }
 
     @inlinable public static var byteCount: Int { 10 }
@@ -23,7 +23,7 @@
     public var flags: UInt8
     /// `gso_type`, with `ecnBit`.
     public var segmentation: UInt8
-    /// `hdr_len`: a hint; readers work it out from the packet instead.
+    /// `hdr_len`: a hint; readers compute it from the packet instead.
     public var headerByteCount: UInt16
     /// `gso_size`: payload bytes of each segment but the last.
     public var segmentByteCount: UInt16
@@ -44,7 +44,7 @@
         self.checksumOffset = checksumOffset
     }
 
-    /// - Parameter memory: 10 readable bytes, of any alignment. Every content has a meaning here; `Segmenter` judges it.
+    /// - Parameter memory: 10 readable bytes, of any alignment. All content is accepted; `Segmenter` validates it.
     @inlinable public init(readFrom memory: UnsafeRawPointer) {
         flags = memory.loadUnaligned(as: UInt8.self)
         segmentation = memory.loadUnaligned(fromByteOffset: 1, as: UInt8.self)

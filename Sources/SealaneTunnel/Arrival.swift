@@ -3,7 +3,7 @@ import SealanePacket
 /// How a datagram came, by its IP and UDP headers as the kernel received them. Nothing in them is authentic: what is sealed
 /// inside says what they should be.
 @frozen public struct Arrival: Hashable, Sendable {
-    public let tuple: DatagramTuple
+    public let tuple: FourTuple
     /// Its TTL or hop limit; 0: the kernel does not tell. Datagrams leave with `TunnelLimits.hopLimit`.
     public let hopLimit: UInt8
     /// The size in bytes of the largest IP fragment that the datagram was reassembled from; 0: it arrived whole. Datagrams
@@ -13,7 +13,7 @@ import SealanePacket
     @inlinable public init(
         source: Endpoint, destination: Endpoint, hopLimit: UInt8, fragmentByteCount: UInt16 = 0
     ) {
-        tuple = DatagramTuple(source: source, destination: destination)
+        tuple = FourTuple(source: source, destination: destination)
         self.hopLimit = hopLimit
         self.fragmentByteCount = fragmentByteCount
     }

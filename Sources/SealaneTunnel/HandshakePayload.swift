@@ -46,11 +46,11 @@ public struct HandshakeTerms: Equatable, Sendable {
     /// Best first. Suites that this version does not know are passed over.
     public var suites: [CipherSuite]
     /// The addresses and ports with which the sender sends this very message.
-    public var path: DatagramTuple
+    public var path: FourTuple
 
     public init(
         statement: [UInt8], credential: [UInt8] = [], laneCount: UInt8, interfaceMTU: UInt32, suites: [CipherSuite],
-        path: DatagramTuple
+        path: FourTuple
     ) {
         self.statement = statement
         self.credential = credential
@@ -186,7 +186,7 @@ extension HandshakeTerms {
         guard mtu.count == 4 else { throw .badValue(field: Tag.interfaceMTU) }
         interfaceMTU = mtu.reduce(0) { $0 << 8 | UInt32($1) }
         suites = try fields.required(Tag.suites).compactMap { CipherSuite(rawValue: $0) }
-        guard let path = DatagramTuple(decoding: try fields.required(Tag.path)) else {
+        guard let path = FourTuple(decoding: try fields.required(Tag.path)) else {
             throw .badValue(field: Tag.path)
         }
         self.path = path
@@ -196,7 +196,7 @@ extension HandshakeTerms {
     }
 }
 
-extension DatagramTuple {
+extension FourTuple {
     fileprivate var encoded: [UInt8] { source.encoded + destination.encoded }
 
     fileprivate init?(decoding bytes: ArraySlice<UInt8>) {

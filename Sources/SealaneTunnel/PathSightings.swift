@@ -4,8 +4,8 @@ import SealanePacket
 public struct PathSightings: Sendable, Equatable {
     /// The tuple that the sender of an authentic datagram says it used, and the one it came with.
     public struct Translation: Sendable, Equatable {
-        public let claimed: DatagramTuple
-        public let observed: DatagramTuple
+        public let claimed: FourTuple
+        public let observed: FourTuple
         public let at: MonotonicTime
 
         public var isTranslated: Bool { claimed != observed }
@@ -70,7 +70,7 @@ public struct PathSightings: Sendable, Equatable {
     }
 
     /// Takes in how a handshake's datagram came whose sender says that it used `claimed`.
-    mutating func note(_ arrival: Arrival, claimed: DatagramTuple, at now: MonotonicTime) {
+    mutating func note(_ arrival: Arrival, claimed: FourTuple, at now: MonotonicTime) {
         translation = Translation(claimed: claimed, observed: arrival.tuple, at: now)
         forwarding = Forwarding(hopLimit: arrival.hopLimit, at: now)
         fragmentation = Fragmentation(arrival, at: now)
@@ -79,7 +79,7 @@ public struct PathSightings: Sendable, Equatable {
     }
 
     /// Takes in how data of the peer's lane came that should have used `expected`.
-    mutating func note(_ arrival: Arrival, ofLane lane: UInt8, expected: DatagramTuple, at now: MonotonicTime) {
+    mutating func note(_ arrival: Arrival, ofLane lane: UInt8, expected: FourTuple, at now: MonotonicTime) {
         let seen = Translation(claimed: expected, observed: arrival.tuple, at: now)
         let forwarding = Forwarding(hopLimit: arrival.hopLimit, at: now)
         detour = Detour(

@@ -9,7 +9,7 @@ extension Tunnel {
         HandshakeTerms(
             statement: settings.statement, credential: settings.credential, laneCount: settings.laneCount,
             interfaceMTU: UInt32(settings.interfaceMTU), suites: settings.suites,
-            path: DatagramTuple(source: settings.listen, destination: destination))
+            path: FourTuple(source: settings.listen, destination: destination))
     }
 
     private mutating func agreement(with peer: TunnelPeer) throws(NoiseError) -> StaticAgreement {

@@ -9,7 +9,7 @@ extension Tunnel {
             let at = peer.sessions.firstIndex(where: { $0.grant.index == index })
         else { return }
         let grant = peer.sessions[at].grant
-        let expected = DatagramTuple(
+        let expected = FourTuple(
             source: Endpoint(address: grant.remote.address, port: grant.remote.port &+ UInt16(lane)),
             destination: Endpoint(address: grant.local.address, port: arrival.destination.port))
         peer.path.note(arrival, ofLane: lane, expected: expected, at: now)

@@ -9,16 +9,18 @@ struct ArrowTests {
         "CIPsecMB": [],
         "CLinux": [],
 
+        "SealaneLock": ["Synchronization"],
+
         // Pure: no I/O, no clock, no Foundation.
         "SealanePacket": [],
-        "SealaneAEAD": ["CSodium", "CIPsecMB", "Synchronization"],
+        "SealaneAEAD": ["SealaneLock", "CSodium", "CIPsecMB", "Synchronization"],
         "SealaneTunnel": ["SealaneAEAD", "SealanePacket", "CSodium"],
         "SealaneEligibility": ["SealanePacket"],
         // Pure as well; dates and JSON of its reports.
         "SealaneFigures": ["FoundationEssentials"],
 
         // The only module that makes system calls.
-        "SealaneLinux": ["CLinux", "Glibc", "Synchronization"],
+        "SealaneLinux": ["SealaneLock", "CLinux", "Glibc"],
 
         "SealaneHTTP": ["NIOCore", "NIOPosix", "NIOHTTP1"],
         "SealaneIdentity": [

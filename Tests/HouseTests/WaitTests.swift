@@ -9,7 +9,7 @@ struct WaitTests {
         // One turn of a loop that ends by a condition.
         "Tests/IntegrationTests/NumberedFlows.swift", "Tests/SealaneBenchTests/BenchServerTests.swift",
         "Tests/NetworkLab/Waiting.swift", "Tests/SealaneLinuxTests/TunOffloadTests.swift",
-        "Tests/SealaneLinuxTests/RouteFloorTests.swift", "Tests/IntegrationTests/ClearTraffic.swift",
+        "Tests/SealaneLinuxTests/ProhibitRoutesTests.swift", "Tests/IntegrationTests/ClearTraffic.swift",
         // How long a load goes on, or how long something that is to be given up would take.
         "Tests/IntegrationTests/FloodTests.swift", "Tests/IntegrationTests/BenchTests.swift",
         "Tests/IntegrationTests/LogTests.swift", "Tests/IntegrationTests/NarrowPathTests.swift",

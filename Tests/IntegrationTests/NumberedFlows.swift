@@ -113,7 +113,7 @@ struct NumberedFlows: Sendable {
                 continue
             }
             quietSeconds = 0
-            guard socket.receive(into: &batch) > 0 else { continue }
+            guard batch.fill(from: socket) > 0 else { continue }
             for index in 0..<batch.count {
                 let bytes = batch.datagram(at: index)
                 result.receivedCount += 1

@@ -113,7 +113,7 @@ private struct SeededFleet {
         HandshakeTerms(
             statement: try Claims(of: Self.facts()).encoded, credential: credential, laneCount: 2,
             interfaceMTU: 1500, suites: CipherSuite.allCases,
-            path: DatagramTuple(
+            path: FourTuple(
                 source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 7325),
                 destination: Endpoint(address: IPAddress(ipv4: 0x0A4D_0002), port: 7325)))
     }

@@ -5,7 +5,7 @@ import Testing
 struct AEADComparisonTests {
     private let bytes: [UInt8] = (0..<32).map { $0 &* 3 }
 
-    @Test("every provider does what libsodium does, and libsodium what it does", arguments: ProvidedSuite.available)
+    @Test("every provider agrees with libsodium, and libsodium with it", arguments: ProvidedSuite.available)
     func agreement(suite: ProvidedSuite) throws {
         let reference = try AEADKey(ProvidedSuite(provider: .libsodium, suite: suite.suite), bytes: bytes)
         let key = try AEADKey(suite, bytes: bytes)
@@ -15,7 +15,7 @@ struct AEADComparisonTests {
         #expect(backwards == nil)
     }
 
-    @Test("a key that differs in one bit is found out at the first packet", arguments: ProvidedSuite.available)
+    @Test("a key with one different bit disagrees at the first packet", arguments: ProvidedSuite.available)
     func otherKey(suite: ProvidedSuite) throws {
         var altered = bytes
         altered[31] ^= 0x80
@@ -23,7 +23,7 @@ struct AEADComparisonTests {
         #expect(found == .sealing(byteCount: 0, headerByteCount: 16, inPlace: false))
     }
 
-    @Test("a disagreement is told in words that say how to see it again")
+    @Test("a disagreement's text says how to reproduce it")
     func words() {
         let disagreement = AEADDisagreement.opening(byteCount: 769, headerByteCount: 16, inPlace: true)
         #expect("\(disagreement)" == "opening 769 bytes and a header of 16 in place")
@@ -33,6 +33,6 @@ struct AEADComparisonTests {
                 + "opening 769 bytes and a header of 16 in place")
         #expect(
             "\(AEADDisagreement.forgery(byteCount: 100, alteredByte: 131))"
-                == "refusing 100 bytes of which byte 131 of header, ciphertext and tag was altered")
+                == "refusing 100 bytes with byte 131 of header, ciphertext and tag altered")
     }
 }

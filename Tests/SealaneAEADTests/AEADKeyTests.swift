@@ -14,7 +14,7 @@ struct AEADKeyTests {
         (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ 7) }
     }
 
-    @Test("what is sealed in place opens in place, whatever its size", arguments: ProvidedSuite.available)
+    @Test("packets of any size sealed in place open in place", arguments: ProvidedSuite.available)
     func roundTrip(suite: ProvidedSuite) throws {
         let key = try key(suite)
         for count in Array(0...200) + [1420, 9000, 65535] {
@@ -28,7 +28,7 @@ struct AEADKeyTests {
     }
 
     @Test(
-        "sealing into other memory gives the same bytes as in place and leaves the source",
+        "sealing into other memory gives the same bytes as in place and leaves the source unchanged",
         arguments: ProvidedSuite.available)
     func disjoint(suite: ProvidedSuite) throws {
         let key = try key(suite)
@@ -47,7 +47,7 @@ struct AEADKeyTests {
         #expect(source == copy)
     }
 
-    @Test("packets may lie at any address", arguments: ProvidedSuite.available)
+    @Test("packets may have any alignment", arguments: ProvidedSuite.available)
     func unaligned(suite: ProvidedSuite) throws {
         let key = try key(suite)
         let expected = key.sealed(plaintext(100), header: header, nonce: nonce)
@@ -74,7 +74,7 @@ struct AEADKeyTests {
     }
 
     @Test(
-        "no header is the same with and without an address, and a tag of zeros opens neither",
+        "an empty header may have an address or none, and a tag of zeros is refused with both",
         arguments: ProvidedSuite.available)
     func noHeaderAddress(suite: ProvidedSuite) throws {
         let key = try key(suite)
@@ -101,7 +101,7 @@ struct AEADKeyTests {
     }
 
     @Test(
-        "a flipped bit anywhere in a sealed packet or its tag is refused, and what is left is zero",
+        "a flipped bit anywhere in a sealed packet or its tag is refused, and the output is zero",
         arguments: ProvidedSuite.available)
     func flippedPacket(suite: ProvidedSuite) throws {
         let key = try key(suite)
@@ -142,7 +142,7 @@ struct AEADKeyTests {
     }
 
     @Test(
-        "a packet opens into other memory, and nothing is written behind its plaintext",
+        "a packet opens into other memory, and nothing is written after its plaintext",
         arguments: ProvidedSuite.available)
     func openedElsewhere(suite: ProvidedSuite) throws {
         let key = try key(suite)
@@ -165,7 +165,7 @@ struct AEADKeyTests {
     }
 
     @Test(
-        "a packet cut short is refused at every length, and one shorter than a tag is not written to",
+        "a truncated packet is refused at every length, and nothing is written for one shorter than a tag",
         arguments: ProvidedSuite.available)
     func truncated(suite: ProvidedSuite) throws {
         let key = try key(suite)
@@ -178,7 +178,7 @@ struct AEADKeyTests {
         }
     }
 
-    @Test("another key or another suite refuses", arguments: ProvidedSuite.available)
+    @Test("another key or another suite refuses the packet", arguments: ProvidedSuite.available)
     func otherKey(suite: ProvidedSuite) throws {
         let sealed = try key(suite).sealed(plaintext(64), header: header, nonce: nonce)
         let openedByOther = try key(suite, seed: 0x41).opened(sealed, header: header, nonce: nonce)
@@ -189,7 +189,7 @@ struct AEADKeyTests {
         }
     }
 
-    @Test("a key is expanded into memory of its own, so it outlives the secret", arguments: ProvidedSuite.available)
+    @Test("a key has memory of its own, so it outlives the secret", arguments: ProvidedSuite.available)
     func ownMemory(suite: ProvidedSuite) throws {
         let bytes: [UInt8] = (0..<32).map { $0 }
         let reference = try AEADKey(suite, bytes: bytes).sealed(plaintext(64), header: header, nonce: nonce)
@@ -201,17 +201,17 @@ struct AEADKeyTests {
         #expect(sealed == reference)
     }
 
-    @Test("a key of another length than 32 bytes is refused with its length", arguments: [0, 16, 31, 33, 64])
+    @Test("a key of other than 32 bytes is refused with its length", arguments: [0, 16, 31, 33, 64])
     func keyLength(count: Int) throws {
         for suite in ProvidedSuite.available {
             #expect(throws: AEADError.keyByteCount(count)) {
                 _ = try AEADKey(suite, bytes: [UInt8](repeating: 1, count: count))
             }
         }
-        #expect("\(AEADError.keyByteCount(count))".contains("\(count) bytes was offered; it must be 32 bytes"))
+        #expect("\(AEADError.keyByteCount(count))".contains("\(count) bytes was given; it must be 32 bytes"))
     }
 
-    @Test("threads may seal and open with one key at once", arguments: ProvidedSuite.available)
+    @Test("threads may seal and open with one key concurrently", arguments: ProvidedSuite.available)
     func concurrent(suite: ProvidedSuite) async throws {
         let shared = SharedKey(try key(suite))
         let expected = shared.key.sealed(plaintext(1420), header: header, nonce: nonce)

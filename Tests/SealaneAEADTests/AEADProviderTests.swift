@@ -4,13 +4,13 @@ import Testing
 @Suite("Choosing a provider")
 struct AEADProviderTests {
     private let usable: Result<String, AEADError> = .success("IPsec-MB 9.9 on an abacus")
-    private static let obstacles: [AEADError] = [
+    private static let problems: [AEADError] = [
         .providerNotBuiltIn(.ipsecMB), .providerUnavailable(.ipsecMB),
         .providerFailed(.ipsecMB, "error 2051, self-test failed"),
         .providerDisagrees(.ipsecMB, .aes256GCM, .sealing(byteCount: 17, headerByteCount: 16, inPlace: true)),
     ]
 
-    @Test("libsodium is taken where it is wanted, without a look at IPsec-MB")
+    @Test("a selected libsodium is chosen without inspecting IPsec-MB")
     func libsodium() throws {
         let choice = try AEADProvider.choose(.libsodium) {
             Issue.record("IPsec-MB was inspected")
@@ -20,23 +20,23 @@ struct AEADProviderTests {
         #expect(choice.reason == "as configured")
     }
 
-    @Test("IPsec-MB is taken where it is wanted and usable, with what it runs on as the reason")
+    @Test("a selected and usable IPsec-MB is chosen, and the reason names its instructions")
     func wantedAndUsable() throws {
         let choice = try AEADProvider.choose(.ipsecMB) { usable }
         #expect(choice.provider == .ipsecMB)
         #expect(choice.reason == "IPsec-MB 9.9 on an abacus")
     }
 
-    @Test("wanting IPsec-MB where it is not usable is an error that says why", arguments: obstacles)
-    func wantedAndNotUsable(obstacle: AEADError) {
-        #expect(throws: obstacle) { try AEADProvider.choose(.ipsecMB) { .failure(obstacle) } }
-        #expect("\(obstacle)".hasPrefix("ipsec-mb is not "))
+    @Test("selecting an unusable IPsec-MB is an error that says why", arguments: problems)
+    func wantedAndNotUsable(problem: AEADError) {
+        #expect(throws: problem) { try AEADProvider.choose(.ipsecMB) { .failure(problem) } }
+        #expect("\(problem)".hasPrefix("ipsec-mb is not "))
     }
 
     #if NoCipher
-        @Test("a build for benchmarks chooses by itself to encrypt nothing, and says so")
+        @Test("without a selection, a benchmark build encrypts nothing, and says so")
         func noCipher() throws {
-            let choice = try AEADProvider.choose(.auto) { usable }
+            let choice = try AEADProvider.choose(nil) { usable }
             #expect(choice.provider == .noCipher)
             #expect(choice.reason == "this build encrypts nothing: it is for benchmarks only")
             let bytes = [UInt8](repeating: 1, count: 32)
@@ -51,34 +51,34 @@ struct AEADProviderTests {
             }
         }
     #else
-        @Test("left to itself, the program takes IPsec-MB where it is usable")
+        @Test("without a selection, a usable IPsec-MB is chosen")
         func autoUsable() throws {
-            let choice = try AEADProvider.choose(.auto) { usable }
+            let choice = try AEADProvider.choose(nil) { usable }
             #expect(choice.provider == .ipsecMB)
             #expect(choice.reason == "IPsec-MB 9.9 on an abacus")
         }
 
         @Test(
-            "left to itself, the program takes libsodium where IPsec-MB is not usable, and says why",
-            arguments: obstacles)
-        func autoNotUsable(obstacle: AEADError) throws {
-            let choice = try AEADProvider.choose(.auto) { .failure(obstacle) }
+            "without a selection and without a usable IPsec-MB, libsodium is chosen, and the reason says why",
+            arguments: problems)
+        func autoNotUsable(problem: AEADError) throws {
+            let choice = try AEADProvider.choose(nil) { .failure(problem) }
             #expect(choice.provider == .libsodium)
-            #expect(choice.reason == "\(obstacle)")
+            #expect(choice.reason == "\(problem)")
         }
 
-        @Test("there are two providers, and no way to have none")
+        @Test("there are two providers, and no build without a cipher")
         func noOther() {
             #expect(AEADProvider.allCases.map(\.rawValue) == ["libsodium", "ipsec-mb"])
         }
     #endif
 
-    @Test("an operator may want either provider or none in particular, in every build")
+    @Test("an operator may select either provider in every build")
     func wanted() {
-        #expect(AEADProvider.Wanted.allCases.map(\.rawValue) == ["auto", "libsodium", "ipsec-mb"])
+        #expect(AEADProvider.selectable.map(\.rawValue) == ["libsodium", "ipsec-mb"])
     }
 
-    @Test("on this machine IPsec-MB is usable, or not there at all: it never fails or differs from libsodium")
+    @Test("on this machine IPsec-MB is usable or missing: it never fails or differs from libsodium")
     func here() throws {
         switch AEADProvider.inspectIPsecMB() {
         case .success(let summary):

@@ -3,12 +3,12 @@ import Testing
 
 @Suite("Cipher suites")
 struct CipherSuiteTests {
-    @Test("AES-256-GCM comes first where the processor has AES")
+    @Test("AES-256-GCM comes first if the processor has AES")
     func withAES() {
         #expect(CipherSuite.available(aesSupported: true) == [.aes256GCM, .chaCha20Poly1305])
     }
 
-    @Test("AES-256-GCM is not offered where the processor lacks AES")
+    @Test("AES-256-GCM is not offered if the processor lacks AES")
     func withoutAES() {
         #expect(CipherSuite.available(aesSupported: false) == [.chaCha20Poly1305])
     }
@@ -26,7 +26,7 @@ struct CipherSuiteTests {
         }
     }
 
-    @Test("numbers and names of suites are those of the protocol")
+    @Test("suites have the protocol's numbers and names")
     func wire() {
         #expect(CipherSuite.aes256GCM.rawValue == 1)
         #expect(CipherSuite.chaCha20Poly1305.rawValue == 2)

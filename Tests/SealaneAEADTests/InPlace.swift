@@ -31,7 +31,7 @@ extension AEADKey {
 
     borrowing func openInPlace(_ buffer: inout [UInt8], header: [UInt8], nonce: Nonce) -> Bool {
         let count = buffer.count
-        // An empty array has no address; a byte more gives it one.
+        // An empty array has no address; one more byte gives it one.
         buffer.append(0)
         defer { buffer.removeLast() }
         return buffer.withUnsafeMutableBytes { buffer in
@@ -40,7 +40,7 @@ extension AEADKey {
         }
     }
 
-    /// Opens `sealed` into `output`, which must be no smaller.
+    /// Opens `sealed` into `output`, which must be at least as long.
     borrowing func open(_ sealed: [UInt8], into output: inout [UInt8], header: [UInt8], nonce: Nonce) -> Bool {
         sealed.withUnsafeBytes { sealed in
             output.withUnsafeMutableBytes { output in

@@ -1,14 +1,14 @@
 import Foundation
 
-/// A mapping of this process's memory, as proc_pid_smaps(5) tells of it.
+/// A mapping of this process's memory, as proc_pid_smaps(5) lists it.
 struct Mapping {
     let addresses: Range<UInt>
-    /// "rw-p"; "---p" where nobody may touch anything.
+    /// "rw-p"; "---p" if the memory is inaccessible.
     let permissions: Substring
-    /// "lo": locked; "dd": left out of core dumps.
+    /// "lo": locked; "dd": excluded from core dumps.
     let flags: [Substring]
 
-    /// Of the whole process, in the order of their addresses.
+    /// All mappings of the process, in the order of their addresses.
     static func all() throws -> [Mapping] {
         var mappings: [Mapping] = []
         var header: (addresses: Range<UInt>, permissions: Substring)?
@@ -23,7 +23,7 @@ struct Mapping {
         return mappings
     }
 
-    /// The mapping that holds `address`, with those before and behind it if they touch it.
+    /// The mapping that contains `address`, with those directly before and after it.
     static func around(_ address: UInt) throws -> (before: Mapping?, here: Mapping, behind: Mapping?)? {
         let all = try all()
         guard let at = all.firstIndex(where: { $0.addresses.contains(address) }) else { return nil }
@@ -35,14 +35,14 @@ struct Mapping {
 
     static func count() throws -> Int { try content(of: "/proc/self/maps").split(separator: "\n").count }
 
-    /// Read to its end: Foundation takes the first page of such a file for all of it.
+    /// Reads to the end: Foundation reads only the first page of such a file.
     private static func content(of path: String) throws -> String {
         let file = try FileHandle(forReadingFrom: URL(filePath: path))
         return String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
     }
 }
 
-/// What lies in this process's memory, whosever it is; nil where nothing is.
+/// Bytes of this process's memory, whoever owns it; nil if nothing is mapped there.
 func memory(at address: UInt, count: Int) throws -> [UInt8]? {
     let file = try FileHandle(forReadingFrom: URL(filePath: "/proc/self/mem"))
     try file.seek(toOffset: UInt64(address))

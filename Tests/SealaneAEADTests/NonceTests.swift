@@ -11,7 +11,7 @@ struct NonceTests {
         #expect(Nonce.byteCount == 12)
     }
 
-    @Test("a counter follows four zero bytes, in the byte order asked for")
+    @Test("a counter follows four zero bytes, in the requested byte order")
     func counters() {
         let counter: UInt64 = 0x0102_0304_0506_0708
         #expect(bytes(Nonce(bigEndianCounter: counter)) == [0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8])
@@ -19,7 +19,7 @@ struct NonceTests {
         #expect(bytes(Nonce(bigEndianCounter: .max)) == [0, 0, 0, 0] + [UInt8](repeating: 0xFF, count: 8))
     }
 
-    @Test("twelve given bytes are kept in their order, and no other number of bytes is taken")
+    @Test("twelve bytes keep their order, and no other number of bytes is accepted")
     func given() throws {
         let given: [UInt8] = (0xF0...0xFB).map { $0 }
         #expect(bytes(try #require(Nonce(bytes: given))) == given)

@@ -2,7 +2,7 @@ import Foundation
 import SealaneAEAD
 import Testing
 
-// One after the other: some count the mappings of the process.
+// Serialized, because some tests count the mappings of the process.
 @Suite("Secret bytes", .serialized)
 struct SecretBytesTests {
     @Test("new secrets are zero, at every size", arguments: [0, 1, 31, 32, 512, 4096, 5000])
@@ -13,7 +13,7 @@ struct SecretBytesTests {
         #expect(bytes == [UInt8](repeating: 0, count: count))
     }
 
-    @Test("a copied secret holds the bytes, and writing to it leaves the original alone")
+    @Test("a copied secret has the bytes, and writing to it leaves the original unchanged")
     func copying() throws {
         let original = UnsafeMutableRawBufferPointer.allocate(byteCount: 5, alignment: 1)
         defer { original.deallocate() }
@@ -25,7 +25,7 @@ struct SecretBytesTests {
         #expect(Array(original) == [1, 2, 3, 4, 5])
     }
 
-    @Test("an error thrown while bytes are lent comes out with its type")
+    @Test("an error thrown by the body keeps its type")
     func typedThrows() throws {
         var secret = try SecretBytes(count: 4)
         #expect(throws: AEADError.keyByteCount(4)) {
@@ -36,7 +36,7 @@ struct SecretBytesTests {
         }
     }
 
-    @Test("secrets are equal when every byte is, and only then")
+    @Test("secrets are equal if and only if all bytes are")
     func equality() throws {
         let bytes: [UInt8] = (0..<32).map { $0 }
         let reference = try SecretBytes(bytes)
@@ -59,10 +59,10 @@ struct SecretBytesTests {
         #expect(equalEmpty)
     }
 
-    /// Small enough for places of their own in shared regions, and not.
+    /// Small enough for slots in shared regions, and larger.
     private static let smallAndLarge = [1, 32, 64, 65, 512, 1008, 2048, 2049, 5000]
 
-    @Test("secrets begin at multiples of 64, as expanded keys must", arguments: [1, 32, 64, 512, 1008, 2048, 4096])
+    @Test("secrets start at multiples of 64, as expanded keys must", arguments: [1, 32, 64, 512, 1008, 2048, 4096])
     func aligned(count: Int) throws {
         for secret in try (0..<20).map({ _ in try Box(count) }) { #expect(secret.address % 64 == 0) }
     }
@@ -76,7 +76,7 @@ struct SecretBytesTests {
         for (range, next) in zip(ranges, ranges.dropFirst()) { #expect(range.upperBound <= next.lowerBound) }
     }
 
-    @Test("nobody may touch what lies before and behind the region of a secret", arguments: smallAndLarge)
+    @Test("memory before and after the region of a secret is inaccessible", arguments: smallAndLarge)
     func guardPages(count: Int) throws {
         let secret = try Box(count)
         let (before, here, behind) = try #require(try Mapping.around(secret.address))
@@ -90,19 +90,19 @@ struct SecretBytesTests {
     @Test("a dropped secret is wiped", arguments: smallAndLarge)
     func wiped(count: Int) throws {
         let pattern = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 83 &+ 41) }
-        // Keeps a shared region from being given back before it is looked at.
+        // Keeps a shared region from being unmapped before it is checked.
         let neighbour = try Box(count)
         var secret: Box? = try Box(pattern)
         let address = try #require(secret?.address)
         #expect(try memory(at: address, count: count) == pattern)
         secret = nil
         let left = try memory(at: address, count: count)
-        // By now it may be another test's; or gone, if it was no small one.
+        // By then it may belong to another test, or be unmapped if it was not small.
         #expect(left != pattern)
         #expect(neighbour.secret.count == count)
     }
 
-    @Test("a new secret is zero whoever had its place before")
+    @Test("a new secret is zero, whatever its slot held before")
     func zeroAgain() throws {
         for count in Self.smallAndLarge {
             for _ in 0..<300 {
@@ -115,24 +115,24 @@ struct SecretBytesTests {
         }
     }
 
-    @Test("20000 secrets take a few hundred mappings, and give them back with their memory when they are dropped")
+    @Test("20000 secrets take a few hundred mappings, which end with them")
     func mappings() throws {
         let before = try Mapping.count()
         var secrets = try (0..<20_000).map { _ in try Box(32) }
         let during = try Mapping.count()
-        // 255 to a region, four mappings a region: 316. Other tests have some too.
+        // 255 secrets per region, four mappings per region: 316. Other tests have some too.
         #expect(during - before < 1000)
         #expect(secrets.count == 20_000)
         secrets = []
         #expect(try Mapping.count() - before < 500)
-        // Of their own: kept, these would pass Linux's default limit of 65530 mappings.
+        // Each has its own region: if these were kept, they would exceed Linux's default limit of 65530 mappings.
         for _ in 0..<20_000 {
             let secret = try SecretBytes(count: 3000)
             #expect(secret.count == 3000)
         }
     }
 
-    @Test("threads that make and drop secrets at the same time never see each other's")
+    @Test("threads that make and drop secrets concurrently never see each other's")
     func threads() async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for thread in UInt8(1)...4 {
@@ -153,7 +153,7 @@ struct SecretBytesTests {
         }
     }
 
-    @Test("memory that cannot be had is an error that says how much was asked for")
+    @Test("the error for missing memory says how much was requested")
     func outOfMemory() throws {
         let count = Int.max / 2
         #expect(throws: AEADError.outOfGuardedMemory(byteCount: count)) { _ = try SecretBytes(count: count) }
@@ -161,7 +161,7 @@ struct SecretBytesTests {
     }
 
     @Test(
-        "secrets are locked in memory and left out of core dumps; one that is not locked is counted",
+        "secrets are locked in memory and excluded from core dumps; an unlocked one is counted",
         arguments: smallAndLarge)
     func locked(count: Int) throws {
         let secret = try Box(count)
@@ -170,7 +170,7 @@ struct SecretBytesTests {
         #expect(flags.contains("lo") || SecretBytes.unlockedCount > 0, "\(flags)")
     }
 
-    /// A secret that can be held by a list.
+    /// A secret that an array can hold.
     private final class Box: Sendable {
         let secret: SecretBytes
 

@@ -1,7 +1,7 @@
 import Foundation
 import SealaneAEAD
 
-/// A file of vectors as Wycheproof writes it; sizes are in bits, byte strings in hexadecimal.
+/// A file of vectors in Wycheproof's format; sizes are in bits, byte strings in hexadecimal.
 struct Wycheproof: Decodable {
     struct Group: Decodable {
         let keySize: Int

@@ -4,7 +4,7 @@ import Testing
 @Suite("Wycheproof vectors")
 struct WycheproofTests {
     @Test(
-        "every vector with a 256-bit key, a 96-bit nonce and a 128-bit tag does as the file says",
+        "every vector with a 256-bit key, a 96-bit nonce and a 128-bit tag gives the file's result",
         arguments: ProvidedSuite.available)
     func applicableVectors(suite: ProvidedSuite) throws {
         let file = try Wycheproof.load(suite.suite)
@@ -14,7 +14,7 @@ struct WycheproofTests {
             tested += 1
         }
 
-        // Counted again from the vectors themselves, not from what their groups declare.
+        // Counted from the vectors themselves, not from their groups' declarations.
         let vectors = file.testGroups.flatMap(\.tests)
         let applicable = vectors.count {
             $0.key.bytes.count == 32 && $0.iv.bytes.count == 12 && $0.tag.bytes.count == 16
@@ -24,7 +24,7 @@ struct WycheproofTests {
         #expect(tested == (suite.suite == .aes256GCM ? 66 : 316))
     }
 
-    @Test("this processor runs every suite, so that no vector is left out")
+    @Test("this processor runs every suite, so that no vector is skipped")
     func everySuite() {
         #expect(CipherSuite.available == CipherSuite.allCases)
     }

@@ -174,13 +174,13 @@ struct BenchServerTests {
             try epoll.add(socket.fileDescriptor, for: .readable, token: 0)
             var received = ReceiveBatch(capacity: 1, bufferByteCount: 128)
             _ = epoll.wait(timeoutNanoseconds: nanoseconds)
-            return socket.receive(into: &received) == 1 && Array(received.datagram(at: 0)) == bytes
+            return received.fill(from: socket) == 1 && Array(received.datagram(at: 0)) == bytes
         }
         func send(_ socket: borrowing UDPSocket) {
             var batch = SendBatch(capacity: 1, forIPv6Socket: false)
             bytes.withUnsafeBytes { bytes in
                 batch.append(bytes, to: destination)
-                _ = socket.send(&batch)
+                _ = batch.flush(to: socket)
             }
         }
         send(socket)

@@ -71,7 +71,7 @@ final class NearEnd {
         tunnel = try newTunnel(at: endpoint, interfaceMTU: 1500)
         let failures = try Mailbox<SystemError>(capacity: 8)
         self.failures = failures
-        let ports = Handover(Dataplane.Ports(tun: tun, socket: socket))
+        let ports = OneShot(Dataplane.Ports(tun: tun, socket: socket))
         dataplane = try Dataplane(
             Dataplane.Settings(offloads: offloads),
             ports: { _ throws(SystemError) in

@@ -37,7 +37,7 @@ enum PrivateNetwork {
     static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await onThread {
             try OpenFiles.leaveOthers()
-            try NetworkNamespace.enterPrivate()
+            try PrivateNamespace.enter()
             try InterfaceConfiguration.setUp("lo")
             return try body()
         }

@@ -77,7 +77,7 @@ func receiveAll(from socket: borrowing UDPSocket) throws -> [ReceivedDatagram] {
     var batch = ReceiveBatch(capacity: 32, bufferByteCount: 65_536)
     var found: [ReceivedDatagram] = []
     while true {
-        let count = socket.receive(into: &batch)
+        let count = batch.fill(from: socket)
         guard count > 0 else {
             if count == -Int(EAGAIN) { return found }
             throw SystemError(call: "recvmmsg", errno: Int32(-count), subject: "\(socket.localAddress)")

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite("The displayed verdict on a peer") struct HandshakeEvidenceTests {
-    private static let tuple = DatagramTuple(
+    private static let tuple = FourTuple(
         source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 7325),
         destination: Endpoint(address: IPAddress(ipv4: 0x0A4D_0002), port: 7325))
     private static let straight = PathEvidence(

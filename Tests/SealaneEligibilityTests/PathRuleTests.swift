@@ -3,10 +3,10 @@ import SealanePacket
 import Testing
 
 @Suite("The rules about a path") struct PathRuleTests {
-    private static let tuple = DatagramTuple(
+    private static let tuple = FourTuple(
         source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 7325),
         destination: Endpoint(address: IPAddress(ipv4: 0x0A4D_0002), port: 7325))
-    private static let rewritten = DatagramTuple(
+    private static let rewritten = FourTuple(
         source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 40_000), destination: tuple.destination)
 
     private static let straight = PathEvidence(

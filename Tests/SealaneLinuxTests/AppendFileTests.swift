@@ -14,7 +14,7 @@ import Testing
         String(decoding: try AtomicFile.read(scratch.path(name), maximumByteCount: 1 << 20) ?? [], as: UTF8.self)
     }
 
-    @Test func `lines are appended to what is there, in a file that is its owner's alone`() throws {
+    @Test func `lines are appended to existing content, in a file that only its owner can access`() throws {
         var first = try AppendFile(scratch.path("log"))
         try first.append(Array("one".utf8))
         try first.append([])
@@ -25,7 +25,7 @@ import Testing
         #expect(scratch.mode(of: "log") == 0o600)
     }
 
-    @Test func `a file that is there keeps its mode`() throws {
+    @Test func `an existing file keeps its mode`() throws {
         try scratch.write("one\n", to: "log", mode: 0o640)
         var file = try AppendFile(scratch.path("log"))
         try file.append(Array("two".utf8))
@@ -33,7 +33,7 @@ import Testing
         #expect(scratch.mode(of: "log") == 0o640)
     }
 
-    @Test func `a line that broke off stays by itself`() throws {
+    @Test func `an incomplete line stays on a line of its own`() throws {
         try scratch.write("one\ntw", to: "log")
         var file = try AppendFile(scratch.path("log"))
         try file.append(Array("three".utf8))
@@ -41,7 +41,7 @@ import Testing
         #expect(try text("log") == "one\ntw\nthree\nfour\n")
     }
 
-    @Test func `lines of several writers at once never mix`() throws {
+    @Test func `lines of concurrent writers never mix`() throws {
         let path = scratch.path("log")
         let threads = try (0..<8).map { number in
             try LinuxThread.start(name: "writer") {
@@ -50,13 +50,14 @@ import Testing
             }
         }
         for thread in threads { thread.join() }
-        // Who opens the file amid another's line cannot tell that from a torn one, and begins with an empty line.
+        // A writer that opens the file in the middle of another's line cannot tell it from an incomplete one, and
+        // starts with an empty line.
         let lines = try text("log").split(separator: "\n")
         #expect(lines.count == 1600)
         #expect(lines.allSatisfy { line in line.count == 500 && line.allSatisfy { $0 == line.first } })
     }
 
-    @Test func `a file that was moved away is written to until it is opened anew`() throws {
+    @Test func `a renamed file is written to until the next reopen`() throws {
         var file = try AppendFile(scratch.path("log"))
         try file.append(Array("one".utf8))
         #expect(rename(scratch.path("log"), scratch.path("log.1")) == 0)
@@ -67,7 +68,7 @@ import Testing
         #expect(try text("log") == "three\n")
     }
 
-    @Test func `a file is removed once its last name is, or once another has taken its place`() throws {
+    @Test func `a file counts as removed once its last name is removed or another file replaces it`() throws {
         var file = try AppendFile(scratch.path("log"))
         var found = [try file.isRemoved]
         #expect(rename(scratch.path("log"), scratch.path("log.1")) == 0)
@@ -82,7 +83,7 @@ import Testing
         #expect(found == [false, false, true, false, true])
     }
 
-    @Test func `what is no regular file is refused, without waiting for a reader`() throws {
+    @Test func `anything but a regular file is refused, without waiting for a reader`() throws {
         #expect(mkfifo(scratch.path("fifo"), 0o600) == 0)
         for path in [scratch.path("fifo"), "/dev/null"] {
             #expect(systemError { _ = try AppendFile(path) }?.advice == "not a regular file")
@@ -98,7 +99,7 @@ import Testing
         #expect(error?.advice == "a symbolic link is not followed")
     }
 
-    @Test func `a line for which there is no room is an error, and the next one begins anew`() throws {
+    @Test func `a line without room on the disk is an error, and the next one starts a new line`() throws {
         let limit = 1 << 40
         var file = try AppendFile(scratch.path("log"))
         try file.append([])

@@ -1,12 +1,11 @@
 import SealaneLinux
-import Synchronization
 import TestSupport
 import Testing
 
 @Suite struct BackgroundWriterTests {
-    /// Work that waits for a gate to be opened.
+    /// Work that waits until a gate opens.
     private final class Gate: Sendable {
-        private let state = Mutex((isOpen: false, done: [Int]()))
+        private let state = Lock((isOpen: false, done: [Int]()))
 
         var done: [Int] { state.withLock { $0.done } }
 
@@ -18,14 +17,14 @@ import Testing
         }
     }
 
-    @Test func `whoever posts never waits, and what does not fit is counted`() throws {
+    @Test func `posting never waits, and dropped items are counted`() throws {
         let gate = Gate()
         let writer = try BackgroundWriter<Int>(name: "test", limits: .init(count: 10, byteCount: 1000)) { number, _ in
             gate.pass(number)
         }
         defer { gate.open() }
         writer.post(0, byteCount: 1)
-        // It is being worked on, and does not wait any more.
+        // The item is running, so it no longer counts as waiting.
         while writer.progress.waitingCount > 0 { LinuxThread.yield() }
         #expect((1...12).map { writer.post($0, byteCount: 1) } == Array(repeating: true, count: 10) + [false, false])
         #expect(!writer.flush(within: .milliseconds(10)))
@@ -38,7 +37,7 @@ import Testing
         #expect(writer.progress.nanosecondsBusy == 0)
     }
 
-    @Test func `bytes are bounded too, and one item fits however long it is`() throws {
+    @Test func `bytes are bounded too, and an empty queue accepts an item of any length`() throws {
         let gate = Gate()
         let writer = try BackgroundWriter<Int>(name: "test", limits: .init(count: 10, byteCount: 100)) { number, _ in
             gate.pass(number)
@@ -52,7 +51,7 @@ import Testing
         #expect(writer.progress.lostCount == 1)
     }
 
-    @Test func `what was posted before the end is done, and nothing after it`() throws {
+    @Test func `items posted before close are done, and later ones are not`() throws {
         let gate = Gate()
         let writer = try BackgroundWriter<Int>(name: "test", limits: .init(count: 10, byteCount: 100)) { number, _ in
             gate.pass(number)

@@ -3,7 +3,7 @@ import SealaneLinux
 import TestSupport
 import Testing
 
-/// Where datagrams were sent to and their TTL or hop limit, as told by the kernel, on the loopback of this host.
+/// Destination and TTL or hop limit of datagrams, as the kernel reports them, on the loopback of this host.
 struct DatagramPathTests {
     private struct Seen: Equatable, Sendable {
         let destination: SocketAddress?
@@ -19,7 +19,7 @@ struct DatagramPathTests {
         var batch = ReceiveBatch(capacity: 3, bufferByteCount: 65_536)
         var found: [Seen] = []
         while found.count < count, epoll.wait(timeoutNanoseconds: Patience.nanoseconds) > 0 {
-            guard socket.receive(into: &batch) > 0 else { continue }
+            guard batch.fill(from: socket) > 0 else { continue }
             for index in 0..<batch.count {
                 let origin = batch.origin(at: index)
                 found.append(
@@ -42,7 +42,7 @@ struct DatagramPathTests {
     }
 
     @Test(arguments: TrafficClassTests.Way.all)
-    func `each datagram and each run tells its destination and its hop limit, beside all else that is told`(
+    func `each datagram and each run has its destination and hop limit reported, together with everything else`(
         way: TrafficClassTests.Way
     ) throws {
         let sender = try UDPSocket.bind(to: address(way.sender))
@@ -66,7 +66,7 @@ struct DatagramPathTests {
         }
     }
 
-    @Test func `a new socket sends with the greatest hop limit, and one that was not asked tells nothing`() throws {
+    @Test func `a new socket sends with the maximum hop limit, and by default nothing is reported`() throws {
         let sender = try UDPSocket.bind(to: address("127.0.0.1"))
         let asked = try UDPSocket.bind(to: address("127.0.0.1"))
         let silent = try UDPSocket.bind(to: address("127.0.0.1"))
@@ -81,7 +81,7 @@ struct DatagramPathTests {
         #expect(untold.first?.destination == nil)
     }
 
-    /// On a loopback that carries 1300 bytes, through a socket that lets its kernel fragment.
+    /// On a loopback with an MTU of 1300 bytes, through a socket that lets the kernel fragment.
     private static func sendThroughNarrowLoopback(isIPv4: Bool) throws -> [Seen] {
         try InterfaceConfiguration.setMTU("lo", to: 1300)
         try InterfaceConfiguration.setUp("lo")
@@ -105,12 +105,12 @@ struct DatagramPathTests {
 
     @Test(
         .enabled(if: PrivateNetwork.isAvailable, "\(PrivateNetwork.unavailable ?? "")"), arguments: [true, false])
-    func `a datagram that came in fragments tells the size of the largest, and one that came whole does not`(
+    func `for a reassembled datagram the largest fragment's size is reported, and for a whole one it is not`(
         isIPv4: Bool
     ) throws {
         let seen = try PrivateNetwork.run { try Self.sendThroughNarrowLoopback(isIPv4: isIPv4) }
         #expect(seen.map(\.segmentByteCount) == [500, 2000, 1200, 8000])
-        // Fragments hold a multiple of 8 bytes behind the IP header, and IPv6's fragment header.
+        // Fragments hold a multiple of 8 bytes after the IP header, and IPv6's fragment header.
         let greatest = isIPv4 ? 20 + 1280 : 40 + 8 + 1248
         #expect(seen.map(\.fragmentByteCount) == [0, greatest, 0, greatest])
         #expect(seen.allSatisfy { $0.hopLimit == 255 })

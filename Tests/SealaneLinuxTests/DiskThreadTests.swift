@@ -14,18 +14,18 @@ import Testing
         }
     }
 
-    @Test func `who asks has the answer, one after the other`() throws {
+    @Test func `callers get their results, one after the other`() throws {
         let disk = DiskThread(name: "test", patience: Patience.limit)
         for number in 0..<100 { #expect(try disk.run("/a") { number } == number) }
     }
 
-    @Test func `who asks waits a while and not for ever, and the next does not wait at all`() throws {
+    @Test func `a caller waits for a limited time, and the next one does not wait at all`() throws {
         let disk = DiskThread(name: "test", patience: .milliseconds(20))
         let gate = Gate()
         #expect {
             try disk.run("/state/a") { gate.pass() }
         } throws: { error in
-            "\(error)".hasPrefix("write(/state/a): ") && "\(error)".contains("its file system does not answer")
+            "\(error)".hasPrefix("write(/state/a): ") && "\(error)".contains("its file system does not respond")
         }
         #expect(throws: SystemError.self) { try disk.run("/state/b") { true } }
         gate.open()

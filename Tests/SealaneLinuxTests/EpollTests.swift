@@ -4,7 +4,10 @@ import TestSupport
 import Testing
 
 @Suite struct EpollTests {
-    @Test func `an eventfd wakes with its token and sleeps when drained`() throws {
+    /// kernel: EPOLLOUT
+    private static let writable = Epoll.Readiness(rawValue: 4)
+
+    @Test func `a signalled eventfd is reported with its token until it is drained`() throws {
         let first = try EventFD()
         let second = try EventFD()
         var epoll = try Epoll(capacity: 4)
@@ -25,21 +28,21 @@ import Testing
         #expect(epoll.wait(timeoutNanoseconds: 0) == 0)
     }
 
-    @Test func `modify changes what is waited for and remove ends it`() throws {
+    @Test func `modify changes the awaited readiness and token, and remove ends the wait`() throws {
         let event = try EventFD()
         var epoll = try Epoll()
         try epoll.add(event.fileDescriptor, for: .readable, token: 1)
-        try epoll.modify(event.fileDescriptor, for: .writable, token: 5)
+        try epoll.modify(event.fileDescriptor, for: Self.writable, token: 5)
         #expect(epoll.wait(timeoutNanoseconds: 0) == 1)
         #expect(epoll.token(at: 0) == 5)
-        #expect(epoll.readiness(at: 0) == .writable)
+        #expect(epoll.readiness(at: 0) == Self.writable)
         try epoll.remove(event.fileDescriptor)
         #expect(epoll.wait(timeoutNanoseconds: 0) == 0)
         let error = systemError { try epoll.remove(event.fileDescriptor) }
         #expect(error?.errno == ENOENT)
     }
 
-    @Test func `a wait is over at its time`() throws {
+    @Test func `a wait ends at its timeout`() throws {
         var epoll = try Epoll()
         let before = MonotonicClock.now()
         #expect(epoll.wait(timeoutNanoseconds: 3_500_000) == 0)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct FileTests {
     @Test(arguments: [UInt32(0o600), 0o400])
-    func `a secret that is its owner's alone is read`(mode: UInt32) throws {
+    func `a secret that only its owner can access is read`(mode: UInt32) throws {
         let scratch = try ScratchDirectory()
         let path = scratch.path("key")
         try AtomicFile.write(path, Array("secret\n".utf8), mode: mode)
@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test(arguments: [UInt32(0o640), 0o604, 0o610, 0o602, 0o666, 0o601])
-    func `a secret that others can get at is refused`(mode: UInt32) throws {
+    func `a secret that others can access is refused`(mode: UInt32) throws {
         let scratch = try ScratchDirectory()
         let path = scratch.path("key")
         try AtomicFile.write(path, [1], mode: mode)
@@ -25,7 +25,7 @@ import Testing
         #expect(error?.description.contains("chmod 600 \(path)") == true)
     }
 
-    @Test func `a link in the place of a secret is not followed, one on the way to it is`() throws {
+    @Test func `a link at the secret's path is not followed, one on the way to it is`() throws {
         let scratch = try ScratchDirectory()
         try Directory.create(scratch.path("keys"))
         try AtomicFile.write(scratch.path("keys/key"), [1, 2], mode: 0o600)
@@ -39,7 +39,7 @@ import Testing
         #expect(systemError { _ = try SecretFile.read(scratch.path("circle/x"), maximumByteCount: 9) }?.errno == ELOOP)
     }
 
-    @Test func `what is no regular file is refused without waiting for it`() throws {
+    @Test func `anything but a regular file is refused without waiting for it`() throws {
         let scratch = try ScratchDirectory()
         #expect(mkfifo(scratch.path("fifo"), 0o600) == 0)
         for path in [scratch.path("fifo"), scratch.root, "/dev/zero"] {
@@ -48,18 +48,18 @@ import Testing
         }
     }
 
-    @Test func `a secret that is too long, or missing, is an error that says so`() throws {
+    @Test func `the error for a secret says that it is too long or missing`() throws {
         let scratch = try ScratchDirectory()
         let path = scratch.path("key")
         try AtomicFile.write(path, [UInt8](repeating: 1, count: 65))
         let long = systemError { _ = try SecretFile.read(path, maximumByteCount: 64) }
         #expect(long?.errno == EFBIG)
-        #expect(long?.advice == "at most 64 bytes are expected")
+        #expect(long?.advice == "expected at most 64 bytes")
         let missing = systemError { _ = try SecretFile.read(path + "-not", maximumByteCount: 64) }
         #expect(missing?.description == "open(\(path)-not): No such file or directory (ENOENT)")
     }
 
-    @Test func `a file is replaced whole, with its mode, and nothing else stays`() throws {
+    @Test func `a file is replaced completely, with its mode, and no other file stays`() throws {
         let scratch = try ScratchDirectory()
         let path = scratch.path("peers")
         let first = [UInt8](repeating: 1, count: 100_000)
@@ -72,7 +72,7 @@ import Testing
         #expect(scratch.names == ["peers"])
     }
 
-    @Test func `what somebody prepared beside a file is left alone, whatever its name`() throws {
+    @Test func `an unrelated file in the same directory is left alone, whatever its name`() throws {
         let scratch = try ScratchDirectory()
         let path = scratch.path("peers")
         for name in ["peers.new", ".peers", "peers.tmp", "peers~"] { try scratch.write("prepared", to: name) }
@@ -85,7 +85,7 @@ import Testing
         #expect(scratch.names == [".peers", "key", "peers", "peers.new", "peers.tmp", "peers~"])
     }
 
-    @Test func `many writers at once leave one of their contents`() throws {
+    @Test func `many concurrent writers leave the content of one of them`() throws {
         let scratch = try ScratchDirectory()
         let path = scratch.path("peers")
         let threads = try (0..<8).map { number in
@@ -102,7 +102,7 @@ import Testing
         #expect(scratch.names == ["peers"])
     }
 
-    @Test func `a write that fails says where and leaves the old content`() throws {
+    @Test func `a failed write names the file and leaves the old content`() throws {
         let scratch = try ScratchDirectory()
         let path = scratch.path("no/such/directory/peers")
         let error = systemError { try AtomicFile.write(path, [1]) }
@@ -110,7 +110,7 @@ import Testing
         #expect(error?.subject == path)
     }
 
-    @Test func `a file is made whole, with its mode, where nothing was`() throws {
+    @Test func `a new file is created complete, with its mode`() throws {
         let scratch = try ScratchDirectory()
         let content = Array("secret".utf8)
         try content.withUnsafeBytes { try AtomicFile.create(scratch.path("key"), $0) }
@@ -119,7 +119,7 @@ import Testing
         #expect(scratch.names == ["key"])
     }
 
-    @Test func `what is there is never made anew, whatever it is`() throws {
+    @Test func `create never replaces anything, whatever its type`() throws {
         let scratch = try ScratchDirectory()
         try AtomicFile.write(scratch.path("file"), [1])
         try Directory.create(scratch.path("directory"))
@@ -132,10 +132,10 @@ import Testing
         #expect(scratch.names == ["directory", "file", "link"])
     }
 
-    @Test func `of many that make one file at once, one does`() throws {
+    @Test func `of many concurrent creators of one file, one succeeds`() throws {
         let scratch = try ScratchDirectory()
         let path = scratch.path("key")
-        let made = Mutex<[UInt8]>([])
+        let made = Lock<[UInt8]>([])
         let threads = try (1...8).map { (number: UInt8) in
             try LinuxThread.start(name: "maker") {
                 let content = [UInt8](repeating: number, count: 5000)
@@ -151,7 +151,7 @@ import Testing
         #expect(scratch.names == ["key"])
     }
 
-    @Test func `a missing file reads as none and removing it is fine`() throws {
+    @Test func `a missing file reads as nil, and removing it is no error`() throws {
         let scratch = try ScratchDirectory()
         let path = scratch.path("peers")
         #expect(try AtomicFile.read(path, maximumByteCount: 10) == nil)
@@ -168,7 +168,7 @@ import Testing
         #expect(error?.errno == EFBIG)
     }
 
-    @Test func `directories are made private, with those above them, and may be there`() throws {
+    @Test func `directories are created private, with missing parents, and may exist already`() throws {
         let scratch = try ScratchDirectory()
         let deep = scratch.path("a/b")
         try Directory.create(deep)

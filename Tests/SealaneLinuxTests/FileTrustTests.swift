@@ -3,7 +3,7 @@ import SealaneLinux
 import TestSupport
 import Testing
 
-/// What each writer and reader of secrets makes of directories and files that are not this user's alone.
+/// How each reader and writer of secrets treats directories and files that other users can access.
 @Suite struct FileTrustTests {
     private static let isRoot = geteuid() == 0
     private static let nobody: uid_t = 65534
@@ -20,7 +20,7 @@ import Testing
         let run: @Sendable (String) throws -> Void
     }
 
-    /// All that is given the path of a file.
+    /// Everything that takes the path of a file.
     static let uses: [Use] = [
         Use(testDescription: "write", isGroupTrusted: false) { try AtomicFile.write($0, [1]) },
         Use(testDescription: "create", isGroupTrusted: false) { path in
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test(arguments: uses)
-    func `a directory is refused that others may write to, whether it is the file's or one above`(_ use: Use) throws {
+    func `a directory that others may write to is refused, whether it is the file's or a parent`(_ use: Use) throws {
         for mode: mode_t in [0o777, 0o757, 0o775, 0o707] {
             let folder = try makeFolder("shared", mode: mode)
             try #require(mkdir(folder + "/own", 0o700) == 0)
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test(arguments: uses)
-    func `a directory with the sticky bit may be shared, and so may one that others only look into`(
+    func `a shared directory is accepted if it has the sticky bit or others can only read it`(
         _ use: Use
     ) throws {
         for mode: mode_t in [0o1777, 0o755, 0o711] {
@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test(.enabled(if: isRoot, "only root can give a directory away"), arguments: uses)
-    func `a directory of another user is refused, with that user and what would be right`(_ use: Use) throws {
+    func `a directory of another user is refused, and the error names that user and the remedy`(_ use: Use) throws {
         let folder = try makeFolder("theirs", mode: 0o755)
         try #require(chown(folder, Self.nobody, Self.nobody) == 0)
         try scratch.write("\n", to: "theirs/file")
@@ -115,7 +115,7 @@ import Testing
             #expect(error?.errno == EACCES, "\(use)")
             #expect(error?.advice?.contains("belongs to user 65534") == true, "\(use)")
         }
-        // It is replaced, and what its owner has open is not written to.
+        // The file is replaced, and its owner's open file is not written to.
         let theirs = open(path, O_RDONLY)
         defer { close(theirs) }
         try AtomicFile.write(path, Array("secret".utf8))
@@ -125,7 +125,7 @@ import Testing
         #expect(stat(path, &status) == 0 && status.st_uid == 0 && status.st_nlink == 1)
     }
 
-    @Test func `a file that others can write to, or that has another name, is not appended to`() throws {
+    @Test func `a file that others can write to, or that has a second name, is not appended to`() throws {
         let path = try scratch.write("\n", to: "file", mode: 0o660)
         for use in Self.uses where ["journal", "append"].contains(use.testDescription) {
             let error = systemError { try use.run(path) }
@@ -138,8 +138,8 @@ import Testing
         }
     }
 
-    @Test func `a path from the working directory is looked at up to the root`() throws {
-        // The working directory of tests is the package's, whoever that belongs to: what counts is that it is resolved.
+    @Test func `a relative path is checked up to the root`() throws {
+        // The tests' working directory is the package's, which any user may own: only the resolution matters.
         let error = systemError { _ = try SecretFile.read("no-such-folder/key", maximumByteCount: 9) }
         #expect(error?.errno == ENOENT)
         #expect(error?.subject == "no-such-folder/key")

@@ -5,12 +5,12 @@ import TestSupport
 import Testing
 
 @Suite struct HostStateTests {
-    @Test func `the machine's maker is what the kernel shows, if it shows any`() {
+    @Test func `the machine's vendor is the one that the kernel shows, if it shows one`() {
         let shown = try? String(contentsOfFile: "/sys/class/dmi/id/sys_vendor", encoding: .utf8)
         #expect(HostHardware.vendor == shown?.trimmingCharacters(in: .newlines))
     }
 
-    @Test func `kernel, host name and memory are what uname and sysconf say`() throws {
+    @Test func `kernel, host name and memory agree with uname and sysconf`() throws {
         var names = utsname()
         #expect(uname(&names) == 0)
         func text(_ field: some Any) -> String {
@@ -26,8 +26,8 @@ import Testing
         #expect(HostHardware.processorModel.map { information.contains("model name\t: \($0)\n") } != false)
     }
 
-    @Test func `whether the clock is kept right is what adjtimex says`() throws {
-        // As adjtimex(2) has it for 64-bit machines: `status` is the int at byte 40, STA_UNSYNC its bit 0x40.
+    @Test func `whether the clock is synchronised agrees with adjtimex`() throws {
+        // adjtimex(2) on 64-bit machines: `status` is the int at byte 40, STA_UNSYNC its bit 0x40.
         typealias Call = @convention(c) (UnsafeMutableRawPointer) -> CInt
         let adjtimex = unsafeBitCast(try #require(dlsym(nil, "adjtimex")), to: Call.self)
         let (result, status) = withUnsafeTemporaryAllocation(byteCount: 256, alignment: 8) { memory in
@@ -42,7 +42,7 @@ import Testing
         #expect(try WallClock.isSynchronised() == (status & 0x40 == 0))
     }
 
-    @Test(.enabled(if: PrivateNetwork.isAvailable)) func `the driver of TUN devices is tried without making one`()
+    @Test(.enabled(if: PrivateNetwork.isAvailable)) func `tryDriver opens the TUN driver without creating a device`()
         throws
     {
         let (before, after) = try PrivateNetwork.run {

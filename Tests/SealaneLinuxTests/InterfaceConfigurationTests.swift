@@ -24,7 +24,7 @@ struct InterfaceConfigurationTests {
         try InterfaceConfiguration.routes(through: "sl0").sorted()
     }
 
-    @Test func `up and MTU take effect and may be repeated`() throws {
+    @Test func `setting up and MTU takes effect and is idempotent`() throws {
         let result = try run {
             for _ in 0..<2 {
                 try InterfaceConfiguration.setMTU("sl0", to: 8941)
@@ -38,7 +38,7 @@ struct InterfaceConfigurationTests {
         #expect(result.2 == false)
     }
 
-    @Test func `an MTU the device does not take, and a missing device, are named`() throws {
+    @Test func `errors name an MTU that the device refuses, and a missing device`() throws {
         let errors = try run {
             (
                 systemError { try InterfaceConfiguration.setMTU("sl0", to: 10) },
@@ -51,12 +51,12 @@ struct InterfaceConfigurationTests {
         #expect(errors.2?.description == "if_nametoindex(sl9): No such device (ENODEV)")
     }
 
-    @Test func `addresses become exactly the listed ones, again and again`() throws {
+    @Test func `addresses become exactly the listed ones, every time`() throws {
         let steps: [[String]] = [
             ["10.78.0.1/24", "fd78::1/64"],
             ["10.78.0.1/24", "fd78::1/64"],
             ["10.78.0.1/24", "10.78.0.9/24", "10.79.0.1/32", "fd78::2/128"],
-            // The first of the subnet goes, and the kernel takes the others of it along.
+            // Removing the subnet's primary address makes the kernel remove the others too.
             ["10.78.0.9/24", "fd78::2/128"],
             // The same addresses with other prefix lengths.
             ["10.78.0.9/16", "fd78::2/64"],
@@ -98,7 +98,7 @@ struct InterfaceConfigurationTests {
     @Test(arguments: [
         "", "10.78.0.1/33", "10.78.0/24", "fd78::1/129", "10.78.0.1/", "10.78.0.1/+4", "10.78.0.1/-1", "x/8",
     ])
-    func `what is no prefix is refused before anything changes`(text: String) throws {
+    func `an invalid prefix is refused before anything changes`(text: String) throws {
         let result = try run {
             try InterfaceConfiguration.replaceAddresses(of: "sl0", with: ["10.78.0.1/24"])
             let errors = [
@@ -112,7 +112,7 @@ struct InterfaceConfigurationTests {
         #expect(result.2 == [])
     }
 
-    @Test func `routes become exactly the listed ones and those of others stay`() throws {
+    @Test func `routes become exactly the listed ones, and those of another device stay`() throws {
         let steps: [[String]] = [
             ["10.80.0.0/16", "10.81.0.5/32", "fd80::/48", "fd81::5/128"],
             ["10.80.0.0/16", "10.81.0.5/32", "fd80::/48", "fd81::5/128"],
@@ -121,7 +121,7 @@ struct InterfaceConfigurationTests {
         ]
         let result = try run {
             try InterfaceConfiguration.replaceAddresses(of: "sl0", with: ["10.78.0.1/24"])
-            try InterfaceConfiguration.addRoute("10.90.0.0/16", device: "sl1")
+            try InterfaceConfiguration.replaceRoutes(device: "sl1", with: ["10.90.0.0/16"])
             let found = try steps.map { step in
                 try InterfaceConfiguration.replaceRoutes(device: "sl0", with: step)
                 return try Self.routes()
@@ -134,18 +134,18 @@ struct InterfaceConfigurationTests {
         #expect(result.2 == "10.78.0.1")
     }
 
-    @Test func `a route's host bits do not count and repeating it is fine`() throws {
+    @Test func `a route's host bits are ignored, and repeating it is no error`() throws {
         let routes = try run {
-            for text in ["10.80.1.2/16", "10.80.0.0/16", "fd80::5/64"] {
-                try InterfaceConfiguration.addRoute(text, device: "sl0")
-                try InterfaceConfiguration.addRoute(text, device: "sl0")
+            for _ in 0..<2 {
+                try InterfaceConfiguration.replaceRoutes(
+                    device: "sl0", with: ["10.80.1.2/16", "10.80.0.0/16", "fd80::5/64"])
             }
             return try Self.routes()
         }
         #expect(routes == ["10.80.0.0/16", "fd80::/64"])
     }
 
-    @Test func `the kernel's own route of an address will do`() throws {
+    @Test func `the kernel's connected route is accepted in place of ours`() throws {
         let result = try run {
             try InterfaceConfiguration.replaceAddresses(of: "sl0", with: ["10.78.0.1/24"])
             return systemError { try InterfaceConfiguration.replaceRoutes(device: "sl0", with: ["10.78.0.0/24"]) }
@@ -154,19 +154,19 @@ struct InterfaceConfigurationTests {
         #expect(result == nil)
     }
 
-    @Test func `a route that another device holds is an error that names it`() throws {
+    @Test func `a route through another device is an error that names the device`() throws {
         let error = try run {
-            try InterfaceConfiguration.addRoute("10.80.0.2/32", device: "sl1")
+            try InterfaceConfiguration.replaceRoutes(device: "sl1", with: ["10.80.0.2/32"])
             return systemError { try InterfaceConfiguration.replaceRoutes(device: "sl0", with: ["10.80.0.2/32"]) }
         }
         #expect(error?.errno == EEXIST)
         #expect(error?.advice == "10.80.0.2/32 is already routed through sl1: remove that route")
     }
 
-    @Test func `routes of another table and metric are apart`() throws {
+    @Test func `routes of another table or metric are independent`() throws {
         let result = try run {
-            try InterfaceConfiguration.addRoute("10.80.0.2/32", device: "sl1")
-            try InterfaceConfiguration.addRoute("10.80.0.2/32", device: "sl0", metric: 7)
+            try InterfaceConfiguration.replaceRoutes(device: "sl1", with: ["10.80.0.2/32"])
+            try InterfaceConfiguration.replaceRoutes(device: "sl0", with: ["10.80.0.2/32"], metric: 7)
             try InterfaceConfiguration.replaceRoutes(device: "sl0", with: ["10.80.0.2/32", "fd80::/64"], table: 7325)
             try InterfaceConfiguration.replaceRoutes(device: "sl0", with: [], table: 7325)
             return try Self.routes()
@@ -177,13 +177,15 @@ struct InterfaceConfigurationTests {
     @Test func `a route through a device that is down says so`() throws {
         let error = try PrivateNetwork.run {
             let queue = try TunQueue.open(name: "sl0", persistent: false)
-            return systemError { try InterfaceConfiguration.addRoute("10.80.0.0/16", device: queue.interfaceName) }
+            return systemError {
+                try InterfaceConfiguration.replaceRoutes(device: queue.interfaceName, with: ["10.80.0.0/16"])
+            }
         }
         #expect(error?.errno == ENETDOWN)
         #expect(error?.advice == "set sl0 up first")
     }
 
-    @Test func `a hundred routes are set and taken away`() throws {
+    @Test func `a hundred routes are added and removed`() throws {
         let count = try run {
             let all = (0..<100).map { "10.\(100 + $0).0.0/16" }
             try InterfaceConfiguration.replaceRoutes(device: "sl0", with: all)
@@ -194,7 +196,7 @@ struct InterfaceConfigurationTests {
         #expect(count == (100, 3))
     }
 
-    @Test func `a probe tells MTU, source and interface, and honours the source asked for`() throws {
+    @Test func `a probe reports MTU, source and interface, and uses a given source`() throws {
         let result = try run {
             try InterfaceConfiguration.setMTU("sl1", to: 9001)
             try InterfaceConfiguration.replaceAddresses(of: "sl0", with: ["10.78.0.1/24", "fd78::1/64"])
@@ -218,21 +220,21 @@ struct InterfaceConfigurationTests {
         #expect(result.5?.advice == "10.1.1.1 is not an address of this host")
     }
 
-    @Test func `addresses are listed with their interfaces, and those that are tentative are told apart`() throws {
+    @Test func `addresses are listed with their interfaces, and tentative ones are marked`() throws {
         let result = try run {
             try InterfaceConfiguration.replaceAddresses(of: "sl1", with: ["10.79.0.1/24", "fd79::1/64"])
             let tentative = try HostAddress.all()
             return (tentative, NetworkInterface.ipv6(of: "sl1"), NetworkInterface.ipv6(of: "nothing"))
         }
         let held = result.0.filter { $0.interface == "sl1" && $0.address.scope == 0 }
-        // The kernel looks for no duplicates of what replaceAddresses sets.
+        // The kernel skips duplicate address detection for addresses of replaceAddresses.
         #expect(held.map(\.address.addressText).sorted() == ["10.79.0.1", "fd79::1"])
         #expect(held.allSatisfy { $0.state == .usable && $0.address.port == 0 }, "\(held)")
         #expect(result.1 == .on)
         #expect(result.2 == .absent)
     }
 
-    @Test func `a link-local address is held by the interface of its scope alone`() throws {
+    @Test func `a link-local address belongs only to the interface of its scope`() throws {
         let result = try run {
             try InterfaceConfiguration.replaceAddresses(of: "sl1", with: ["fe80::79/64"])
             let scopes = try ["sl0", "sl1"].map { UInt32(bitPattern: try NetworkInterface.index(of: $0)) }
@@ -244,7 +246,7 @@ struct InterfaceConfigurationTests {
         #expect(result == [nil, "sl1"])
     }
 
-    @Test func `the interface that holds an address is found`() throws {
+    @Test func `the interface with an address is found`() throws {
         let result = try run {
             try InterfaceConfiguration.replaceAddresses(of: "sl1", with: ["10.79.0.1/24", "fd79::1/64"])
             let held = try NetworkInterface.holding(address("10.79.0.1", 7325))

@@ -20,7 +20,7 @@ struct JournalFileTests {
         String(decoding: try JournalFile(path).read(maximumByteCount: 1000), as: UTF8.self)
     }
 
-    @Test("lines are added one after another, for the owner alone")
+    @Test("lines are appended in order, in a file that only the owner can access")
     func grows() throws {
         #expect(try text() == "")
         try append("one")
@@ -30,7 +30,7 @@ struct JournalFileTests {
         #expect(scratch.mode(of: "ledger") == 0o600)
     }
 
-    @Test("what a crash left of a line is cut off, complete lines are not", arguments: ["", "one\n", "one\ntwo\n"])
+    @Test("an incomplete line of a crash is cut off, complete lines are not", arguments: ["", "one\n", "one\ntwo\n"])
     func tornLine(whole: String) throws {
         for torn in ["", "t", "torn off", String(repeating: "x", count: 500)] {
             try scratch.write(whole + torn, to: "ledger")
@@ -40,7 +40,7 @@ struct JournalFileTests {
         }
     }
 
-    @Test("who has it open has it alone: lines of many threads that read before they write never cross")
+    @Test("an open journal is locked: threads that read before they write never interleave")
     func exclusive() throws {
         let failures = Atomic(0)
         let threads = try (0..<4).map { _ in
@@ -61,7 +61,7 @@ struct JournalFileTests {
         #expect(try text() == (0..<100).map { "\($0)\n" }.joined())
     }
 
-    @Test("more than may be read, and a link in the place of the file, are errors")
+    @Test("a file longer than the limit and a link at the path are errors")
     func errors() throws {
         try append("12345")
         #expect(try JournalFile(path).read(maximumByteCount: 6).count == 6)

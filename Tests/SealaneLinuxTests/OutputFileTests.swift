@@ -23,7 +23,7 @@ import Testing
         try OutputFile.write(scratch.path(name), Array(text.utf8))
     }
 
-    @Test func `a file is made, and replaced whole with the mode that it had`() throws {
+    @Test func `a file is created, and replaced completely with its previous mode`() throws {
         try write("one", to: "page")
         #expect(scratch.mode(of: "page") == 0o644)
         chmod(scratch.path("page"), 0o640)
@@ -37,7 +37,7 @@ import Testing
         #expect(scratch.names == ["page"])
     }
 
-    @Test func `a link stays, and what it leads to is replaced or made`() throws {
+    @Test func `a link stays, and its target is replaced or created`() throws {
         try #require(mkdir(scratch.path("folder"), 0o755) == 0)
         try scratch.write("old", to: "folder/target")
         for (link, target) in [
@@ -53,7 +53,7 @@ import Testing
         #expect(try text("folder/target") == "second")
     }
 
-    @Test func `what is read through a FIFO is written to it, and it stays one`() throws {
+    @Test func `a FIFO's reader gets the bytes, and the FIFO stays`() throws {
         try #require(mkfifo(scratch.path("fifo"), 0o600) == 0)
         try #require(symlink("fifo", scratch.path("link")) == 0)
         let reader = open(scratch.path("fifo"), O_RDONLY | O_NONBLOCK)
@@ -66,7 +66,7 @@ import Testing
         #expect(kind("fifo") == S_IFIFO && kind("link") == S_IFLNK)
     }
 
-    @Test func `a device is written to and stays one`() throws {
+    @Test func `a device is written to and stays a device`() throws {
         let path = scratch.path("null")
         guard mknod(path, S_IFCHR | 0o666, dev_t(1 << 8 | 3)) == 0 else {
             print("skipped: this user may not make devices")
@@ -76,7 +76,7 @@ import Testing
         #expect(kind("null") == S_IFCHR)
     }
 
-    @Test func `a file that is open and has no name is written to by its link in proc`() throws {
+    @Test func `an open file without a name is written to through its link in /proc`() throws {
         let path = try scratch.write("longer than what follows", to: "gone", mode: 0o600)
         let descriptor = open(path, O_RDWR)
         defer { close(descriptor) }
@@ -87,7 +87,7 @@ import Testing
         #expect(scratch.names == [])
     }
 
-    @Test func `a directory, a socket, and a place that is missing are errors that say so`() throws {
+    @Test func `the error names a directory, a socket or a missing parent`() throws {
         #expect(systemError { try OutputFile.write(scratch.root, [1]) }?.errno == EISDIR)
         #expect(systemError { try write("", to: "none/page") }?.errno == ENOENT)
         try #require(mknod(scratch.path("socket"), S_IFSOCK | 0o600, 0) == 0)

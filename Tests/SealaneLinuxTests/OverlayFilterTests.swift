@@ -10,7 +10,7 @@ struct OverlayFilterTests {
             laneCount: 2)
     }
 
-    @Test func `it stands after its maker, each device has its own, and removing one leaves the other`() throws {
+    @Test func `the filter outlives its creator, each device has its own, and removing one leaves the other`() throws {
         let result = try PrivateNetwork.run {
             for name in ["sl0", "sl1"] {
                 let filter = try OverlayFilter(Self.scope(name), prefixes: ["10.78.0.2/32"])
@@ -20,9 +20,9 @@ struct OverlayFilterTests {
             }
             let removed = try (0..<2).map { _ in try OverlayFilter.remove(interface: "sl0") }
             return (
-                try OverlayFilter.standing(Self.scope("sl0"), prefixes: []),
-                try OverlayFilter.standing(Self.scope("sl1"), prefixes: ["10.78.0.2/32"]),
-                try OverlayFilter.standing(Self.scope("sl1"), prefixes: ["10.78.0.3/32"]), removed
+                try OverlayFilter.state(Self.scope("sl0"), prefixes: []),
+                try OverlayFilter.state(Self.scope("sl1"), prefixes: ["10.78.0.2/32"]),
+                try OverlayFilter.state(Self.scope("sl1"), prefixes: ["10.78.0.3/32"]), removed
             )
         }
         #expect(result.0 == nil)
@@ -32,7 +32,9 @@ struct OverlayFilterTests {
         #expect(result.3 == [true, false])
     }
 
-    @Test func `prefixes come and go in one step, nested ones and those to the end of all addresses included`() throws {
+    @Test func `prefixes are added and removed atomically, including nested ones and those up to the last address`()
+        throws
+    {
         let counts = try PrivateNetwork.run {
             let filter = try OverlayFilter(Self.scope(), prefixes: [])
             try filter.install()
@@ -47,14 +49,14 @@ struct OverlayFilterTests {
             }
             return counts
         }
-        // Own addresses: one of each family. 8000::/1 goes without fe80::/10 and ff00::/8.
+        // Own addresses: one of each family. 8000::/1 is protected without fe80::/10 and ff00::/8.
         #expect(counts.prefix(3) == [3, 3, 4])
         #expect(counts.last == 2)
         #expect(counts[3] > 3)
         #expect(counts[4] > 2)
     }
 
-    @Test func `10,000 peers are installed in well under a second, and one more in a moment`() throws {
+    @Test func `10,000 peers are installed in well under a second, and one more at once`() throws {
         let times = try PrivateNetwork.run {
             let prefixes = (0..<10_000).flatMap { ["10.80.\($0 / 250).\($0 % 250)/32", "fd78::1:\($0)/128"] }
             let filter = try OverlayFilter(Self.scope(), prefixes: prefixes)
@@ -69,16 +71,16 @@ struct OverlayFilterTests {
         #expect(times.3 == 20_002)
     }
 
-    @Test func `a change of somebody else's is told with who made it, and one's own is not`() throws {
+    @Test func `another program's change is reported with its author, and our own changes are not`() throws {
         let result = try PrivateNetwork.run {
             let filter = try OverlayFilter(Self.scope(), prefixes: [])
             let events = try OverlayFilterEvents(of: filter)
             try filter.install()
-            let own = events.take()
+            let own = events.readChanges()
             try OverlayFilter.remove(interface: "sl1")
-            let beside = events.take()
+            let beside = events.readChanges()
             try OverlayFilter.remove(interface: "sl0")
-            let others = events.take()
+            let others = events.readChanges()
             let isInPlace = try filter.isInPlace()
             try filter.install()
             return (own.isChanged, beside.isChanged, others, isInPlace, try filter.isInPlace())

@@ -1,10 +1,9 @@
 import SealaneLinux
-import Synchronization
 import TestSupport
 
-/// Runs tests' bodies on real interfaces, in network namespaces that end with them.
+/// Runs test bodies with real interfaces, in network namespaces that end with them.
 enum PrivateNetwork {
-    /// Why there is none here, or nil.
+    /// Why this host offers none; nil if it does.
     static let unavailable: String? = {
         do {
             try run {
@@ -22,40 +21,31 @@ enum PrivateNetwork {
         return unavailable == nil
     }
 
-    /// Runs `body` on a thread that has moved into a new network namespace, and gives back what it returns or throws.
-    /// Expectations belong into the caller: on that thread, they would not be known to be this test's.
+    /// Runs `body` on a thread in a new network namespace, and returns or throws its result.
+    /// Expectations belong in the caller: Swift Testing cannot assign those of that thread to a test.
     static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value {
-        let outcome = Mutex<Result<Value, any Error>?>(nil)
-        let shared = Shared(outcome)
+        let outcome = Lock<Result<Value, any Error>?>(nil)
         let thread = try LinuxThread.start(name: "private-network") {
             let result = Result {
-                try NetworkNamespace.enterPrivate()
+                try PrivateNamespace.enter()
                 return try body()
             }
-            shared.value.withLock { $0 = result }
+            outcome.withLock { $0 = result }
         }
         thread.join()
-        guard let result = shared.value.withLock({ $0 }) else { throw Failure("the thread left no result") }
+        guard let result = outcome.withLock({ $0 }) else { throw Failure("the thread left no result") }
         return try result.get()
-    }
-
-    private final class Shared<Value: Sendable>: Sendable {
-        let value: Mutex<Result<Value, any Error>?>
-
-        init(_ value: consuming Mutex<Result<Value, any Error>?>) {
-            self.value = value
-        }
     }
 }
 
-/// Receives until `count` datagrams came.
+/// Receives `count` datagrams.
 func receive(_ count: Int, from socket: borrowing UDPSocket) throws -> [(bytes: [UInt8], source: SocketAddress)] {
     var epoll = try Epoll()
     try epoll.add(socket.fileDescriptor, for: .readable, token: 0)
     var batch = ReceiveBatch(capacity: 8, bufferByteCount: 2048)
     var found: [([UInt8], SocketAddress)] = []
     while found.count < count, epoll.wait(timeoutNanoseconds: Patience.nanoseconds) > 0 {
-        guard socket.receive(into: &batch) > 0 else { continue }
+        guard batch.fill(from: socket) > 0 else { continue }
         for index in 0..<batch.count {
             found.append(([UInt8](batch.datagram(at: index)), batch.source(at: index)))
         }
@@ -63,7 +53,7 @@ func receive(_ count: Int, from socket: borrowing UDPSocket) throws -> [(bytes: 
     return found
 }
 
-/// Receives messages, joined or not, until `byteCount` bytes came.
+/// Receives messages, joined or not, of `byteCount` bytes in total.
 func receiveRuns(
     _ byteCount: Int, from socket: borrowing UDPSocket
 ) throws -> [(bytes: [UInt8], segmentByteCount: Int)] {
@@ -72,7 +62,7 @@ func receiveRuns(
     var batch = ReceiveBatch(capacity: 8, bufferByteCount: 65_535)
     var found: [([UInt8], Int)] = []
     while found.reduce(0, { $0 + $1.0.count }) < byteCount, epoll.wait(timeoutNanoseconds: Patience.nanoseconds) > 0 {
-        guard socket.receive(into: &batch) > 0 else { continue }
+        guard batch.fill(from: socket) > 0 else { continue }
         for index in 0..<batch.count {
             found.append(([UInt8](batch.datagram(at: index)), batch.origin(at: index).segmentByteCount))
         }
@@ -80,7 +70,7 @@ func receiveRuns(
     return found
 }
 
-/// Sends datagrams one batch a time, and gives back what became of them.
+/// Sends datagrams in one batch, and returns the outcome.
 @discardableResult
 func send(
     _ datagrams: [[UInt8]], through socket: borrowing UDPSocket, to destination: SocketAddress
@@ -95,5 +85,5 @@ func send(
         batch.append(UnsafeRawBufferPointer(place), to: destination)
         offset += datagram.count
     }
-    return socket.send(&batch)
+    return batch.flush(to: socket)
 }

@@ -4,19 +4,19 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct ProcessorTimeTests {
-    @Test func `the time of this process is what getrusage says of it`() throws {
-        // Other tests of this process work meanwhile.
+    @Test func `the time of this process agrees with getrusage`() throws {
+        // Other tests of this process run meanwhile.
         let before = try CurrentProcess.usage().processorSeconds
         let own = try #require(ProcessorTime.seconds(ofProcess: getpid()))
         let after = try CurrentProcess.usage().processorSeconds
         #expect(own >= before - 0.1 && own <= after + 0.1)
     }
 
-    @Test func `threads of this process are found, and one that works is the one whose time grows`() throws {
+    @Test func `threads of this process are found, and the time of a busy one grows`() throws {
         let before = ProcessorTime.threadSeconds(ofProcess: getpid())
         #expect(before.contains { $0.thread == getpid() })
         let start = Dictionary(uniqueKeysWithValues: before.map { ($0.thread, $0.seconds) })
-        /// How much the busiest thread has worked since.
+        /// The work of the busiest thread since then.
         func most() -> Double {
             ProcessorTime.threadSeconds(ofProcess: getpid()).map { $0.seconds - (start[$0.thread] ?? 0) }.max() ?? 0
         }
@@ -25,14 +25,14 @@ import Testing
         #expect(most() >= 0.05)
     }
 
-    @Test func `a process that is not there has no time and no threads`() {
-        // Above the kernel's greatest (PID_MAX_LIMIT, 2^22).
+    @Test func `a missing process has no time and no threads`() {
+        // Above the kernel's maximum (PID_MAX_LIMIT, 2^22).
         #expect(ProcessorTime.seconds(ofProcess: 1 << 23) == nil)
         #expect(ProcessorTime.seconds(ofProcess: 0) == nil)
         #expect(ProcessorTime.threadSeconds(ofProcess: 1 << 23).isEmpty)
     }
 
-    @Test func `the host works at least as much as this process does`() throws {
+    @Test func `the host's processor time is at least this process's`() throws {
         let before = try ProcessorTime.busySeconds()
         let own = try CurrentProcess.usage().processorSeconds
         while try CurrentProcess.usage().processorSeconds < own + 0.3 {}
@@ -58,7 +58,7 @@ import Testing
         return (descriptor, UInt16(bigEndian: address.sin_port))
     }
 
-    @Test func `connecting to a listener takes some time, and connecting to nobody is an error`() throws {
+    @Test func `connecting to a listener takes some time, and without a listener it is an error`() throws {
         let (descriptor, port) = try listener()
         let address = SocketAddress(ipv4: 0x7f00_0001, port: port)
         for _ in 0..<20 {

@@ -3,9 +3,9 @@ import SealaneLinux
 import TestSupport
 import Testing
 
-/// `flush` against a kernel that follows a script.
+/// `flush` with a scripted kernel.
 @Suite struct SendBatchTests {
-    /// One answer of the scripted kernel: how many datagrams it takes, or -errno.
+    /// One reply of the scripted kernel: how many messages it accepts, or -errno.
     private struct Script {
         var answers: [Int]
         var asked: [Range<Int>] = []
@@ -32,7 +32,7 @@ import Testing
         return batch
     }
 
-    @Test func `one call sends all when the kernel takes all`() throws {
+    @Test func `one call sends all messages if the kernel accepts all`() throws {
         let result = try flush(5, [5])
         #expect(result.outcome == .init(sent: 5))
         #expect(result.asked == [0..<5])
@@ -43,8 +43,8 @@ import Testing
         #expect(try flush(0, []).asked.isEmpty)
     }
 
-    // gotatun, 2025: what a partial sendmmsg left was lost.
-    @Test func `a partial send goes on behind what was taken`() throws {
+    // gotatun, 2025: messages after a partial sendmmsg were lost.
+    @Test func `a partial send continues after the accepted messages`() throws {
         let result = try flush(7, [3, 1])
         #expect(result.outcome == .init(sent: 7))
         #expect(result.asked == [0..<7, 3..<7, 4..<7])
@@ -52,7 +52,7 @@ import Testing
 
     // nebula H3: one unreachable destination dropped the rest of the batch.
     @Test(arguments: [EIO, EPERM, EMSGSIZE, EHOSTUNREACH, ENETUNREACH, EINVAL, ECONNREFUSED])
-    func `a refused datagram in the middle does not stop the others`(errno: Int32) throws {
+    func `a refused datagram does not stop the others`(errno: Int32) throws {
         let result = try flush(6, [2, -Int(errno)])
         #expect(result.outcome == .init(sent: 5, failed: 1))
         #expect(result.asked == [0..<6, 2..<6, 3..<6])
@@ -60,7 +60,7 @@ import Testing
         #expect(result.unsent == 0)
     }
 
-    @Test func `each refused datagram keeps its own reason`() throws {
+    @Test func `each refused datagram has its own reason`() throws {
         let result = try flush(3, [-Int(EMSGSIZE), 1, -Int(EPERM)])
         #expect(result.outcome == .init(sent: 1, failed: 2))
         #expect(result.failures == [EMSGSIZE, 0, EPERM])
@@ -73,14 +73,14 @@ import Testing
     }
 
     @Test(arguments: [EAGAIN, ENOBUFS, ENOMEM])
-    func `a kernel without room stops the flush and the rest is counted`(errno: Int32) throws {
+    func `a kernel without room stops the flush, and the rest is counted`(errno: Int32) throws {
         let result = try flush(6, [2, -Int(errno)])
         #expect(result.outcome == .init(sent: 2, remaining: 4, stoppedBy: errno))
         #expect(result.unsent == 4)
         #expect(result.failures == [0, 0, 0, 0, 0, 0])
     }
 
-    @Test func `a later flush sends the rest and nothing twice`() throws {
+    @Test func `a later flush sends the rest, and nothing twice`() throws {
         var batch = try filled(6)
         var script = Script(answers: [2, -Int(EPERM), -Int(ENOBUFS)])
         #expect(batch.flush { script.answer($0) } == .init(sent: 2, failed: 1, remaining: 3, stoppedBy: ENOBUFS))
@@ -90,16 +90,16 @@ import Testing
         #expect(batch.failure(at: 2) == EPERM)
     }
 
-    @Test func `a call that takes nothing and says nothing does not spin`() throws {
+    @Test func `a call that accepts nothing and reports no error does not spin`() throws {
         #expect(try flush(2, [0]).outcome == .init(remaining: 2, stoppedBy: EAGAIN))
     }
 
-    @Test func `a kernel that claims more than it was given is not believed`() throws {
+    @Test func `a count beyond the given messages is clamped`() throws {
         #expect(try flush(2, [9]).outcome == .init(sent: 2))
     }
 
     @Test(arguments: [EIO, EINVAL])
-    func `a run that is refused as one stops the flush in front of it`(errno: Int32) throws {
+    func `a run refused as a run stops the flush before it`(errno: Int32) throws {
         try Self.withBatch([10, 0, 10, 0], size: 2) { batch in
             var script = Script(answers: [2, -Int(errno)])
             let outcome = batch.flush { script.answer($0) }
@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    @Test func `a refused run can be tried alone, without what comes behind it`() throws {
+    @Test func `a refused run can be tried alone, without the messages after it`() throws {
         try Self.withBatch([10, 10, 0], size: 2) { batch in
             var asked: [[Int]] = []
             let first = batch.flushUnsegmented(messageLimit: 1, failsWhole: true) {
@@ -125,7 +125,7 @@ import Testing
                 return $1
             }
             #expect(first == .init(sent: 1))
-            // A place that takes nothing at all is asked once.
+            // A destination that accepts nothing is tried once.
             let second = batch.flushUnsegmented(messageLimit: 1, failsWhole: true) {
                 asked.append([$0, $1])
                 return -Int(EINVAL)
@@ -138,7 +138,7 @@ import Testing
     }
 
     @Test(arguments: [EMSGSIZE, EHOSTUNREACH, EPERM])
-    func `a run that is refused for another reason does not stop the others`(errno: Int32) throws {
+    func `a run refused for another reason does not stop the others`(errno: Int32) throws {
         try Self.withBatch([10, 10, 0], size: 3) { batch in
             var script = Script(answers: [1, -Int(errno)])
             let outcome = batch.flush { script.answer($0) }
@@ -148,7 +148,7 @@ import Testing
         }
     }
 
-    @Test func `a run in single datagrams tries each, and has failed with the first reason of any`() throws {
+    @Test func `a run sent as single datagrams tries each, and fails with the first reason`() throws {
         try Self.withBatch([10, 4], size: 2) { batch in
             var answers = [1, -Int(EPERM), -Int(EINTR), -Int(EIO), 9, 2]
             var asked: [[Int]] = []
@@ -162,7 +162,7 @@ import Testing
         }
     }
 
-    @Test func `a long run is offered in parts of at most 64 datagrams`() throws {
+    @Test func `a long run is split into parts of at most 64 datagrams`() throws {
         try Self.withBatch([130], size: 1) { batch in
             var asked: [Int] = []
             let outcome = batch.flushUnsegmented {
@@ -189,7 +189,7 @@ import Testing
         }
     }
 
-    @Test func `removeAll forgets datagrams and their failures`() throws {
+    @Test func `removeAll drops datagrams and their failures`() throws {
         var batch = try filled(8)
         #expect(batch.isFull == true)
         _ = batch.flush { _ in -Int(EPERM) }
@@ -201,7 +201,7 @@ import Testing
         #expect(batch.count == 1)
     }
 
-    @Test func `the counts of any script add up and every datagram is tried in order`() throws {
+    @Test func `for any script, the counts add up and every datagram is tried in order`() throws {
         var random = SeededRandom(seed: 73)
         for _ in 0..<2000 {
             let count = Int(random.next() % 9)

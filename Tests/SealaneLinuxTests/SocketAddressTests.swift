@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct SocketAddressTests {
     @Test(arguments: ["10.0.0.1", "0.0.0.0", "255.255.255.255", "::", "fd00::1", "2001:db8:1:2:3:4:5:6"])
-    func `an address survives the way through the kernel's form`(text: String) throws {
+    func `an address survives conversion to the kernel's form and back`(text: String) throws {
         let before = try address(text, 7325)
         var memory = [UInt8](repeating: 0xff, count: SocketAddress.ipv6ByteCount)
         for forIPv6Socket in [before.isIPv4 ? false : true, true] {
@@ -28,7 +28,7 @@ import Testing
         #expect(Array(memory[..<16]) == [2, 0, 0x1c, 0x9d, 10, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0])
     }
 
-    @Test func `a v4-mapped IPv6 address is the IPv4 address`() throws {
+    @Test func `an IPv4-mapped IPv6 address equals the IPv4 address`() throws {
         let mapped = try address("::ffff:10.0.0.1", 5)
         #expect(mapped.isIPv4)
         #expect(try mapped == address("10.0.0.1", 5))
@@ -36,17 +36,17 @@ import Testing
         #expect(mapped.description == "10.0.0.1:5")
     }
 
-    @Test func `text has brackets and scope where they belong`() throws {
+    @Test func `the text has brackets and scope for IPv6`() throws {
         #expect(try address("fd00::1", 7325).description == "[fd00::1]:7325")
         #expect(SocketAddress("fe80::1", port: 1, scope: 2)?.description == "[fe80::1%2]:1")
     }
 
     @Test(arguments: ["", "10.0.0", "10.0.0.256", "10.0.0.1:5", "fd00::g", "host", "01.2.3.4"])
-    func `what is no address is refused`(text: String) {
+    func `invalid addresses are refused`(text: String) {
         #expect(SocketAddress(text, port: 1) == nil)
     }
 
-    @Test func `another family reads as the empty address`() throws {
+    @Test func `another family reads as the wildcard address`() throws {
         let unix = [UInt8](repeating: 1, count: 28)
         try unix.withUnsafeBytes {
             let base = try #require($0.baseAddress)

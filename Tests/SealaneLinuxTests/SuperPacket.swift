@@ -2,7 +2,7 @@ import Glibc
 import SealaneLinux
 import TestSupport
 
-/// One TCP or UDP packet with the `virtio_net_hdr` before it, as a TUN queue with offloads reads and writes it.
+/// One TCP or UDP packet after its `virtio_net_hdr`, as a TUN queue with offloads reads and writes it.
 struct SuperPacket {
     static let local4: [UInt8] = [10, 78, 0, 1]
     static let remote4: [UInt8] = [10, 78, 0, 2]
@@ -11,7 +11,7 @@ struct SuperPacket {
 
     var bytes: [UInt8]
 
-    /// What was read; nil for what is neither TCP nor UDP, or shorter than its headers.
+    /// Parses a read; nil if it is neither TCP nor UDP, or shorter than its headers.
     init?(read bytes: [UInt8]) {
         self.bytes = bytes
         guard bytes.count >= 10 + 28, isIPv6 ? bytes.count >= 10 + 48 : true, [6, 17].contains(transport),
@@ -19,7 +19,7 @@ struct SuperPacket {
         else { return nil }
     }
 
-    /// A packet from `remote` to `local`, its checksum left to the kernel; a super-packet if `segmentByteCount` is given.
+    /// A packet from `remote` to `local` with a partial checksum; a super-packet if `segmentByteCount` is given.
     init(
         isIPv6: Bool, udpFrom sourcePort: UInt16, to destinationPort: UInt16, _ payload: [UInt8],
         segmentByteCount: Int? = nil
@@ -91,7 +91,7 @@ struct SuperPacket {
     var flags: UInt8 { bytes[transportOffset + 13] }
     var payloadOffset: Int { transportOffset + (transport == 6 ? Int(bytes[transportOffset + 12] >> 4) * 4 : 8) }
     var payload: ArraySlice<UInt8> { bytes[payloadOffset...] }
-    /// What the IP header says, of the bytes behind the virtio header.
+    /// The IP header's fields, from the bytes after the virtio header.
     var statedByteCount: Int { isIPv6 ? 40 + number(14, 2) : number(12, 2) }
 
     private func field(_ offset: Int) -> Int { Int(bytes[offset]) | Int(bytes[offset + 1]) << 8 }
@@ -111,7 +111,7 @@ struct SuperPacket {
     }
 }
 
-/// The next packet of the transport protocol that the kernel sends through the device.
+/// The kernel's next packet of the transport protocol through the device.
 func nextPacket(_ transport: UInt8, isIPv6: Bool, from queue: borrowing TunQueue) throws -> SuperPacket {
     var epoll = try Epoll()
     try epoll.add(queue.fileDescriptor, for: .readable, token: 0)
@@ -125,19 +125,19 @@ func nextPacket(_ transport: UInt8, isIPv6: Bool, from queue: borrowing TunQueue
     throw Failure("no packet came")
 }
 
-/// One TCP connection from a socket of this kernel to a peer behind the TUN, whom the test plays.
+/// One TCP connection from a socket of this kernel to a peer behind the TUN, played by the test.
 struct TCPConversation: ~Copyable {
     let socket: CInt
     let isIPv6: Bool
     let localPort: UInt16
-    /// Of the next byte to the socket.
+    /// Sequence number of the next byte to the socket.
     var sequence: UInt32 = 1000
-    /// Of the next byte expected from the socket.
+    /// Sequence number of the next byte from the socket.
     var expected: UInt32
 
     static var segmentByteCount: Int { 1300 }
 
-    /// Connects from a new socket, whose packets take the queue, and answers for the peer.
+    /// Connects from a new socket through the queue, and responds for the peer.
     static func open(isIPv6: Bool, through queue: borrowing TunQueue) throws -> TCPConversation {
         let descriptor = Glibc.socket(
             isIPv6 ? AF_INET6 : AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0)

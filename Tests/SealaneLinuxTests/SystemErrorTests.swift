@@ -3,7 +3,7 @@ import SealaneLinux
 import Testing
 
 @Suite struct SystemErrorTests {
-    @Test func `an error names the call, the subject, the reason and the number's name`() {
+    @Test func `an error names the call, the subject, the reason and the errno`() {
         let error = SystemError(call: "open", errno: EACCES, subject: "/dev/net/tun")
         #expect(error.description == "open(/dev/net/tun): Permission denied (EACCES)")
     }
@@ -13,7 +13,7 @@ import Testing
         #expect(error.description == "bind(UDP 10.0.0.1:7325): Address already in use (EADDRINUSE); stop the other")
     }
 
-    @Test func `a number that is no errno is shown as it is`() {
+    @Test func `an unknown error number is shown as a number`() {
         #expect(SystemError(call: "x", errno: 4000, subject: "").description == "x: unknown error (errno 4000)")
     }
 }

@@ -6,12 +6,12 @@ import Testing
 
 @Suite struct ThreadAndClockTests {
     private final class Notes: Sendable {
-        let name = Mutex("")
-        let processors = Mutex("")
-        let blocked = Mutex<[CInt]>([])
+        let name = Lock("")
+        let processors = Lock("")
+        let blocked = Lock<[CInt]>([])
     }
 
-    @Test func `a thread runs its body, has its name and takes no signals`() throws {
+    @Test func `a thread runs its body, has its name and blocks all signals`() throws {
         let notes = Notes()
         let thread = try LinuxThread.start(name: "sealane-lane-number-12") {
             var bytes = [UInt8](repeating: 0, count: 64)
@@ -31,7 +31,7 @@ import Testing
         #expect(notes.blocked.withLock { $0 } == [SIGTERM, SIGINT, SIGHUP, SIGUSR1])
     }
 
-    @Test func `who waits for a thread for so long goes on without it, and may wait again`() throws {
+    @Test func `a limited join returns at its timeout, and may be repeated`() throws {
         let notes = Notes()
         let thread = try LinuxThread.start(name: "slow") {
             while notes.name.withLock({ $0.isEmpty }) { LinuxThread.yield() }
@@ -42,7 +42,7 @@ import Testing
         #expect(thread.join(within: .zero))
     }
 
-    /// The processors that the calling thread may run on, as the kernel writes them: `0-1,4`.
+    /// The processors that the calling thread may run on, in the kernel's notation: `0-1,4`.
     private static func allowedProcessors() -> String {
         let status = (try? AtomicFile.read("/proc/thread-self/status", maximumByteCount: 65_536)) ?? nil
         let lines = String(decoding: status ?? [], as: UTF8.self).split(separator: "\n")
@@ -50,7 +50,7 @@ import Testing
         return line?.split(separator: "\t").last.map(String.init) ?? "unknown"
     }
 
-    @Test func `a thread that is bound to a processor runs on that one only, and others run where they could`() throws {
+    @Test func `a bound thread runs on its processor only, and other threads keep theirs`() throws {
         let before = Self.allowedProcessors()
         let ends = before.split { !$0.isNumber }.compactMap { Int($0) }
         for processor in try Set([#require(ends.first), #require(ends.last)]) {
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test(arguments: [-1, 1023, 1024, 65_536, Int.max])
-    func `a processor that is not there is refused, and the body does not run`(processor: Int) throws {
+    func `a missing processor is refused, and the body does not run`(processor: Int) throws {
         let notes = Notes()
         let error = systemError {
             try LinuxThread.start(name: "nowhere", on: processor) { notes.name.withLock { $0 = "ran" } }.join()
@@ -92,7 +92,7 @@ import Testing
     @Test func `the wall clock agrees with the C library's`() {
         let before = Int64(time(nil))
         let ours = WallClock.now()
-        // time(2) may lag by a tick of the kernel.
+        // time(2) may lag by a kernel tick.
         #expect((before...Int64(time(nil)) + 1).contains(ours.seconds))
         #expect(ours.nanoseconds < 1_000_000_000)
     }
@@ -107,7 +107,7 @@ import Testing
         #expect(error?.errno == EBADF)
     }
 
-    @Test func `capabilities agree with what the kernel shows`() throws {
+    @Test func `capabilities agree with /proc`() throws {
         let status = try #require(try AtomicFile.read("/proc/thread-self/status", maximumByteCount: 65536))
         let lines = String(decoding: status, as: UTF8.self).split(separator: "\n")
         func bit(_ field: String) throws -> Bool {

@@ -3,9 +3,9 @@ import SealaneLinux
 import TestSupport
 import Testing
 
-/// DSCP and ECN of datagrams, as sent and as told by the kernel, on the loopback of this host.
+/// DSCP and ECN of datagrams, as sent and as reported by the kernel, on the loopback of this host.
 struct TrafficClassTests {
-    /// Where the two sockets are bound, and where the receiver is reached.
+    /// The addresses of the two sockets, and the destination that reaches the receiver.
     struct Way: Sendable, CustomTestStringConvertible {
         let sender: String
         let receiver: String
@@ -32,11 +32,11 @@ struct TrafficClassTests {
     ) throws -> [(trafficClass: UInt8, byteCount: Int)] {
         var epoll = try Epoll()
         try epoll.add(socket.fileDescriptor, for: .readable, token: 0)
-        // Fewer than messages, so that places are used again.
+        // Fewer than messages, so that slots are reused.
         var batch = ReceiveBatch(capacity: 3, bufferByteCount: 65_536)
         var found: [(UInt8, Int)] = []
         while found.count < count, epoll.wait(timeoutNanoseconds: Patience.nanoseconds) > 0 {
-            guard socket.receive(into: &batch) > 0 else { continue }
+            guard batch.fill(from: socket) > 0 else { continue }
             for index in 0..<batch.count {
                 found.append((batch.origin(at: index).trafficClass, batch.datagram(at: index).count))
             }
@@ -45,7 +45,7 @@ struct TrafficClassTests {
     }
 
     @Test(arguments: Way.all)
-    func `each datagram and each run arrives with its own traffic class, and the next without one has none`(
+    func `each datagram and each run arrives with its own traffic class, and the next one without has none`(
         way: Way
     ) throws {
         let sender = try UDPSocket.bind(to: address(way.sender))
@@ -54,7 +54,7 @@ struct TrafficClassTests {
         let target = try address(way.target, receiver.localAddress.port)
         let classes: [UInt8] = [0, 1, 2, 3, 0, 46 << 2, 0xFF, 0xB9, 0]
         let bytes = [UInt8](repeating: 7, count: 2500)
-        // Datagrams alone, runs, and runs that a GRO socket gets joined.
+        // Single datagrams, runs, and runs joined for a GRO socket.
         for (size, isJoined, partCount) in [(2500, false, 1), (1000, false, 3), (1000, true, 1)] {
             try receiver.setGRO(isJoined)
             let outcome = bytes.withUnsafeBytes { memory in
@@ -71,9 +71,9 @@ struct TrafficClassTests {
         }
     }
 
-    // More datagrams in one run than the kernel takes: it refuses the run, and each datagram goes alone.
+    // More datagrams in one run than the kernel accepts: it refuses the run, and each datagram is sent alone.
     @Test(arguments: Way.all)
-    func `a run that is taken apart keeps its traffic class`(way: Way) throws {
+    func `the datagrams of a split run keep its traffic class`(way: Way) throws {
         let sender = try UDPSocket.bind(to: address(way.sender))
         let receiver = try UDPSocket.bind(to: address(way.receiver))
         try receiver.reportTrafficClass()
@@ -92,7 +92,7 @@ struct TrafficClassTests {
         #expect(found.allSatisfy { $0.byteCount == 10 })
     }
 
-    @Test func `what is left of a run goes on with its traffic class, its last datagram too`() throws {
+    @Test func `the rest of a run keeps its traffic class, including its last datagram`() throws {
         let sender = try UDPSocket.bind(to: address("127.0.0.1"))
         let receiver = try UDPSocket.bind(to: address("127.0.0.1"))
         try receiver.reportTrafficClass()
@@ -111,7 +111,7 @@ struct TrafficClassTests {
         }
     }
 
-    @Test func `a socket that was not asked tells no traffic class`() throws {
+    @Test func `by default no traffic class is reported`() throws {
         let socket = try UDPSocket.bind(to: address("127.0.0.1"))
         let outcome = [UInt8](repeating: 7, count: 5).withUnsafeBytes { memory in
             var batch = SendBatch(capacity: 1, forIPv6Socket: false)

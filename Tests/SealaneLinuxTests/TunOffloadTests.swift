@@ -11,7 +11,7 @@ struct TunOffloadTests {
         try InterfaceConfiguration.setMTU("sl0", to: 1420)
         try InterfaceConfiguration.setUp("sl0")
         try InterfaceConfiguration.replaceAddresses(of: "sl0", with: ["10.78.0.1/24", "fd78::1/64"])
-        // The kernel adds an IPv6 address's local route in a thread of its own; packets before that are lost.
+        // The kernel adds an IPv6 address's local route asynchronously; packets before that are lost.
         let deadline = MonotonicClock.now() + Patience.nanoseconds
         while MonotonicClock.now() < deadline {
             let table = try AtomicFile.read("/proc/thread-self/net/ipv6_route", maximumByteCount: 65_536) ?? []
@@ -26,7 +26,7 @@ struct TunOffloadTests {
         (offset..<offset + count).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 8) }
     }
 
-    @Test func `this kernel grants what it should, and every open queue has the header`() throws {
+    @Test func `this kernel grants the expected offloads, and every open queue has the header`() throws {
         let result = try PrivateNetwork.run {
             let first = try TunQueue.open(name: "many0", persistent: false, position: .first, offloads: .all)
             let second = try TunQueue.open(name: "many0", persistent: false, position: .additional, offloads: .all)
@@ -38,7 +38,7 @@ struct TunOffloadTests {
         #expect([result.2, result.3] == [10, 10])
     }
 
-    @Test func `a queue without offloads has no header and asks for nothing`() throws {
+    @Test func `a queue without offloads has no header and requests nothing`() throws {
         let result = try PrivateNetwork.run {
             let queue = try TunQueue.open(name: "sl0", persistent: false)
             return (queue.headerByteCount, queue.offloads)
@@ -53,7 +53,7 @@ struct TunOffloadTests {
         #expect(packet.bytes.count > 60_000)
         #expect(packet.bytes.count - 10 == packet.statedByteCount)
         #expect(packet.segmentation == (isIPv6 ? 4 : 1))
-        // Less the options of a segment, which count in TCP's own segment size.
+        // Without the options of a segment, which count towards TCP's segment size.
         #expect((TCPConversation.segmentByteCount - 40...TCPConversation.segmentByteCount) ~= packet.segmentByteCount)
         #expect(packet.needsChecksum)
         #expect(packet.checksumStart == packet.transportOffset - 10)
@@ -62,13 +62,13 @@ struct TunOffloadTests {
         #expect(Array(packet.payload) == Self.stream(offset, packet.payload.count))
     }
 
-    @Test func `super-packets keep to the limit set on the interface`() throws {
+    @Test func `super-packets respect the interface's limit`() throws {
         let (packet, _) = try PrivateNetwork.run { try Self.greatestPacket(isIPv6: false, limit: 30_000) }
         #expect(packet.bytes.count > 25_000 && packet.bytes.count <= 30_010)
     }
 
-    /// Sends a stream by TCP through the TUN, and gives back the first packet near the limit, or the longest of 4 MiB,
-    /// and where in the stream it begins.
+    /// Sends a TCP stream through the TUN, and returns the first packet near the limit, or the longest of 4 MiB,
+    /// and its offset in the stream.
     private static func greatestPacket(isIPv6: Bool, limit: Int?) throws -> (SuperPacket, Int) {
         let queue = try ready(.all)
         if let limit { try InterfaceConfiguration.setSuperpacketLimit("sl0", to: limit) }
@@ -110,7 +110,7 @@ struct TunOffloadTests {
         #expect(result.1 == payload)
     }
 
-    /// Writes `bytes` as pieces of the lengths given, and one with the rest.
+    /// Writes `bytes` as pieces of the given lengths, and a last one with the rest.
     private static func write(_ bytes: [UInt8], in lengths: [Int], to queue: borrowing TunQueue) -> Int {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
         defer { memory.deallocate() }
@@ -158,7 +158,7 @@ struct TunOffloadTests {
                 let outcome = try payload.withUnsafeBytes { bytes in
                     var batch = SendBatch(capacity: 1, forIPv6Socket: false)
                     batch.append(run: bytes, segmentByteCount: 1300, to: try address("10.78.0.2", 9))
-                    return socket.send(&batch)
+                    return batch.flush(to: socket)
                 }
                 guard outcome.sent == 1 else { throw Failure("\(outcome)") }
                 var bytes = [UInt8](repeating: 0, count: TunQueue.maximumReadByteCount)
@@ -174,9 +174,9 @@ struct TunOffloadTests {
         #expect(counts[2] == counts[1])
     }
 
-    // MARK: What an earlier process left
+    // MARK: Devices of earlier processes
 
-    @Test func `a device left behind takes the kind asked for now, each way`() throws {
+    @Test func `a device left behind takes the requested type, in both directions`() throws {
         let result = try PrivateNetwork.run {
             try [nil, .all, nil, TunOffloads.all].map { offloads in
                 let queue = try Self.ready(offloads)
@@ -197,8 +197,8 @@ struct TunOffloadTests {
         #expect(Set(result.map { $0[0] }).count == 1)
     }
 
-    // A device keeps its offloads: without a header, nobody would know of a super-packet that it is one.
-    @Test func `a device left behind with offloads hands whole packets to a queue opened without`() throws {
+    // A device keeps its offloads: without a header, a reader could not recognise a super-packet.
+    @Test func `a device left behind with offloads gives plain packets to a queue opened without`() throws {
         let longest = try PrivateNetwork.run {
             _ = try Self.ready(.all).interfaceIndex
             let queue = try Self.ready(nil)
@@ -207,7 +207,7 @@ struct TunOffloadTests {
             try payload.withUnsafeBytes { bytes in
                 var batch = SendBatch(capacity: 1, forIPv6Socket: false)
                 batch.append(run: bytes, segmentByteCount: 1300, to: try address("10.78.0.2", 9))
-                _ = socket.send(&batch)
+                _ = batch.flush(to: socket)
             }
             var bytes = [UInt8](repeating: 0, count: TunQueue.maximumReadByteCount)
             var longest = 0
@@ -238,7 +238,7 @@ struct TunOffloadTests {
 
     // MARK: Writing
 
-    @Test func `the probe finds what may be written, and nothing of it goes anywhere`() throws {
+    @Test func `the probe finds which packets may be written, and none of them goes anywhere`() throws {
         let result = try PrivateNetwork.run {
             let queue = try Self.ready(.all)
             let forwarding = open("/proc/sys/net/ipv4/ip_forward", O_WRONLY)
@@ -247,7 +247,7 @@ struct TunOffloadTests {
             var bytes = [UInt8](repeating: 0, count: 3000)
             var answers = 0
             while case let count = bytes.withUnsafeMutableBytes({ queue.read(into: $0) }), count > 0 {
-                // The kernel announces itself by ICMPv6 multicasts.
+                // The kernel sends ICMPv6 multicasts of its own.
                 if bytes[10] >> 4 == 4 || bytes[10 + 24] != 0xff { answers += 1 }
             }
             return (grant, answers)
@@ -271,7 +271,7 @@ struct TunOffloadTests {
         let results = try PrivateNetwork.run {
             let queue = try Self.ready(.all)
             var packet = SuperPacket(isIPv6: false, udpFrom: 7, to: 9, [1, 2, 3]).bytes
-            packet[6] = 200  // the checksum starts behind the end
+            packet[6] = 200  // the checksum starts after the end
             let wrong = packet.withUnsafeBytes { queue.write($0) }
             let short = [UInt8](repeating: 0, count: 9).withUnsafeBytes { queue.write($0) }
             let piece = iovec()
@@ -282,9 +282,9 @@ struct TunOffloadTests {
     }
 }
 
-/// Which offloads are settled on, with a kernel that follows a script.
+/// The negotiation of offloads with a scripted kernel.
 @Suite struct TunOffloadGrantTests {
-    /// A kernel that knows `known` and nothing else.
+    /// A kernel that supports `known` and nothing else.
     private func negotiate(
         _ wanted: TunOffloads, known: TunOffloads
     ) throws -> (granted: TunOffloads, refused: [String], asked: [TunOffloads]) {
@@ -297,7 +297,7 @@ struct TunOffloadTests {
         return (grant.granted, grant.refusals.map(\.error.subject), asked)
     }
 
-    @Test func `a kernel before 6.2 grants all but uso, and the report says so`() throws {
+    @Test func `a kernel before 6.2 grants all but uso, and the grant gives the reason`() throws {
         let result = try negotiate(.all, known: TunOffloads.all.subtracting(.uso))
         #expect(result.granted == [.checksum, .tso4, .tso6, .ecn])
         #expect(result.refused == ["sl0: uso"])
@@ -306,11 +306,11 @@ struct TunOffloadTests {
         }
         #expect(
             grant.refusals.map(\.error.description) == [
-                "ioctl TUNSETOFFLOAD(sl0: uso): Invalid argument (EINVAL); the TUN driver knows it from Linux 6.2 on"
+                "ioctl TUNSETOFFLOAD(sl0: uso): Invalid argument (EINVAL); the TUN driver supports it from Linux 6.2 on"
             ])
     }
 
-    @Test func `what is not known is given up one by one, and at last all`() throws {
+    @Test func `unsupported offloads are given up one by one, in the end all`() throws {
         #expect(try negotiate(.all, known: [.checksum, .tso4]).granted == [.checksum, .tso4])
         #expect(try negotiate(.all, known: [.checksum]).granted == [.checksum])
         let none = try negotiate(.all, known: [])
@@ -319,7 +319,7 @@ struct TunOffloadTests {
         #expect(none.asked.last == [])
     }
 
-    @Test func `offloads that need another are left out without it`() throws {
+    @Test func `offloads that need another one are not requested without it`() throws {
         #expect(try negotiate([.tso4, .uso], known: .all).granted == [])
         #expect(try negotiate([.checksum, .ecn, .uso], known: .all).granted == [.checksum, .uso])
         #expect(try negotiate([], known: .all).asked == [[]])

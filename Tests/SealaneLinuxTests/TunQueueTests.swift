@@ -15,7 +15,7 @@ struct TunQueueTests {
         return queue
     }
 
-    /// The next UDP packet of the IP version that the kernel sends through the device; it also announces itself there.
+    /// The kernel's next UDP packet of the IP version through the device. The kernel also sends other packets there.
     private static func nextUDP(_ version: UInt8, from queue: borrowing TunQueue) throws -> [UInt8] {
         var epoll = try Epoll()
         try epoll.add(queue.fileDescriptor, for: .readable, token: 0)
@@ -29,7 +29,7 @@ struct TunQueueTests {
         throw Failure("no packet came")
     }
 
-    @Test func `packets the kernel routes to the device are read, with DF and TTL 255`() throws {
+    @Test func `packets routed to the device are read, with DF and TTL 255`() throws {
         let packets = try PrivateNetwork.run {
             let queue = try Self.ready("sl0")
             let v4 = try UDPSocket.bind(to: address("10.78.0.1"))
@@ -62,7 +62,7 @@ struct TunQueueTests {
             let bytes = [UInt8](repeating: 0, count: 1420 - 28 + 1)
             return try bytes.withUnsafeBytes { memory in
                 batch.append(memory, to: try address("10.78.0.2", 9))
-                _ = socket.send(&batch)
+                _ = batch.flush(to: socket)
                 _ = queue.interfaceIndex
                 return batch.failure(at: 0)
             }
@@ -70,7 +70,7 @@ struct TunQueueTests {
         #expect(failure == EMSGSIZE)
     }
 
-    @Test func `a packet that is written reaches the kernel's sockets, and what is none is refused`() throws {
+    @Test func `a written packet reaches the kernel's sockets, and bytes that are not a packet are refused`() throws {
         let result = try PrivateNetwork.run {
             let queue = try Self.ready("sl0")
             let socket = try UDPSocket.bind(to: address("10.78.0.1", 5000))
@@ -106,7 +106,7 @@ struct TunQueueTests {
         #expect(result == -Int(EAGAIN))
     }
 
-    @Test func `a queue holds as many packets as it was told to, and shortened it holds fewer`() throws {
+    @Test func `a queue holds the configured number of packets, and fewer after it is shortened`() throws {
         let counts = try PrivateNetwork.run {
             let queue = try Self.ready("sl0")
             let socket = try UDPSocket.bind(to: address("10.78.0.1"))
@@ -119,7 +119,7 @@ struct TunQueueTests {
                     let count = bytes.withUnsafeMutableBytes { queue.read(into: $0) }
                     guard count > 0 else { break }
                     all += 1
-                    // IPv6 has something of its own to say at any time.
+                    // The kernel may send IPv6 packets of its own at any time.
                     if bytes[0] == 0x45, count == 31 { datagrams += 1 }
                 }
                 return all >= length && datagrams <= length
@@ -128,15 +128,16 @@ struct TunQueueTests {
         #expect(counts == [true, true, true])
     }
 
-    // Fail closed: while the agent is dead, packets for peers meet a device that nobody reads.
-    @Test func `a persistent device keeps addresses and routes while nobody is attached, and is attached again`() throws
+    // Fail closed: while no agent runs, packets for peers reach a device that nobody reads.
+    @Test
+    func `a persistent device keeps addresses and routes while no process is attached, and can be attached again`()
+        throws
     {
         let result = try PrivateNetwork.run {
             let uplink = try TunQueue.open(name: "uplink0", persistent: false)
             try InterfaceConfiguration.setUp("uplink0")
             try InterfaceConfiguration.replaceAddresses(of: "uplink0", with: ["192.0.2.1/24"])
-            try InterfaceConfiguration.addRoute("0.0.0.0/0", device: "uplink0")
-            try InterfaceConfiguration.addRoute("::/0", device: "uplink0")
+            try InterfaceConfiguration.replaceRoutes(device: "uplink0", with: ["0.0.0.0/0", "::/0"])
             let index = try {
                 let queue = try Self.ready("sl0")
                 return queue.interfaceIndex
@@ -166,7 +167,7 @@ struct TunQueueTests {
         #expect(error?.errno == ENODEV)
     }
 
-    @Test func `a device that another holds is busy, whatever its kind`() throws {
+    @Test func `a device with another process attached is busy, whatever its type`() throws {
         let errors = try PrivateNetwork.run {
             let single = try TunQueue.open(name: "one0", persistent: true)
             let several = try TunQueue.open(name: "many0", persistent: true, position: .first)
@@ -185,7 +186,7 @@ struct TunQueueTests {
         }
     }
 
-    @Test func `a device of several queues is attached again after all were closed`() throws {
+    @Test func `a device of several queues can be attached again after all were closed`() throws {
         let indexes = try PrivateNetwork.run {
             try (0..<2).map { _ in
                 let first = try TunQueue.open(name: "many0", persistent: true, position: .first)
@@ -196,7 +197,7 @@ struct TunQueueTests {
         #expect(Set(indexes.joined()).count == 1)
     }
 
-    @Test func `names that cannot be used are refused with the reason`() throws {
+    @Test func `unusable names are refused with the reason`() throws {
         let errors = try PrivateNetwork.run {
             let several = try TunQueue.open(name: "many0", persistent: true, position: .first)
             _ = several.interfaceIndex
@@ -210,7 +211,7 @@ struct TunQueueTests {
         for error in errors[2...] { #expect(error?.advice?.contains("1 to 15 characters") == true) }
     }
 
-    @Test func `remove takes the device away, is content without one, and leaves other interfaces alone`() throws {
+    @Test func `remove removes the device, accepts a missing one, and leaves other interfaces alone`() throws {
         let result = try PrivateNetwork.run {
             _ = try {
                 let queue = try Self.ready("sl0")
@@ -226,7 +227,7 @@ struct TunQueueTests {
     }
 
     // boringtun#125: a deleted device kept a core busy without an error.
-    @Test func `a queue whose device is gone says so`() throws {
+    @Test func `a queue without its device reports it`() throws {
         let result = try PrivateNetwork.run {
             let queue = try Self.ready("sl0")
             try TunDevice.remove("sl0")

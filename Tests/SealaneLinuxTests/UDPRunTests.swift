@@ -3,10 +3,10 @@ import SealaneLinux
 import TestSupport
 import Testing
 
-/// What this host can run of the tests below; found out without the code that they test.
+/// Which of the tests below this host can run, determined without the code under test.
 private enum Host {
     static let families = UDPSocketTests.hasIPv6 ? ["127.0.0.1", "::1"] : ["127.0.0.1"]
-    /// The kernel knows UDP_SEGMENT (103) and, from 5.12 on so that it can be read, UDP_GRO (104).
+    /// The kernel supports UDP_SEGMENT (103) and UDP_GRO (104), which can be read back from 5.12 on.
     static let hasRuns = [CInt(103), 104].allSatisfy { option in
         let descriptor = socket(AF_INET, CInt(SOCK_DGRAM.rawValue), 0)
         defer { close(descriptor) }
@@ -34,7 +34,7 @@ struct UDPRunTests {
         var batch = SendBatch(capacity: 1, forIPv6Socket: socket.isIPv6)
         return bytes.withUnsafeBytes { memory in
             batch.append(run: memory, segmentByteCount: size, to: destination)
-            return socket.send(&batch)
+            return batch.flush(to: socket)
         }
     }
 
@@ -78,8 +78,8 @@ struct UDPRunTests {
         #expect(Self.send(tooLong, in: 1400, through: receiver, to: receiver.localAddress) == .init(failed: 1))
     }
 
-    // With its headers such a run is longer than any super-packet: the kernel takes it apart on the way.
-    @Test func `the longest run that the kernel takes arrives, if not joined`() throws {
+    // With its headers such a run is longer than any super-packet: the kernel splits it on the way.
+    @Test func `the longest run that the kernel accepts arrives, if not joined`() throws {
         let socket = try UDPSocket.bind(to: address("127.0.0.1"))
         try socket.setGRO(true)
         let bytes = Self.bytes(65_507)
@@ -97,7 +97,7 @@ struct UDPRunTests {
                 batch.append(run: memory, segmentByteCount: size, to: receiver.localAddress)
             }
             #expect((0..<4).map { batch.isRun(at: $0) } == [false, false, true, false])
-            #expect(receiver.send(&batch) == .init(sent: 4))
+            #expect(batch.flush(to: receiver) == .init(sent: 4))
         }
         #expect(try receive(5, from: receiver).map(\.bytes.count) == [1000, 1000, 999, 1, 1000])
     }
@@ -110,7 +110,7 @@ struct UDPRunTests {
         try bytes.withUnsafeBytes { memory in
             var batch = SendBatch(capacity: 8, forIPv6Socket: sender.isIPv6)
             let plain = UnsafeRawBufferPointer(rebasing: memory[..<77])
-            // Twice: a place that held a run holds a plain message, and the other way round.
+            // Twice: a slot that held a run holds a plain message, and vice versa.
             for round in 0..<2 {
                 for index in 0..<8 {
                     if index % 2 == round {
@@ -130,7 +130,7 @@ struct UDPRunTests {
         }
     }
 
-    @Test func `a receive buffer keeps lone datagrams and runs apart, call after call`() throws {
+    @Test func `a receive batch distinguishes single datagrams and runs, call after call`() throws {
         let sender = try UDPSocket.bind(to: address("127.0.0.1"))
         let receiver = try UDPSocket.bind(to: address("127.0.0.1"))
         try receiver.setGRO(true)
@@ -139,25 +139,25 @@ struct UDPRunTests {
             for (count, size) in [(5000, 1200), (700, 700), (9000, 600), (0, 1)] {
                 _ = Self.send(Self.bytes(count), in: size, through: sender, to: receiver.localAddress)
             }
-            #expect(receiver.receive(into: &batch) == 4)
+            #expect(batch.fill(from: receiver) == 4)
             #expect((0..<4).map { batch.datagram(at: $0).count } == [5000, 700, 9000, 0])
             #expect((0..<4).map { batch.origin(at: $0).segmentByteCount } == [1200, 700, 600, 1])
             #expect((0..<4).allSatisfy { !batch.isTruncated(at: $0) && batch.source(at: $0) == sender.localAddress })
-            // The other way round.
+            // Vice versa.
             _ = Self.send(Self.bytes(3), in: 3, through: sender, to: receiver.localAddress)
-            #expect(receiver.receive(into: &batch) == 1)
+            #expect(batch.fill(from: receiver) == 1)
             #expect(batch.origin(at: 0).segmentByteCount == 3)
         }
         try receiver.setGRO(false)
         _ = Self.send(Self.bytes(500), in: 250, through: sender, to: receiver.localAddress)
-        #expect(receiver.receive(into: &batch) == 2)
+        #expect(batch.fill(from: receiver) == 2)
     }
 
     // MARK: Refused runs
 
-    // A run of more datagrams than the kernel takes (128 at most) is refused as EINVAL, as one without UDP_SEGMENT is.
+    // The kernel refuses a run of too many datagrams (more than 128) with EINVAL, as a kernel without UDP_SEGMENT does.
     @Test(arguments: Host.families)
-    func `a run that the kernel refuses stops the flush, and is then sent in single datagrams in order`(
+    func `a refused run stops the flush, and is then sent as single datagrams in order`(
         text: String
     ) throws {
         let sender = try UDPSocket.bind(to: address(text))
@@ -187,7 +187,7 @@ struct UDPRunTests {
     }
 
     // The kernel cannot segment without checksums; every run is refused, every datagram is fine.
-    @Test func `a socket that takes no runs at all still sends everything`() throws {
+    @Test func `a socket without support for runs still sends everything`() throws {
         let sender = try UDPSocket.bind(to: address("127.0.0.1"))
         let receiver = try UDPSocket.bind(to: address("127.0.0.1"))
         var yes: CInt = 1
@@ -198,7 +198,7 @@ struct UDPRunTests {
             var batch = SendBatch(capacity: 2, forIPv6Socket: false)
             batch.append(.init(rebasing: memory[..<3]), to: receiver.localAddress)
             batch.append(run: memory, segmentByteCount: 1000, to: receiver.localAddress)
-            #expect(sender.send(&batch) == .init(sent: 1, remaining: 1, stoppedBy: EINVAL))
+            #expect(batch.flush(to: sender) == .init(sent: 1, remaining: 1, stoppedBy: EINVAL))
             #expect(batch.flushUnsegmented(to: sender) == .init(sent: 1))
             let expected = [Array(bytes[..<3])] + Self.datagrams(bytes, 1000)
             let found = try receive(expected.count, from: receiver)
@@ -206,7 +206,7 @@ struct UDPRunTests {
         }
     }
 
-    @Test func `a run cut off in its middle goes on there, in either way of sending`() throws {
+    @Test func `a partly sent run continues where it stopped, in either way of sending`() throws {
         let sender = try UDPSocket.bind(to: address("127.0.0.1"))
         let receiver = try UDPSocket.bind(to: address("127.0.0.1"))
         let bytes = Self.bytes(10 * 100 + 1)
@@ -230,7 +230,7 @@ struct UDPRunTests {
         }
     }
 
-    @Test func `each self-test gives a verdict, without a loopback that nothing is known`() throws {
+    @Test func `each self-test gives a verdict, and without a loopback reports that nothing is known`() throws {
         #expect(UDPSocket.supportsGSO() == .works)
         #expect(UDPSocket.supportsGRO() == .works)
         if UDPSocketTests.hasIPv6 {

@@ -2,14 +2,14 @@ import SealanePacket
 import TestSupport
 import Testing
 
-/// Several flows that mostly behave, and do now and then everything that ends a run.
+/// Several flows that mostly continue their runs, and sometimes end them in every possible way.
 private struct Traffic {
     struct Sent {
         let bytes: [UInt8]
         let flow: Int
-        /// Belongs to no flow alone: a barrier between its two hosts.
+        /// Belongs to every flow between its two hosts: a barrier.
         var isFragment = false
-        /// Its host pair.
+        /// The packet's pair of hosts.
         let pair: Int
     }
 
@@ -66,7 +66,7 @@ private struct Traffic {
     }
 }
 
-/// The packet with an IPv4 identification and a header checksum of 0 where it has DF: RFC 6864 gives them no meaning.
+/// The packet with IPv4 identification and header checksum set to 0 if it has DF: RFC 6864 gives the field no meaning.
 private func withoutMeaningless(_ bytes: [UInt8]) -> [UInt8] {
     guard bytes[0] >> 4 == 4, bytes[6] & 0x40 != 0 else { return bytes }
     var bytes = bytes
@@ -97,12 +97,12 @@ private func withoutMeaningless(_ bytes: [UInt8]) -> [UInt8] {
         #expect(runs.map(\.packetCount).reduce(0, +) == sent.count)
         #expect(cut.count == sent.count)
         let restored = runs.flatMap(\.restored)
-        // Restoring is exact, always; the cut packets are where every identification counts up.
+        // Restored packets are always exact; segmented ones are if every identification counts up.
         #expect(cut.map(normal) == restored.map(normal))
         var places: [[UInt8]: [Int]] = [:]
         for (at, packet) in sent.enumerated().reversed() { places[packet.bytes, default: []].append(at) }
         let order = restored.compactMap { places[$0]?.popLast() }
-        #expect(order.sorted() == Array(sent.indices), "the packets that came are those that left")
+        #expect(order.sorted() == Array(sent.indices), "the packets that left are those that arrived")
         for flow in 0..<flowCount {
             let pair = sent.first { $0.flow == flow }?.pair
             let own = order.filter { sent[$0].flow == flow || sent[$0].isFragment && sent[$0].pair == pair }
@@ -112,7 +112,7 @@ private func withoutMeaningless(_ bytes: [UInt8]) -> [UInt8] {
     }
 
     @Test(arguments: [false, true])
-    func whatIsCutFromTheRunsIsWhatCame(isChecksumPartial: Bool) throws {
+    func `segments of the runs are the packets that arrived`(isChecksumPartial: Bool) throws {
         for seed in 0..<60 as Range<UInt64> {
             _ = try check(
                 seed: seed, flowCount: Int(seed % 7) + 1, odd: Int(seed % 5) * 10, isChecksumPartial: isChecksumPartial,
@@ -120,7 +120,7 @@ private func withoutMeaningless(_ bytes: [UInt8]) -> [UInt8] {
         }
     }
 
-    @Test func identificationsThatStandStillChangeNothingElse() throws {
+    @Test func `constant identifications change nothing else`() throws {
         for seed in 100..<140 as Range<UInt64> {
             _ = try check(
                 seed: seed, flowCount: Int(seed % 7) + 1, odd: Int(seed % 4) * 10, isChecksumPartial: false,
@@ -128,7 +128,7 @@ private func withoutMeaningless(_ bytes: [UInt8]) -> [UInt8] {
         }
     }
 
-    @Test func wellBehavedFlowsLeaveInFewRuns() throws {
+    @Test func `steady flows leave in few runs`() throws {
         for seed in [2, 5, 8, 11, 14] as [UInt64] {
             let result = try check(
                 seed: seed, flowCount: 4, odd: 0, isChecksumPartial: seed % 2 == 0, mayStandStill: false)
@@ -136,8 +136,8 @@ private func withoutMeaningless(_ bytes: [UInt8]) -> [UInt8] {
         }
     }
 
-    /// Memory is exact: a read or write outside it is for the address sanitizer to find.
-    @Test func noBytesTrap() {
+    /// Memory is exact, so that the address sanitizer finds a read or write outside it.
+    @Test func `no bytes trap`() {
         var random = SeededRandom(seed: 40)
         var scene = CoalescerScene(flowLimit: 3)
         var accepted = 0

@@ -1,22 +1,22 @@
 import SealanePacket
 
-/// What one write carried.
+/// The content of one write.
 struct WrittenRun {
     let header: VirtioNetHeader
     let bytes: [UInt8]
     let packetCount: Int
     let pieceCounts: [Int]
-    /// After `restore`.
+    /// The packets after `restore`.
     let restored: [[UInt8]]
     let headerForOne: VirtioNetHeader
 
-    /// What the kernel makes of it: the packets themselves.
+    /// The packets that the kernel makes of it.
     func packets(isChecksumPartial: Bool) -> [[UInt8]] {
         Cut(bytes, header, isChecksumPartial ? .leavePartial : .complete).segments
     }
 }
 
-/// A receive batch given to a coalescer, packet by packet, each in memory of its own, which `flush` frees.
+/// A receive batch passed to a coalescer packet by packet, each in its own memory, which `flush` frees.
 struct CoalescerScene: ~Copyable {
     var coalescer: Coalescer
     var memory: [PacketMemory] = []
@@ -57,7 +57,7 @@ struct CoalescerScene: ~Copyable {
         }
     }
 
-    /// The packets in each run of a batch.
+    /// The number of packets in each run of a batch.
     static func runs(
         of packets: [SamplePacket], flowLimit: Int = 8, segmentLimit: Int = 64, kinds: Coalescer.Kinds = .all
     ) -> [WrittenRun] {
@@ -69,7 +69,7 @@ struct CoalescerScene: ~Copyable {
 }
 
 extension SamplePacket {
-    /// `count` packets of `size` bytes that follow each other.
+    /// `count` consecutive packets of `size` bytes.
     static func train(
         _ count: Int, of size: Int, isIPv4: Bool = true, isTCP: Bool = true, checksum: Checksum = .full
     ) -> [SamplePacket] {

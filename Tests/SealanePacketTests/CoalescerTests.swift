@@ -9,7 +9,7 @@ private func counts(
 
 @Suite struct CoalescerTests {
     @Test(arguments: [true, false], [true, false])
-    func aTrainBecomesTheSuperPacketItWasCutFrom(isIPv4: Bool, isTCP: Bool) {
+    func `consecutive segments become their super-packet again`(isIPv4: Bool, isTCP: Bool) {
         for checksum in [SamplePacket.Checksum.full, .partial] {
             let whole = SamplePacket(isIPv4: isIPv4, isTCP: isTCP, payload: filler(950), checksum: .partial)
             let packets = whole.segments(of: 100, checksum: checksum)
@@ -26,7 +26,7 @@ private func counts(
         }
     }
 
-    @Test func aPacketAloneIsWrittenAsItCame() {
+    @Test func `a single packet is written unchanged`() {
         for checksum in [SamplePacket.Checksum.full, .partial, .wrong, .none] {
             for isTCP in [true, false] {
                 var packet = SamplePacket(isTCP: isTCP, payload: filler(100), checksum: checksum)
@@ -42,7 +42,7 @@ private func counts(
         }
     }
 
-    @Test func pushEndsARunAndStandsInItsHeader() {
+    @Test func `PSH ends a run and is set in its header`() {
         var packets = SamplePacket.train(6, of: 100)
         packets[2].flags |= 0x08
         let runs = CoalescerScene.runs(of: packets)
@@ -52,7 +52,7 @@ private func counts(
         #expect(counts(packets) == [1, 2, 3])
     }
 
-    @Test func aShortSegmentEndsARun() {
+    @Test func `a short segment ends a run`() {
         for isTCP in [true, false] {
             var packets = SamplePacket.train(6, of: 100, isTCP: isTCP)
             packets[2].payload.removeLast()
@@ -63,7 +63,7 @@ private func counts(
         }
     }
 
-    @Test func whateverDiffersInTheHeadersEndsARun() {
+    @Test func `any difference in the headers ends a run`() {
         let changes: [(String, (inout SamplePacket) -> Void)] = [
             ("ECN", { $0.trafficClass ^= 3 }), ("DSCP", { $0.trafficClass ^= 0x40 }), ("TTL", { $0.hopLimit -= 1 }),
             ("port", { $0.destinationPort += 1 }), ("source", { $0.sourceHost += 1 }),
@@ -99,7 +99,7 @@ private func counts(
         }
     }
 
-    @Test func aWrongChecksumOfTheFirstPacketIsNotRepaired() {
+    @Test func `a wrong checksum of the first packet is not repaired`() {
         for isTCP in [true, false] {
             var packets = SamplePacket.train(3, of: 100, isTCP: isTCP)
             packets[0].checksum = .wrong
@@ -113,7 +113,7 @@ private func counts(
         }
     }
 
-    @Test func identificationsCountUpOrStandStillUnderDF() {
+    @Test func `identifications must count up, or be constant with DF`() {
         var packets = SamplePacket.train(4, of: 100)
         for at in 0..<4 { packets[at].identification = 0 }
         #expect(counts(packets) == [4])
@@ -127,7 +127,7 @@ private func counts(
         #expect(counts(packets) == [2, 2])
     }
 
-    @Test func emptySegmentsGoAloneAndInTheirPlace() {
+    @Test func `empty segments are written alone and in order`() {
         for isTCP in [true, false] {
             var packets = SamplePacket.train(4, of: 100, isTCP: isTCP)
             packets[2].payload = []
@@ -137,7 +137,7 @@ private func counts(
         }
     }
 
-    @Test func aRunStaysBelow64KiBAndItsSegmentLimit() {
+    @Test func `a run stays below 64 KiB and its segment limit`() {
         for isIPv4 in [true, false] {
             let runs = CoalescerScene.runs(of: SamplePacket.train(9, of: 8948, isIPv4: isIPv4))
             #expect(runs.map(\.packetCount) == [7, 2])
@@ -150,7 +150,7 @@ private func counts(
         #expect(counts(SamplePacket.train(1, of: 65495)) == [1])
     }
 
-    @Test func flowsInterleaveWithoutEndingEachOther() {
+    @Test func `interleaved flows do not end each other's runs`() {
         let trains = (0..<8).map { flow in
             SamplePacket.train(5, of: 100, isIPv4: flow % 2 == 0, isTCP: flow < 4).map { packet in
                 var packet = packet
@@ -160,13 +160,13 @@ private func counts(
         }
         let mixed = (0..<5).flatMap { at in trains.map { $0[at] } }
         #expect(counts(mixed) == Array(repeating: 5, count: 8))
-        // With room for fewer flows the oldest leaves, and no packet is lost.
+        // With room for fewer flows, the oldest run leaves, and no packet is lost.
         let runs = CoalescerScene.runs(of: mixed, flowLimit: 3)
         #expect(runs.map(\.packetCount) == Array(repeating: 1, count: 40))
         #expect(runs.flatMap(\.restored) == mixed.map(\.bytes))
     }
 
-    @Test func eachKindCanBeSwitchedOff() {
+    @Test func `each kind can be switched off`() {
         let kinds: [(Coalescer.Kinds, Bool, Bool)] = [
             (.tcpIPv4, true, true), (.tcpIPv6, false, true), (.udpIPv4, true, false), (.udpIPv6, false, false),
         ]
@@ -177,7 +177,7 @@ private func counts(
         }
     }
 
-    @Test func aFragmentKeepsItsPlaceAmongThePacketsBetweenItsAddresses() throws {
+    @Test func `a fragment keeps its place among the packets between its addresses`() throws {
         var packets = SamplePacket.train(4, of: 100, isTCP: false).map(\.bytes)
         let fragment = try SampleIPv4(fragment: 0x00B9).bytes()
         packets.insert(fragment, at: 2)
@@ -186,7 +186,7 @@ private func counts(
         scene.flush()
         #expect(scene.runs.map(\.packetCount) == [2, 1, 2])
         #expect(scene.runs.flatMap(\.restored) == packets)
-        // One between other hosts changes nothing.
+        // A fragment between other hosts changes nothing.
         packets[2] = try SampleIPv4(source: "10.78.0.9", fragment: 0x00B9).bytes()
         scene.runs = []
         for packet in packets { #expect(scene.add(packet) == .accepted) }
@@ -194,7 +194,7 @@ private func counts(
         #expect(scene.runs.map(\.packetCount) == [1, 4])
     }
 
-    @Test func whatIsNotAPacketOrHasNoChecksumToBePartialIsRefused() throws {
+    @Test func `bytes that are not a packet, and a partial checksum without a field, are refused`() throws {
         var scene = CoalescerScene()
         #expect(scene.add([]) == .refused)
         #expect(scene.add([0x45, 0, 0]) == .refused)
@@ -206,7 +206,7 @@ private func counts(
         #expect(scene.runs.count == 1)
     }
 
-    @Test func aCallerThatTakesNothingIsToldSo() {
+    @Test func `a caller that takes no runs gets full`() {
         var coalescer = Coalescer(flowLimit: 2)
         let memory = (0..<4).map { port in
             PacketMemory(SamplePacket(sourcePort: port, flags: 0x18, payload: filler(10)).bytes)
@@ -220,7 +220,7 @@ private func counts(
         #expect(coalescer.add(memory[3].start, count: memory[3].count) == .accepted)
     }
 
-    @Test func aBatchThatIsFlushedLeavesNothingBehind() {
+    @Test func `a flushed batch leaves nothing behind`() {
         var scene = CoalescerScene()
         let packets = SamplePacket.train(6, of: 100).map(\.bytes)
         for packet in packets[..<3] { _ = scene.add(packet) }

@@ -5,7 +5,7 @@ import Testing
 @Suite("An endpoint")
 struct EndpointTests {
     @Test(
-        "is read from an address and a port, IPv6 in brackets, and prints so",
+        "parses from an address and a port, IPv6 in brackets, and prints the same",
         arguments: [
             ("10.0.0.1:7325", "10.0.0.1", 7325), ("0.0.0.0:0", "0.0.0.0", 0),
             ("255.255.255.255:65535", "255.255.255.255", 65535), ("[fd00::1]:7325", "fd00::1", 7325),
@@ -19,7 +19,7 @@ struct EndpointTests {
         #expect(endpoint.description == text)
     }
 
-    @Test("of an IPv4-mapped address is that of the IPv4 address")
+    @Test("with an IPv4-mapped address equals the one with the IPv4 address")
     func mapped() throws {
         let endpoint = try #require(Endpoint("[::ffff:10.0.0.1]:7325"))
         #expect(endpoint == Endpoint("10.0.0.1:7325"))
@@ -27,7 +27,7 @@ struct EndpointTests {
     }
 
     @Test(
-        "is not read from anything else",
+        "parses from nothing else",
         arguments: [
             "", ":", "10.0.0.1", "10.0.0.1:", ":7325", "10.0.0.1:65536", "10.0.0.1:99999999999999999999", "10.0.0.1:-1",
             "10.0.0.1:+1", "10.0.0.1:01", "10.0.0.1:00", "10.0.0.1: 1", "10.0.0.1:1 ", " 10.0.0.1:1", "10.0.0.1 :1",
@@ -41,7 +41,7 @@ struct EndpointTests {
         #expect(Endpoint(text) == nil)
     }
 
-    @Test("comes back from its text")
+    @Test("is restored from its text")
     func roundTrip() {
         var generator = SeededRandom(seed: 5)
         for _ in 0..<2_000 {

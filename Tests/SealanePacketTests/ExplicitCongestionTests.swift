@@ -2,9 +2,9 @@ import SealanePacket
 import TestSupport
 import Testing
 
-/// RFC 6040, normal mode. The marks by their bits: 0 not capable, 1 and 2 capable (ECT(1), ECT(0)), 3 experienced.
+/// RFC 6040, normal mode. Marks by their bits: 0 Not-ECT, 1 ECT(1), 2 ECT(0), 3 CE.
 struct ExplicitCongestionTests {
-    /// Figure 4: what leaves the tunnel by the inner mark (row) and the outer one (column), both in the order of their
+    /// Figure 4: the resulting mark by the inner mark (row) and the outer one (column), both in the order of their
     /// bits. Nil: the packet is dropped.
     private static let figure4: [[UInt8?]] = [
         [0, 0, 0, nil],
@@ -13,7 +13,7 @@ struct ExplicitCongestionTests {
         [3, 3, 3, 3],
     ]
 
-    /// `combine` on a copy of the packet; nil: it is to be dropped.
+    /// `combine` on a copy of the packet; nil: the packet must be dropped.
     private static func combined(_ packet: SamplePacket, outer: UInt8) -> [UInt8]? {
         let memory = PacketMemory(packet.bytes)
         defer { memory.deallocate() }
@@ -21,7 +21,7 @@ struct ExplicitCongestionTests {
     }
 
     @Test(arguments: [true, false], 0..<16)
-    func `each of the 16 combinations leaves as figure 4 says, and nothing else of the packet changes`(
+    func `each of the 16 combinations gives the mark of figure 4, and nothing else of the packet changes`(
         isIPv4: Bool, combination: Int
     ) {
         let (inner, outer) = (combination / 4, combination % 4)
@@ -36,14 +36,14 @@ struct ExplicitCongestionTests {
                     #expect(result == nil)
                     continue
                 }
-                // With the checksum of the IPv4 header and the flow label of the IPv6 one.
+                // Including the IPv4 header checksum and the IPv6 flow label.
                 packet.trafficClass = UInt8(innerDSCP << 2) | mark
                 #expect(result == packet.bytes)
             }
         }
     }
 
-    @Test func `the IPv4 header checksum is right afterwards, whatever the rest of the header is`() {
+    @Test func `the IPv4 header checksum is right afterwards for any header`() {
         var packet = SamplePacket()
         for mark: UInt8 in [1, 2] {
             for identification in stride(from: 0, through: 0xFFFF, by: 5) {
@@ -55,7 +55,7 @@ struct ExplicitCongestionTests {
         }
     }
 
-    @Test func `an IPv4 header checksum that was wrong stays wrong by as much`() {
+    @Test func `a wrong IPv4 header checksum stays wrong by the same amount`() {
         var packet = SamplePacket()
         packet.isIPChecksumWrong = true
         packet.trafficClass = 2
@@ -63,7 +63,7 @@ struct ExplicitCongestionTests {
         #expect(slowSum(Array(result.prefix(20))) != 0xFFFF)
     }
 
-    @Test func `flow label, options and extension headers stay, in packets of any kind`() throws {
+    @Test func `flow label, options and extension headers stay unchanged in any packet`() throws {
         var random = SeededRandom(seed: 6040)
         for _ in 0..<500 {
             var packet = SamplePacket.random(using: &random)
@@ -80,7 +80,7 @@ struct ExplicitCongestionTests {
     }
 
     @Test(arguments: [true, false])
-    func `the outer header gets the inner mark and no more of the traffic class`(isIPv4: Bool) throws {
+    func `the outer header gets the inner mark and nothing else of the traffic class`(isIPv4: Bool) throws {
         for trafficClass in UInt8.min...UInt8.max {
             var packet = SamplePacket()
             packet.isIPv4 = isIPv4

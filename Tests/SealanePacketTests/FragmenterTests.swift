@@ -19,7 +19,7 @@ import Testing
     private static func headerByteCount(_ packet: [UInt8]) -> Int { Int(packet[0] & 0xF) * 4 }
     private static func field(_ packet: [UInt8]) -> Int { Int(packet[6]) << 8 | Int(packet[7]) }
 
-    /// What a host makes of fragments, plainly: the first one's header, all payloads at their places.
+    /// A simple reassembly: the first fragment's header, and all payloads at their offsets.
     private static func whole(_ fragments: [[UInt8]]) throws -> [UInt8] {
         var payload: [Int: UInt8] = [:]
         var end = 0
@@ -39,12 +39,12 @@ import Testing
 
     private static func withoutLengths(_ packet: [UInt8]) -> [UInt8] {
         var packet = packet
-        // Total length, flags and offset, checksum: those differ.
+        // Total length, flags and offset, and checksum differ.
         for at in [2, 3, 6, 7, 10, 11] { packet[at] = 0 }
         return packet
     }
 
-    @Test func `fragments of any packet fit, have right headers, and make the packet again`() throws {
+    @Test func `fragments of any packet fit, have valid headers, and reassemble to the packet`() throws {
         var random = SeededRandom(seed: 791)
         for _ in 0..<2000 {
             var sample = SampleIPv4()
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    @Test func `they are as few as fit`() throws {
+    @Test func `there are as few fragments as possible`() throws {
         var sample = SampleIPv4()
         sample.fragment = 0
         for (payload, limit, lengths) in [
@@ -83,8 +83,9 @@ import Testing
         }
     }
 
-    // Record route (7) is for the first alone; loose source route (131), security (130) and router alert (148) for all.
-    @Test func `later fragments have the options that are for every fragment, and no others`() throws {
+    // Record route (7) belongs in the first fragment only; loose source route (131), security (130) and router alert
+    // (148) in all.
+    @Test func `later fragments have exactly the options that must be copied`() throws {
         let recordRoute: [UInt8] = [7, 7, 4, 0, 0, 0, 0]
         let routerAlert: [UInt8] = [148, 4, 0, 0]
         let sourceRoute: [UInt8] = [131, 7, 4, 10, 0, 0, 1]
@@ -107,7 +108,7 @@ import Testing
         }
     }
 
-    @Test func `what may not be fragmented is not, nor what has no room`() throws {
+    @Test func `a packet with DF is not fragmented, nor one without enough room`() throws {
         var sample = SampleIPv4()
         sample.payload = filler(100)
         #expect(try Self.fragments(of: sample.bytes(), 68) == nil, "don't fragment")

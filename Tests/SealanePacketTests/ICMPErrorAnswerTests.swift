@@ -9,7 +9,7 @@ private func answer(_ error: ICMPError, to bytes: [UInt8]) throws -> [UInt8] {
 struct ICMPAnswerTests {
     // RFC 792 and RFC 1812 section 5.2.7.1; the MTU in the low half, RFC 1191 section 4.
     @Test(
-        "has the type, the code and the rest of the header that its kind has",
+        "has the type, code and rest of the header of its kind",
         arguments: [
             (.administrativelyProhibited, [3, 13], [0, 0, 0, 0]), (.hostUnreachable, [3, 1], [0, 0, 0, 0]),
             (.noRoute, [3, 0], [0, 0, 0, 0]), (.packetTooBig(mtu: 1420), [3, 4], [0, 0, 0x05, 0x8C]),
@@ -21,7 +21,7 @@ struct ICMPAnswerTests {
         let original = try SampleIPv4(source: "10.78.0.1", destination: "198.51.100.7").bytes()
         let answer = try answer(error, to: original)
         try #require(answer.count == 28 + original.count)
-        // Version 4, five words; precedence 6 (RFC 1812 section 4.3.2.5); the length of all.
+        // Version 4, five words; precedence 6 (RFC 1812 section 4.3.2.5); total length.
         #expect(answer[0..<4] == ([0x45, 0xC0] + twoBytes(answer.count))[...])
         // No more fragments, offset 0.
         #expect(answer[6] & 0x3F == 0 && answer[7] == 0)
@@ -37,7 +37,7 @@ struct ICMPAnswerTests {
     }
 
     @Test(
-        "quotes the packet from its start, as much as fits 576 bytes",
+        "quotes the packet from its start, up to 576 bytes in total",
         arguments: [0, 1, 7, 8, 527, 528, 529, 1_000, 1_480, 65_515])
     func quote(payload: Int) throws {
         for options in [0, 40] where payload + options <= 65_515 {
@@ -51,7 +51,7 @@ struct ICMPAnswerTests {
         }
     }
 
-    @Test("is a packet between the same two hosts that nobody answers")
+    @Test("is a packet between the same two hosts that must not be answered")
     func isPacket() throws {
         let original = try SampleIPv4().bytes()
         for error in [.administrativelyProhibited, .hostUnreachable, .noRoute, .packetTooBig(mtu: 1)] as [ICMPError] {
@@ -75,7 +75,7 @@ struct ICMPv6AnswerTests {
 
     // RFC 4443 sections 3.1 and 3.2.
     @Test(
-        "has the type, the code and the rest of the header that its kind has",
+        "has the type, code and rest of the header of its kind",
         arguments: [
             (.administrativelyProhibited, [1, 1], [0, 0, 0, 0]), (.hostUnreachable, [1, 3], [0, 0, 0, 0]),
             (.noRoute, [1, 0], [0, 0, 0, 0]), (.packetTooBig(mtu: 1420), [2, 0], [0, 0, 0x05, 0x8C]),
@@ -99,7 +99,7 @@ struct ICMPv6AnswerTests {
     }
 
     @Test(
-        "quotes the packet from its start, as much as fits 1280 bytes",
+        "quotes the packet from its start, up to 1280 bytes in total",
         arguments: [0, 1, 7, 8, 1_191, 1_192, 1_193, 1_460, 65_535])
     func quote(payload: Int) throws {
         let original = try SampleIPv6(payload: filler(payload)).bytes()
@@ -110,7 +110,7 @@ struct ICMPv6AnswerTests {
         #expect(slowSum(pseudoHeader(of: answer) + answer[40...]) == 0xFFFF)
     }
 
-    @Test("is a packet between the same two nodes that nobody answers")
+    @Test("is a packet between the same two nodes that must not be answered")
     func isPacket() throws {
         let original = try SampleIPv6().bytes()
         for error in [.administrativelyProhibited, .hostUnreachable, .noRoute, .packetTooBig(mtu: 1)] as [ICMPError] {
@@ -124,7 +124,7 @@ struct ICMPv6AnswerTests {
     }
 
     @Test(
-        "has 16-byte addresses also where they are IPv4-mapped",
+        "has 16-byte addresses even if they are IPv4-mapped",
         arguments: [
             ("::ffff:10.0.0.1", "fd00::2"), ("fd00::1", "::ffff:10.0.0.2"), ("::ffff:10.0.0.1", "::ffff:10.0.0.2"),
         ])

@@ -5,7 +5,7 @@ private let kinds: [ICMPError] = [
     .administrativelyProhibited, .hostUnreachable, .noRoute, .packetTooBig(mtu: 1420),
 ]
 
-/// Nil if the kinds of error do not agree.
+/// Nil if the kinds of error differ.
 private func mayAnswer(_ bytes: [UInt8]) throws -> Bool? {
     let answers = try withPacket(bytes) { packet in Set(kinds.map { $0.mayAnswer(packet) }) }
     return answers.count == 1 ? answers.first : nil
@@ -33,7 +33,7 @@ struct ICMPErrorIPv4RuleTests {
     @Test("answers no ICMP error, also behind options", arguments: [3, 4, 5, 11, 12] as [UInt8])
     func errors(type: UInt8) throws {
         for words in 0...10 {
-            // Options that look like an echo request, so that a wrong offset shows.
+            // Options that look like an echo request, to detect a wrong offset.
             let options = Array(repeating: UInt8(8), count: words * 4)
             let sample = SampleIPv4(protocolNumber: 1, options: options, payload: icmp(type))
             #expect(try mayAnswer(sample.bytes()) == false)
@@ -44,7 +44,7 @@ struct ICMPErrorIPv4RuleTests {
         #expect(try mayAnswer(fragment.bytes()) == false)
     }
 
-    @Test("does not answer ICMP whose type is cut off, as it may be an error")
+    @Test("does not answer ICMP with a truncated type, as it may be an error")
     func cutOff() throws {
         #expect(try mayAnswer(SampleIPv4(protocolNumber: 1, payload: []).bytes()) == false)
     }
@@ -60,7 +60,7 @@ struct ICMPErrorIPv4RuleTests {
     }
 
     @Test(
-        "does not answer what went to a multicast or broadcast address",
+        "does not answer packets to a multicast or broadcast address",
         arguments: ["224.0.0.0", "224.0.0.251", "239.255.255.255", "255.255.255.255"])
     func destinations(text: String) throws {
         #expect(try mayAnswer(SampleIPv4(destination: text).bytes()) == false)
@@ -69,7 +69,7 @@ struct ICMPErrorIPv4RuleTests {
 
     // The zero network is also in RFC 1812 section 4.3.2.7.
     @Test(
-        "does not answer a source that is no single host: zero, loopback, multicast, class E, broadcast",
+        "does not answer a source that is not a single host: zero, loopback, multicast, class E, broadcast",
         arguments: [
             "0.0.0.0", "0.0.0.1", "0.255.255.255", "127.0.0.1", "127.255.255.254", "224.0.0.1", "239.255.255.255",
             "240.0.0.1", "254.1.2.3", "255.255.255.254", "255.255.255.255",
@@ -79,7 +79,7 @@ struct ICMPErrorIPv4RuleTests {
     }
 
     @Test(
-        "may answer the hosts next to those",
+        "may answer the hosts adjacent to those",
         arguments: ["1.0.0.0", "126.255.255.255", "128.0.0.1", "223.255.255.254", "169.254.1.1", "10.0.0.1"])
     func goodSources(text: String) throws {
         #expect(try mayAnswer(SampleIPv4(source: text).bytes()) == true)
@@ -94,7 +94,7 @@ struct ICMPErrorIPv6RuleTests {
         #expect(try mayAnswer(SampleIPv6(nextHeader: number, payload: []).bytes()) == true)
     }
 
-    @Test("may answer informational messages, and answers no error and no redirect, whichever type")
+    @Test("may answer informational messages, but no error of any type and no redirect")
     func types() throws {
         for type in 0...255 as ClosedRange<UInt8> {
             let answers = try mayAnswer(SampleIPv6(nextHeader: 58, payload: icmp(type)).bytes())
@@ -119,13 +119,13 @@ struct ICMPErrorIPv6RuleTests {
         }
     }
 
-    @Test("does not answer ICMPv6 whose type is cut off, as it may be an error")
+    @Test("does not answer ICMPv6 with a truncated type, as it may be an error")
     func cutOff() throws {
         #expect(try mayAnswer(SampleIPv6(nextHeader: 58, payload: []).bytes()) == false)
         #expect(try mayAnswer(SampleIPv6(nextHeader: 0, payload: extensionHeader(next: 58)).bytes()) == false)
     }
 
-    @Test("may answer every fragment, which only IPv4 forbids")
+    @Test("may answer every fragment: only IPv4 forbids that")
     func fragments() throws {
         for offset in [0, 1, 8191] {
             let payload = fragmentHeader(next: 17, offset: offset) + filler(16)
@@ -134,7 +134,7 @@ struct ICMPErrorIPv6RuleTests {
     }
 
     @Test(
-        "does not answer what went to a multicast address or to nobody",
+        "does not answer packets to a multicast or the unspecified address",
         arguments: ["ff00::", "ff02::1", "ffff::1", "::"])
     func destinations(text: String) throws {
         #expect(try mayAnswer(SampleIPv6(destination: text).bytes()) == false)
@@ -143,14 +143,15 @@ struct ICMPErrorIPv6RuleTests {
 
     // RFC 4291 section 2.5.3: no packet outside of a node has the loopback address as its source.
     @Test(
-        "does not answer a source that is no single node: unspecified, loopback, multicast",
+        "does not answer a source that is not a single node: unspecified, loopback, multicast",
         arguments: ["::", "::1", "ff00::", "ff02::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"])
     func badSources(text: String) throws {
         #expect(try mayAnswer(SampleIPv6(source: text).bytes()) == false)
     }
 
     @Test(
-        "may answer the nodes next to those", arguments: ["::2", "1::", "fe80::1", "feff::1", "fd00::1", "2001:db8::1"])
+        "may answer the nodes adjacent to those",
+        arguments: ["::2", "1::", "fe80::1", "feff::1", "fd00::1", "2001:db8::1"])
     func goodSources(text: String) throws {
         #expect(try mayAnswer(SampleIPv6(source: text).bytes()) == true)
     }

@@ -5,7 +5,7 @@ import Testing
 @Suite("An IP address")
 struct IPAddressTests {
     @Test(
-        "is read from four decimal numbers",
+        "parses from four decimal numbers",
         arguments: [
             ("0.0.0.0", 0), ("0.0.0.1", 1), ("10.0.0.1", 0x0A00_0001), ("127.0.0.1", 0x7F00_0001),
             ("192.0.2.255", 0xC000_02FF), ("255.255.255.255", 0xFFFF_FFFF), ("1.20.99.100", 0x0114_6364),
@@ -21,7 +21,7 @@ struct IPAddressTests {
     }
 
     @Test(
-        "is not read from other texts that look like IPv4",
+        "does not parse from other texts that look like IPv4",
         arguments: [
             "", ".", "1", "1.2", "1.2.3", "1.2.3.", ".1.2.3", "1..2.3", "1.2.3.4.", ".1.2.3.4", "1.2.3.4.5",
             "256.1.1.1",
@@ -36,7 +36,7 @@ struct IPAddressTests {
 
     // RFC 4291 section 2.2 has the examples from ABCD on to ::13.1.68.3.
     @Test(
-        "is read from every form of RFC 4291",
+        "parses from every form of RFC 4291",
         arguments: [
             ("ABCD:EF01:2345:6789:ABCD:EF01:2345:6789", 0xABCD_EF01_2345_6789, 0xABCD_EF01_2345_6789),
             ("2001:DB8:0:0:8:800:200C:417A", 0x2001_0DB8_0000_0000, 0x0008_0800_200C_417A),
@@ -65,7 +65,7 @@ struct IPAddressTests {
     }
 
     @Test(
-        "is not read from other texts that look like IPv6",
+        "does not parse from other texts that look like IPv6",
         arguments: [
             ":", ":::", "::::", ":1", "1:", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8:",
             ":1:2:3:4:5:6:7:8",
@@ -81,9 +81,9 @@ struct IPAddressTests {
         #expect(IPAddress(text) == nil)
     }
 
-    // RFC 5952 sections 1 to 4 have those in 2001:db8.
+    // The examples in 2001:db8 are those of RFC 5952 sections 1 to 4.
     @Test(
-        "prints as RFC 5952 says",
+        "prints by RFC 5952",
         arguments: [
             ("2001:0db8::0001", "2001:db8::1"), ("2001:db8:0:0:0:0:2:1", "2001:db8::2:1"),
             ("2001:db8::1:1:1:1:1", "2001:db8:0:1:1:1:1:1"), ("2001:0:0:1:0:0:0:1", "2001:0:0:1::1"),
@@ -101,7 +101,7 @@ struct IPAddressTests {
         #expect(try address(text).description == printed)
     }
 
-    /// RFC 5952 section 4 the long way: of all runs of at least two zero groups the longest, of these the first.
+    /// RFC 5952 section 4, simple and slow: the first of the longest runs of at least two zero groups.
     private func printedSlowly(_ groups: [Int]) -> String {
         let texts = groups.map { String($0, radix: 16) }
         for length in stride(from: 8, through: 2, by: -1) {
@@ -113,7 +113,7 @@ struct IPAddressTests {
         return texts.joined(separator: ":")
     }
 
-    @Test("prints each of the 256 ways to have zero groups as RFC 5952 says")
+    @Test("prints each of the 256 patterns of zero groups by RFC 5952")
     func printsZeroGroups() throws {
         for pattern in 0..<256 {
             let groups = (0..<8).map { pattern >> $0 & 1 == 0 ? 0 : 0xA0 + $0 }
@@ -122,7 +122,7 @@ struct IPAddressTests {
         }
     }
 
-    @Test("comes back from its text, and from every other way to write it")
+    @Test("is restored from its text and from every other notation")
     func roundTrip() throws {
         var generator = SeededRandom(seed: 1)
         for _ in 0..<5_000 {
@@ -150,7 +150,7 @@ struct IPAddressTests {
         }
     }
 
-    @Test("survives texts made of random pieces, and reads only what prints and reads back the same")
+    @Test("parses texts of random pieces without trapping, and what it parses survives printing")
     func randomTexts() {
         let pieces = [":", ":", "::", ".", "0", "1", "ffff", "255", "a", "%", "-", "é", ""]
         var generator = SeededRandom(seed: 2)
@@ -163,7 +163,7 @@ struct IPAddressTests {
     }
 
     @Test(
-        "that is IPv4-mapped is the IPv4 address",
+        "that is IPv4-mapped equals the IPv4 address",
         arguments: ["::ffff:1.2.3.4", "::FFFF:102:304", "0:0:0:0:0:ffff:1.2.3.4", "0000::ffff:0102:0304"])
     func mapped(text: String) throws {
         let read = try address(text)
@@ -177,7 +177,7 @@ struct IPAddressTests {
     }
 
     @Test(
-        "that almost is IPv4-mapped is none",
+        "that is almost IPv4-mapped is an IPv6 address",
         arguments: ["::1.2.3.4", "::fffe:1.2.3.4", "::ffff:0:1.2.3.4", "1::ffff:1.2.3.4", "::1:ffff:1.2.3.4"])
     func notMapped(text: String) throws {
         let read = try address(text)
@@ -186,7 +186,7 @@ struct IPAddressTests {
         #expect(try read != address("1.2.3.4"))
     }
 
-    @Test("comes back from its bytes, and from no other number of bytes")
+    @Test("is restored from its bytes, and from no other number of bytes")
     func bytes() {
         var generator = SeededRandom(seed: 3)
         for _ in 0..<1_000 {
@@ -199,7 +199,7 @@ struct IPAddressTests {
         for count in 0...40 where count != 4 && count != 16 { #expect(IPAddress(bytes: filler(count)) == nil) }
     }
 
-    @Test("is ordered as its 16 bytes are, an IPv4 address as its mapped form")
+    @Test("is ordered by its 16 bytes, an IPv4 address by its mapped form")
     func ordering() throws {
         let ascending = try [
             "::", "::1", "::fffe:ffff:ffff", "0.0.0.0", "9.255.255.255", "10.0.0.0", "10.0.0.1", "128.0.0.0",

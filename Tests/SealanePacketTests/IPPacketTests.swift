@@ -85,7 +85,7 @@ struct IPPacketTests {
         }
     }
 
-    @Test("of IPv6 has its transport header behind its extension headers", arguments: [6, 17, 58] as [UInt8])
+    @Test("of IPv6 has its transport header after its extension headers", arguments: [6, 17, 58] as [UInt8])
     func extensionHeaders(transport: UInt8) throws {
         let chains: [(first: UInt8, headers: [UInt8])] = [
             (0, extensionHeader(next: transport)), (43, extensionHeader(next: transport, units: 3)),
@@ -113,7 +113,7 @@ struct IPPacketTests {
         }
     }
 
-    @Test("of IPv6 has no transport header in a later fragment, behind no next header or an unknown one")
+    @Test("of IPv6 has no transport header in a later fragment, after no next header or an unknown one")
     func noTransport() throws {
         let payloads: [(UInt8, [UInt8])] = [
             (44, fragmentHeader(next: 17, offset: 1) + filler(8)),
@@ -125,13 +125,13 @@ struct IPPacketTests {
         }
     }
 
-    @Test("of IPv6 that is nothing but extension headers ends the search for a transport header")
+    @Test("of IPv6 with extension headers only ends the search for a transport header")
     func endlessHeaders() throws {
         let headers = (0..<8_000).flatMap { _ in extensionHeader(next: 60) }
         try withPacket(SampleIPv6(nextHeader: 60, payload: headers).bytes()) { #expect($0.transport == nil) }
     }
 
-    @Test("is only one that has all its bytes and none behind them")
+    @Test("has all its bytes and none after them")
     func wholeOnly() throws {
         let samples = try [
             SampleIPv4().bytes(), SampleIPv4(options: filler(40), payload: []).bytes(), SampleIPv4(payload: []).bytes(),
@@ -145,7 +145,7 @@ struct IPPacketTests {
         }
     }
 
-    @Test("may be as long as its length field can say")
+    @Test("may be as long as its length field allows")
     func longest() throws {
         #expect(isPacket(try SampleIPv4(payload: filler(65_515)).bytes()))
         #expect(isPacket(try SampleIPv6(payload: filler(65_535)).bytes()))
@@ -179,7 +179,7 @@ struct IPPacketTests {
         }
     }
 
-    @Test("has the one length that its bytes have")
+    @Test("has exactly the length of its bytes")
     func lengthField() throws {
         let (four, six) = try (SampleIPv4().bytes(), SampleIPv6().bytes())
         for value in 0...0xFFFF {
@@ -192,7 +192,9 @@ struct IPPacketTests {
         }
     }
 
-    @Test("of random bytes never traps, and its ICMP answers are packets that nobody answers", arguments: 0..<8)
+    @Test(
+        "of random bytes never traps, and the ICMP errors about it are packets that must not be answered",
+        arguments: 0..<8)
     func randomBytes(seed: UInt64) throws {
         let errors: [ICMPError] = [
             .administrativelyProhibited, .hostUnreachable, .noRoute, .packetTooBig(mtu: 0), .packetTooBig(mtu: .max),

@@ -2,18 +2,18 @@ import SealanePacket
 import TestSupport
 import Testing
 
-/// The bits of an address in its own family, the first one first.
+/// The bits of an address in its own family, first bit first.
 private func bits(_ address: IPAddress) -> [Bool] {
     address.bytes.flatMap { byte in (0..<8).map { byte >> (7 - $0) & 1 == 1 } }
 }
 
-/// What `contains` means, bit by bit.
+/// The definition of `contains`, bit by bit.
 private func contains(_ prefix: IPPrefix, _ address: IPAddress) -> Bool {
     prefix.address.isIPv4 == address.isIPv4
         && bits(prefix.address).prefix(prefix.length) == bits(address).prefix(prefix.length)
 }
 
-/// An address that differs from `address` in the bit `at`, and in anything behind it.
+/// An address that differs from `address` in the bit `at`, and may differ after it.
 private func differing(_ address: IPAddress, at: Int, using generator: inout SeededRandom) -> IPAddress? {
     var changed = bits(address)
     changed[at].toggle()
@@ -27,7 +27,7 @@ private func differing(_ address: IPAddress, at: Int, using generator: inout See
 @Suite("An IP prefix")
 struct IPPrefixTests {
     @Test(
-        "is read from an address and a length, and prints so",
+        "parses from an address and a length, and prints the same",
         arguments: [
             ("10.78.0.0/24", "10.78.0.0", 24), ("10.78.0.7/24", "10.78.0.7", 24), ("0.0.0.0/0", "0.0.0.0", 0),
             ("255.255.255.255/32", "255.255.255.255", 32), ("::/0", "::", 0), ("fd00::/8", "fd00::", 8),
@@ -41,7 +41,7 @@ struct IPPrefixTests {
         #expect(try read == IPPrefix(address: address(base), length: length))
     }
 
-    @Test("that is an address alone names that address only", arguments: [("10.78.0.1", 32), ("fd00::1", 128)])
+    @Test("without a length contains that address only", arguments: [("10.78.0.1", 32), ("fd00::1", 128)])
     func bareAddress(text: String, length: Int) throws {
         let read = try prefix(text)
         #expect(read.length == length)
@@ -51,7 +51,7 @@ struct IPPrefixTests {
         #expect(try !prefix("\(text)/\(length - 1)").isHostRoute)
     }
 
-    @Test("of an IPv6 address with 32 bits is no host route")
+    @Test("of an IPv6 address with 32 bits is not a host route")
     func hostRouteOfFamily() throws {
         #expect(try !prefix("fd00::/32").isHostRoute)
         #expect(try !prefix("0.0.0.0/0").isHostRoute)
@@ -59,7 +59,7 @@ struct IPPrefixTests {
     }
 
     @Test(
-        "is not read from anything else",
+        "parses from nothing else",
         arguments: [
             "", "/", "/24", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/128", "10.0.0.0/-1", "10.0.0.0/-0", "10.0.0.0/+8",
             "10.0.0.0/08", "10.0.0.0/00", "10.0.0.0/ 8", "10.0.0.0/8 ", "10.0.0.0 /8", " 10.0.0.0/8", "10.0.0.0/8/8",
@@ -71,7 +71,7 @@ struct IPPrefixTests {
         #expect(IPPrefix(text) == nil)
     }
 
-    @Test("has a length that its family has")
+    @Test("has a length that its family allows")
     func lengths() throws {
         let (four, six) = try (address("10.0.0.1"), address("fd00::1"))
         for length in [-1, 33, 128, .max, .min] { #expect(IPPrefix(address: four, length: length) == nil) }
@@ -81,7 +81,7 @@ struct IPPrefixTests {
     }
 
     @Test(
-        "has a network, in which the bits behind the length are zero",
+        "has a network, with zero bits after the length",
         arguments: [
             ("10.78.5.7/24", "10.78.5.0/24"), ("10.78.5.7/32", "10.78.5.7/32"), ("10.78.5.7/31", "10.78.5.6/31"),
             ("10.78.5.7/9", "10.0.0.0/9"), ("10.206.5.7/9", "10.128.0.0/9"), ("255.255.255.255/0", "0.0.0.0/0"),
@@ -95,7 +95,7 @@ struct IPPrefixTests {
         #expect(try (prefix(text) == prefix(network)) == (text == network))
     }
 
-    @Test("contains the addresses that begin with its bits, at every length")
+    @Test("contains the addresses that start with its bits, at every length")
     func containsAtEveryLength() throws {
         var generator = SeededRandom(seed: 6)
         for base in try [address("10.78.5.7"), address("2001:db8:1:2:3:4:5:6"), address("255.255.255.255")] {
@@ -122,7 +122,7 @@ struct IPPrefixTests {
     }
 
     @Test(
-        "contains prefixes that are as long or longer, and overlaps whatever it contains or is contained in",
+        "contains prefixes of its own or greater length, and overlaps those that it contains or that contain it",
         arguments: [
             ("10.0.0.0/8", "10.78.0.0/24", true, true), ("10.78.0.0/24", "10.0.0.0/8", false, true),
             ("10.78.0.9/24", "10.78.0.1/24", true, true), ("10.78.0.0/24", "10.78.1.0/24", false, false),
@@ -138,7 +138,7 @@ struct IPPrefixTests {
         #expect(inner.overlaps(outer) == overlaps)
     }
 
-    @Test("agrees with a comparison bit by bit on random prefixes, and comes back from its text")
+    @Test("agrees with a comparison bit by bit on random prefixes, and is restored from its text")
     func agreesWithModel() throws {
         var generator = SeededRandom(seed: 7)
         var overlapping = 0

@@ -20,7 +20,7 @@ struct InternetChecksumTests {
         #expect(checksum([0x00, 0x01, 0xF2, 0x03, 0xF4]) == checksum([0x00, 0x01, 0xF2, 0x03, 0xF4, 0x00]))
     }
 
-    @Test("carries around the end, as often as it takes")
+    @Test("carries around the end repeatedly")
     func carries() {
         #expect(checksum([]) == 0xFFFF)
         #expect(checksum([0, 0]) == 0xFFFF)
@@ -32,7 +32,7 @@ struct InternetChecksumTests {
         #expect(InternetChecksum.fold(.max) == 0)
     }
 
-    @Test("agrees with a sum that carries after every byte, and makes what carries it sum to ffff")
+    @Test("agrees with a sum that carries after every byte, and makes a message with the checksum sum to ffff")
     func agreesWithSlowSum() {
         var generator = SeededRandom(seed: 8)
         for count in (0..<300).map({ $0 }) + [1_499, 1_500, 65_535] {
@@ -45,7 +45,7 @@ struct InternetChecksumTests {
         }
     }
 
-    @Test("can be summed in pieces, all but the last of even length")
+    @Test("can be summed in pieces if all but the last have even length")
     func pieces() {
         let bytes = filler(101)
         for first in stride(from: 0, through: 100, by: 2) {

@@ -2,7 +2,7 @@ import SealanePacket
 import TestSupport
 import Testing
 
-/// Every entry is looked at, and every bit of it compared.
+/// Compares every bit of every entry.
 private struct LinearTable {
     var entries: [(prefix: IPPrefix, value: UInt32)] = []
 
@@ -80,7 +80,7 @@ struct PrefixTableTests {
         #expect(try table([("::/96", 1), ("0.0.0.0/0", 2)]).lookup(address("::1.2.3.4")) == 1)
     }
 
-    @Test("keeps the last value of a prefix that comes twice, whatever its host bits")
+    @Test("keeps the last value of a repeated prefix, whatever its host bits")
     func duplicates() throws {
         let table = try table([("10.78.0.1/24", 1), ("10.78.0.0/25", 9), ("10.78.0.200/24", 2), ("10.78.0.0/24", 3)])
         #expect(table.count == 2)
@@ -88,7 +88,7 @@ struct PrefixTableTests {
         #expect(try table.lookup(address("10.78.0.1")) == 9)
     }
 
-    @Test("carries every value, 0 and the largest too")
+    @Test("returns every value, including 0 and the largest")
     func values() throws {
         let table = try table([("10.0.0.1", 0), ("10.0.0.2", .max), ("10.0.0.3", 0x8000_0000)])
         #expect(try table.lookup(address("10.0.0.1")) == 0)
@@ -121,7 +121,7 @@ struct PrefixTableTests {
     @Test("agrees with a search through all entries on random prefixes of both families", arguments: 0..<60)
     func agreesWithModel(seed: UInt64) throws {
         var generator = SeededRandom(seed: seed)
-        // Few bases with few changed bits, so that prefixes nest, meet and come twice.
+        // Few bases with few changed bits, so that prefixes nest, touch and repeat.
         let bases =
             (0..<4).map { _ in generator.address() } + [IPAddress(ipv4: 0x0A4E_0001), IPAddress(high: 0xFD, low: 1)]
         func someAddress(using generator: inout SeededRandom) throws -> IPAddress {
@@ -154,7 +154,7 @@ struct PrefixTableTests {
     }
 
     @Test(
-        "finds each network at the first place, however many there are and whichever bits tell them apart",
+        "finds each network in the first table, however many there are and whichever bits differ",
         arguments: [0, 8, 16, 20, 32, 48, 64, 84, 96, 120] as [UInt64])
     func everyCount(shift: UInt64) throws {
         for count in Array(1...300) + [1_000, 4_000] {
@@ -177,9 +177,9 @@ struct PrefixTableTests {
         }
     }
 
-    @Test("finds networks whose hashes are equal", arguments: [1, 7, 100])
+    @Test("finds networks with equal hashes", arguments: [1, 7, 100])
     func equalHashes(count: UInt64) throws {
-        // Whatever the seed, the hash of the first of three equals that of one of the others.
+        // For any seed, the first of three has the same hash as one of the others.
         let addresses = (0..<count).flatMap { number in
             let high = 0x2001_0DB8_0000_0000 + number
             return [

@@ -4,7 +4,7 @@ import Testing
 @Suite("A reserved network")
 struct ReservedNetworkTests {
     @Test(
-        "has what is no host's address on an overlay, to its edges",
+        "contains the addresses that no host has on an overlay, up to its edges",
         arguments: [
             "0.0.0.0", "0.1.2.3", "0.255.255.255", "127.0.0.1", "127.255.255.255", "169.254.0.0", "169.254.169.254",
             "169.254.255.255", "224.0.0.1", "239.255.255.255", "255.255.255.255", "::", "::1", "::10.0.0.1",
@@ -19,7 +19,7 @@ struct ReservedNetworkTests {
     }
 
     @Test(
-        "has no other",
+        "contains no others",
         arguments: [
             "1.0.0.0", "10.78.0.1", "126.255.255.255", "128.0.0.1", "169.253.255.255", "169.255.0.0", "172.16.0.1",
             "192.168.0.1", "223.255.255.255", "240.0.0.1", "255.255.255.254", "64:ff9b::a00:1", "0:0:0:1::", "fe7f::1",
@@ -30,7 +30,7 @@ struct ReservedNetworkTests {
         #expect(address.reservedNetwork == nil)
     }
 
-    @Test("is found for prefixes inside of it and around it")
+    @Test("is found for prefixes inside it and around it")
     func prefixes() throws {
         for (text, expected) in [
             ("127.0.0.0/8", "127.0.0.0/8"), ("127.1.0.0/16", "127.0.0.0/8"), ("126.0.0.0/7", "127.0.0.0/8"),

@@ -1,7 +1,7 @@
 import SealanePacket
 import TestSupport
 
-/// A TCP or UDP packet by its fields, put together slowly and plainly.
+/// A TCP or UDP packet by its fields, assembled in a simple and slow way.
 struct SamplePacket: Equatable {
     enum Checksum { case full, partial, wrong, none }
 
@@ -17,7 +17,7 @@ struct SamplePacket: Equatable {
     var fragment = 0x4000
     /// IPv4: a multiple of 4.
     var options: [UInt8] = []
-    /// IPv6: type and content behind the first two bytes; 6 + 8 n bytes.
+    /// IPv6: type and content after the first two bytes; 6 + 8 n bytes.
     var extensions: [(type: UInt8, content: [UInt8])] = []
     var sourcePort = 0x9C40
     var destinationPort = 443
@@ -72,7 +72,7 @@ struct SamplePacket: Equatable {
         return first + second + sourceBytes + destinationBytes + chain
     }
 
-    /// RFC 768, RFC 9293 section 3.1, RFC 8200 section 8.1: the 16-bit and the 32-bit length sum up the same.
+    /// RFC 768, RFC 9293 section 3.1, RFC 8200 section 8.1: a 16-bit and a 32-bit length give the same sum.
     private var pseudoHeader: [UInt8] {
         sourceBytes + destinationBytes + [0, isTCP ? 6 : 17] + twoBytes(transportByteCount >> 16)
             + twoBytes(transportByteCount & 0xFFFF)
@@ -103,7 +103,7 @@ struct SamplePacket: Equatable {
         return header + payload
     }
 
-    /// The virtio header with which Linux gives the packet as a run.
+    /// Linux's virtio header for the packet as a super-packet.
     func virtioHeader(segmentByteCount: Int) -> VirtioNetHeader {
         let type = !isTCP ? VirtioNetHeader.udp : isIPv4 ? VirtioNetHeader.tcpIPv4 : VirtioNetHeader.tcpIPv6
         let ecn = isTCP && flags & 0x80 != 0 ? VirtioNetHeader.ecnBit : 0
@@ -113,7 +113,7 @@ struct SamplePacket: Equatable {
             checksumStart: UInt16(transportOffset), checksumOffset: isTCP ? 16 : 6)
     }
 
-    /// The model: what the network must see in place of this super-packet.
+    /// The model: the packets that the network must see instead of this super-packet.
     func segments(of size: Int, checksum: Checksum) -> [SamplePacket] {
         var result: [SamplePacket] = []
         var at = 0
@@ -131,7 +131,7 @@ struct SamplePacket: Equatable {
         return result
     }
 
-    /// Of either family and protocol, with options or extension headers, often; no payload yet.
+    /// A packet of either family and protocol, often with options or extension headers, without payload.
     static func random(using random: inout SeededRandom) -> SamplePacket {
         var packet = SamplePacket()
         packet.isIPv4 = Bool.random(using: &random)
@@ -147,7 +147,7 @@ struct SamplePacket: Equatable {
         let types: [[UInt8]] = [[], [], [0], [60], [0, 60], [0, 43, 60]]
         packet.extensions = (types.randomElement(using: &random) ?? []).map { type in
             var content = random.bytes(6 + 8 * Int.random(in: 0...3, using: &random))
-            // Of a routing header: no segments left.
+            // In a routing header: no segments left.
             if type == 43 { content[1] = 0 }
             return (type, content)
         }
@@ -170,7 +170,7 @@ extension SeededRandom {
     }
 }
 
-/// A copy of bytes at an odd address that ends where its memory ends, until `deallocate`.
+/// A copy of bytes at an odd address, at the very end of its memory, until `deallocate`.
 struct PacketMemory {
     private let whole: UnsafeMutableRawPointer
     let start: UnsafeMutableRawPointer
@@ -188,7 +188,7 @@ struct PacketMemory {
     var bytes: [UInt8] { Array(UnsafeRawBufferPointer(start: start, count: count)) }
 }
 
-/// What `Segmenter` gives for a packet, each segment as bytes.
+/// The result of `Segmenter` for a packet, with each segment as bytes.
 struct Cut {
     var refusal: Segmenter.Refusal?
     var segments: [[UInt8]] = []
@@ -218,9 +218,22 @@ struct Cut {
     }
 }
 
+extension Segmenter {
+    /// Copies the next segment to the start of `slot`. Returns its length; 0 after the last one, and 0 without
+    /// advancing if `slot`
+    /// is shorter than `longestSegment`.
+    mutating func next(into slot: UnsafeMutableRawBufferPointer) -> Int {
+        guard slot.count >= longestSegment, let target = slot.baseAddress, let source = next(),
+            let start = source.baseAddress
+        else { return 0 }
+        target.copyMemory(from: start, byteCount: source.count)
+        return source.count
+    }
+}
+
 extension SamplePacket {
-    /// What a hostile peer may send instead, another thing in each round: the packet with some bytes changed, or no packet at
-    /// all; mostly with a length that fits.
+    /// A packet as a hostile peer may send it, different in each round: this packet with some bytes changed, or bytes
+    /// that are not a packet, mostly with a length that fits.
     func damaged(in round: Int, using random: inout SeededRandom) -> [UInt8] {
         var bytes = round % 4 == 0 ? random.bytes(Int.random(in: 0...120, using: &random)) : self.bytes
         for _ in 0..<Int.random(in: 0...4, using: &random) where !bytes.isEmpty {

@@ -2,7 +2,7 @@ import SealanePacket
 import TestSupport
 import Testing
 
-/// Of either family and protocol.
+/// A sample packet of either family and protocol.
 private let kinds: [(isIPv4: Bool, isTCP: Bool)] = [(true, true), (true, false), (false, true), (false, false)]
 
 private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket {
@@ -11,7 +11,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
 
 @Suite struct SegmenterTests {
     @Test(arguments: [true, false], [true, false])
-    func aRunIsCutAtItsSegmentSize(isIPv4: Bool, isTCP: Bool) {
+    func `a super-packet is segmented at its segment size`(isIPv4: Bool, isTCP: Bool) {
         for payload in [0, 1, 99, 100, 101, 200, 250, 4000] {
             let packet = sample(isIPv4, isTCP, payload: payload)
             let cut = Cut(packet.bytes, packet.virtioHeader(segmentByteCount: 100), .complete)
@@ -23,7 +23,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         }
     }
 
-    @Test func randomRunsOfEveryShapeAreCutAsTheModelCutsThem() {
+    @Test func `random super-packets of every shape are segmented like the model's`() {
         var random = SeededRandom(seed: 20)
         for round in 0..<500 {
             var packet = SamplePacket.random(using: &random)
@@ -49,14 +49,14 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         }
     }
 
-    @Test func theLargestIPv6PacketIsCut() {
+    @Test func `the longest IPv6 packet is segmented`() {
         let packet = SamplePacket(isIPv4: false, payload: filler(65535 - 20), checksum: .partial)
         let cut = Cut(packet.bytes, packet.virtioHeader(segmentByteCount: 1388), .complete)
         #expect(cut.segments == packet.segments(of: 1388, checksum: .full).map(\.bytes))
         #expect(packet.bytes.count == 65575)
     }
 
-    @Test func flagsStandWhereTheyMeanSomething() {
+    @Test func `TCP flags are set in the segment where they apply`() {
         var packet = sample(true, true, payload: 250)
         // CWR, ECE, ACK, PSH, FIN.
         packet.flags = 0xD9
@@ -64,7 +64,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         #expect(cut.segments.map { $0[33] } == [0xD0, 0x50, 0x59])
     }
 
-    @Test func sequenceNumbersAndIdentificationsWrapAround() {
+    @Test func `sequence numbers and identifications wrap around`() {
         var packet = sample(true, true, payload: 300)
         packet.sequence = .max - 99
         packet.identification = 0xFFFF
@@ -73,7 +73,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         #expect(cut.segments.map { Array($0[4..<6]) } == [[0xFF, 0xFF], [0, 0], [0, 1]])
     }
 
-    @Test func aRunWithoutAPartialChecksumIsCutTheSame() {
+    @Test func `a super-packet without a partial checksum is segmented in the same way`() {
         var packet = sample(false, true, payload: 250)
         packet.checksum = .full
         var header = packet.virtioHeader(segmentByteCount: 100)
@@ -81,7 +81,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         #expect(Cut(packet.bytes, header, .complete).segments == packet.segments(of: 100, checksum: .full).map(\.bytes))
     }
 
-    @Test func theHeaderLengthThatLinuxHintsAtIsNotTrusted() {
+    @Test func `the virtio header's hint of the header length is ignored`() {
         let packet = sample(true, true, payload: 250)
         var header = packet.virtioHeader(segmentByteCount: 100)
         let expected = Cut(packet.bytes, header, .complete).segments
@@ -92,7 +92,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
     }
 
     @Test(arguments: [true, false], [true, false])
-    func aSinglePacketsChecksumIsCompletedOrLeft(isIPv4: Bool, isTCP: Bool) {
+    func `a single packet's checksum is completed or left partial`(isIPv4: Bool, isTCP: Bool) {
         for payload in [0, 1, 77, 1400] {
             let packet = sample(isIPv4, isTCP, payload: payload)
             var header = packet.virtioHeader(segmentByteCount: 0)
@@ -106,7 +106,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         }
     }
 
-    @Test func aUDPChecksumOfZeroIsSentAsAllOnes() {
+    @Test func `a UDP checksum of zero is sent as all ones`() {
         // The payload makes the sum FFFF.
         var packet = sample(true, false, payload: 2)
         packet.payload = [0, 0]
@@ -122,7 +122,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         #expect(Cut(partial.bytes, header, .complete).segments == [packet.bytes])
     }
 
-    @Test func aPacketThatNeedsNothingStaysAsItIs() throws {
+    @Test func `a single packet with a complete checksum stays unchanged`() throws {
         let packets = [
             try SampleIPv4(protocolNumber: 1).bytes(), try SampleIPv4(fragment: 0x2000).bytes(),
             try SampleIPv6(nextHeader: 58).bytes(), try SampleIPv6(nextHeader: 89).bytes(),
@@ -137,8 +137,8 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         }
     }
 
-    @Test func aChecksumThatAReceiverCouldNotFindIsCompleted() throws {
-        // ICMPv6, and one that starts in the middle of a TCP packet, as that of a tunnel inside.
+    @Test func `a checksum that a receiver could not locate is completed`() throws {
+        // ICMPv6, and one that starts in the middle of a TCP packet, like that of an inner tunnel.
         let echo = try SampleIPv6(nextHeader: 58, payload: [128, 0, 0x12, 0x34, 0, 1, 0, 2, 9]).bytes()
         let inner = sample(true, true, payload: 60)
         for (bytes, start, offset) in [(echo, 40, 2), (inner.bytes, 48, 16), (inner.bytes, 20, 6)] {
@@ -153,8 +153,8 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         }
     }
 
-    @Test func whatIsBegunAgainHasWholeChecksums() throws {
-        // UDP, whose checksum is left partial at first, and GRE, whose checksum is completed at once.
+    @Test func `a packet started over has complete checksums`() throws {
+        // UDP keeps a partial checksum at first; GRE's checksum is completed at once.
         let udp = sample(false, true, payload: 60)
         let gre = try SampleIPv4(protocolNumber: 47, payload: [0x80, 0, 8, 0, 0, 0, 0, 0, 1, 2, 3, 4]).bytes()
         for (bytes, offset) in [(udp.bytes, 6), (gre, 4)] {
@@ -171,7 +171,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         }
     }
 
-    @Test func aSlotThatIsTooShortLeavesTheSegmentWhereItIs() {
+    @Test func `a slot that is too short does not advance to the next segment`() {
         let packet = sample(true, true, payload: 250)
         let memory = PacketMemory(packet.bytes)
         defer { memory.deallocate() }
@@ -189,7 +189,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         #expect(segmenter.segmentsLeft == 2)
     }
 
-    @Test func aNewSegmenterHasNothing() {
+    @Test func `a new segmenter has no segments`() {
         var segmenter = Segmenter()
         #expect(segmenter.next() == nil)
         #expect(segmenter.segmentsLeft == 0)
@@ -215,7 +215,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         return refusal
     }
 
-    @Test func bytesThatAreNotOnePacketAreRefused() {
+    @Test func `bytes that are not exactly one packet are refused`() {
         let packet = sample(true, true, payload: 250)
         #expect(refusal(packet, bytes: []) == .notOnePacket)
         #expect(refusal(packet, bytes: packet.bytes + [0]) == .notOnePacket)
@@ -223,7 +223,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         #expect(refusal(packet, bytes: [0x50] + packet.bytes.dropFirst()) == .notOnePacket)
     }
 
-    @Test func segmentationThatLinuxDoesNotOfferToUsIsRefused() {
+    @Test func `unknown types of segmentation are refused`() {
         let packet = sample(true, true, payload: 250)
         for type in [2, 3, 6, 0x7F, 0x80, 0x83, 0x85, 0xFF] as [UInt8] {
             #expect(refusal(packet) { $0.segmentation = type } == .unknownSegmentation)
@@ -231,7 +231,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         #expect(refusal(packet) { $0.segmentByteCount = 0 } == .noSegmentSize)
     }
 
-    @Test func theTypeMustBeThatOfThePacket() {
+    @Test func `the type must match the packet`() {
         let types = [VirtioNetHeader.tcpIPv4, VirtioNetHeader.udp, VirtioNetHeader.tcpIPv6, VirtioNetHeader.udp]
         for (at, kind) in kinds.enumerated() {
             for type in Set(types) {
@@ -242,7 +242,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         }
     }
 
-    @Test func fragmentsAndForeignHeadersAreNotCut() {
+    @Test func `fragments and unknown headers are not segmented`() {
         var packet = sample(true, true, payload: 250)
         for fragment in [0x2000, 0x6000, 1, 0x1FFF] {
             packet.fragment = fragment
@@ -263,7 +263,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         #expect(refusal(sample(true, true, payload: 250), bytes: icmp) == .notSegmentable)
     }
 
-    @Test func headersThatAreCutOffAreRefused() {
+    @Test func `truncated headers are refused`() {
         let packet = sample(true, true, payload: 250)
         for length in [20, 24, 39] {
             let bytes = packet.bytes[..<2] + twoBytes(length) + packet.bytes[4..<length]
@@ -278,7 +278,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         }
     }
 
-    @Test func synRstAndUrgAreNotRepeated() {
+    @Test func `SYN, RST and URG are not repeated`() {
         for flag in [0x02, 0x04, 0x20] as [UInt8] {
             var packet = sample(false, true, payload: 250)
             packet.flags |= flag
@@ -288,7 +288,7 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
         }
     }
 
-    @Test func aChecksumMustBeThatOfTheTransportHeader() {
+    @Test func `the checksum must be that of the transport header`() {
         let packet = sample(true, true, payload: 250)
         #expect(refusal(packet) { $0.checksumStart = 24 } == .checksumElsewhere)
         #expect(refusal(packet) { $0.checksumOffset = 6 } == .checksumElsewhere)
@@ -301,8 +301,8 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
 }
 
 @Suite struct SegmenterFuzzTests {
-    /// Memory is exact: a read or write outside it is for the address sanitizer to find.
-    @Test func noBytesAndNoHeaderTrap() {
+    /// Memory is exact, so that the address sanitizer finds a read or write outside it.
+    @Test func `no bytes and no header trap`() {
         var random = SeededRandom(seed: 30)
         var accepted = 0
         for round in 0..<20_000 {
@@ -319,6 +319,6 @@ private func sample(_ isIPv4: Bool, _ isTCP: Bool, payload: Int) -> SamplePacket
             #expect(cut.segments.allSatisfy { $0.count <= cut.longest && isPacket($0) })
             if cut.segments.count > 1 { accepted += 1 }
         }
-        #expect(accepted > 2000, "the fuzz must reach the cutting")
+        #expect(accepted > 2000, "the fuzzer must reach the segmentation")
     }
 }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension SeededRandom {
-    /// Of either family; IPv6 groups are often zero or 0xFFFF, so that texts have something to shorten.
+    /// A random address of either family. IPv6 groups are often zero or 0xFFFF, so that texts can be shortened.
     mutating func address() -> IPAddress {
         if Bool.random(using: &self) { return IPAddress(ipv4: UInt32(truncatingIfNeeded: next())) }
         var halves: [UInt64] = [0, 0]
@@ -20,17 +20,17 @@ func address(_ text: String) throws -> IPAddress { try #require(IPAddress(text),
 
 func prefix(_ text: String) throws -> IPPrefix { try #require(IPPrefix(text), "\(text)") }
 
-/// The address as it stands in an IPv6 packet, also when it is IPv4-mapped.
+/// The 16 bytes of the address in an IPv6 packet, also for an IPv4-mapped address.
 func sixteenBytes(_ address: IPAddress) -> [UInt8] {
     address.isIPv4 ? Array(repeating: 0, count: 10) + [0xFF, 0xFF] + address.bytes : address.bytes
 }
 
 func twoBytes(_ value: Int) -> [UInt8] { [UInt8(value >> 8 & 0xFF), UInt8(value & 0xFF)] }
 
-/// `count` bytes of which neighbours differ.
+/// `count` bytes with different neighbours.
 func filler(_ count: Int) -> [UInt8] { (0..<max(count, 0)).map { UInt8(($0 * 7 + 1) % 251) } }
 
-/// Calls `body` with a copy of `bytes` that ends where its memory ends and begins at an odd address.
+/// Calls `body` with a copy of `bytes` at an odd address, at the very end of its memory.
 func withMemory<Result>(_ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count + 1, alignment: 16)
     defer { memory.deallocate() }
@@ -80,7 +80,7 @@ struct SampleIPv6 {
     }
 }
 
-/// The sum of RFC 1071 the slow way, carrying after each byte pair. A message with its checksum in place gives 0xFFFF.
+/// The sum of RFC 1071, simple and slow, carrying after each byte pair. A message with its checksum gives 0xFFFF.
 func slowSum(_ bytes: [UInt8]) -> Int {
     var sum = 0
     for (index, byte) in bytes.enumerated() {

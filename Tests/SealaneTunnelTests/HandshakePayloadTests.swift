@@ -9,7 +9,7 @@ import Testing
     private let terms = HandshakeTerms(
         statement: [0xAA, 0xBB], laneCount: 3, interfaceMTU: 9001, suites: [.chaCha20Poly1305, .aes256GCM],
         path: Self.path)
-    private static let path = DatagramTuple(
+    private static let path = FourTuple(
         source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 7325),
         destination: Endpoint(address: IPAddress(ipv4: 0x0A4D_0002), port: 7326))
 
@@ -78,7 +78,7 @@ import Testing
         #expect(try ResponsePayload(decoding: response.encoded()) == response)
     }
 
-    private func randomPath(_ random: inout SeededRandom) -> DatagramTuple {
+    private func randomPath(_ random: inout SeededRandom) -> FourTuple {
         let isIPv4 = Bool.random(using: &random)
         func endpoint() -> Endpoint {
             let address =
@@ -87,7 +87,7 @@ import Testing
                 : IPAddress(high: UInt64.random(in: 1...UInt64.max, using: &random), low: 5)
             return Endpoint(address: address, port: UInt16.random(in: 0...UInt16.max, using: &random))
         }
-        return DatagramTuple(source: endpoint(), destination: endpoint())
+        return FourTuple(source: endpoint(), destination: endpoint())
     }
 
     @Test("a path claim has two endpoints of one family, and IPv4 in its own spelling alone")

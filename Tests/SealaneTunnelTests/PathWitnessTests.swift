@@ -33,8 +33,8 @@ import Testing
         #expect(watched.states == [.refused, .refused])
         #expect(watched.pair.a.status?.refusalByPeer == Array("translated".utf8))
         let seen = try #require(watched.pair.b.status?.path.translation)
-        #expect(seen.claimed == DatagramTuple(source: watched.pair.a.endpoint, destination: watched.pair.b.endpoint))
-        #expect(seen.observed == DatagramTuple(source: elsewhere, destination: watched.pair.b.endpoint))
+        #expect(seen.claimed == FourTuple(source: watched.pair.a.endpoint, destination: watched.pair.b.endpoint))
+        #expect(seen.observed == FourTuple(source: elsewhere, destination: watched.pair.b.endpoint))
         #expect(watched.pair.b.delivered.isEmpty)
     }
 

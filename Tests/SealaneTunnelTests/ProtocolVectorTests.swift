@@ -278,7 +278,7 @@ private final class Ends {
         return b.outbox
     }
 
-    private func arrival(_ tuple: DatagramTuple) -> Arrival {
+    private func arrival(_ tuple: FourTuple) -> Arrival {
         Arrival(source: tuple.source, destination: tuple.destination, hopLimit: TunnelLimits.hopLimit)
     }
 
@@ -292,7 +292,7 @@ private final class Ends {
 
     /// A has sent its initiation. Both messages of the handshake are those of the file, and what A sends then, too.
     func handshake(thenFromA names: [String]) throws {
-        let path = DatagramTuple(
+        let path = FourTuple(
             source: try #require(Endpoint(vector.a.endpoint)), destination: try #require(Endpoint(vector.b.endpoint)))
         let initiation = takeFromA()
         #expect(initiation.map(\.bytes) == [vector.initiation.datagram.bytes])
@@ -327,7 +327,7 @@ private final class Ends {
         _ place: SourceLocation = #_sourceLocation
     ) throws {
         let datagram = try vector.datagram(name)
-        let tuple = DatagramTuple(
+        let tuple = FourTuple(
             source: try #require(Endpoint(datagram.source)), destination: try #require(Endpoint(datagram.destination)))
         let host = datagram.from == "a" ? b : a
         host.receive(datagram.datagram.bytes, arrival(tuple))

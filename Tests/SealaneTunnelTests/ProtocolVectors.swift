@@ -113,7 +113,7 @@ extension ProtocolVectors.Party {
         HandshakeTerms(
             statement: claims.bytes, credential: showsCredential ? credential.bytes : [], laneCount: laneCount,
             interfaceMTU: UInt32(interfaceMtu), suites: suites.compactMap { CipherSuite(rawValue: $0) },
-            path: DatagramTuple(
+            path: FourTuple(
                 source: try #require(Endpoint(endpoint)), destination: try #require(Endpoint(destination)))
         )
     }

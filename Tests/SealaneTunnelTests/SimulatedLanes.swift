@@ -17,7 +17,7 @@ final class LanedHost {
     /// A datagram on its way out.
     struct Departure {
         let bytes: [UInt8]
-        let tuple: DatagramTuple
+        let tuple: FourTuple
     }
 
     let endpoint: Endpoint
@@ -110,7 +110,7 @@ final class LanedHost {
 
     private func depart(_ bytes: [UInt8], to destination: Endpoint, fromLane number: Int) {
         let source = Endpoint(address: endpoint.address, port: endpoint.port + UInt16(number))
-        outbox.append(Departure(bytes: bytes, tuple: DatagramTuple(source: source, destination: destination)))
+        outbox.append(Departure(bytes: bytes, tuple: FourTuple(source: source, destination: destination)))
     }
 
     func receive(_ datagram: [UInt8], _ arrival: Arrival) {
@@ -199,7 +199,7 @@ final class LanedPair {
     let b: LanedHost
     var fate: (LanedHost.Departure) -> Fate = { _ in .arrives }
     /// Of one way.
-    var delay: (DatagramTuple) -> Duration = { _ in .zero }
+    var delay: (FourTuple) -> Duration = { _ in .zero }
     private var underWay: [(at: MonotonicTime, datagram: LanedHost.Departure, fate: Fate)] = []
     private var sent: UInt32 = 0
     private var step = 0

@@ -79,7 +79,7 @@ struct UncheckedHandshake: ParsableCommand {
                 send(datagram, to: SocketAddress(destination), through: socket)
             }
             guard epoll.wait(timeoutNanoseconds: 4_000_000_000) > 0 else { return }
-            guard socket.receive(into: &received) > 0 else { continue }
+            guard received.fill(from: socket) > 0 else { continue }
             let arrival = Arrival(
                 source: Endpoint(received.source(at: 0)), destination: Endpoint(socket.localAddress),
                 hopLimit: TunnelLimits.hopLimit)

@@ -22,9 +22,9 @@ final class AuditFile: Sendable {
 
     private let path: String
     private let logger: Logger
-    private let state = Mutex(State())
-    private let error = Mutex<SystemError?>(nil)
-    private let hang = Mutex(Hang())
+    private let state = Lock(State())
+    private let error = Lock<SystemError?>(nil)
+    private let hang = Lock(Hang())
     private let unwritten = Atomic<UInt64>(0)
     private let isReopenDue = Atomic(false)
 

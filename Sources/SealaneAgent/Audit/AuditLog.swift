@@ -1,6 +1,5 @@
 import Logging
 import SealaneLinux
-import Synchronization
 
 /// The file that tells who asked what of the control API, and what the agent decided of its peers: JSON, one object a
 /// line, by `AuditRecord`. It has no secrets and nothing of what packets hold.
@@ -118,10 +117,10 @@ public final class AuditLog: Sendable {
 
     /// Goes on once, whoever ends it first.
     private final class Waiting: Sendable {
-        private let continuation: Mutex<CheckedContinuation<Void, Never>?>
+        private let continuation: Lock<CheckedContinuation<Void, Never>?>
 
         init(_ continuation: CheckedContinuation<Void, Never>) {
-            self.continuation = Mutex(continuation)
+            self.continuation = Lock(continuation)
         }
 
         func end() {

@@ -71,7 +71,8 @@ public struct Configuration: Sendable, Equatable {
     }
 
     public struct Crypto: Sendable, Equatable {
-        public var provider: AEADProvider.Wanted
+        /// Nil: the agent chooses.
+        public var provider: AEADProvider?
         /// Best first; nil: all that this processor runs, best first.
         public var suites: [CipherSuite]?
     }

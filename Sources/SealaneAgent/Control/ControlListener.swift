@@ -4,7 +4,6 @@ import NIOHTTP1
 import NIOPosix
 import SealaneLinux
 import SealanePacket
-import Synchronization
 
 /// Answers the requests of one listener. Called from any task, several at a time.
 protocol ControlResponder: Sendable {
@@ -155,7 +154,7 @@ private final class Connections: Sendable {
     }
 
     /// nil once the listener has closed.
-    private let open = Mutex<Open?>(Open())
+    private let open = Lock<Open?>(Open())
 
     func add(_ channel: any Channel) -> Admission {
         let id = ObjectIdentifier(channel)

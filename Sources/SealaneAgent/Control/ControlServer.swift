@@ -2,7 +2,6 @@ import Logging
 import NIOCore
 import NIOPosix
 import SealaneLinux
-import Synchronization
 
 /// Serves the control API: HTTP/1.1 and JSON on a Unix socket, one request a connection.
 public final class ControlServer: Sendable {
@@ -20,7 +19,7 @@ public final class ControlServer: Sendable {
     private let limits: ConnectionLimits
     private let logger: Logger
     /// Nil once it has stopped.
-    private let serving: Mutex<Serving?>
+    private let serving: Lock<Serving?>
 
     private init(
         _ socket: ControlSocket, _ responder: ControlRouter, _ limits: ConnectionLimits, _ serving: Serving,
@@ -30,7 +29,7 @@ public final class ControlServer: Sendable {
         self.responder = responder
         self.limits = limits
         self.logger = logger
-        self.serving = Mutex(serving)
+        self.serving = Lock(serving)
     }
 
     /// Binds `path` and begins to serve. A socket that a crash has left there gives way; one that an agent answers on, or a
@@ -60,7 +59,7 @@ public final class ControlServer: Sendable {
                 let listener = try await ControlListener.bind(
                     to: .unix(try place.prepare()), responder, limits, logger)
                 do {
-                    return Serving(listener: listener, inode: try place.settle(mode: ControlSocket.mode))
+                    return Serving(listener: listener, inode: try place.publish(mode: ControlSocket.mode))
                 } catch {
                     await listener.close()
                     throw error

@@ -10,9 +10,9 @@ extension Doctor {
         let interface = configuration.agent.interface
         let table = "table inet \(OverlayFilter.tableName(interface: interface))"
         let isExpected = agent?.interface == interface
-        let state: OverlayFilter.Standing?
+        let state: OverlayFilter.State?
         do throws(SystemError) {
-            state = try OverlayFilter.standing(
+            state = try OverlayFilter.state(
                 OverlayFilter.Scope(configuration.agent, laneCount: agent?.lanes ?? 1),
                 prefixes: configuration.peers.flatMap(\.addresses).map { "\($0)" })
         } catch {

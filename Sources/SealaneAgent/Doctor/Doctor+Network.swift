@@ -32,7 +32,7 @@ extension Doctor {
     ) throws(SystemError) -> DoctorReport.Check {
         let interface = configuration.agent.interface
         let wanted = OverlayFloor.prefixes(configuration.agent.addresses, peers)
-        let present = Set(try RouteFloor.prefixes(under: interface))
+        let present = Set(try ProhibitRoutes.prefixes(of: interface))
         let missing = wanted.filter { !present.contains($0) }.sorted()
         if missing.isEmpty {
             return .init(
@@ -88,7 +88,7 @@ extension Doctor {
             if let way { clear.append("\(prefix) by \(way)") }
             guard way == nil, prefix.address.isIPv4 == listen.address.isIPv4 else { continue }
             let sample = SocketAddress(Endpoint(address: prefix.sampleAddress, port: 0))
-            let fromListen = try NetworkRoute.ways(to: [sample], from: SocketAddress(listen)).first
+            let fromListen = try NetworkRoute.paths(to: [sample], from: SocketAddress(listen)).first
             if let fromListen, let way = wayAround(device, fromListen) {
                 clear.append("\(prefix) by \(way), if sent from \(listen.address)")
             }

@@ -15,7 +15,7 @@ final class EchoServer: Sendable {
         let epoll = try Epoll(capacity: 2)
         try epoll.add(socket.fileDescriptor, for: .readable, token: 0)
         try epoll.add(wake.event.fileDescriptor, for: .readable, token: 1)
-        let carried = Handover(Echo(socket: socket, epoll: epoll))
+        let carried = OneShot(Echo(socket: socket, epoll: epoll))
         self.wake = wake
         thread = try LinuxThread.start(name: "bench-echo") {
             guard var echo = carried.take() else { return }
@@ -61,7 +61,7 @@ private struct Echo: ~Copyable {
 
     mutating func run(_ isAnswered: (SocketAddress) -> Bool, until wake: WakeUp) {
         while !wake.isCalled {
-            guard socket.receive(into: &received) > 0 else {
+            guard received.fill(from: socket) > 0 else {
                 guard epoll.wait(timeoutNanoseconds: nil) >= 0 else { return }
                 continue
             }
@@ -71,7 +71,7 @@ private struct Echo: ~Copyable {
                 answers.append(UnsafeRawBufferPointer(received.datagram(at: index)), to: source)
             }
             // What the kernel does not take at once is lost, as on a network.
-            _ = socket.send(&answers)
+            _ = answers.flush(to: socket)
             answers.removeAll()
         }
     }

@@ -1,6 +1,6 @@
+import SealaneLinux
 import SealanePacket
 import Subprocess
-import Synchronization
 
 /// One iperf3 server, for one transfer. Whoever starts it stops it.
 final class IPerfServer: Sendable {
@@ -59,7 +59,7 @@ final class IPerfServer: Sendable {
         at address: IPAddress, port: Int, seconds: Int, byteLimit: UInt64,
         isServed: @Sendable (IPAddress) -> Bool, listens: @Sendable () -> Void
     ) async -> Carried {
-        let seen = Mutex(Carried())
+        let seen = Lock(Carried())
         do {
             let arguments = ["-s", "-1", "-B", "\(address)", "-p", "\(port)", "--forceflush", "-i", "1"]
             _ = try await Subprocess.run(

@@ -48,7 +48,7 @@ struct RoundTrips: Sendable {
             bytes.storeBytes(of: number, as: UInt64.self)
             let begin = MonotonicClock.now()
             batch.append(UnsafeRawBufferPointer(bytes), to: destination)
-            _ = socket.send(&batch)
+            _ = batch.flush(to: socket)
             batch.removeAll()
             let back = Self.wait(for: number, since: begin, socket, &epoll, &received)
             return back.map { Double($0 - begin) / 1e9 }
@@ -75,7 +75,7 @@ struct RoundTrips: Sendable {
         _ received: inout ReceiveBatch
     ) -> UInt64? {
         while true {
-            if socket.receive(into: &received) > 0 {
+            if received.fill(from: socket) > 0 {
                 let now = MonotonicClock.now()
                 for index in 0..<received.count {
                     let answer = received.datagram(at: index)

@@ -1,7 +1,6 @@
 import NIOCore
 import SealaneLinux
 import SealanePacket
-import Synchronization
 
 /// `sealane bench serve`: does what one client at a time asks, and nothing otherwise.
 public struct BenchServer: Sendable {
@@ -124,7 +123,7 @@ public struct BenchServer: Sendable {
 /// Lets in so many at once.
 private final class Turnstile: Sendable {
     private let limit: Int
-    private let count = Mutex(0)
+    private let count = Lock(0)
 
     init(limit: Int) {
         self.limit = limit

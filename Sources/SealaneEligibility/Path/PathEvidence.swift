@@ -5,10 +5,10 @@ public struct PathEvidence: Sendable, Hashable {
     /// The addresses and ports that the sender of an authentic datagram claims to have used, and those in the received
     /// header.
     public struct Translation: Sendable, Hashable {
-        public let claimed: DatagramTuple
-        public let observed: DatagramTuple
+        public let claimed: FourTuple
+        public let observed: FourTuple
 
-        public init(claimed: DatagramTuple, observed: DatagramTuple) {
+        public init(claimed: FourTuple, observed: FourTuple) {
             self.claimed = claimed
             self.observed = observed
         }

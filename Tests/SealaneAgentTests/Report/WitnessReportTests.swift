@@ -5,10 +5,10 @@ import SealanePacket
 import Testing
 
 @Suite("Reports on a path") struct WitnessReportTests {
-    private static let straight = DatagramTuple(
+    private static let straight = FourTuple(
         source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 7325),
         destination: Endpoint(address: IPAddress(ipv4: 0x0A4D_0002), port: 7325))
-    private static let rewritten = DatagramTuple(
+    private static let rewritten = FourTuple(
         source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 40_000), destination: straight.destination)
 
     private func reports(_ evidence: PathEvidence, _ policy: Policy = Policy()) -> [WitnessReport] {
