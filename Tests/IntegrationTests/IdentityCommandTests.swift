@@ -65,7 +65,7 @@ struct IdentityCommandTests {
         #expect(created.contains("issued       nothing yet\n"), "\(created)")
 
         let made = try await succeed("sealane identity csr --config a.yaml --key a.key > a.csr")
-        #expect(made == "sealane: made a new identity key in a.key\n")
+        #expect(made == "sealane: created a new identity key in a.key\n")
         #expect(directory.mode(of: "a.key") == 0o600)
         #expect(try await succeed("sealane identity csr --config a.yaml --key a.key > again.csr") == "")
         try await succeed("openssl req -in again.csr -verify -noout")

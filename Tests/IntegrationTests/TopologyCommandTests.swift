@@ -240,7 +240,7 @@ struct TopologyCommandTests {
         ] {
             let outcome = try await run("path", "i-a2", to, "--file", file)
             #expect(outcome.status == 1)
-            #expect(outcome.output == "sealane: \(problem ?? "i-a2 and \(to) have no address of one family")\n")
+            #expect(outcome.output == "sealane: \(problem ?? "i-a2 and \(to) have no addresses of the same family")\n")
         }
         #expect(try await run("path", "i-a2").status == 2)
         let absent = try await run("path", "i-a1", "i-b1", "--file", directory.path("none"))
