@@ -5,8 +5,8 @@ struct AuthorityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ca", abstract: "Run a small certificate authority for a fleet. Needs no agent.",
         discussion: """
-            Use it if you have no certificate authority. Hosts accept certificates of any authority in their trust bundle, \
-            so use your own authority instead if you have one.
+            Use it if you have no certificate authority. Hosts accept certificates of any authority in their trust \
+            bundle, so use your own authority instead if you have one.
 
               sealane ca create /var/lib/sealane-ca --fleet prod
               sealane ca sign /var/lib/sealane-ca host.csr > host.pem

@@ -11,13 +11,13 @@ struct AuthorityRevokeCommand: ParsableCommand {
 
             The list also contains everything that was revoked before. Copy it to all hosts. A revocation cannot be undone.
 
-            --instance revokes every certificate that names the instance, including future ones. --serial with a number in \
-            the ledger revokes one certificate of this authority. --serial with the number of the authority itself revokes \
-            everything that the authority has issued. Any other number, such as that of an intermediate, revokes the \
-            certificates with this number of all issuers, unless --issuer names the issuer.
+            --instance revokes every certificate that names the instance, including future ones. --serial with a \
+            number in the ledger revokes one certificate of this authority. --serial with the number of the authority \
+            itself revokes everything that the authority has issued. Any other number, such as that of an \
+            intermediate, revokes the certificates with this number of all issuers, unless --issuer names the issuer.
 
-            --refresh revokes nothing more. It signs the list again, with the next number and today's date, so that hosts do \
-            not report a stale list (identity.revocations-max-age).
+            --refresh revokes nothing more. It signs the list again, with the next number and today's date, so that \
+            hosts do not report a stale list (identity.revocations-max-age).
             """)
 
     @OptionGroup var place: AuthorityOptions
@@ -28,7 +28,8 @@ struct AuthorityRevokeCommand: ParsableCommand {
         transform: CertificateSerial.init(argument:))
     var serials: [CertificateSerial] = []
 
-    @Option(name: .customLong("instance"), help: ArgumentHelp("The ID of an instance. May be repeated.", valueName: "id"))
+    @Option(
+        name: .customLong("instance"), help: ArgumentHelp("The ID of an instance. May be repeated.", valueName: "id"))
     var instances: [String] = []
 
     @Option(
@@ -75,7 +76,8 @@ struct AuthorityRevokeCommand: ParsableCommand {
         _ issuer: AuthorityCertificate?
     ) {
         if let issuer {
-            StandardError.write("sealane: \(serial): revokes the certificate with this number that \(issuer.title) issued\n")
+            StandardError.write(
+                "sealane: \(serial): revokes the certificate with this number that \(issuer.title) issued\n")
         } else if serial == own.serial {
             StandardError.write(
                 "sealane: warning: \(serial) is the certificate of this authority: hosts refuse everything that it has "

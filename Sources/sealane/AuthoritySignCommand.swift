@@ -14,11 +14,12 @@ struct AuthoritySignCommand: ParsableCommand {
             Prints on standard error what it signs: check that before you install the certificate.
 
             With --document, AWS vouches for type, region, zone, account and instance, and the private address of the \
-            instance is added to the addresses. Use it whenever you cannot otherwise be sure which host sent the request. \
-            sealane identity document prints the document on the host. Without it, the request's own claims are signed.
+            instance is added to the addresses. Use it whenever you cannot otherwise be sure which host sent the \
+            request. sealane identity document prints the document on the host. Without it, the request's own claims \
+            are signed.
 
-            Exit status 3: refused, because another key holds a valid identity of the instance, the instance is revoked, or \
-            the document is too old or was used by another key.
+            Exit status 3: refused, because another key holds a valid identity of the instance, the instance is \
+            revoked, or the document is too old or was used by another key.
             """)
 
     @OptionGroup var place: AuthorityOptions

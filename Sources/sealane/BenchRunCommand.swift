@@ -12,8 +12,8 @@ struct BenchRunCommand: AsyncParsableCommand {
             sealane bench run --peer NAME
             sealane bench run 10.0.0.2 --tunnel 100.64.0.2 --html report.html
 
-            Start sealane bench serve on the other host first. A run takes about three minutes; with --quick about 20 seconds, \
-            with --full about 20 minutes. Ctrl-C ends it early and prints a report of the finished rounds.
+            Start sealane bench serve on the other host first. A run takes about three minutes; with --quick about 20 \
+            seconds, with --full about 20 minutes. Ctrl-C ends it early and prints a report of the finished rounds.
 
             Exit status: 0 done, 1 failure, 130 interrupted.
             """)

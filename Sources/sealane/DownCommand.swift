@@ -6,17 +6,18 @@ struct DownCommand: AsyncParsableCommand {
         commandName: "down",
         abstract: "Remove what a stopped agent left behind. Packets to peers may then leave unencrypted.",
         discussion: """
-            However an agent ends, it leaves routes that refuse packets to its peers, so that nothing leaves unencrypted by \
-            accident. Use this command to take a host out of the fleet, not to restart its agent. It removes the routes, and \
-            the tunnel device if that is left, and prints where packets to the peers go afterwards. It is safe to repeat. It \
-            removes nothing while the agent runs.
+            However an agent ends, it leaves routes that refuse packets to its peers, so that nothing leaves \
+            unencrypted by accident. Use this command to take a host out of the fleet, not to restart its agent. It \
+            removes the routes, and the tunnel device if that is left, and prints where packets to the peers go \
+            afterwards. It is safe to repeat. It removes nothing while the agent runs.
 
             Exit status: 0 nothing is left, 1 failure.
             """)
 
     @Option(
         help: ArgumentHelp(
-            "The configuration of the stopped agent.", discussion: "Default: /etc/sealane/sealane.yaml.", valueName: "file"),
+            "The configuration of the stopped agent.", discussion: "Default: /etc/sealane/sealane.yaml.",
+            valueName: "file"),
         completion: .file())
     var config: String?
 

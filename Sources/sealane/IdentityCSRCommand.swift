@@ -9,13 +9,14 @@ struct IdentityCSRCommand: AsyncParsableCommand {
         discussion: """
             sealane identity csr --config /etc/sealane/sealane.yaml --key /etc/sealane/identity.key > host.csr
 
-            The request contains the facts and addresses of the configuration. If the configuration lets the agent ask the \
-            instance metadata service, the request also contains the facts of that service. Any authority that signs PKCS#10 \
-            requests can sign it, for example sealane ca sign.
+            The request contains the facts and addresses of the configuration. If the configuration lets the agent \
+            ask the instance metadata service, the request also contains the facts of that service. Any authority \
+            that signs PKCS#10 requests can sign it, for example sealane ca sign.
             """)
 
     @Option(
-        help: ArgumentHelp("The configuration of the agent.", valueName: "path"), completion: .file(extensions: ["yaml"]))
+        help: ArgumentHelp("The configuration of the agent.", valueName: "path"),
+        completion: .file(extensions: ["yaml"]))
     var config: String
 
     @Option(

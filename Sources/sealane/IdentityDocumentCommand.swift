@@ -14,7 +14,8 @@ struct IdentityDocumentCommand: AsyncParsableCommand {
             """)
 
     @Option(
-        help: ArgumentHelp("The configuration of the agent.", valueName: "path"), completion: .file(extensions: ["yaml"]))
+        help: ArgumentHelp("The configuration of the agent.", valueName: "path"),
+        completion: .file(extensions: ["yaml"]))
     var config = "/etc/sealane/sealane.yaml"
 
     func run() async throws {

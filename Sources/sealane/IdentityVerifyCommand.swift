@@ -9,8 +9,8 @@ struct IdentityVerifyCommand: ParsableCommand {
         discussion: """
             sealane identity verify host.pem --trust ca.pem --revoked revoked
 
-            Exit status: 0 the certificate is valid now; 3 it is not, or is malformed (reason certificate-untrusted); 1 a file \
-            cannot be read, or the trust bundle or the revocation list is malformed.
+            Exit status: 0 the certificate is valid now; 3 it is not, or is malformed (reason certificate-untrusted); \
+            1 a file cannot be read, or the trust bundle or the revocation list is malformed.
             """)
 
     @Argument(help: "A certificate, as PEM.", completion: .file())
@@ -26,7 +26,9 @@ struct IdentityVerifyCommand: ParsableCommand {
         completion: .file())
     var revoked: String?
 
-    @Option(help: ArgumentHelp("The fleet that the certificate must name. Default: the one that it names.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "The fleet that the certificate must name. Default: the one that it names.", valueName: "name"))
     var fleet: String?
 
     @OptionGroup var output: OutputOptions

@@ -14,7 +14,7 @@ struct KeyGenerateCommand: ParsableCommand {
     func run() throws {
         if StandardOutput.isReadableByOthers {
             StandardError.write(
-                "sealane: warning: other users can read the file with this key; chmod 600 it, and set umask 077 next time\n")
+                "sealane: warning: other users can read the file with this key; chmod 600 it, and set umask 077\n")
         }
         var random = SystemRandomNumberGenerator()
         try StaticPrivateKey.generate(using: &random).withText { try StandardOutput.write($0) }

@@ -9,8 +9,8 @@ struct PeerCheckCommand: AsyncParsableCommand {
         discussion: """
             sealane peer check web-1 --source 100.64.0.2
 
-            A peer is eligible if no rule objects and every rule had all it needs: the handshake, the certificate if the \
-            policy requires one, and each path witness that may refuse. Until then the peer is unjudged.
+            A peer is eligible if no rule objects and every rule had all it needs: the handshake, the certificate if \
+            the policy requires one, and each path witness that may refuse. Until then the peer is unjudged.
 
             Exit status: 0 eligible, 3 refused, 5 not judged yet.
             """)

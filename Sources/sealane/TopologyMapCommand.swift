@@ -9,8 +9,8 @@ struct TopologyMapCommand: ParsableCommand {
         discussion: """
             sealane topology map --html map.html
 
-            The page checks the types, Regions and VPCs of the instances and the routes between them, at the time of the \
-            snapshot. It needs no network and shows at most \(TopologyPage.hostLimit) instances.
+            The page checks the types, Regions and VPCs of the instances and the routes between them, at the time of \
+            the snapshot. It needs no network and shows at most \(TopologyPage.hostLimit) instances.
             """)
 
     @Option(help: ArgumentHelp("The page to write.", valueName: "path"), completion: .file(extensions: ["html"]))

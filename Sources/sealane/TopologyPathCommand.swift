@@ -12,8 +12,8 @@ struct TopologyPathCommand: ParsableCommand {
         discussion: """
             sealane topology path i-0a i-0b
 
-            Checks both directions by the rules of AWS routing. If the snapshot lacks something that the check needs, the path \
-            does not pass. Pull a new snapshot after changing routes.
+            Checks both directions by the rules of AWS routing. If the snapshot lacks something that the check needs, \
+            the path does not pass. Pull a new snapshot after changing routes.
 
             Exit status: 0 the path passes, 3 it does not.
             """)

@@ -10,11 +10,11 @@ struct TopologyPullCommand: AsyncParsableCommand {
         discussion: """
             sealane topology pull --region us-east-1 --region us-west-2
 
-            Runs the AWS command line interface with your configuration, credentials and environment. It only reads. It needs \
-            these permissions: \(AWSCommandLine.permissions.joined(separator: ", ")).
+            Runs the AWS command line interface with your configuration, credentials and environment. It only reads. \
+            It needs these permissions: \(AWSCommandLine.permissions.joined(separator: ", ")).
 
-            The command replaces the file as a whole, or not at all. To a file that is not regular, such as /dev/stdout, it \
-            writes directly, and prints the summary to standard error.
+            The command replaces the file as a whole, or not at all. To a file that is not regular, such as \
+            /dev/stdout, it writes directly, and prints the summary to standard error.
             """)
 
     @Option(

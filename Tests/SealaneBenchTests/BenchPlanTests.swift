@@ -61,21 +61,21 @@ struct BenchPlanTests {
 
     @Test("a round counts once both paths are there, in the order of the rounds")
     func pairs() {
-        var book = PairBook<Int>()
+        var samples = PairedSamples<Int>()
         func step(_ round: Int, _ path: BenchPath) -> BenchPlan.Step {
             BenchPlan.Step(
                 round: round, test: .connections, path: path, first: round.isMultiple(of: 2) ? .plain : .tunnel)
         }
-        book.add(20, step(1, .tunnel))
-        book.add(10, step(0, .plain))
-        #expect(book.pairs.isEmpty)
-        book.add(21, step(1, .plain))
-        #expect(book.pairs == [BenchPair(first: .tunnel, plain: 21, tunnel: 20)])
-        book.add(11, step(0, .tunnel))
-        book.add(30, step(2, .plain))
-        #expect(book.pairs.map(\.plain) == [10, 21])
-        #expect(book.last(.plain) == 30)
-        #expect(book.last(.tunnel) == 20)
+        samples.add(20, step(1, .tunnel))
+        samples.add(10, step(0, .plain))
+        #expect(samples.pairs.isEmpty)
+        samples.add(21, step(1, .plain))
+        #expect(samples.pairs == [BenchPair(first: .tunnel, plain: 21, tunnel: 20)])
+        samples.add(11, step(0, .tunnel))
+        samples.add(30, step(2, .plain))
+        #expect(samples.pairs.map(\.plain) == [10, 21])
+        #expect(samples.last(.plain) == 30)
+        #expect(samples.last(.tunnel) == 20)
     }
 
     @Test("the progress line keeps to its width, never passes 100 %, and has no time left at the end")

@@ -35,7 +35,7 @@ struct BenchSessionTests {
                 a transfer of 6 s is longer than this server's limit, 5 s (sealane bench serve --max-seconds)
                 """)
         ) {
-            try await session.answer(.startTransfer(address: "127.0.0.1", seconds: 6))
+            try await session.respond(to: .startTransfer(address: "127.0.0.1", seconds: 6))
         }
         await session.end()
     }
@@ -44,7 +44,7 @@ struct BenchSessionTests {
     func size() async throws {
         var session = try session(BenchLimits(seconds: 5, byteCount: 0))
         let error = await #expect(throws: BenchError.self) {
-            try await session.answer(.startTransfer(address: "127.0.0.1", seconds: 1))
+            try await session.respond(to: .startTransfer(address: "127.0.0.1", seconds: 1))
         }
         #expect(error?.description.contains("--max-gib") == true, "\(String(describing: error))")
     }
@@ -53,12 +53,14 @@ struct BenchSessionTests {
     func counted() async throws {
         var session = try session(BenchLimits(seconds: 300, byteCount: 100 << 20))
         func transfer() async throws -> BenchReply {
-            guard case .started(let port) = try await session.answer(.startTransfer(address: "127.0.0.1", seconds: 300))
+            guard
+                case .started(let port) = try await session.respond(
+                    to: .startTransfer(address: "127.0.0.1", seconds: 300))
             else { return .echoEnded }
             _ = try await Subprocess.run(
                 .name("iperf3"), arguments: ["-c", "127.0.0.1", "-p", "\(port)", "-n", "64M", "-R"],
                 output: .string(limit: 1 << 16))
-            return try await session.answer(.endTransfer)
+            return try await session.respond(to: .endTransfer)
         }
         guard case .transferEnded(let bytes) = try await transfer() else {
             Issue.record("the transfer did not end")
@@ -81,7 +83,7 @@ struct BenchSessionTests {
             let delay = Duration.microseconds(Int.random(in: 0...5000, using: &random))
             let transfer = Task {
                 var begun = try session(port: 7393)
-                _ = try? await begun.answer(.startTransfer(address: "127.0.0.1", seconds: 10))
+                _ = try? await begun.respond(to: .startTransfer(address: "127.0.0.1", seconds: 10))
                 await begun.end()
             }
             try await Task.sleep(for: delay)
@@ -102,7 +104,7 @@ struct BenchSessionTests {
             .startTransfer(address: address, seconds: 1), .startEcho(address: address),
             .host(plain: address, tunnel: "127.0.0.1"), .host(plain: "127.0.0.1", tunnel: address),
         ] {
-            await #expect(throws: BenchError.self) { try await session.answer(request) }
+            await #expect(throws: BenchError.self) { try await session.respond(to: request) }
         }
     }
 

@@ -41,7 +41,7 @@ import Testing
             $0.share = 0.36
             $0.scatter = [0.4, -0.4, 0.2, -0.3, 0.3]
         })
-        #expect(noisy.verdict.first == "Whether anything changed cannot be told.")
+        #expect(noisy.verdict.first == "The data do not show whether anything changed.")
         #expect(noisy.verdict.last?.hasPrefix("Too noisy to tell: TCP, 1 stream, to the server; ") == true)
     }
 
@@ -66,7 +66,7 @@ import Testing
                 after: report(440_000, resolution: resolution, isAtLeast: false)
             ).verdict.first
         }
-        #expect(first(40_000) == "Whether anything changed cannot be told.")
+        #expect(first(40_000) == "The data do not show whether anything changed.")
         #expect(first(4000)?.hasPrefix("UDP, 64 B, loss-free: 10 % faster (") == true)
     }
 
@@ -82,7 +82,8 @@ import Testing
         #expect(try first(false, false).contains(": 25.0 % slower ("))
         #expect(try first(true, false).contains(": at least 25.0 % slower ("))
         #expect(try first(false, true).contains(": at most 25.0 % slower ("))
-        #expect(try first(true, true).contains("), as far as could be offered through the tunnel; beside plain: "))
+        #expect(
+            try first(true, true).contains("), as far as could be offered through the tunnel; compared with plain: "))
         // Plain is a lower bound in both.
         #expect(try first(false, false).hasSuffix("), as far as could be offered."))
     }
@@ -101,7 +102,7 @@ import Testing
                 "client's name: c before, a after", "server's lanes: 4 before, 1 after",
                 "interrupted: no before, yes after",
             ])
-        #expect(different.verdict.first == "Whether anything changed cannot be told.")
+        #expect(different.verdict.first == "The data do not show whether anything changed.")
         #expect(
             different.verdict.contains { $0.hasPrefix("No rate passed, or nothing was measured, before or after: ") })
     }

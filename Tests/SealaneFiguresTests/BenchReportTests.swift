@@ -35,7 +35,7 @@ import Testing
     func refusals() throws {
         #expect(throws: BenchReportProblem.self) { try BenchReport(json: Array("[1]".utf8)) }
         let other = try edited { $0["schemaVersion"] = 2 }
-        #expect { try BenchReport(json: other) } throws: { "\($0)" == "schemaVersion 2; this release reads 1" }
+        #expect { try BenchReport(json: other) } throws: { "\($0)" == "schemaVersion 2; expected 1" }
         let without = try edited { $0["method"] = nil }
         #expect { try BenchReport(json: without) } throws: { "\($0)".hasSuffix(": method is missing") }
         let wrong = try edited { $0["udp"] = [["payloadByteCount": "64", "pairs": []]] }
@@ -94,8 +94,8 @@ import Testing
         #expect(report(1000).remarks.isEmpty)
         #expect(
             report(1000, lost: 21).remarks == [
-                "Echoes were lost (round trip, loaded, plain: 0.1 %; round trip, loaded, tunnel: 2.1 %): round trips are "
-                    + "those of the others."
+                "Echoes were lost (round trip, loaded, plain: 0.1 %; round trip, loaded, tunnel: 2.1 %): the round trips "
+                    + "cover only the others."
             ])
     }
 

@@ -64,8 +64,8 @@ import Testing
     @Test("processors are told with how sure they are, where that is seen in the last digit")
     func coresRange() throws {
         let whole = report()
-        // 0.05, 0.06, 0.07 CPU seconds for a gigabit more than the 0.06 of plain, on each of two hosts: 1.0, 1.2, 1.4 cores.
-        // 0.2 / √3 is their standard error, and 9.925 is Student's factor of 2 degrees of freedom at 99 %.
+        // 0.05, 0.06, 0.07 CPU seconds for a gigabit more than the 0.06 of plain, on each of two hosts: 1.0, 1.2, 1.4
+        // cores. 0.2 / √3 is their standard error, and 9.925 is Student's factor of 2 degrees of freedom at 99 %.
         let pairs = [0.05, 0.06, 0.07].map { more in
             func sample(_ seconds: Double) -> TCPTest.Sample {
                 let use = ProcessorUse(agentSeconds: nil, systemSeconds: 10 * seconds)
@@ -89,7 +89,7 @@ import Testing
                 + "50 % slower in the only round with 1400 B.")
         let empty = report { $0.rounds = 0 }
         #expect(empty.verdict.isEmpty)
-        #expect(empty.text.contains("Nothing was measured to its end."))
+        #expect(empty.text.contains("No test was completed."))
     }
 
     @Test("a peer that was slowed down is told by one lane and offloads off, as the likely cause")
@@ -101,7 +101,7 @@ import Testing
         }.remarks
         #expect(
             remarks == [
-                "Likely why the tunnel is slower: the server's agent does without the offloads gso, gro (the configuration "
+                "Likely why the tunnel is slower: the server's agent runs without the offloads gso, gro (the configuration "
                     + "says off) and has one lane for 8 processors."
             ])
     }
@@ -117,7 +117,8 @@ import Testing
         let agent = report { $0.busy = 0.95 }
         #expect(agent.warnings.count == 2)
         #expect(
-            agent.remarks.contains("The server's agent is the limit: a lane of it never rests with TCP in every test."))
+            agent.remarks.contains(
+                "The server's agent is the limit: one of its lanes is always busy with TCP in every test."))
         // 8 processors, 0.1 CPU seconds for a gigabit: 75 Gbit/s keep 7.5 of them busy.
         let host = report { $0.share = 75.0 / 44 }
         #expect(host.remarks.contains { $0.hasPrefix("The client's processors are the limit, not the network: ") })
@@ -139,7 +140,7 @@ import Testing
             $0.rounds = 2
             $0.failures = ["UDP, 64 B: no echo"]
         }.remarks
-        #expect(remarks.first == "Interrupted: the figures are of the rounds that were finished, not of all 5.")
+        #expect(remarks.first == "Interrupted: the figures cover the finished rounds only, not all 5.")
         #expect(remarks.last == "UDP, 64 B: no echo")
     }
 

@@ -29,7 +29,7 @@ import Testing
         var offered: [Double] = []
         while let rate = search.next {
             offered.append(rate)
-            search.note(loss: rate <= capacity ? 0 : 0.5)
+            search.record(loss: rate <= capacity ? 0 : 0.5)
         }
         return offered
     }
@@ -57,7 +57,7 @@ import Testing
     @Test("a link of which nothing can be told ends the search as well")
     func notANumber() {
         var search = LossFreeSearch(upTo: 1000, steps: 1)
-        for _ in 0..<100 where search.next != nil { search.note(loss: .nan) }
+        for _ in 0..<100 where search.next != nil { search.record(loss: .nan) }
         #expect(search.next == nil)
         #expect(search.rate == 0)
     }
