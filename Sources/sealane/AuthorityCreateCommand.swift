@@ -8,7 +8,7 @@ struct AuthorityCreateCommand: ParsableCommand {
         commandName: "create",
         abstract: "Create an authority: a key, a self-signed root, an empty ledger and a revocation list.",
         discussion: """
-            sealane ca create DIRECTORY --fleet prod
+              sealane ca create DIRECTORY --fleet prod
 
             To replace an authority, create the new one with --succeeds: instances that the old authority revoked stay \
             revoked. Put both roots into the trust bundle of the hosts until all identities of the old one have expired.

@@ -7,7 +7,7 @@ struct AuthorityRevokeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke", abstract: "Revoke certificates, and print the revocation list for the hosts.",
         discussion: """
-            sealane ca revoke DIRECTORY --instance i-0a > revoked
+              sealane ca revoke DIRECTORY --instance i-0a > revoked
 
             The list also contains everything that was revoked before. Copy it to all hosts. A revocation cannot be undone.
 

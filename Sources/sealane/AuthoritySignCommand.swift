@@ -8,8 +8,8 @@ struct AuthoritySignCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sign", abstract: "Sign a certificate request, and print the certificate as PEM.",
         discussion: """
-            sealane ca sign DIRECTORY host.csr > host.pem
-            sealane ca sign DIRECTORY host.csr --document host.rsa2048 > host.pem
+              sealane ca sign DIRECTORY host.csr > host.pem
+              sealane ca sign DIRECTORY host.csr --document host.rsa2048 > host.pem
 
             Prints on standard error what it signs: check that before you install the certificate.
 

@@ -6,7 +6,7 @@ struct BenchCompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare", abstract: "Compare two reports: what changed beyond noise, and what did not.",
         discussion: """
-            sealane bench compare before.json after.json
+              sealane bench compare before.json after.json
 
             Needs no agent. sealane bench run --json writes the reports.
             """)

@@ -9,8 +9,8 @@ struct BenchRunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Measure the path to a serving host, with and without the tunnel in turn.",
         discussion: """
-            sealane bench run --peer NAME
-            sealane bench run 10.0.0.2 --tunnel 100.64.0.2 --html report.html
+              sealane bench run --peer NAME
+              sealane bench run 10.0.0.2 --tunnel 100.64.0.2 --html report.html
 
             Start sealane bench serve on the other host first. A run takes about three minutes; with --quick about 20 \
             seconds, with --full about 20 minutes. Ctrl-C ends it early and prints a report of the finished rounds.

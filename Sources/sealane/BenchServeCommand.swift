@@ -8,7 +8,8 @@ struct BenchServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve measurements to one other host, until interrupted.",
         discussion: """
-            sealane bench serve --listen 10.0.0.2 --listen 100.64.0.2 --peer 10.0.0.1 --peer 100.64.0.1
+              sealane bench serve --listen 10.0.0.2 --listen 100.64.0.2 \\
+                --peer 10.0.0.1 --peer 100.64.0.1
 
             Listens only on the given addresses, on three ports for TCP and UDP: 7300 to 7302 by default. Serves only \
             the given peers, one run at a time. Stop it with Ctrl-C when you are done: it does not authenticate its \

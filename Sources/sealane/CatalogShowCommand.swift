@@ -6,7 +6,7 @@ struct CatalogShowCommand: ParsableCommand {
         commandName: "show",
         abstract: "Show whether an instance type or family encrypts in transit.",
         discussion: """
-            sealane catalog show m5n.xlarge
+              sealane catalog show m5n.xlarge
 
             For a type, the catalog also checks that the family has this size.
 

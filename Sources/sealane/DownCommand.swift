@@ -8,8 +8,8 @@ struct DownCommand: AsyncParsableCommand {
         discussion: """
             However an agent ends, it leaves routes that refuse packets to its peers, so that nothing leaves \
             unencrypted by accident. Use this command to take a host out of the fleet, not to restart its agent. It \
-            removes the routes, and the tunnel device if that is left, and prints where packets to the peers go \
-            afterwards. It is safe to repeat. It removes nothing while the agent runs.
+            removes the routes, the overlay filter, and the tunnel device if it is left, and prints where packets to \
+            the peers go afterwards. It is safe to repeat. It removes nothing while the agent runs.
 
             Exit status: 0 nothing is left, 1 failure.
             """)

@@ -7,7 +7,7 @@ struct IdentityCSRCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "csr", abstract: "Print a certificate signing request for this host, as PEM.",
         discussion: """
-            sealane identity csr --config /etc/sealane/sealane.yaml --key /etc/sealane/identity.key > host.csr
+              sealane identity csr --config /etc/sealane/sealane.yaml --key /etc/sealane/identity.key > host.csr
 
             The request contains the facts and addresses of the configuration. If the configuration lets the agent \
             ask the instance metadata service, the request also contains the facts of that service. Any authority \

@@ -8,7 +8,7 @@ struct IdentityDocumentCommand: AsyncParsableCommand {
         commandName: "document",
         abstract: "Print the instance identity document that AWS signed, for sealane ca sign --document.",
         discussion: """
-            sealane identity document > host.rsa2048
+              sealane identity document > host.rsa2048
 
             Asks the instance metadata service, as the agent would, and verifies nothing. The document is not secret.
             """)

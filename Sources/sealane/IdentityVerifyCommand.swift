@@ -7,7 +7,7 @@ struct IdentityVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Verify a certificate against a trust bundle, as an agent would.",
         discussion: """
-            sealane identity verify host.pem --trust ca.pem --revoked revoked
+              sealane identity verify host.pem --trust ca.pem --revoked revoked
 
             Exit status: 0 the certificate is valid now; 3 it is not, or is malformed (reason certificate-untrusted); \
             1 a file cannot be read, or the trust bundle or the revocation list is malformed.

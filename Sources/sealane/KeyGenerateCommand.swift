@@ -6,7 +6,7 @@ struct KeyGenerateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate", abstract: "Print a new private key.",
         discussion: """
-            (umask 077; sealane key generate > private.key)
+              (umask 077; sealane key generate > private.key)
 
             Each host needs a key of its own. Never copy a private key to another host.
             """)

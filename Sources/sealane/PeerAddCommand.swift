@@ -8,7 +8,7 @@ struct PeerAddCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "add", abstract: "Add a peer. It survives restarts, until you remove it.",
         discussion: """
-            sealane peer add web-1 --endpoint 10.0.0.2:7325 --public-key KEY --address 100.64.0.2/32
+              sealane peer add web-1 --endpoint 10.0.0.2:7325 --public-key KEY --address 100.64.0.2/32
 
             Use it for a peer that you add while the agent runs. Peers that belong to the host's configuration are \
             better kept in the configuration file; run sealane reload after changing it.

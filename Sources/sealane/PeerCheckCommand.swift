@@ -7,7 +7,7 @@ struct PeerCheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Check whether a peer is eligible now.",
         discussion: """
-            sealane peer check web-1 --source 100.64.0.2
+              sealane peer check web-1 --source 100.64.0.2
 
             A peer is eligible if no rule objects and every rule had all it needs: the handshake, the certificate if \
             the policy requires one, and each path witness that may refuse. Until then the peer is unjudged.

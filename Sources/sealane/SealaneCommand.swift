@@ -11,8 +11,8 @@ struct SealaneCommand: AsyncParsableCommand {
         commandName: "sealane",
         abstract: "Inspect and control the Sealane agent of this host.",
         discussion: """
-            Exit status: 0 success, 1 failure, 2 wrong usage, 3 refused by policy, 4 no agent is running, 5 a peer is not
-            judged yet.
+            Exit status: 0 success, 1 failure, 2 wrong usage, 3 refused by policy, 4 no agent is running, 5 a peer is \
+            not judged yet.
             """,
         version: Release.version,
         subcommands: [

@@ -7,7 +7,7 @@ struct TopologyMapCommand: ParsableCommand {
         commandName: "map",
         abstract: "Write a page that shows which pairs of instances would be encrypted, and why others would not.",
         discussion: """
-            sealane topology map --html map.html
+              sealane topology map --html map.html
 
             The page checks the types, Regions and VPCs of the instances and the routes between them, at the time of \
             the snapshot. It needs no network and shows at most \(TopologyPage.hostLimit) instances.

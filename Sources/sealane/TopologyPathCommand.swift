@@ -10,7 +10,7 @@ struct TopologyPathCommand: ParsableCommand {
         commandName: "path",
         abstract: "Check whether the path between two instances crosses a device that breaks encryption.",
         discussion: """
-            sealane topology path i-0a i-0b
+              sealane topology path i-0a i-0b
 
             Checks both directions by the rules of AWS routing. If the snapshot lacks something that the check needs, \
             the path does not pass. Pull a new snapshot after changing routes.

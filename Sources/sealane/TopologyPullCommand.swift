@@ -8,7 +8,7 @@ struct TopologyPullCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pull", abstract: "Ask AWS for VPCs, routes and interfaces, and store a snapshot.",
         discussion: """
-            sealane topology pull --region us-east-1 --region us-west-2
+              sealane topology pull --region us-east-1 --region us-west-2
 
             Runs the AWS command line interface with your configuration, credentials and environment. It only reads. \
             It needs these permissions: \(AWSCommandLine.permissions.joined(separator: ", ")).

@@ -69,15 +69,16 @@ extension BenchReport {
             ? ["Both hosts are on one machine, so CPU seconds of the system cover both and are counted once."] : []
         return [
             "\(method.rounds) rounds (\(method.effort.rawValue)), \(seconds) s for a transfer, "
-                + "\(Digits.fixed(self.seconds, 0)) s in all. Each round runs every test on both paths, directly after each other, so "
-                + "that a temporary slowdown of the machine affects both.",
-            "\(method.tool) transfers, and its receiver counts. Loss-free: the greatest rate from client to server that loses "
-                + "less than \(Digits.fixed(LossFreeSearch.tolerance * 100, 1)) %. Round trips: one datagram at a time and its echo; a "
-                + "p99 needs at least \(BenchFigure.Quantile.p99.leastCount) of them in a round, a p99.9 "
-                + "\(BenchFigure.Quantile.p999.leastCount). Connection set-up: from the first packet until the connection is established.",
-            "Values are medians of the rounds. The ratio is the geometric mean of the ratios of all rounds; the brackets contain "
-                + "it with 99 % confidence (Student's t on the logarithms). The report calls two values different only if this "
-                + "interval excludes 1, and alike only if the interval lies within 10 % of 1.",
+                + "\(Digits.fixed(self.seconds, 0)) s in all. Each round runs every test on both paths, directly after each "
+                + "other, so that a temporary slowdown of the machine affects both.",
+            "\(method.tool) transfers, and its receiver counts. Loss-free: the greatest rate from client to server that "
+                + "loses less than \(Digits.fixed(LossFreeSearch.tolerance * 100, 1)) %. Round trips: one datagram at a time "
+                + "and its echo; a p99 needs at least \(BenchFigure.Quantile.p99.leastCount) of them in a round, a p99.9 "
+                + "\(BenchFigure.Quantile.p999.leastCount). Connection set-up: from the first packet until the connection is "
+                + "established.",
+            "Values are medians of the rounds. The ratio is the geometric mean of the ratios of all rounds; the brackets "
+                + "contain it with 99 % confidence (Student's t on the logarithms). The report calls two values different "
+                + "only if this interval excludes 1, and alike only if the interval lies within 10 % of 1.",
         ] + shared
     }
 
