@@ -1,6 +1,6 @@
 import SealaneFigures
 
-/// Bar charts of medians, as one SVG file that follows the reader's light or dark theme.
+/// Bar charts of medians in one SVG file, which follows the reader's light or dark theme.
 public struct Chart {
     private let measurements: Measurements
     private var body = ""

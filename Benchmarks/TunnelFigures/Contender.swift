@@ -1,4 +1,4 @@
-/// What is measured beside what. The raw values name them on the command line and in the JSON file.
+/// One measured configuration. The raw values are its names on the command line and in the JSON file.
 public enum Contender: String, Codable, CaseIterable, Sendable {
     case noTunnel = "no-tunnel"
     case sealaneAESIPsecMB = "sealane-aes-ipsec-mb"
@@ -6,11 +6,11 @@ public enum Contender: String, Codable, CaseIterable, Sendable {
     case sealaneChaChaIPsecMB = "sealane-chacha-ipsec-mb"
     case sealaneChaChaLibsodium = "sealane-chacha-libsodium"
     case sealaneNoCipher = "sealane-no-cipher"
-    /// Spins before it sleeps: round trips only.
+    /// Spins before it sleeps. Measured for round trips only.
     case sealaneSpin = "sealane-spin"
-    /// Over an underlay of MTU 9001.
+    /// Uses an underlay of MTU 9001.
     case sealaneJumbo = "sealane-jumbo"
-    /// One busy peer of 10,000 configured ones: memory only.
+    /// One busy peer of 10,000 configured peers. Measured for memory only.
     case sealaneManyPeers = "sealane-many-peers"
     case wireGuardGo = "wireguard-go"
     case nebula
@@ -35,12 +35,12 @@ public enum Contender: String, Codable, CaseIterable, Sendable {
 
     public var isSealane: Bool { rawValue.hasPrefix("sealane-") }
 
-    /// What `--quick` measures.
+    /// The contenders of `--quick`.
     public static let core: [Contender] = [
         .noTunnel, .sealaneAESIPsecMB, .sealaneAESLibsodium, .wireGuardGo, .nebula,
     ]
 
-    /// What is measured of it.
+    /// The figures that are measured for this contender.
     public var figures: [Figure] {
         switch self {
         case .noTunnel: Figure.allCases.filter { $0.group != .memory && $0 != .senderCost && $0 != .receiverCost }
@@ -50,13 +50,13 @@ public enum Contender: String, Codable, CaseIterable, Sendable {
         }
     }
 
-    /// Where it is measured: memory does not depend on the mode.
+    /// The modes in which this contender is measured. Memory does not depend on the mode.
     public var modes: [Mode] { self == .sealaneManyPeers ? [.batched] : Mode.allCases }
 }
 
 /// How the underlay carries UDP.
 public enum Mode: String, Codable, CaseIterable, Sendable {
-    /// A run of datagrams is handed over whole, as between containers, or by a NIC that segments UDP.
+    /// A run of datagrams travels as a whole, as between containers or with a NIC that segments UDP.
     case batched
     /// Every datagram travels alone, as on EC2's ENA.
     case wire

@@ -1,21 +1,21 @@
 import SealaneFigures
 
-/// What is varied while all else stays. The raw values name them in the JSON file.
+/// A parameter that varies while all others stay fixed. The raw values are its names in the JSON file.
 public enum Curve: String, Codable, CaseIterable, Sendable {
     case lanes
-    /// Of TCP, at once.
+    /// Parallel TCP streams.
     case streams
-    /// The underlay's.
+    /// The MTU of the underlay.
     case mtu
-    /// Payload of UDP datagrams, over an underlay of MTU 1500.
+    /// The payload of UDP datagrams over an underlay of MTU 1500.
     case packetSize = "packet-size"
-    /// The same over MTU 9001.
+    /// The payload of UDP datagrams over an underlay of MTU 9001.
     case jumboPacketSize = "packet-size-mtu-9001"
-    /// Peers with traffic, a run of 32 datagrams for one and then for the next.
+    /// Peers with traffic: 32 datagrams in a row for one peer, then for the next.
     case activePeersInRuns = "active-peers-runs"
-    /// Peers with traffic, each datagram for another.
+    /// Peers with traffic: each datagram is for the next peer.
     case activePeersInTurn = "active-peers-in-turn"
-    /// Peers with which sessions are made: by the agent, one after another, and by the peers, all at once.
+    /// Peers with new sessions: initiated by the agent one after another, and by the peers all at once.
     case sessions
     /// Peers in the configuration, one of them with traffic.
     case configuredPeers = "configured-peers"
@@ -34,7 +34,7 @@ public enum Curve: String, Codable, CaseIterable, Sendable {
         }
     }
 
-    /// Of what is varied, with its unit.
+    /// The label of the x axis, with its unit.
     public var axis: String {
         switch self {
         case .lanes: "lanes"
@@ -48,23 +48,23 @@ public enum Curve: String, Codable, CaseIterable, Sendable {
     }
 }
 
-/// One quantity that is measured along a curve, in SI units: bit/s, packets/s, seconds, bytes.
+/// A quantity along a curve, in SI units: bit/s, packets/s, seconds, bytes.
 public enum ScaleFigure: String, Codable, CaseIterable, Sendable {
     case throughput
     case packets
-    /// CPU time of the sending agent for each packet that it sealed: user and system.
+    /// CPU time of the sending agent for each packet that it sealed, user and system.
     case senderCost = "sender-cpu-per-packet"
     /// CPU time of the receiving agent for each packet that it opened.
     case receiverCost = "receiver-cpu-per-packet"
-    /// Resident, of the agent.
+    /// Resident memory of the agent.
     case memory
-    /// From the agent's start until it answers on its control socket.
+    /// Time from the start of the agent until it answers on its control socket.
     case startTime = "start"
-    /// Sessions agreed per second, the other ends being on another core.
+    /// Sessions established per second, with the other ends on another core.
     case handshakes
-    /// CPU time of the agent for each session that it agreed as responder.
+    /// CPU time of the agent for each session that it established as responder.
     case handshakeCost = "cpu-per-handshake"
-    /// From the first packet for a peer without a session to its arrival.
+    /// Time from sending the first packet for a peer without a session until it arrives.
     case setUpP50 = "session-set-up-p50"
     case setUpP99 = "session-set-up-p99"
 
@@ -83,7 +83,7 @@ public enum ScaleFigure: String, Codable, CaseIterable, Sendable {
         }
     }
 
-    /// How many of the title's units one SI unit is.
+    /// The factor from SI units to the unit of the title.
     var scale: Double {
         switch self {
         case .throughput: 1e-9
@@ -95,6 +95,6 @@ public enum ScaleFigure: String, Codable, CaseIterable, Sendable {
         }
     }
 
-    /// `value` in the title's unit.
+    /// Formats `value` in the unit of the title.
     public func text(_ value: Double) -> String { Digits.significant(value * scale) }
 }

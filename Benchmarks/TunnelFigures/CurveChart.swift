@@ -1,8 +1,8 @@
 import Foundation
 import SealaneFigures
 
-/// Curves of medians with the least and the greatest of all rounds, over a logarithmic axis, as one SVG file that follows
-/// the reader's light or dark theme.
+/// Curves of medians with minimum and maximum of all rounds, over a logarithmic x axis, in one SVG file. It follows the
+/// reader's light or dark theme.
 public struct CurveChart {
     private let measurements: ScaleMeasurements
     private var body = ""
@@ -11,7 +11,7 @@ public struct CurveChart {
     private static let columns = 2
     private static let panelWidth = 430
     private static let panelHeight = 220
-    // Of a panel, from its left upper corner.
+    // Offsets from the upper left corner of a panel.
     private static let left = 60.0
     private static let right = 410.0
     private static let top = 52.0
@@ -49,7 +49,7 @@ public struct CurveChart {
 
         func place(_ x: Double) -> Double {
             guard greatest > least else { return originX + (Self.left + Self.right) / 2 }
-            // Away from the axes.
+            // Keep points away from the axes.
             let share = 0.04 + 0.92 * log(x / least) / log(greatest / least)
             return originX + Self.left + share * (Self.right - Self.left)
         }
@@ -96,8 +96,8 @@ public struct CurveChart {
         let height = (panelCount + Self.columns - 1) / Self.columns * Self.panelHeight
         return """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" width="\(width)" \
-            height="\(height)" role="img" aria-label="How Sealane scales: medians, least and greatest">
-            <title>How Sealane scales: medians, least and greatest</title>
+            height="\(height)" role="img" aria-label="How Sealane scales: median, minimum, maximum">
+            <title>How Sealane scales: median, minimum, maximum</title>
             <style>
             svg { background: #ffffff; }
             text { font: 12px system-ui, sans-serif; fill: #1f2328; }

@@ -1,36 +1,36 @@
 import SealaneFigures
 
-/// One quantity that is measured of a contender, in SI units: bit/s, packets/s, seconds, CPU seconds per GiB, bytes.
+/// One measured quantity of a contender, in SI units: bit/s, packets/s, seconds, CPU seconds per GiB, bytes.
 public enum Figure: String, Codable, CaseIterable, Sendable {
     case tcp1 = "tcp-1-stream"
     case tcp1Reverse = "tcp-1-stream-reverse"
     case tcp4 = "tcp-4-streams"
     case tcp4Reverse = "tcp-4-streams-reverse"
-    /// Datagrams per second that arrive while as many as possible are sent.
+    /// Datagrams per second that arrive while the sender sends as many as it can.
     case udp64Delivered = "udp-64-delivered"
-    /// Datagrams per second at the greatest rate that loses less than 0.1 %.
+    /// The greatest rate of datagrams per second that loses less than 0.1 %.
     case udp64LossFree = "udp-64-loss-free"
     case udp1400Delivered = "udp-1400-delivered"
     case udp1400LossFree = "udp-1400-loss-free"
-    /// With a processor core for each host.
+    /// Each host has a processor core.
     case idleP50 = "round-trip-idle-p50"
     case idleP99 = "round-trip-idle-p99"
-    /// With everything of both hosts on one core: nothing but the work on the way.
+    /// Both hosts share one core, so that only the work along the path counts.
     case oneCoreP50 = "round-trip-one-core-p50"
     case oneCoreP99 = "round-trip-one-core-p99"
     /// While one TCP stream runs.
     case loadedP50 = "round-trip-loaded-p50"
     case loadedP99 = "round-trip-loaded-p99"
-    /// The median of the last third of these, as a share of that of the first third: above 1 where a queue grows.
+    /// The median of the last third of these round trips over that of the first third. Above 1, a queue grows.
     case loadedGrowth = "round-trip-loaded-growth"
-    /// What that stream carries meanwhile.
+    /// The throughput of that stream meanwhile.
     case loadedTCP = "round-trip-loaded-tcp"
-    /// Of the sending end's agent, for TCP with 1 stream.
+    /// CPU time of the sending end's agent, for TCP with 1 stream.
     case senderCost = "sender-cpu"
     case receiverCost = "receiver-cpu"
-    /// Of the whole machine: agents, kernel, load generators.
+    /// CPU time of the whole machine: agents, kernel, load generators.
     case machineCost = "machine-cpu"
-    /// Resident, of the larger of both agents, after all the load.
+    /// Resident memory of the larger agent, after all the load.
     case memory = "memory"
 
     public enum Group: String, CaseIterable, Sendable {
@@ -59,7 +59,7 @@ public enum Figure: String, Codable, CaseIterable, Sendable {
         }
     }
 
-    /// Under the group's title.
+    /// The column title under the title of the group.
     public var title: String {
         switch self {
         case .tcp1: "1 stream"
@@ -85,7 +85,7 @@ public enum Figure: String, Codable, CaseIterable, Sendable {
         }
     }
 
-    /// `value` as people read it, in the unit of the group's title.
+    /// Formats `value` in the unit of the group's title.
     public func text(_ value: Double) -> String {
         switch self {
         case .tcp1, .tcp1Reverse, .tcp4, .tcp4Reverse, .loadedTCP: Digits.significant(value / 1e9)

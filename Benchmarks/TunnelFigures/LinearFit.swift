@@ -1,4 +1,4 @@
-/// The straight line through points that leaves the least squares: what a thing costs at all, and what each unit more adds.
+/// The least-squares line through points: a fixed cost, and a cost for each further unit.
 public struct LinearFit: Sendable, Equatable {
     public struct Point: Sendable, Equatable {
         public var x: Double
@@ -15,10 +15,10 @@ public struct LinearFit: Sendable, Equatable {
     /// y per unit of x.
     public let slope: Double
     public let points: [Point]
-    /// From the least x of the points to the greatest.
+    /// The range of x from the least to the greatest point.
     public let measured: ClosedRange<Double>
 
-    /// nil with fewer than three points, through which a line says nothing about itself, or when all have one x.
+    /// Returns nil if there are fewer than three points, or if all points have the same x.
     public init?(_ points: [Point]) {
         let xs = points.map(\.x)
         guard points.count >= 3, let least = xs.min(), let greatest = xs.max(), least < greatest else { return nil }
@@ -35,9 +35,9 @@ public struct LinearFit: Sendable, Equatable {
 
     public func value(at x: Double) -> Double { intercept + slope * x }
 
-    /// What was measured beyond what the line says, for each point in order, in units of y.
+    /// Measured minus predicted y for each point, in order.
     public var residuals: [Double] { points.map { $0.y - value(at: $0.x) } }
 
-    /// Whether the line goes on there beyond what was measured.
+    /// Whether `x` lies outside the range of the points.
     public func isExtrapolated(at x: Double) -> Bool { !measured.contains(x) }
 }

@@ -1,15 +1,15 @@
 import SealaneFigures
 
 extension Measurements {
-    /// The contenders that have a figure of `group` in `mode`.
+    /// The contenders with a figure of `group` in `mode`.
     private func contenders(_ group: Figure.Group, _ mode: Mode) -> [Contender] {
         contenders.map(\.contender).filter { contender in
             series.contains { $0.contender == contender && $0.mode == mode && $0.figure.group == group }
         }
     }
 
-    /// One row for each contender, one column for each figure of `group`; nil if none was measured.
-    /// - Parameter cell: what to say of what was measured.
+    /// One row for each contender and one column for each figure of `group`; nil if none was measured.
+    /// - Parameter cell: formats one measured figure.
     private func table(
         _ group: Figure.Group, _ mode: Mode, _ cell: (Contender, Figure, Spread) -> String
     ) -> Table? {
@@ -24,7 +24,7 @@ extension Measurements {
             ? nil : Table(heading: ["\(group.title), \(mode.rawValue)"] + figures.map(\.title), rows: rows)
     }
 
-    /// Medians, each with its ratio to wireguard-go's.
+    /// Medians, each with its ratio to wireguard-go.
     public func medians(_ group: Figure.Group, _ mode: Mode) -> Table? {
         table(group, mode) { contender, figure, spread in
             let ratio = contender == .wireGuardGo ? nil : ratio(figure, of: contender, to: .wireGuardGo, mode)
@@ -32,7 +32,7 @@ extension Measurements {
         }
     }
 
-    /// The least and the greatest of all rounds.
+    /// The minimum and maximum of all rounds.
     public func extremes(_ group: Figure.Group, _ mode: Mode) -> Table? {
         table(group, mode) { _, figure, spread in "\(figure.text(spread.minimum)) – \(figure.text(spread.maximum))" }
     }

@@ -1,6 +1,6 @@
 import SealaneFigures
 
-/// Everything that one run of the benchmark found: the JSON file.
+/// The results of one run of the benchmark: the JSON file.
 public struct Measurements: Codable, Sendable {
     public static let schemaVersion = 1
 
@@ -10,7 +10,7 @@ public struct Measurements: Codable, Sendable {
         public var memoryByteCount: Int
         public var kernel: String
         public var system: String
-        /// `net.core.rmem_max`: what programs may ask for as a receive buffer without privileges.
+        /// `net.core.rmem_max`: the greatest receive buffer that a program gets without privileges.
         public var receiveBufferLimit: Int
 
         public init(
@@ -25,15 +25,15 @@ public struct Measurements: Codable, Sendable {
         }
     }
 
-    /// How a contender was set up, or why it was not.
+    /// The set-up of a contender, or why it was not measured.
     public struct Entry: Codable, Sendable {
         public var contender: Contender
         public var version: String?
-        /// Commands and configuration files of both hosts; `DIR` is the scratch directory.
+        /// The commands and configuration files of both hosts. `DIR` is the scratch directory.
         public var setup: [String] = []
-        /// Why it was not measured, or not in every round.
+        /// Why the contender was not measured, or not in every round.
         public var skipped: String?
-        /// Whether it was tried.
+        /// Whether the contender was tried and failed.
         public private(set) var failed = false
 
         public init(contender: Contender) {
@@ -46,16 +46,16 @@ public struct Measurements: Codable, Sendable {
         }
     }
 
-    /// What was measured of one thing in one mode, a sample for each round.
+    /// The values of one figure in one mode, one sample for each round.
     public struct Series: Codable, Sendable {
         public var contender: Contender
         public var mode: Mode
         public var figure: Figure
-        /// In the units of `Figure`.
+        /// In the unit of `Figure`.
         public var samples: [Double]
     }
 
-    /// A later run that measured some figures again. Its figures replace those of the file's own run.
+    /// A later run that measured some figures again. Its figures replace those of the first run.
     public struct Supplement: Codable, Sendable {
         public var figures: [Figure]
         /// ISO 8601, UTC.
@@ -71,18 +71,18 @@ public struct Measurements: Codable, Sendable {
     /// ISO 8601, UTC.
     public var startedAt: String
     public var seconds: Int
-    /// Of the benchmark.
+    /// The command line of the benchmark.
     public var command: [String]
     public var rounds: Int
     public var secondsPerMeasurement: Double
     public var machine: Machine
-    /// Of programs that are no contenders: iperf3.
+    /// Versions of other programs: iperf3.
     public var versions: [String: String]
-    /// The underlay's set-up, `DEV` being a device of either host.
+    /// The commands that set up the underlay. `DEV` is a device on either host.
     public var underlay: [String]
     public var contenders: [Entry]
     public private(set) var series: [Series] = []
-    /// In the order in which they were made; none of them has a figure of another. Absent where there are none.
+    /// Later runs, oldest first. No two of them have the same figure. Absent if there are none.
     public private(set) var supplements: [Supplement]?
 
     public init(
@@ -110,8 +110,8 @@ public struct Measurements: Codable, Sendable {
         }
     }
 
-    /// Takes over the figures that `other` has measured, of all contenders and modes: what it did not measure of them is not
-    /// there any more, so that figures of one kind are always of one run.
+    /// Replaces every figure that `other` measured, for all contenders and modes. Values that `other` lacks disappear,
+    /// so that all values of a figure come from one run.
     public mutating func replaceFigures(by other: Measurements) {
         let figures = Figure.allCases.filter { figure in other.series.contains { $0.figure == figure } }
         series.removeAll { figures.contains($0.figure) }
@@ -127,7 +127,7 @@ public struct Measurements: Codable, Sendable {
         self.supplements = supplements
     }
 
-    /// nil if it was not measured.
+    /// Returns nil if the figure was not measured.
     public func spread(_ figure: Figure, of contender: Contender, _ mode: Mode) -> Spread? {
         series.first { $0.contender == contender && $0.mode == mode && $0.figure == figure }
             .flatMap { Spread($0.samples) }

@@ -1,28 +1,28 @@
 import SealaneFigures
 
-/// The page for people: method, machine, tables. Written from the JSON file, never by hand.
+/// The page for readers: method, machine, tables. It is generated from the JSON file and never edited.
 public enum Page {
     /// - Parameters:
-    ///   - data: the JSON file's name, relative to the page.
-    ///   - chart: the SVG file's name, relative to the page.
+    ///   - data: the name of the JSON file, relative to the page.
+    ///   - chart: the name of the SVG file, relative to the page.
     public static func markdown(_ measurements: Measurements, data: String, chart: String) -> String {
         var sections = [
             """
             # Benchmarks
 
-            Written by `make bench` from [\(data)](\(data)): do not edit. \(summary(measurements)) \
-            Curves over lanes, sizes and peers: [How Sealane scales](scale.md).
+            `make bench` writes this page from [\(data)](\(data)): do not edit it. \(summary(measurements)) \
+            [How Sealane scales](scale.md) has curves over lanes, sizes and peers.
 
             ![TCP, UDP and round trips of Sealane and other tunnels](\(chart))
             """,
             section(
-                "What must hold", "Ratios are those of the medians.", [measurements.requirements]),
+                "What must hold", "Ratios are ratios of medians.", [measurements.requirements]),
             section(
                 "Medians",
-                "In brackets: the ratio to wireguard-go. For round trips, CPU and memory less is better.",
+                "In brackets: the ratio to wireguard-go. For round trips, CPU and memory, less is better.",
                 tables(measurements.medians)),
             section(
-                "Variance", "The least and the greatest of \(rounds(measurements)).",
+                "Variance", "Minimum and maximum of \(rounds(measurements)).",
                 tables(measurements.extremes)),
             method(measurements), machine(measurements), setups(measurements),
         ]
@@ -40,8 +40,9 @@ public enum Page {
 
     private static func summary(_ measurements: Measurements) -> String {
         """
-        Both hosts, all agents and all load generators share one machine of \(measurements.machine.cores) cores \
-        (\(measurements.machine.cpu)); MTU 1500 unless it says otherwise; medians of \(rounds(measurements)).
+        Both hosts, all agents and all load generators share one machine with \(measurements.machine.cores) cores \
+        (\(measurements.machine.cpu)). The MTU is 1500 unless a line says otherwise. Figures are medians of \
+        \(rounds(measurements)).
         """
     }
 
@@ -60,13 +61,14 @@ public enum Page {
         return """
             ## A later run
 
-            Not of the run that the rest of this page is of, but of a later one, of all contenders in turn: \
-            \(groups.map { "*\($0.title)*" }.joined(separator: ", ")). Begun \(supplement.startedAt), \
+            These figures come from a later run than the rest of this page: \
+            \(groups.map { "*\($0.title)*" }.joined(separator: ", ")). The run measured all contenders in turn. It \
+            began \(supplement.startedAt) on \(isSame ? "the same kind of machine" : "another machine") \
+            (\(machine.cpu), \(machine.cores) cores, kernel \(machine.kernel)), with \
             \(supplement.rounds == 1 ? "1 round" : "\(supplement.rounds) rounds") of \
-            \(Digits.significant(supplement.secondsPerMeasurement)) s, \(isSame ? "such a machine" : "another machine") \
-            (\(machine.cpu), \(machine.cores) cores, kernel \(machine.kernel)), by \
-            `\(supplement.command.joined(separator: " "))`. Compare these figures with each other, not with those of the \
-            first run.
+            \(Digits.significant(supplement.secondsPerMeasurement)) s, by \
+            `\(supplement.command.joined(separator: " "))`. Compare these figures with each other, not with those of \
+            the first run.
 
             - Versions: \(versions.joined(separator: "; "))\(skipped.joined())
             """
@@ -89,47 +91,49 @@ public enum Page {
         return """
             ## Method
 
-            Two network namespaces are the hosts, one veth pair joins them, nothing is in between. *Batched*: the pair \
-            as it is, which hands a run of UDP datagrams (`UDP_SEGMENT`) over whole, as between containers or with a NIC \
-            that segments UDP. *Wire*: every datagram travels alone, as on EC2's ENA, which does not segment UDP. That it \
-            is so is tested before anything is measured. TCP segmentation stays on in both, so "no tunnel" hardly \
-            differs. The underlay:
+            Two network namespaces are the hosts. One veth pair joins them directly. In *batched* mode the pair keeps \
+            its defaults and passes a run of UDP datagrams (`UDP_SEGMENT`) on as a whole, as between containers or \
+            with a NIC that segments UDP. In *wire* mode every datagram travels alone, as on EC2's ENA, which does \
+            not segment UDP. The benchmark verifies both modes before it measures. TCP segmentation stays on in both \
+            modes, so the results of "no tunnel" hardly differ. The underlay:
 
             ```
             \(measurements.underlay.joined(separator: "\n"))
             ```
 
-            In each round every contender is measured once in every mode, one after another, so that what slows the \
-            machine for a while slows all of them. Agents are started for their turn and ended after it; none idles \
-            beside another.
+            Each round measures every contender once in every mode, one after another, so that a temporary slowdown \
+            of the machine affects all of them. The benchmark starts the agents of a contender for its turn and ends \
+            them afterwards: no agent idles beside another.
 
-            - TCP: iperf3, \(seconds) s, 1 and 4 streams (`-P 4`), both directions (`-R`), as the receiver counts.
-            - UDP: bytes are the payload's. *Delivered*: what arrives while one socket sends as much as it can with \
-            sendmmsg(2); the sender's own work takes a core. *Loss-free*: the greatest rate, found by halving, that \
-            loses less than 0.1 %; a rate fails when it fails twice. iperf3 is not used here: its sender is the limit.
+            - TCP: iperf3 for \(seconds) s with 1 and 4 streams (`-P 4`), in both directions (`-R`). The receiver counts.
+            - UDP: sizes are payload bytes. *Delivered*: datagrams that arrive while one socket sends as many as it \
+            can with sendmmsg(2); the sender alone uses a core. *Loss-free*: the greatest rate that loses less than \
+            0.1 %, found by bisection; a rate fails if it fails twice. The benchmark does not use iperf3 here, \
+            because its sender would be the limit.
             - Round trip: 64 bytes of UDP there and back, one at a time, between two processes that block in recv(2). \
-            *Idle*: all of one host on one core and all of the other on another, so that every trip wakes a sleeping \
-            core twice, which on a virtual machine takes longer than all the rest. *One core*: both hosts on the same \
-            core, so that only the work on the way is left (spinning makes no sense there). Left to the scheduler it \
-            would be chance which of them is measured.
-            - Latency under load: the same round trips, on any core, one each millisecond, while one TCP stream takes all that \
-            it can get in the same direction. A millisecond that passes while one is on its way counts as long as one that \
-            had left then would have waited. It waits for what the stream has put into queues before it, and for a core: two hosts that \
-            work without a pause share the machine's. *Late / early* is the median of the last third of the trips by \
-            that of the first third: a queue that grows shows there.
-            - CPU: user and system time of each end's agent during TCP with 1 stream, for each GiB received. Work that \
-            the kernel does in soft interrupts is charged to whom it interrupts; the whole machine's busy time, which \
-            includes iperf3, is therefore beside it.
-            - Memory: resident, after the load, of the larger of both agents.
-            - Of Sealane's runs, each checks with the agents that the cipher suite and the provider that it names are in \
-            use. "No cipher" is another build that copies where the others seal: it shows what is left without \
-            cryptography, protects nothing, and cannot be configured in the real agent.
-            - Every contender has the greatest MTU that fits the underlay without fragments, and buffers as big as it \
-            can ask for.
+            *Idle*: each host has its own core, so that every trip wakes a sleeping core twice. On a virtual machine \
+            this takes longer than everything else. *One core*: both hosts share a core, so that only the work along \
+            the path counts (spinning makes no sense there). Without pinning, the scheduler would choose between the \
+            two at random.
+            - Latency under load: the same round trips on any core, one each millisecond, while one TCP stream sends \
+            as fast as it can in the same direction. If a trip takes longer than a millisecond, each further \
+            millisecond counts as one trip, with the time that a datagram sent in it would have waited. Trips wait \
+            behind the stream's packets in queues, and for a core, because two busy hosts share the machine's cores. \
+            *Late / early* is the median of the last third of the trips divided by that of the first third: it shows \
+            a growing queue.
+            - CPU: user and system time of each end's agent during TCP with 1 stream, for each GiB received. The \
+            kernel charges soft interrupts to the thread that they interrupt. The busy time of the whole machine, \
+            which includes iperf3, is therefore given too.
+            - Memory: resident memory of the larger agent, after the load.
+            - Each run of Sealane checks that the agents use the cipher suite and the provider that its title names. \
+            "No cipher" is a separate build that copies instead of sealing. It shows the cost without cryptography, \
+            protects nothing, and cannot be selected in the real agent.
+            - Every contender has the greatest MTU that fits the underlay without fragments, and the largest buffers \
+            that it can request.
 
-            To keep in mind: the machine is shared and small. Two hosts and two load generators on \
-            \(measurements.machine.cores) cores compete for them, so these figures compare programs; they are not what \
-            two machines would reach.
+            The machine is shared and small: two hosts and two load generators compete for \
+            \(measurements.machine.cores) cores. These figures compare programs. Two separate machines would reach \
+            other values.
             """
     }
 
@@ -160,6 +164,6 @@ public enum Page {
             </details>
             """
         }
-        return (["## Set-up of each contender", "`DIR` is a scratch directory."] + entries).joined(separator: "\n\n")
+        return (["## Set-up of each contender", "`DIR` is the scratch directory."] + entries).joined(separator: "\n\n")
     }
 }

@@ -1,7 +1,7 @@
 import SealaneFigures
 
-/// One ratio of two contenders, as it was committed and as it is now. Both were measured within one run each, so that what
-/// one day's machine is faster than another's falls out of it.
+/// One ratio of two contenders, as committed and as measured again. Both values of a ratio come from one run, so the
+/// speed of the machine on that day cancels out.
 public struct RatioCheck: Sendable {
     /// `contender` over `other`.
     public struct Ratio: Sendable, Equatable {
@@ -25,10 +25,10 @@ public struct RatioCheck: Sendable {
         }
     }
 
-    /// A ratio of medians, and how far it may be off.
+    /// A ratio of medians and its uncertainty.
     public struct Estimate: Sendable, Equatable {
         public let ratio: Double
-        /// The standard error over the ratio.
+        /// The standard error divided by the ratio.
         public let relativeError: Double
 
         public init(ratio: Double, relativeError: Double) {
@@ -41,11 +41,11 @@ public struct RatioCheck: Sendable {
         case holds
         case improved
         case regressed
-        /// Neither a loss nor that there is none can be told.
+        /// The bound is too wide to show a regression or its absence.
         case tooNoisy = "too noisy to tell"
         case missing = "not measured"
 
-        /// What is not known has not passed.
+        /// An unknown result does not pass.
         public var passes: Bool { self == .holds || self == .improved }
     }
 
@@ -59,15 +59,15 @@ public struct RatioCheck: Sendable {
         self.measured = measured
     }
 
-    /// What a change may be without being one: kernels, compilers and neighbours on the same machine differ from day to day
-    /// by more than the rounds of one run show.
+    /// A change of this size is not a regression: kernels, compilers and neighbours on the machine change from day to
+    /// day by more than the rounds of one run show.
     public static let slack = 0.15
-    /// Above it a bound says nothing.
+    /// A wider bound than this shows nothing.
     public static let greatestBound = 0.60
-    /// A standard error of fewer samples is chance: of three it often is 0.
+    /// With fewer samples, the standard error is random: with three it is often 0.
     public static let leastSampleCount = 5
 
-    /// How much worse, as a share, is still noise: `slack`, and twice the standard error of the change.
+    /// The worsening, as a share, that still counts as noise: `slack` plus twice the standard error of the change.
     public var bound: Double? {
         guard let committed, let measured else { return nil }
         let squares =
@@ -75,8 +75,8 @@ public struct RatioCheck: Sendable {
         return Self.slack + 2 * squares.squareRoot()
     }
 
-    /// How much worse it is now, as a share: 0.25 is a quarter more cost, or the throughput of which a quarter more would
-    /// be needed. Negative: better.
+    /// How much worse the ratio is, as a share. For costs: 0.25 means a quarter more cost. For throughput: 0.25 means
+    /// that a quarter more would restore the committed value. Negative: better.
     public var worsening: Double? {
         guard let committed, let measured else { return nil }
         return (ratio.lessIsBetter ? measured.ratio / committed.ratio : committed.ratio / measured.ratio) - 1
@@ -90,9 +90,9 @@ public struct RatioCheck: Sendable {
         return gain > bound ? .improved : .holds
     }
 
-    /// The ratios that are compared, of throughput and of cost: what is left without a cipher, what each cipher leaves of
-    /// that, and the one that people quote. Where both are tunnels the cost is the sending agent's own, to which the rest of
-    /// the machine adds nothing.
+    /// The compared ratios of throughput and cost: no cipher to no tunnel, each cipher to no cipher, and the one that
+    /// people quote. If both contenders are tunnels, the cost is that of the sending agent, which excludes the rest of
+    /// the machine.
     public static let ratios: [Ratio] = Mode.allCases.flatMap { mode in
         [
             (Contender.sealaneNoCipher, Contender.noTunnel), (.sealaneAESIPsecMB, .sealaneNoCipher),
@@ -104,7 +104,7 @@ public struct RatioCheck: Sendable {
         }
     }
 
-    /// What `ratios` need.
+    /// The contenders that `ratios` need.
     public static let contenders: [Contender] = Contender.allCases.filter { contender in
         ratios.contains { $0.contender == contender || $0.other == contender }
     }
@@ -126,14 +126,14 @@ public struct RatioCheck: Sendable {
             })
     }
 
-    /// What the checks come to.
+    /// The result of all checks.
     public struct Conclusion: Sendable, Equatable {
         public let lines: [String]
-        /// Of the program: 0 all hold; 1 one is worse past its bound, or a contender failed; 2 not all could be told.
+        /// The exit status: 0 all ratios hold; 1 a ratio is worse than its bound or a contender failed; 2 otherwise.
         public let status: Int32
     }
 
-    /// - Parameter measured: the run that `checks` are of; contenders that failed in it, or were left out, are named.
+    /// - Parameter measured: the run that `checks` compare. The lines name contenders that it skipped or that failed.
     public static func conclusion(_ checks: [RatioCheck], of measured: Measurements) -> Conclusion {
         let lacking = measured.contenders.compactMap { entry in
             entry.skipped.map { "not measured, or not in every round: \(entry.contender.title): \($0)" }
@@ -147,7 +147,7 @@ public struct RatioCheck: Sendable {
             return Conclusion(lines: lines, status: 2)
         }
         return Conclusion(
-            lines: ["all ratios hold: none is worse past its bound, the widest of which is \(percent(widest))"],
+            lines: ["all ratios hold: none is worse than its bound (widest bound: \(percent(widest)))"],
             status: 0)
     }
 
@@ -161,15 +161,15 @@ public struct RatioCheck: Sendable {
     }
 
     public static let explanation = """
-        A ratio of medians within one run is compared with the same ratio in the committed run. It may be worse by \
-        \(percent(slack)), which days differ by, and by twice the standard error of the change (from the median absolute \
-        deviation of both runs' rounds). Where that bound exceeds \(percent(greatestBound)) nothing can be told, and what \
-        cannot be told has not passed.
+        The check compares each ratio of medians within one run with the same ratio of the committed run. A ratio may \
+        be worse by \(percent(slack)), because days differ, plus twice the standard error of the change (from the \
+        median absolute deviation of the rounds of both runs). If the bound exceeds \
+        \(percent(greatestBound)), the result is too noisy to tell and does not pass.
         """
 }
 
 extension Measurements {
-    /// nil if either was measured in fewer rounds than say something, or came to nothing.
+    /// Returns nil if either contender has too few rounds or a median of 0.
     func estimate(_ ratio: RatioCheck.Ratio) -> RatioCheck.Estimate? {
         guard let value = relativeMedian(ratio.figure, of: ratio.contender, ratio.mode),
             let base = relativeMedian(ratio.figure, of: ratio.other, ratio.mode)
@@ -178,8 +178,9 @@ extension Measurements {
         return RatioCheck.Estimate(ratio: value.median / base.median, relativeError: squares.squareRoot())
     }
 
-    /// The median, and its standard error as a share of it: 1.4826 median absolute deviations are a standard deviation, but
-    /// for what they miss of it with few samples, and a median of n normal samples is off by 1.2533 / √n of that.
+    /// The median and its relative standard error. 1.4826 median absolute deviations estimate a standard deviation,
+    /// after a correction for few samples, and the standard error of a median of n normal samples is 1.2533 / √n of
+    /// that.
     private func relativeMedian(
         _ figure: Figure, of contender: Contender, _ mode: Mode
     ) -> (median: Double, error: Double)? {
@@ -192,8 +193,8 @@ extension Measurements {
         return (spread.median, 1.2533 * scale / Double(samples.count).squareRoot() / spread.median)
     }
 
-    /// Croux and Rousseeuw 1992, "Time-efficient algorithms for two highly robust estimators of scale", section 4: by how
-    /// much the median absolute deviation of `count` normal samples is too small on average.
+    /// The correction of the median absolute deviation for `count` normal samples: Croux and Rousseeuw 1992,
+    /// "Time-efficient algorithms for two highly robust estimators of scale", section 4.
     private static func fewSamplesFactor(_ count: Int) -> Double {
         let factors = [5: 1.206, 6: 1.200, 7: 1.140, 8: 1.129, 9: 1.107]
         return factors[count] ?? Double(count) / (Double(count) - 0.8)

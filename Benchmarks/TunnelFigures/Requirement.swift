@@ -1,6 +1,6 @@
 import SealaneFigures
 
-/// A bound that the benchmark's figures are to keep.
+/// A bound for a figure of the benchmark.
 public struct Requirement: Sendable {
     public enum Bound: Sendable {
         case atLeast(Double)
@@ -10,9 +10,9 @@ public struct Requirement: Sendable {
 
     public let name: String
     public let bound: Bound
-    /// Behind the numbers: `x wireguard-go`, `MiB`.
+    /// The unit behind the numbers: `x wireguard-go`, `MiB`.
     public let unit: String
-    /// nil where something that it needs was not measured.
+    /// Returns nil if a required figure was not measured.
     public let measured: @Sendable (Measurements) -> Double?
 
     public func holds(_ measurements: Measurements) -> Bool? {
@@ -51,7 +51,7 @@ public struct Requirement: Sendable {
         }
     }
 
-    /// The bounds that one run of `make bench` is judged by.
+    /// The bounds for one run of `make bench`.
     public static let all: [Requirement] = {
         let tcp = "TCP, 1 stream, AES-256-GCM, IPsec-MB"
         var all = [

@@ -1,13 +1,13 @@
 import SealaneFigures
 
-/// Everything that one run of `tunnel-bench scale` found: its JSON file.
+/// The results of one run of `tunnel-bench scale`: its JSON file.
 public struct ScaleMeasurements: Codable, Sendable {
     public static let schemaVersion = 1
 
-    /// What was measured at one point of a curve, a sample for each round.
+    /// The values at one point of a curve, one sample for each round.
     public struct Series: Codable, Sendable {
         public var curve: Curve
-        /// Of what the curve varies.
+        /// The value of the varied parameter.
         public var x: Double
         public var figure: ScaleFigure
         public var samples: [Double]
@@ -17,20 +17,20 @@ public struct ScaleMeasurements: Codable, Sendable {
     /// ISO 8601, UTC.
     public var startedAt: String
     public var seconds = 0
-    /// Of the benchmark.
+    /// The command line of the benchmark.
     public var command: [String]
-    /// Whether this was a short look, of which nothing should be quoted.
+    /// Whether this was a quick run, whose figures should not be quoted.
     public var isQuick: Bool
     public var rounds: Int
     public var secondsPerMeasurement: Double
     public var machine: Measurements.Machine
-    /// Of sealaned.
+    /// The version of sealaned.
     public var version: String
-    /// Suite, provider, offloads: what the agents said that they use.
+    /// The suite, provider and offloads that the agents report.
     public var facts: [String] = []
     /// How the underlay carries UDP.
     public var mode: Mode
-    /// Points that were not measured, or not in every round, and why.
+    /// Points that were not measured, or not in every round, with the reasons.
     public var failures: [String] = []
     public private(set) var series: [Series] = []
 
@@ -56,12 +56,12 @@ public struct ScaleMeasurements: Codable, Sendable {
         }
     }
 
-    /// nil if it was not measured.
+    /// Returns nil if the point was not measured.
     public func spread(_ figure: ScaleFigure, _ curve: Curve, at x: Double) -> Spread? {
         series.first { $0.curve == curve && $0.x == x && $0.figure == figure }.flatMap { Spread($0.samples) }
     }
 
-    /// What the curve was measured at, from the least on.
+    /// The measured points of the curve, in ascending order.
     public func abscissae(_ curve: Curve) -> [Double] {
         Set(series.filter { $0.curve == curve }.map(\.x)).sorted()
     }
@@ -73,10 +73,10 @@ public struct ScaleMeasurements: Codable, Sendable {
         }
     }
 
-    /// Of the curve's medians; nil where too few were measured.
+    /// The line through the medians of the curve; nil with too few points.
     public func fit(_ figure: ScaleFigure, _ curve: Curve) -> LinearFit? { LinearFit(medians(figure, curve)) }
 
-    /// The throughput at one point of a curve over that at another; nil if either was not measured.
+    /// The ratio of the throughputs at two points of a curve; nil if either was not measured.
     public func throughputRatio(_ curve: Curve, at x: Double, to base: Double) -> RatioEstimate? {
         func samples(_ x: Double) -> [Double] {
             series.first { $0.curve == curve && $0.x == x && $0.figure == .throughput }?.samples ?? []
@@ -84,6 +84,6 @@ public struct ScaleMeasurements: Codable, Sendable {
         return RatioEstimate(independent: samples(x), to: samples(base))
     }
 
-    /// Of 1,000 active peers.
+    /// The required throughput with 1,000 active peers, relative to one peer.
     public static let leastActivePeerRatio = 0.7
 }

@@ -1,26 +1,26 @@
 import SealaneFigures
 
-/// The page that tells how Sealane scales. Written from the JSON file, never by hand.
+/// The page on how Sealane scales. It is generated from the JSON file and never edited.
 public enum ScalePage {
     /// - Parameters:
-    ///   - data: the JSON file's name, relative to the page.
-    ///   - chart: the SVG file's name, relative to the page.
+    ///   - data: the name of the JSON file, relative to the page.
+    ///   - chart: the name of the SVG file, relative to the page.
     public static func markdown(_ measurements: ScaleMeasurements, data: String, chart: String) -> String {
         var sections = [
             """
             # How Sealane scales
 
-            Written by `make bench-scale` from [\(data)](\(data)): do not edit. \(summary(measurements)) Sealane beside \
-            other tunnels: [Benchmarks](benchmarks.md).
+            `make bench-scale` writes this page from [\(data)](\(data)): do not edit it. \(summary(measurements)) \
+            [Benchmarks](benchmarks.md) compares Sealane with other tunnels.
 
             ![Throughput, cost and memory as curves](\(chart))
             """,
             requirements(measurements), predictions(measurements), memory(measurements),
         ]
         if measurements.isQuick {
-            sections.insert("**A short look: nothing here should be quoted.**", at: 1)
+            sections.insert("**A quick run: do not quote these figures.**", at: 1)
         }
-        sections.append("## Curves\n\nMedians; in brackets the least and the greatest of all rounds.")
+        sections.append("## Curves\n\nMedians, with minimum and maximum of all rounds in brackets.")
         sections += Curve.allCases.compactMap { table(measurements, $0).map(\.markdown) }
         if !measurements.failures.isEmpty {
             let lines = measurements.failures.map { "- \($0)" }.joined(separator: "\n")
@@ -33,8 +33,9 @@ public enum ScalePage {
     private static func summary(_ measurements: ScaleMeasurements) -> String {
         let rounds = measurements.rounds == 1 ? "1 round" : "\(measurements.rounds) rounds"
         return """
-            Agents, far ends and load generators share one machine of \(measurements.machine.cores) cores \
-            (\(measurements.machine.cpu)); the underlay is in \(measurements.mode.rawValue) mode; medians of \(rounds).
+            Agents, far ends and load generators share one machine with \(measurements.machine.cores) cores \
+            (\(measurements.machine.cpu)). The underlay is in \(measurements.mode.rawValue) mode. Figures are medians \
+            of \(rounds).
             """
     }
 
@@ -74,12 +75,12 @@ public enum ScalePage {
 
             \(table.markdown)
 
-            Ratios of the rounds' geometric means; in brackets is where they lie with 99 % confidence.
+            Ratios are those of the geometric means of all rounds. The brackets contain the ratio with 99 % confidence.
 
-            Streams hand over runs of packets, and then the number of peers is all that differs. When each datagram is \
-            for another peer than the one before, none can be joined to a run: with one peer they are, although they were \
-            sent one by one. What that is worth is lost with the second peer, so the third line says what the number of \
-            peers costs then.
+            With runs of packets, only the number of peers differs. If each datagram is for another peer than the \
+            previous one, the agent cannot join datagrams to a run. With a single peer it can, even if the sender \
+            sends them one by one. This advantage is lost with the second peer, so the third line shows the cost of \
+            the number of peers alone.
             """
     }
 
@@ -130,10 +131,11 @@ public enum ScalePage {
                 """
                 ## What it costs
 
-                CPU time of an agent for each packet, user and system together, as a fixed part and a part for each byte of \
-                UDP payload: a line by least squares through the medians. Soft interrupts are charged to whom they interrupt, so \
-                that some of the kernel's work is in it and some is not. As many packets as possible were sent: at lower rates fewer \
-                share a system call, and each costs more.
+                CPU time of an agent for each packet, user and system, as a fixed part and a part for each byte of \
+                UDP payload: a least-squares line through the medians. The kernel charges soft interrupts to the \
+                thread that they interrupt, so the agent's time includes some of the kernel's work and lacks some. \
+                The load generator sent as many packets as possible: at lower rates fewer packets share a system \
+                call, and each costs more.
                 """,
                 lines.markdown, example(measurements), "### Residuals",
             ] + residuals).joined(separator: "\n\n")
@@ -167,21 +169,22 @@ public enum ScalePage {
         return """
             ### Your own case
 
-            For example a host that sends \(count(rate)) packets a second of \(count(size)) bytes and receives as many, \
-            over MTU 1500:
+            For example, a host that sends \(count(rate)) packets a second of \(count(size)) bytes and receives as \
+            many, over MTU 1500:
 
             - sending: \(count(rate)) × (\(nanoseconds(sender)) × \(count(size))) ns = \(Digits.significant(out)) cores
             - receiving: \(count(rate)) × (\(nanoseconds(receiver)) × \(count(size))) ns = \(Digits.significant(back)) cores
 
-            Together \(Digits.significant(out + back)) cores of this processor, for \(Digits.significant(rate * size * 8 / 1e9)) \
-            Gbit/s each way. What one core carries if it does nothing else, by the line of the MTU that carries the size \
-            (*extrapolated*: beyond the sizes that were measured):
+            Together \(Digits.significant(out + back)) cores of this processor, for \
+            \(Digits.significant(rate * size * 8 / 1e9)) Gbit/s each way. The next table shows what one core carries \
+            if it does nothing else. Each size uses the line of the MTU that carries it (*extrapolated*: outside the \
+            measured sizes):
 
             \(table.markdown)
             """
     }
 
-    /// `812 + 0.213`: of a packet, and of a byte.
+    /// `812 + 0.213`: nanoseconds for a packet, and for a byte.
     private static func nanoseconds(_ fit: LinearFit) -> String {
         "\(Digits.significant(fit.intercept * 1e9)) + \(Digits.fixed(fit.slope * 1e9, 3))"
     }
@@ -204,8 +207,8 @@ public enum ScalePage {
         return """
             ## Memory
 
-            By least squares \(ScaleFigure.memory.text(fit.intercept)) MiB, and \(Digits.significant(fit.slope / 1024)) KiB for \
-            each configured peer that has no session.
+            The least-squares line is \(ScaleFigure.memory.text(fit.intercept)) MiB plus \
+            \(Digits.significant(fit.slope / 1024)) KiB for each configured peer without a session.
 
             \(table.markdown)
             """
@@ -217,26 +220,27 @@ public enum ScalePage {
         """
         ## Method
 
-        The hosts are those of [Benchmarks](benchmarks.md): two network namespaces joined by one veth pair. In each round \
-        every point is measured once, one after another, for \(Digits.significant(measurements.secondsPerMeasurement)) s.
+        The hosts are those of [Benchmarks](benchmarks.md): two network namespaces joined by one veth pair. Each \
+        round measures every point once, one after another, for \
+        \(Digits.significant(measurements.secondsPerMeasurement)) s.
 
-        - Lanes, streams, MTU, configured peers: iperf3, as the receiver counts. With two agents, two iperf3 and \
-        \(measurements.machine.cores) cores, more lanes than cores have nothing to run on.
-        - Packet size: one socket sends as many UDP datagrams as it can; throughput is that of the payload that arrives. \
-        The agents' CPU time is divided by the packets that they say they sealed and opened.
-        - Active peers: one program in the second namespace is all the far ends. Each has its own static key, address and \
-        session, by a real handshake. It takes part in the underlay through a TUN device of its own, so that one read gives \
-        it what came for any of them. A program in the first namespace sends to all of them in turn. The far ends open one \
-        packet of 32 and send it back, so that no more than 448 are ever on their way and none is sent to be lost; the \
-        others they count, because what is measured is the agent. Measured from half a second after the load's start. With \
-        one peer everything is the same but the number.
-        - Session set-up: the far ends have no sessions yet; one packet for each, a few milliseconds apart, until it is \
-        opened there. The agent initiates.
-        - Handshakes: the far ends all begin at once; from the first initiation to the last session. The agent is the \
-        responder, and asks for cookies above a certain rate. The far ends' program works as hard on another core: where \
-        handshakes/s times their CPU time are less than a core, the agent could do more.
-        - Memory: resident, after the load. Start: from the process's start until the agent answers on its control \
-        socket; it has read its configuration by then.
+        - Lanes, streams, MTU, configured peers: iperf3; the receiver counts. Two agents and two iperf3 share \
+        \(measurements.machine.cores) cores, so more lanes than cores have nothing to run on.
+        - Packet size: one socket sends as many UDP datagrams as it can. Throughput counts the payload that arrives. \
+        The CPU time of each agent is divided by the packets that it reports as sealed or opened.
+        - Active peers: one program in the second namespace plays all far ends. Each far end has its own static key, \
+        address and session, made by a real handshake. The program connects to the underlay through a TUN device, so \
+        that one read returns packets for any far end. A program in the first namespace sends to all of them in turn. \
+        The far ends open one packet of 32 and send it back, so that at most 448 are in flight and none is lost to a \
+        full queue. They only count the others, because the agent is what is measured. The measurement starts half a \
+        second after the load. The run with one peer differs only in the number of peers.
+        - Session set-up: the far ends have no sessions. Each gets one packet, a few milliseconds apart, and the time \
+        ends when it opens that packet. The agent initiates.
+        - Handshakes: all far ends initiate at once. The time runs from the first initiation to the last session. The \
+        agent is the responder and asks for cookies above a certain rate. The program of the far ends is as busy on \
+        another core: where handshakes/s times the agent's CPU time is less than a core, the agent could do more.
+        - Memory: resident memory after the load. Start: from the start of the process until the agent answers on its \
+        control socket, after it has read its configuration.
         """
     }
 
@@ -253,7 +257,7 @@ public enum ScalePage {
         return "## Machine and versions\n\n" + Table(heading: ["what", "which"], rows: rows).markdown + facts
     }
 
-    /// A whole number with commas: 100,000.
+    /// Formats a whole number with commas: 100,000.
     static func count(_ value: Double) -> String {
         var digits = Digits.fixed(value, 0)
         var groups: [String] = []

@@ -5,13 +5,13 @@ import SealaneFigures
 import TunnelFigures
 import TestSupport
 
-/// The rounds of one run.
+/// Runs the rounds of one benchmark.
 struct Bench {
     let contenders: [Contender]
     let rounds: Int
     let effort: Effort
     let lab: Lab
-    /// What is measured of each contender, as far as it has it.
+    /// The steps to measure, of those that a contender has.
     var steps = Step.allCases
 
     func run() async throws -> Measurements {
@@ -35,7 +35,7 @@ struct Bench {
                 for mode in measurements.contenders[index].contender.modes
                 where measurements.contenders[index].skipped == nil {
                     try Task.checkCancellation()
-                    try await turn(index, mode, &measurements, &progress)
+                    try await measureWithRetry(index, mode, &measurements, &progress)
                 }
             }
             say("round \(round) of \(rounds) done after \(Progress.text((ContinuousClock.now - begin).inSeconds))")
@@ -48,7 +48,7 @@ struct Bench {
         var entries: [Measurements.Entry] = []
         for contender in contenders {
             var entry = Measurements.Entry(contender: contender)
-            entry.skipped = try await Tunnel.obstacle(to: contender, in: lab)
+            entry.skipped = try await Tunnel.reasonToSkip(contender, in: lab)
             if entry.skipped == nil { entry.version = try await Tunnel.version(of: contender, in: lab) }
             entries.append(entry)
         }
@@ -66,14 +66,14 @@ struct Bench {
     private func expectedSeconds(_ measurements: Measurements) -> Double {
         let round = measurements.contenders.filter { $0.skipped == nil }.map(\.contender).map { contender in
             let steps = Step.steps(of: contender).filter(steps.contains).map(effort.expectedSeconds).reduce(0, +)
-            return Double(contender.modes.count) * (steps + Effort.expectedSecondsOfTurn)
+            return Double(contender.modes.count) * (steps + Effort.expectedStartSeconds)
         }
         return round.reduce(0, +) * Double(rounds)
     }
 
-    /// Starts a contender, measures all of it, ends it. What fails is tried once more; then the contender is out, and
-    /// the others go on.
-    private func turn(
+    /// Starts a contender, measures it, and ends it. Retries once after a failure, then skips the contender in all
+    /// further rounds.
+    private func measureWithRetry(
         _ index: Int, _ mode: Mode, _ measurements: inout Measurements, _ progress: inout Progress
     ) async throws {
         let contender = measurements.contenders[index].contender
@@ -98,7 +98,7 @@ struct Bench {
             try await lab.setMode(mode)
             let tunnel = try await Tunnel.start(contender, in: lab)
             let facts = try await tunnel.facts()
-            progress.done(Effort.expectedSecondsOfTurn)
+            progress.done(Effort.expectedStartSeconds)
             var figures: [Figure: Double] = [:]
             for step in Step.steps(of: contender) where steps.contains(step) {
                 try Task.checkCancellation()
@@ -107,19 +107,20 @@ struct Bench {
                 progress.done(effort.expectedSeconds(step))
                 progress.say(contender, mode, step.figures.compactMap { figure in found[figure].map { (figure, $0) } })
             }
-            // What falls back, falls back under load.
+            // An agent that falls back does so under load.
             let factsAfter = try await tunnel.facts()
             guard factsAfter == facts else {
-                throw Failure("not the same after the load: \(facts) before, \(factsAfter) after")
+                throw Failure("the agents changed under load: \(facts) before, \(factsAfter) after")
             }
-            // After all of the load, or not at all.
+            // Memory is only valid after the whole load.
             if Step.steps(of: contender).allSatisfy(steps.contains) {
                 figures[.memory] = tunnel.agents.map { Double($0.residentByteCount) }.max()
             }
             await lab.network.endPrograms()
             return (tunnel.setup + facts, figures.filter { contender.figures.contains($0.key) })
         } catch {
-            // In a task of its own: a cancelled one would kill at once what is to end in order.
+            // Use a task of its own: in a cancelled task, the programs would be killed at once instead of ending in
+            // order.
             await Task { await lab.network.endPrograms() }.value
             throw error
         }
@@ -130,10 +131,10 @@ struct Bench {
     }
 }
 
-/// How far a run is, by the time that was expected for it.
+/// The progress of a run, measured by expected time.
 private struct Progress {
     let total: Double
-    /// Whether to say each measurement: to people, not to files.
+    /// Whether to print each measurement: to a terminal, not to a file.
     let perStep: Bool
     private var spent = 0.0
 

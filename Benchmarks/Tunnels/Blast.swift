@@ -7,29 +7,29 @@ import SealaneLinux
 import TunnelFigures
 import TestSupport
 
-/// What `Blast` found, in datagrams per second.
+/// The result of `Blast`, in datagrams per second.
 struct BlastReport: Codable {
     let offered: Double
     let delivered: Double
     let lossFree: Double
 }
 
-/// Sends datagrams to a `Sink`: as many as possible, then at rates that halve the way to the loss-free one.
+/// Sends datagrams to a `Sink`: first as many as possible, then at rates that bisect towards the loss-free one.
 struct Blast: ParsableCommand {
     @Option var to: LoadAddress
     @Option(help: "Bytes of a datagram's payload.") var size: Int
-    @Option(help: "Of the blast at full speed.") var seconds: Double
-    @Option(help: "Of each try of a rate.") var stepSeconds: Double
-    @Option(help: "Halvings of the search.") var steps: Int
+    @Option(help: "Seconds of the blast at full speed.") var seconds: Double
+    @Option(help: "Seconds of each attempt at a rate.") var stepSeconds: Double
+    @Option(help: "The number of halvings in the search.") var steps: Int
 
     func run() throws {
         var source = try DatagramSource(to: to.socketAddress, size: size)
         let full = try source.blast(rate: nil, seconds: seconds)
         let delivered = full.count.perSecond
-        // The tunnel may carry more than what it delivers when it is flooded, but never more than was offered.
+        // The tunnel may carry more than it delivers under a flood, but never more than was offered.
         let lossFree = try LossFreeSearch.rate(upTo: min(full.offered, 2 * delivered), steps: steps) { rate in
             let result = try source.blast(rate: rate, seconds: stepSeconds)
-            // A rate that the sender cannot keep is none that was carried.
+            // If the sender could not keep the rate, the rate was not tested: count it as failed.
             guard result.offered > 0.98 * rate else { return 1 }
             return 1 - Double(result.count.datagrams) / Double(result.sent)
         }
@@ -38,7 +38,7 @@ struct Blast: ParsableCommand {
     }
 }
 
-/// Sends a few runs to a `Sink --joined` and says how many datagrams at most came together.
+/// Sends a few runs to a `Sink --joined` and prints the greatest number of datagrams that arrived together.
 struct Runs: ParsableCommand {
     @Option var to: LoadAddress
 
@@ -70,7 +70,7 @@ struct DatagramSource: ~Copyable {
         destination = to
         self.size = size
         batch = SendBatch(capacity: 64, forIPv6Socket: socket.isIPv6)
-        // Room for a run.
+        // Room for a run of 64 datagrams.
         bytes = .allocate(byteCount: max(size, Datagram.minimumByteCount) * 64, alignment: 8)
         bytes.initializeMemory(as: UInt8.self, repeating: 0x5a)
     }
@@ -79,7 +79,7 @@ struct DatagramSource: ~Copyable {
         bytes.deallocate()
     }
 
-    /// - Parameter rate: datagrams per second; nil: as many as the kernel takes.
+    /// - Parameter rate: datagrams per second; nil: as many as the kernel accepts.
     mutating func blast(rate: Double?, seconds: Double) throws -> Result {
         blast &+= 1
         Datagram.write(.counted, blast: blast, to: bytes)
@@ -100,7 +100,7 @@ struct DatagramSource: ~Copyable {
             let outcome = batch.flush(to: socket)
             batch.removeAll()
             sent += outcome.sent
-            if outcome.failed > 0 { throw Failure("datagrams of \(size) bytes to \(destination) are refused") }
+            if outcome.failed > 0 { throw Failure("the kernel refuses datagrams of \(size) bytes to \(destination)") }
             if outcome.remaining > 0 { usleep(20) }
         }
         elapsed = Double(MonotonicClock.now() - begin) / 1e9
@@ -121,7 +121,7 @@ struct DatagramSource: ~Copyable {
         return try settledCount()
     }
 
-    /// Asks the sink until its count of the last blast no longer grows: what queues on the way is to arrive.
+    /// Asks the sink until its count of the last blast stops growing, so that queued datagrams are counted too.
     private mutating func settledCount() throws -> Datagram.Count {
         var last: Datagram.Count?
         for _ in 0..<200 {

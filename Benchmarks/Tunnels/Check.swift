@@ -4,23 +4,26 @@ import SealaneFigures
 import TestSupport
 import TunnelFigures
 
-/// Measures a few ratios anew and compares them with the committed ones.
+/// Measures a few ratios again and compares them with the committed ones.
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Compares ratios of throughput and cost with those of a committed run.",
+        abstract: "Compare ratios of throughput and cost with those of a committed run.",
         discussion: """
+            Use it after a change to see whether Sealane became slower. It takes about five minutes.
+
             \(RatioCheck.explanation)
 
-            Exit status: 0 all hold; 1 one is worse past its bound, or a contender failed; 2 neither, but not all could be told.
+            Exit status: 0 all ratios hold; 1 a ratio is worse than its bound or a contender failed; 2 some results are
+            missing or too noisy.
             """)
 
     @Argument(help: "The JSON file of the committed run.")
     var committed: String
 
-    @Option(help: "How often each contender is measured in each mode.") var rounds = 7
+    @Option(help: "The number of rounds.") var rounds = 7
     @Option(help: "Seconds of one measurement.") var seconds = 2.0
-    @Option(help: "The folder of sealaned and sealane; else the one of this program.") var programs: String?
-    @Option(help: "The folder of sealaned and sealane built without a cipher.") var noCipherPrograms: String
+    @Option(help: "The directory of sealaned and sealane. Default: that of this program.") var programs: String?
+    @Option(help: "The directory of sealaned and sealane built without a cipher.") var noCipherPrograms: String
 
     func validate() throws {
         guard rounds >= RatioCheck.leastSampleCount else {
@@ -29,9 +32,7 @@ struct Check: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let data = try Data(contentsOf: URL(filePath: committed))
-        try SchemaVersion.require(Measurements.schemaVersion, in: data, committed)
-        let before = try JSONDecoder().decode(Measurements.self, from: data)
+        let before = try Measurements.read(committed)
         let load = try Processors.loadAverage()
         let now = try await Interruption.watch {
             try await Bench(
@@ -44,15 +45,15 @@ struct Check: AsyncParsableCommand {
         if before.machine.cpu != now.machine.cpu || before.machine.cores != now.machine.cores {
             print(
                 """
-                The committed run is of another machine (\(before.machine.cpu), \(before.machine.cores) cores): ratios may \
-                differ for that alone.
+                The committed run is from another machine (\(before.machine.cpu), \(before.machine.cores) cores). \
+                Ratios may differ for that reason alone.
                 """)
         }
         if load > 0.5 * Double(now.machine.cores) {
             print(
                 """
-                The machine was busy before the check began (load \(Digits.significant(load)) on \(now.machine.cores) cores): a \
-                loss may be its. Look again when it is idle.
+                The machine was busy before the check began (load \(Digits.significant(load)) on \(now.machine.cores) \
+                cores). A regression may be due to that: check again when the machine is idle.
                 """)
         }
         let conclusion = RatioCheck.conclusion(checks, of: now)

@@ -2,9 +2,9 @@ import ArgumentParser
 import NetworkLab
 import SealaneLinux
 
-/// What sink and blast say to each other, in the first 32 bytes of a datagram, in the machine's byte order: kind (1 byte
-/// at 0), number of the blast (4 at 4), and in answers what the sink counted of it (8 at 8), the nanoseconds between the
-/// first and the last of them (8 at 16), and the most that came joined (4 at 24).
+/// The messages between sink and blast, in the first 32 bytes of a datagram, in native byte order: kind (1 byte at 0),
+/// number of the blast (4 at 4), and in answers the number of datagrams received (8 at 8), the nanoseconds between the
+/// first and the last (8 at 16), and the greatest number that arrived joined (4 at 24).
 enum Datagram {
     enum Kind: UInt8 {
         case counted = 1
@@ -44,7 +44,7 @@ enum Datagram {
     }
 }
 
-/// `ADDRESS`, on the port of the load.
+/// An address, with the port of the load generators.
 struct LoadAddress: ExpressibleByArgument {
     let socketAddress: SocketAddress
 

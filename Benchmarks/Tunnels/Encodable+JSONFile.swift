@@ -1,7 +1,7 @@
 import Foundation
 
 extension Encodable {
-    /// As the files of figures are written: a change of one figure is a change of one line.
+    /// The encoding of JSON files with figures: a change of one figure is a change of one line.
     var jsonFile: Data {
         get throws {
             let encoder = JSONEncoder()

@@ -4,26 +4,27 @@ import Glibc
 import SealaneLinux
 import TestSupport
 
-/// What `Fan` did.
+/// The result of `Fan`.
 struct FanReport: Codable {
     let seconds: Double
     let sent: Int
-    /// How often nothing came back for a while, so that what was on its way was taken for lost.
+    /// How often no answer arrived for a while, so that the datagrams in flight were counted as lost.
     let stalls: Int
 }
 
-/// Sends UDP datagrams to many far ends in turn, as many as they take: one of `FarEndNetwork.packetsPerAnswer` comes back,
-/// and never more than a window is on its way. The first 8 bytes of each say when it was sent.
+/// Sends UDP datagrams to many far ends in turn, as many as they take. One of `FarEndNetwork.packetsPerAnswer` comes
+/// back, and at most a window is in flight. The first 8 bytes of each datagram are the time of sending.
 struct Fan: ParsableCommand {
-    @Option(help: "Far ends.") var count: Int
+    @Option(help: "The number of far ends.") var count: Int
     @Option(help: "Bytes of a datagram's payload.") var size: Int
-    @Option(help: "Datagrams for one far end in a row: 1, or as many as are sent at once.") var inRow = 1
-    @Option(help: "How long.") var seconds = 1.0
-    @Option(help: "One datagram for each far end instead, so many milliseconds apart.") var apart: Double?
+    @Option(help: "Datagrams in a row for one far end: 1, or a whole batch.") var inRow = 1
+    @Option(help: "Seconds of the load.") var seconds = 1.0
+    @Option(help: "Instead of a load, send one datagram to each far end, so many milliseconds apart.") var apart:
+        Double?
 
-    /// Datagrams that are sent at once.
+    /// The number of datagrams in one batch.
     static let batch = FarEndNetwork.packetsPerAnswer
-    /// Datagrams on their way: a queue of a TUN device holds 500.
+    /// The number of datagrams in flight. The queue of a TUN device holds 500.
     private static let window = 14 * batch
     private static let patienceNanoseconds: UInt64 = 20_000_000
 
@@ -34,7 +35,7 @@ struct Fan: ParsableCommand {
     }
 
     func run() throws {
-        let report = try apart.map { try introduce(apart: $0) } ?? load()
+        let report = try apart.map { try sendOneToEach(apart: $0) } ?? load()
         FileHandle.standardOutput.write(try JSONEncoder().encode(report))
     }
 
@@ -42,7 +43,7 @@ struct Fan: ParsableCommand {
         SocketAddress(ipv4: FarEndPlan(number: 1 + turn % count).address.ipv4 ?? 0, port: 5400)
     }
 
-    private func introduce(apart milliseconds: Double) throws -> FanReport {
+    private func sendOneToEach(apart milliseconds: Double) throws -> FanReport {
         var source = try FanSource(size: size)
         let begin = MonotonicClock.now()
         for turn in 0..<count {
@@ -58,7 +59,7 @@ struct Fan: ParsableCommand {
         let begin = MonotonicClock.now()
         let end = begin + UInt64(seconds * 1e9)
         while MonotonicClock.now() < end {
-            answers += source.takeAnswers()
+            answers += source.receiveAnswers()
             let answered = answers * FarEndNetwork.packetsPerAnswer + forgotten
             if sent - answered + Self.batch <= Self.window {
                 let turns = Self.batch / inRow
@@ -98,7 +99,7 @@ private struct FanSource: ~Copyable {
         bytes.deallocate()
     }
 
-    /// A run of so many datagrams to each of the destinations.
+    /// Sends a run of `run` datagrams to each destination.
     mutating func send(_ run: Int, to destinations: [SocketAddress]) throws {
         let now = MonotonicClock.now()
         for index in 0..<run { bytes.storeBytes(of: now, toByteOffset: index * size, as: UInt64.self) }
@@ -108,7 +109,8 @@ private struct FanSource: ~Copyable {
             let outcome = batch.flush(to: socket)
             if outcome.failed > 0 || outcome.refusedRun {
                 throw Failure(
-                    "datagrams of \(size) bytes to \(destinations.first.map { "\($0)" } ?? "nobody") are refused")
+                    "the kernel refuses datagrams of \(size) bytes to \(destinations.first.map { "\($0)" } ?? "nobody")"
+                )
             }
             guard outcome.remaining > 0 else { break }
             usleep(20)
@@ -116,13 +118,13 @@ private struct FanSource: ~Copyable {
         batch.removeAll()
     }
 
-    mutating func takeAnswers() -> Int {
+    mutating func receiveAnswers() -> Int {
         var count = 0
         while received.fill(from: socket) > 0 { count += received.count }
         return count
     }
 
-    /// False: none has come for so long.
+    /// Returns false if no answer arrived in time.
     mutating func waitForAnswer(_ nanoseconds: UInt64) -> Bool {
         epoll.wait(timeoutNanoseconds: nanoseconds) > 0
     }

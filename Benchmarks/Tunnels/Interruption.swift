@@ -4,12 +4,12 @@ import Foundation
 import Glibc
 import TestSupport
 
-/// What a run that makes namespaces needs: root, and an end in order whatever signal comes.
+/// The conditions of a run that makes namespaces: root, and an orderly end after signals.
 enum Interruption {
-    /// Does the work in a task that SIGINT, SIGTERM and SIGHUP cancel, so that namespaces and programs go with it.
+    /// Runs `body` in a task that SIGINT, SIGTERM and SIGHUP cancel, so that namespaces and programs are removed.
     static func watch<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
         guard geteuid() == 0 else {
-            throw Failure("network namespaces that have names need root: run this with sudo")
+            throw Failure("named network namespaces need root; run this with sudo")
         }
         let work = Task { try await body() }
         let sources = [SIGINT, SIGTERM, SIGHUP].map { number in

@@ -3,14 +3,14 @@ import NetworkLab
 import TunnelFigures
 import TestSupport
 
-/// The two hosts, joined by a cable of MTU 1500 and one of 9001, and the programs that are measured.
+/// The two hosts, joined by one cable of MTU 1500 and one of MTU 9001, and the measured programs.
 final class Lab: Sendable {
     let network: Network
-    /// The folder of sealaned and sealane.
+    /// The directory of sealaned and sealane.
     let programs: String
-    /// The same, built with a cipher that does nothing; nil where it is not built.
+    /// The directory of the build without a cipher; nil if there is none.
     let noCipherPrograms: String?
-    /// The benchmark's own program.
+    /// The path of the benchmark itself.
     let ownPath: String
 
     init(programs: String?, noCipherPrograms: String?) async throws {
@@ -28,7 +28,7 @@ final class Lab: Sendable {
         try await network.run(host, within: limit, arguments).success
     }
 
-    /// `text` as the report may show it.
+    /// Replaces the scratch directory in `text` for the report.
     func withoutScratchPath(_ text: String) -> String {
         text.replacing(path("").trimmingSuffix("/"), with: "DIR")
     }
@@ -47,7 +47,7 @@ final class Lab: Sendable {
         }
     }
 
-    /// Makes sure that runs travel whole in batched mode, and as single datagrams in wire mode.
+    /// Checks that runs travel as a whole in batched mode, and as single datagrams in wire mode.
     func verifyMode(_ mode: Mode) async throws {
         let sink = try await startLoad("sink", at: "10.77.0.2", "--joined")
         let output = try await run(0, [ownPath, "load", "runs", "--to", "10.77.0.2"])
@@ -56,16 +56,15 @@ final class Lab: Sendable {
         guard longest == (mode == .batched ? "32" : "1") else {
             throw Failure(
                 """
-                the underlay is not in \(mode.rawValue) mode: of runs of 32 datagrams, \(longest) at most arrived \
-                together
+                the underlay is not in \(mode.rawValue) mode: \(longest) of 32 datagrams of a run arrived together at most
                 """)
         }
     }
 
     // MARK: Load generators
 
-    /// Starts an answering load generator on host 1 and waits until it is ready.
-    /// - Parameter core: the only processor core that it may use; nil: any.
+    /// Starts a load generator that answers, on host 1, and waits until it is ready.
+    /// - Parameter core: the only processor core for it; nil: any.
     func startLoad(
         _ name: String, at address: String, on core: Int? = nil, _ options: String...
     ) async throws -> Program {
@@ -94,10 +93,10 @@ final class Lab: Sendable {
 
     // MARK: Cores
 
-    /// One for each host, where the machine has two.
+    /// A core for each host; the same core if the machine has only one.
     static var coreOfEachHost: [Int] { [0, min(1, ProcessInfo.processInfo.activeProcessorCount - 1)] }
 
-    /// Keeps the threads of the agents of hosts 0 and 1 on these cores; nil: on any again.
+    /// Restricts the threads of the agents of hosts 0 and 1 to these cores; nil: to no core.
     func pin(_ agents: [Program], to cores: [Int]?) async throws {
         for (host, agent) in agents.enumerated() {
             let list = cores.map { "\($0[host])" } ?? "0-\(ProcessInfo.processInfo.activeProcessorCount - 1)"

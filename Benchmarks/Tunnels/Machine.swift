@@ -2,7 +2,7 @@ import Foundation
 import TunnelFigures
 
 extension Measurements.Machine {
-    /// Of this machine.
+    /// Reads the facts of this machine.
     static func read() -> Measurements.Machine {
         let processor = field("model name", ":", in: "/proc/cpuinfo")
         let system = field("PRETTY_NAME", "=", in: "/etc/os-release").trimmingCharacters(in: ["\""])

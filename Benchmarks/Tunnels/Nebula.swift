@@ -1,7 +1,7 @@
 import NetworkLab
 
 extension Tunnel {
-    /// AES-256-GCM, one packet in one datagram, batches and buffers of the greatest size that helps one stream.
+    /// AES-256-GCM, one packet in each datagram, and the batch and buffer sizes that help one stream most.
     static func nebula(in lab: Lab) async throws -> Tunnel {
         let directory = lab.path("")
         let certificates = """

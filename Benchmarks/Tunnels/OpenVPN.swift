@@ -2,7 +2,7 @@ import NetworkLab
 import TestSupport
 
 extension Tunnel {
-    /// AES-256-GCM, peer to peer, one packet in one datagram.
+    /// AES-256-GCM, peer to peer, one packet in each datagram.
     static func openVPN(in lab: Lab) async throws -> Tunnel {
         var fingerprints: [String] = []
         var setup: [String] = []
@@ -15,7 +15,7 @@ extension Tunnel {
                 """
             let text = try await lab.run(0, ["sh", "-ec", command])
             guard let fingerprint = text.split(separator: "=").last else {
-                throw Failure("openssl tells no fingerprint: \(text)")
+                throw Failure("openssl printed no fingerprint: \(text)")
             }
             fingerprints.append(fingerprint.trimmingCharacters(in: .whitespacesAndNewlines))
             setup.append(lab.withoutScratchPath(command))

@@ -7,15 +7,15 @@ import SealaneLinux
 import TunnelFigures
 import TestSupport
 
-/// In seconds.
+/// Times in seconds.
 struct RoundTripReport: Codable {
     let p50: Double
     let p99: Double
-    /// The median of the last third of the round trips, as a share of that of the first third.
+    /// The median of the last third of the round trips over that of the first third.
     let growth: Double
 }
 
-/// Sends every datagram back to where it came from. Until it is ended.
+/// Sends every datagram back to its source, until it is ended.
 struct Echo: ParsableCommand {
     @Argument var address: LoadAddress
 
@@ -26,12 +26,12 @@ struct Echo: ParsableCommand {
     }
 }
 
-/// Sends 64 bytes to an `Echo` and waits for them, again and again.
+/// Sends 64 bytes to an `Echo` and waits for them, repeatedly.
 struct RoundTrips: ParsableCommand {
     @Option var to: LoadAddress
-    @Option(help: "The most round trips.") var count: Int
-    @Option(help: "The most time.") var seconds: Double
-    @Option(help: "A trip begins at each multiple of so many microseconds; 0: right after the one before.")
+    @Option(help: "The greatest number of round trips.") var count: Int
+    @Option(help: "The greatest number of seconds.") var seconds: Double
+    @Option(help: "Start a trip at each multiple of so many microseconds; 0: directly after the previous trip.")
     var intervalMicroseconds = 0
 
     func run() throws {
@@ -58,8 +58,8 @@ struct RoundTrips: ParsableCommand {
     }
 }
 
-/// A UDP socket over IPv4 whose calls wait in the kernel, as those of most programs do: an epoll would add a call to each
-/// way. What is lost is given up after 200 ms.
+/// A UDP socket over IPv4 whose calls block in the kernel, as those of most programs do: epoll would add a call each
+/// way. A datagram counts as lost after 200 ms.
 private struct BlockingSocket: ~Copyable {
     private let descriptor: CInt
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 2048, alignment: 8)
@@ -113,16 +113,16 @@ private struct BlockingSocket: ~Copyable {
         }
     }
 
-    /// In seconds. Trips one right after another would be many while it goes fast and few while it does not. Here each
-    /// interval counts the same: one that passes while a datagram is on its way counts as long as a datagram that had left
-    /// in it would have waited. Of lost ones, too.
+    /// Times in seconds. Trips directly after each other would be many while the path is fast and few while it is slow.
+    /// Here each interval counts once: an interval that passes during a trip counts as a trip with the time that a
+    /// datagram sent in it would have waited. Lost datagrams count too.
     func roundTrips(each interval: UInt64, until end: UInt64) -> [Double] {
         var samples: [Double] = []
         var due = MonotonicClock.now()
         while due < end {
             let now = MonotonicClock.now()
             if now < due { usleep(UInt32((due - now) / 1000)) }
-            // Who sleeps is woken late, which is not the path's doing.
+            // A sleeping thread wakes up late, which is not the path's fault: start the clock here.
             let begin = MonotonicClock.now()
             _ = roundTrip()
             let back = MonotonicClock.now()
@@ -143,7 +143,7 @@ private struct BlockingSocket: ~Copyable {
         let begin = MonotonicClock.now()
         guard send(descriptor, buffer.baseAddress, 64, 0) == 64 else { return nil }
         while recv(descriptor, buffer.baseAddress, buffer.count, 0) == 64 {
-            // What was given up may come late.
+            // Late datagrams of earlier trips are ignored.
             if buffer.load(as: UInt64.self) == number.pointee { return MonotonicClock.now() - begin }
         }
         return nil

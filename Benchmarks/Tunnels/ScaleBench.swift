@@ -4,7 +4,7 @@ import SealaneAEAD
 import TestSupport
 import TunnelFigures
 
-/// The rounds of one run of the scale benchmark.
+/// Runs the rounds of one scale benchmark.
 struct ScaleBench {
     /// One value at one point of a curve.
     struct Sample {
@@ -16,7 +16,7 @@ struct ScaleBench {
 
     let scenarios: [Scenario]
     let rounds: Int
-    /// Of one measurement.
+    /// The length of one measurement.
     let seconds: Double
     let isQuick: Bool
     let mode: Mode
@@ -37,15 +37,15 @@ struct ScaleBench {
                 say(
                     "round \(round) of \(rounds), \(Int((ContinuousClock.now - begin) / .seconds(1))) s: \(scenario.title)"
                 )
-                try await turn(scenario, &measurements)
+                try await measureWithRetry(scenario, &measurements)
             }
         }
         measurements.seconds = Int((ContinuousClock.now - begin) / .seconds(1))
         return measurements
     }
 
-    /// What fails is tried once more; then it is noted, and the others go on.
-    private func turn(_ scenario: Scenario, _ measurements: inout ScaleMeasurements) async throws {
+    /// Retries a failed scenario once, then records the failure and continues with the others.
+    private func measureWithRetry(_ scenario: Scenario, _ measurements: inout ScaleMeasurements) async throws {
         for attempt in 1...2 {
             do {
                 for sample in try await measure(scenario, &measurements.facts) {
@@ -79,7 +79,8 @@ struct ScaleBench {
             await lab.network.endPrograms()
             return samples
         } catch {
-            // In a task of its own: a cancelled one would kill at once what is to end in order.
+            // Use a task of its own: in a cancelled task, the programs would be killed at once instead of ending in
+            // order.
             await Task { await lab.network.endPrograms() }.value
             throw error
         }
@@ -122,7 +123,7 @@ struct ScaleBench {
     private func measure(_ load: Scenario.Step.Load, _ tunnel: Tunnel) async throws -> [ScaleFigure: Double] {
         switch load {
         case .tcp(let streams):
-            // iperf3 takes whole seconds.
+            // iperf3 accepts only whole seconds.
             let result = try await IPerf.run(
                 on: lab.network, from: 0, to: 1, at: tunnel.address,
                 ["-t", "\(Int(seconds.rounded(.up)))", "-P", "\(streams)"])
@@ -131,7 +132,7 @@ struct ScaleBench {
             let sink = try await lab.startLoad("sink", at: tunnel.address)
             let before = try await traffic(of: tunnel)
             let beforeSeconds = try tunnel.agents.map { try $0.processorSeconds }
-            // No search: one short try at the rate of the blast, which the command makes in any case.
+            // No search: one short attempt at the rate of the blast, which the command always makes.
             let report = try await lab.load(
                 BlastReport.self,
                 [
@@ -143,7 +144,7 @@ struct ScaleBench {
             await lab.end(sink)
             let sealed = after[0].sentPackets - before[0].sentPackets
             let opened = after[1].receivedPackets - before[1].receivedPackets
-            guard sealed > 0, opened > 0 else { throw Failure("the agents say that nothing was carried") }
+            guard sealed > 0, opened > 0 else { throw Failure("the agents report no packets") }
             return [
                 .throughput: report.delivered * Double(byteCount) * 8, .packets: report.delivered,
                 .senderCost: seconds[0] / Double(sealed), .receiverCost: seconds[1] / Double(opened),
@@ -162,7 +163,7 @@ struct ScaleBench {
     }
 }
 
-/// What an agent says that it has carried since it was started.
+/// The packets that an agent reports since its start.
 struct AgentTraffic: Decodable {
     let sentPackets: Int
     let receivedPackets: Int
@@ -173,14 +174,14 @@ extension Lab {
         let traffic: AgentTraffic
     }
 
-    /// The agent's work on its answer counts among its CPU time.
+    /// The agent's work on its answer is part of its CPU time.
     func traffic(ofAgent host: Int) async throws -> AgentTraffic {
         try await Tunnel.report(Status.self, of: host, folder: programs, in: self, "status").traffic
     }
 
     /// Waits until the agent answers on its control socket.
     func awaitAgent(_ agent: Program, of host: Int) async throws {
-        // As JSON it is the status alone; as text all peers would come with it.
+        // With --json, the answer is the status alone; the text form would include all peers.
         let command = ["\(programs)/sealane", "status", "--json", "--control-socket", path("sealane-\(host).sock")]
         try await eventually(within: .seconds(300), "the agent of host \(host) answers: \(agent.lastLines)") {
             guard agent.isRunning else { throw Failure("the agent of host \(host) ended: \(agent.lastLines)") }

@@ -1,11 +1,11 @@
 import Foundation
 import TunnelFigures
 
-/// One set-up of the scale benchmark, and what is measured in it.
+/// One set-up of the scale benchmark, and its measurements.
 enum Scenario: Sendable {
     /// Two agents.
     case pair(lanes: Int, jumbo: Bool, idlePeers: Int, [Step])
-    /// One agent, and a program that plays so many far ends.
+    /// One agent, and a program that plays `count` far ends.
     case farEnds(count: Int)
 
     struct Step: Sendable {
@@ -15,7 +15,7 @@ enum Scenario: Sendable {
         }
 
         let load: Load
-        /// The points of curves that it measures.
+        /// The points of curves that this step measures.
         let points: [(curve: Curve, x: Double)]
     }
 
@@ -27,7 +27,7 @@ enum Scenario: Sendable {
         }
     }
 
-    /// - Parameter quick: few points of each curve.
+    /// - Parameter quick: whether to measure only a few points of each curve.
     static func all(quick: Bool, only: Set<Curve>) -> [Scenario] {
         let cores = ProcessInfo.processInfo.activeProcessorCount
         var scenarios: [Scenario] = (1...cores).map { lanes in
@@ -59,7 +59,7 @@ enum Scenario: Sendable {
         Step(load: .udp(byteCount: byteCount), points: [(curve, Double(byteCount))])
     }
 
-    /// What is left of it for these curves; nil: nothing.
+    /// The part of the scenario that these curves need; nil if there is none.
     private func reduced(to only: Set<Curve>) -> Scenario? {
         switch self {
         case .pair(let lanes, let jumbo, let idlePeers, let steps):

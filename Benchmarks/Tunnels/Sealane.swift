@@ -3,21 +3,21 @@ import NetworkLab
 import TunnelFigures
 import TestSupport
 
-/// What is different between the runs of Sealane.
+/// The differences between the configurations of Sealane.
 struct SealaneSettings {
     var suite = "aes-256-gcm"
     var provider = "ipsec-mb"
     var noCipher = false
     var spins = false
     var jumbo = false
-    /// Further peers, configured but never talked to.
+    /// The number of additional peers that are configured but never used.
     var idlePeerCount = 0
-    /// The hosts that know of them.
+    /// The hosts whose configurations contain them.
     var idlePeerHosts = 0..<2
-    /// nil: as many as the agent chooses.
+    /// nil: the agent chooses.
     var laneCount: Int?
 
-    /// As the agent is without a word about it, but for the provider.
+    /// The agent's defaults, except for the provider.
     init(provider: String) {
         self.provider = provider
     }
@@ -35,9 +35,9 @@ struct SealaneSettings {
         }
     }
 
-    /// The sections of the configuration file that decide what is measured.
+    /// The sections of the configuration file for these settings.
     var configuration: String {
-        // The build without a cipher has one provider, which no configuration can name.
+        // The build without a cipher has a single provider, which no configuration can name.
         let provider = noCipher ? "" : "provider: \(provider), "
         let lanes = (spins ? ["spin: on"] : []) + (laneCount.map { ["count: \($0)"] } ?? [])
         return """
@@ -46,7 +46,7 @@ struct SealaneSettings {
     }
 }
 
-/// What the reports of an agent tell of the cipher and the offloads in use.
+/// The agent's report about ciphers and offloads in use.
 private struct SealaneStatus: Decodable {
     struct Crypto: Decodable {
         let provider: String
@@ -123,7 +123,7 @@ extension Tunnel {
             """
     }
 
-    /// Any 32 bytes are a public key of X25519. At most 2^20.
+    /// At most 2^20 entries. Any 32 bytes are an X25519 public key.
     private static func idlePeers(_ count: Int) -> String {
         (0..<count).map { index in
             """
@@ -137,7 +137,7 @@ extension Tunnel {
         }.joined()
     }
 
-    /// What both agents use. Fails unless that is the suite and the provider of `settings`.
+    /// The facts that both agents report. Throws unless the suite and the provider are those of `settings`.
     private static func facts(_ settings: SealaneSettings, folder: String, in lab: Lab) async throws -> [String] {
         var facts: [String] = []
         for host in 0..<2 {
@@ -151,7 +151,7 @@ extension Tunnel {
                 throw Failure("agent \(host) uses \(suite ?? "no session"), not \(settings.suite)")
             }
             let offloads = status.offloads.map {
-                "\($0.name) \($0.on ? "on" : "off (\($0.reason ?? "no reason told"))")"
+                "\($0.name) \($0.on ? "on" : "off (\($0.reason ?? "no reason given"))")"
             }
             facts.append(
                 """
@@ -162,7 +162,7 @@ extension Tunnel {
         return facts
     }
 
-    /// What the agent of a host answers to a command of `sealane`.
+    /// The JSON report of `sealane` for the agent of a host.
     static func report<Report: Decodable>(
         _ type: Report.Type, of host: Int, folder: String, in lab: Lab, _ command: String...
     ) async throws -> Report {
@@ -171,7 +171,7 @@ extension Tunnel {
         do {
             return try JSONDecoder().decode(type, from: Data(text.utf8))
         } catch {
-            throw Failure("sealane \(command.joined(separator: " ")) --json does not tell what is needed: \(error)")
+            throw Failure("cannot decode sealane \(command.joined(separator: " ")) --json: \(error)")
         }
     }
 }

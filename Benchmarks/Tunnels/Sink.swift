@@ -2,10 +2,10 @@ import ArgumentParser
 import Foundation
 import SealaneLinux
 
-/// Counts the datagrams of one blast after another, and tells the count to who asks. Until it is ended.
+/// Counts the datagrams of each blast and answers questions about the count, until it is ended.
 struct Sink: ParsableCommand {
     @Argument var address: LoadAddress
-    @Flag(help: "Take joined datagrams (UDP_GRO), to see how many travel together.") var joined = false
+    @Flag(help: "Accept joined datagrams (UDP_GRO), to see how many travel together.") var joined = false
 
     func run() throws {
         let socket = try UDPSocket.bind(to: address.socketAddress)
@@ -42,7 +42,7 @@ struct Sink: ParsableCommand {
                     count.nanoseconds = now - first
                     count.longestRun = max(count.longestRun, UInt32(datagramCount))
                 case .question:
-                    // A blast of which nothing came: its count is 0.
+                    // If nothing of a blast arrived, its count is 0.
                     let asked = Datagram.blast(of: bytes)
                     Datagram.write(
                         .answer, blast: asked, asked == blast ? count : Datagram.Count(), to: answer)
@@ -57,7 +57,7 @@ struct Sink: ParsableCommand {
     }
 }
 
-/// Tells the benchmark that datagrams may come.
+/// Reports to the benchmark that datagrams may be sent.
 func announceReadiness() {
     FileHandle.standardOutput.write(Data("ready\n".utf8))
 }

@@ -2,19 +2,19 @@ import NetworkLab
 import TunnelFigures
 import TestSupport
 
-/// A contender at work: both hosts reach each other through it.
+/// A running contender: both hosts reach each other through it.
 struct Tunnel {
-    /// Of host 1, as host 0 reaches it.
+    /// The address of host 1, as host 0 reaches it.
     let address: String
-    /// Of hosts 0 and 1; empty without a tunnel.
+    /// The agents of hosts 0 and 1; empty without a tunnel.
     let agents: [Program]
-    /// Commands and configuration files, for the report.
+    /// The commands and configuration files, for the report.
     let setup: [String]
-    /// What the agents say that they use, for the report. Fails unless that is what the contender's title says.
+    /// What the agents report to use, for the report. Throws unless this is what the contender's title says.
     var facts: @Sendable () async throws -> [String] = { [] }
 
-    /// Every contender but the jumbo one: the greatest inner packet that all of them carry over 1500 bytes in one
-    /// datagram, and a multiple of 16, to which WireGuard pads.
+    /// The MTU of every contender except the jumbo one: the greatest inner packet that all of them carry in one
+    /// datagram over 1500 bytes. It is a multiple of 16, to which WireGuard pads.
     static let mtu = 1440
 
     /// Starts `contender` on both hosts and waits until a ping comes back.
@@ -46,7 +46,7 @@ struct Tunnel {
     }
 
     /// Why `contender` cannot be measured on this machine; nil if it can.
-    static func obstacle(to contender: Contender, in lab: Lab) async throws -> String? {
+    static func reasonToSkip(_ contender: Contender, in lab: Lab) async throws -> String? {
         let program: String
         switch contender {
         case .noTunnel: return nil
@@ -55,16 +55,16 @@ struct Tunnel {
         case .openVPN: program = "openvpn"
         case .sealaneNoCipher:
             guard let folder = lab.noCipherPrograms else {
-                return "--no-cipher-programs does not say where sealaned is that was built without a cipher"
+                return "--no-cipher-programs is missing; expected the directory of the build without a cipher"
             }
             program = "\(folder)/sealaned"
         default: program = "\(lab.programs)/sealaned"
         }
         let found = try await lab.network.run(0, "sh", "-c", "command -v \(program)").status == 0
-        return found ? nil : "\(program) is not there"
+        return found ? nil : "there is no program \(program)"
     }
 
-    /// What `contender` calls its version.
+    /// The version that `contender` prints.
     static func version(of contender: Contender, in lab: Lab) async throws -> String? {
         let command: [String]
         switch contender {
@@ -75,12 +75,12 @@ struct Tunnel {
         case .sealaneNoCipher: command = ["\(lab.noCipherPrograms ?? lab.programs)/sealaned", "--version"]
         default: command = ["\(lab.programs)/sealaned", "--version"]
         }
-        // OpenVPN tells its version with exit status 1.
+        // OpenVPN prints its version with exit status 1.
         return try await lab.network.run(0, command).output.split(separator: "\n").first.map(String.init)
     }
 }
 
 extension Program {
-    /// The end of what it has written.
+    /// The last lines of the output.
     var lastLines: String { output.split(separator: "\n").suffix(8).joined(separator: "\n") }
 }

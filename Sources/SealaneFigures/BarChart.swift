@@ -1,9 +1,9 @@
-/// Horizontal bars in groups, as SVG elements. Colours come from the style sheet around them: classes `title`, `label`,
-/// `value`, `sample`, and those of the series.
+/// A horizontal bar chart in groups, as SVG elements. The surrounding style sheet sets the colours: classes `title`,
+/// `label`, `value`, `sample`, and the names of the series.
 public struct BarChart {
-    /// What several bars stand for.
+    /// A kind of bar that occurs in every row.
     public struct Series {
-        /// Its class.
+        /// The CSS class.
         public let name: String
         public let title: String
 
@@ -14,13 +14,13 @@ public struct BarChart {
     }
 
     public struct Bar {
-        /// Of which series.
+        /// The name of the series.
         public let series: String
         /// Not negative.
         public let value: Double
-        /// What is written behind the bar.
+        /// The text after the bar.
         public let text: String
-        /// Each marked on the bar.
+        /// Values to mark on the bar.
         public let samples: [Double]
 
         public init(series: String, value: Double, text: String, samples: [Double] = []) {
@@ -44,7 +44,7 @@ public struct BarChart {
     private let title: String
     private let series: [Series]
     private let rows: [Row]
-    /// Where the bars begin, and where the longest ends.
+    /// The x coordinates at which bars begin and the longest bar ends.
     private let left: Int
     private let right: Int
 
@@ -64,7 +64,7 @@ public struct BarChart {
 
     private var greatest: Double { rows.flatMap(\.bars).map { max($0.value, $0.samples.max() ?? 0) }.max() ?? 0 }
 
-    /// - Parameter y: of the chart's upper edge.
+    /// - Parameter y: the upper edge of the chart.
     public func elements(y: Int = 0) -> String {
         var markup = Self.text(title, x: left - labelIndent, y: y + 34, "title") + legend(y: y + 34)
         for (index, row) in rows.enumerated() {
@@ -78,7 +78,7 @@ public struct BarChart {
         return markup
     }
 
-    /// Titles begin where the widest label may.
+    /// Titles begin where the widest label begins.
     private var labelIndent: Int { left - 20 }
 
     private func legend(y: Int) -> String {

@@ -1,6 +1,6 @@
-/// Numbers as people read them, the same everywhere.
+/// Formats numbers for people. The result does not depend on the locale.
 public enum Digits {
-    /// Three digits that count, at most two of them behind the point: 0.05, 1.24, 12.4, 124, 1240.
+    /// Three significant digits, at most two after the point: 0.05, 1.24, 12.4, 124, 1240.
     public static func significant(_ value: Double) -> String {
         let places = value.magnitude < 9.995 ? 2 : value.magnitude < 99.95 ? 1 : 0
         return fixed(value, places)

@@ -1,11 +1,11 @@
-/// A page that needs nothing but itself: no scripts, nothing fetched. It is well-formed XML as well as HTML.
+/// A self-contained page: no scripts, and nothing to fetch. It is well-formed XML as well as HTML.
 public struct HTMLPage {
     private let title: String
     private let style: String
     private let body: String
 
     /// - Parameters:
-    ///   - title: text.
+    ///   - title: plain text.
     ///   - style: CSS, without `<` and `&`.
     ///   - body: markup.
     public init(title: String, style: String, body: String) {
@@ -36,7 +36,7 @@ public struct HTMLPage {
 }
 
 extension String {
-    /// Safe as text and in attributes of HTML and of SVG (HTML Standard, section 13.3).
+    /// Escapes text for HTML and SVG, in content and in attributes (HTML Standard, section 13.3).
     public var escapedForMarkup: String {
         printable.reduce(into: "") { text, character in
             switch character {
@@ -50,8 +50,8 @@ extension String {
         }
     }
 
-    /// With a replacement character for each control character, as a terminal would obey it, and for each noncharacter;
-    /// XML has neither.
+    /// Replaces each control character, which a terminal would obey, and each noncharacter by a replacement character.
+    /// XML allows neither.
     public var printable: String {
         let scalars = unicodeScalars.map { scalar -> Unicode.Scalar in
             let properties = scalar.properties

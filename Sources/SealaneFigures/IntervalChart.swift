@@ -1,5 +1,5 @@
-/// Ratios with their intervals around the line of 1, on a logarithmic axis, as SVG elements. Classes: those of `BarChart`,
-/// `axis`, `one`, `interval`, `point`.
+/// A chart of ratios with their intervals around the line of 1, on a logarithmic axis, as SVG elements. Classes: those
+/// of `BarChart`, `axis`, `one`, `interval`, `point`.
 struct IntervalChart {
     struct Row {
         let label: String
@@ -22,7 +22,7 @@ struct IntervalChart {
         self.left = left
         self.right = right
         let ends = rows.map(\.ratio) + rows.compactMap(\.interval).flatMap { [$0.lowerBound, $0.upperBound] }
-        // An interval of two rounds can reach over many powers of ten: what lies outside is cut off.
+        // An interval of two rounds can span many powers of ten, so the axis is limited.
         scale = max(min(ends.min() ?? 1, 0.8), 0.05)...min(max(ends.max() ?? 1, 1.25), 20)
     }
 

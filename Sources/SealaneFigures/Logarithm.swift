@@ -1,8 +1,8 @@
-/// Natural logarithm and exponential: the C library's would come with its system calls.
+/// Natural logarithm and exponential. The C library's functions would bring its system calls into a pure module.
 enum Logarithm {
     private static var ofTwo: Double { 0.693_147_180_559_945_309_4 }
 
-    /// ln `value`, exact to some 1e-15 of it; `value`: positive and finite.
+    /// ln `value`, with a relative error of about 1e-15. `value` must be positive and finite.
     static func natural(_ value: Double) -> Double {
         var mantissa = value.significand
         var exponent = Double(value.exponent)
@@ -21,7 +21,7 @@ enum Logarithm {
         return exponent * ofTwo + 2 * sum
     }
 
-    /// e to the power of `value`; beyond 700 of either sign, that of 700.
+    /// e to the power of `value`. Clamps `value` to ±700.
     static func exponential(_ value: Double) -> Double {
         let value = min(max(value, -700), 700)
         let twos = (value / ofTwo).rounded()

@@ -1,25 +1,26 @@
-/// Looks for the greatest rate at which a link loses less than `tolerance`: offer `next`, note what was lost, until there is no
-/// next. Doubles as long as rates pass, halves until one passes, then halves what is between.
+/// Searches for the greatest rate at which a link loses less than `tolerance`. The caller offers the rate `next` and
+/// records the loss, until `next` is nil. The search doubles the rate while it passes, halves it until one passes, then
+/// bisects.
 public struct LossFreeSearch: Sendable {
     public static let tolerance = 0.001
-    /// No rate below this share of the first is tried.
+    /// The search gives up below this share of the first rate.
     private static let leastShare = 0x1p-10
 
     private let limit: Double
     private let least: Double
     private var halvingsLeft: Int
-    /// The least rate that has failed.
+    /// The least rate that failed.
     private var bad: Double?
     private var hasFailedOnce = false
-    /// What to offer next, in datagrams a second; nil: the search is over.
+    /// The rate to offer next, in datagrams a second; nil if the search is over.
     public private(set) var next: Double?
-    /// The greatest rate that has passed; 0: none has.
+    /// The greatest rate that passed; 0 if none did.
     public private(set) var rate = 0.0
 
     /// - Parameters:
-    ///   - limit: no link is asked for more.
-    ///   - first: where to begin, at most `limit`; nil: there.
-    ///   - steps: how often what lies between a rate that passes and one that fails is halved.
+    ///   - limit: the greatest rate to offer.
+    ///   - first: the first rate to offer, at most `limit`; nil: `limit`.
+    ///   - steps: how many times to bisect between a rate that passes and one that fails.
     public init(upTo limit: Double, startingAt first: Double? = nil, steps: Int) {
         let first = min(first ?? limit, limit)
         self.limit = limit
@@ -28,9 +29,10 @@ public struct LossFreeSearch: Sendable {
         next = first
     }
 
-    /// - Parameter loss: of what was offered at the rate `next`, the share that was lost, 0...1. A rate has failed when it has
-    ///   failed twice: one stall of a shared machine says nothing about the link.
-    public mutating func note(loss: Double) {
+    /// Records the result of offering the rate `next`. A rate fails only if it fails twice: a single stall of a shared
+    /// machine says nothing about the link.
+    /// - Parameter loss: the share of datagrams that was lost, 0...1.
+    public mutating func record(loss: Double) {
         guard let tried = next else { return }
         let passes = loss < Self.tolerance
         guard passes || hasFailedOnce else {
@@ -53,15 +55,15 @@ public struct LossFreeSearch: Sendable {
         }
     }
 
-    /// The true rate is at most this much greater than `rate`, unless the limit itself has passed.
+    /// The true rate is at most this much greater than `rate`, unless the limit itself passed.
     public var resolution: Double { bad.map { $0 - rate } ?? 0 }
 
-    /// The same, with an answer at once: the greatest rate that passed.
+    /// Runs a whole search and returns the greatest rate that passed.
     public static func rate<Failure: Error>(
         upTo limit: Double, steps: Int, loss: (_ rate: Double) throws(Failure) -> Double
     ) throws(Failure) -> Double {
         var search = LossFreeSearch(upTo: limit, steps: steps)
-        while let rate = search.next { search.note(loss: try loss(rate)) }
+        while let rate = search.next { search.record(loss: try loss(rate)) }
         return search.rate
     }
 }

@@ -1,19 +1,19 @@
-/// What a few samples say of the mean of all that could be drawn: Student's t.
+/// Estimates the mean of a population from a few samples, with an interval of Student's t.
 ///
-/// At 99 %: a report has about ten such intervals, and of ten reports nine are to agree with all; with 95 % even perfect
-/// noise would break that in one case of twelve. With noise of heavier tails than normal the interval of a mean is wider
-/// than it need be, not narrower.
+/// The confidence is 99 %: a report has about ten such intervals, and nine of ten reports should agree in all of them.
+/// With 95 %, even perfect noise would break this in one case of twelve. If the noise has heavier tails than a normal
+/// distribution, the interval is wider than necessary, not narrower.
 public struct MeanEstimate: Sendable, Equatable {
     public static var confidence: Double { 0.99 }
 
     public let mean: Double
-    /// Half the interval's width; nil with a single sample.
+    /// Half the width of the interval; nil with a single sample.
     public let halfWidth: Double?
-    /// Of the mean, as far as the samples' scatter tells.
+    /// The variance of the mean, from the scatter of the samples.
     let variance: Double
     let freedom: Double
 
-    /// - Parameter systematic: a standard uncertainty that all samples share, so that more of them do not lessen it
+    /// - Parameter systematic: a standard uncertainty shared by all samples, which more samples do not reduce
     ///   (JCGM 100:2008, 4.3).
     /// - Returns: nil without samples.
     public init?(_ samples: [Double], systematic: Double = 0) {
@@ -32,8 +32,8 @@ public struct MeanEstimate: Sendable, Equatable {
         halfWidth = freedom >= 1 ? Self.quantile(freedom: Int(min(freedom, 1000))) * variance.squareRoot() : nil
     }
 
-    /// How far this mean is above `other`, of independent samples: Welch 1947, with the degrees of freedom of
-    /// Satterthwaite 1946, which are at least those of the smaller sample.
+    /// The difference of this mean and `other`, of independent samples: Welch 1947, with the degrees of freedom of
+    /// Satterthwaite 1946. These are at least those of the smaller sample.
     public func difference(from other: MeanEstimate) -> MeanEstimate {
         let sum = variance + other.variance
         let least = min(freedom, other.freedom)
@@ -46,9 +46,9 @@ public struct MeanEstimate: Sendable, Equatable {
             mean: mean - other.mean, variance: sum, freedom: max(least, sum * sum / (ownShare + otherShare)))
     }
 
-    /// How far from 0, on either side, Student's distribution has all but 1 %. Where the table has no entry, that of the
+    /// The two-sided 99 % quantile of Student's distribution. For degrees that the table lacks, the quantile of the
     /// next lower degree, which is greater.
-    /// - Parameter freedom: degrees, at least 1.
+    /// - Parameter freedom: degrees of freedom, at least 1.
     static func quantile(freedom: Int) -> Double {
         if freedom <= table.count { return table[max(freedom, 1) - 1] }
         return freedom >= 120 ? 2.617 : freedom >= 60 ? 2.660 : freedom >= 40 ? 2.704 : 2.750

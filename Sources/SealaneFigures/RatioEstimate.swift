@@ -1,23 +1,23 @@
-/// How many times as great one quantity is as another.
+/// The ratio of two quantities.
 ///
-/// Of pairs measured one right after the other the logarithms of the ratios are averaged: what slows both halves of a pair
-/// cancels out, and what slows one half now and then scatters to both sides alike, as the interval's theory wants. The
+/// For pairs measured directly after each other, the estimate averages the logarithms of the ratios. A slowdown of both
+/// halves of a pair cancels out. A slowdown of one half scatters to both sides equally, as Student's t requires. The
 /// ratio is therefore a geometric mean.
 public struct RatioEstimate: Sendable, Equatable {
-    /// What can be said with `MeanEstimate.confidence`.
+    /// What the ratio shows with `MeanEstimate.confidence`.
     public enum Reading: Sendable, Equatable {
-        /// The ratio is not 1.
+        /// The interval excludes 1.
         case differs
-        /// Nothing tells it from 1, and it is not farther from it than `alikeRange`.
+        /// The interval contains 1 and lies within `alikeRange`.
         case alike
-        /// It may be 1, and may as well be far from it.
+        /// The interval contains 1 but extends beyond `alikeRange`.
         case tooNoisy
     }
 
-    /// A difference of less than 10 % either way.
+    /// Less than 10 % difference in either direction.
     public static var alikeRange: ClosedRange<Double> { 1 / 1.1...1.1 }
 
-    /// Of the ratio's logarithm.
+    /// The estimate of the logarithm of the ratio.
     let logarithm: MeanEstimate
 
     init(logarithm: MeanEstimate) {
@@ -25,9 +25,9 @@ public struct RatioEstimate: Sendable, Equatable {
     }
 
     /// - Parameters:
-    ///   - pairs: what is compared, beside what it is compared with.
-    ///   - resolution: how finely either could be told, in the pairs' unit.
-    /// - Returns: nil without pairs, or if one holds what is not positive: that has no ratio.
+    ///   - pairs: the compared value and its base.
+    ///   - resolution: the resolution of values and bases, in the unit of the pairs.
+    /// - Returns: nil without pairs, or if a value is not positive.
     public init?(_ pairs: [(value: Double, base: Double)], resolution: (value: Double, base: Double) = (0, 0)) {
         guard pairs.allSatisfy({ $0.value > 0 && $0.base > 0 && $0.value.isFinite && $0.base.isFinite }) else {
             return nil
@@ -42,9 +42,9 @@ public struct RatioEstimate: Sendable, Equatable {
         self.init(logarithm: logarithm)
     }
 
-    /// Of values that were not measured in pairs: the ratio of the geometric means.
-    /// - Parameter resolution: how finely either could be told, in the values' unit.
-    /// - Returns: nil if either has no value, or one that is not positive.
+    /// Estimates the ratio of unpaired values: the ratio of their geometric means.
+    /// - Parameter resolution: the resolution of values and bases, in their unit.
+    /// - Returns: nil if either list is empty or has a value that is not positive.
     public init?(
         independent values: [Double], to bases: [Double], resolution: (value: Double, base: Double) = (0, 0)
     ) {
@@ -59,15 +59,15 @@ public struct RatioEstimate: Sendable, Equatable {
         self.init(logarithm: value.difference(from: base))
     }
 
-    /// The standard uncertainty of the values' logarithms, of which each is known to lie in an interval of width w: w/√12
-    /// of them (JCGM 100:2008, 4.3.7).
+    /// The standard uncertainty of the logarithms of the values. Each value is known to lie in an interval of width w:
+    /// w/√12 over the mean (JCGM 100:2008, 4.3.7).
     private static func uncertainty(_ values: [Double], _ width: Double) -> Double {
         width / (values.reduce(0, +) / Double(values.count)) / 12.squareRoot()
     }
 
     public var ratio: Double { Logarithm.exponential(logarithm.mean) }
 
-    /// Where the ratio lies with `MeanEstimate.confidence`; nil with a single pair.
+    /// Contains the ratio with `MeanEstimate.confidence`; nil with a single pair.
     public var interval: ClosedRange<Double>? {
         guard let halfWidth = logarithm.halfWidth, halfWidth.isFinite else { return nil }
         return Logarithm.exponential(logarithm.mean - halfWidth)...Logarithm.exponential(logarithm.mean + halfWidth)
@@ -80,7 +80,7 @@ public struct RatioEstimate: Sendable, Equatable {
         return interval.lowerBound >= alike.lowerBound && interval.upperBound <= alike.upperBound ? .alike : .tooNoisy
     }
 
-    /// How many times as great this ratio is as `other`, of independent samples.
+    /// The ratio of this ratio to `other`, of independent samples.
     public func change(from other: RatioEstimate) -> RatioEstimate {
         RatioEstimate(logarithm: logarithm.difference(from: other.logarithm))
     }

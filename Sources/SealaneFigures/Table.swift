@@ -1,8 +1,8 @@
-/// Rows of texts below a heading: the first columns to the left, the others to the right.
+/// Rows of text below a heading. The first columns are left-aligned, the others right-aligned.
 public struct Table: Sendable {
     public let heading: [String]
     public let rows: [[String]]
-    /// How many columns are to the left: text rather than numbers.
+    /// The number of left-aligned columns: text rather than numbers.
     public let textColumns: Int
 
     public init(heading: [String], rows: [[String]], textColumns: Int = 1) {
@@ -11,7 +11,7 @@ public struct Table: Sendable {
         self.textColumns = textColumns
     }
 
-    /// For a terminal, two spaces between the columns.
+    /// Formats the table for a terminal, with two spaces between columns.
     public var plain: String {
         let lines = [heading] + rows
         let widths = heading.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }

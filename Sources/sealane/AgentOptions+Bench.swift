@@ -5,7 +5,7 @@ import SealaneLinux
 import SealanePacket
 
 extension AgentOptions {
-    /// Asks the agent for the benchmark; one that does not answer is none.
+    /// Asks the agent of this host. Returns nil if the agent does not answer or does not have these addresses.
     var lookup: AgentLookup {
         let client = client
         return AgentLookup { local, peers in
@@ -23,7 +23,7 @@ extension AgentOptions {
                     cipherSuite: peer.session?.suite ?? status.cipherSuites.first ?? "unknown",
                     provider: status.crypto.provider, lanes: status.lanes,
                     offloads: status.offloads.map { .init(name: $0.name, on: $0.on, reason: $0.reason) }),
-                // In a container of its own, an agent knows itself by another number.
+                // An agent in a PID namespace of its own reports another number than this host uses.
                 pid: name == Array("sealaned\n".utf8) ? status.pid : nil)
         }
     }
@@ -32,6 +32,6 @@ extension AgentOptions {
 extension PeerReport {
     fileprivate var prefixes: [IPPrefix] { addresses.compactMap { IPPrefix($0) } }
 
-    /// The first overlay address that is the peer's own; nil: it has only networks.
+    /// The first overlay address that belongs to the peer alone; nil if the peer has only networks.
     var tunnelAddress: IPAddress? { prefixes.first { $0.isHostRoute }?.address }
 }

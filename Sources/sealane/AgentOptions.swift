@@ -2,16 +2,16 @@ import ArgumentParser
 import FoundationEssentials
 import SealaneAgent
 
-/// Which agent is asked. The same before and after the subcommand.
+/// Selects the agent. The options are the same before and after the subcommand.
 struct AgentOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The agent's control socket.",
-            discussion: "Default: SEALANE_CONTROL_SOCKET, or /run/sealane/control.sock.", valueName: "path"),
+            "Path of the agent's control socket.",
+            discussion: "Default: $SEALANE_CONTROL_SOCKET, or /run/sealane/control.sock.", valueName: "path"),
         completion: .file())
     var controlSocket: String?
 
-    /// The socket that the user names; nil: none.
+    /// The socket that the option or the environment names; nil if neither does.
     var namedSocket: String? {
         let named = controlSocket ?? ProcessInfo.processInfo.environment["SEALANE_CONTROL_SOCKET"]
         return named.flatMap { $0.isEmpty ? nil : $0 }

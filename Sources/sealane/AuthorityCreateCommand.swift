@@ -6,11 +6,17 @@ import SealaneIdentity
 struct AuthorityCreateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
-        abstract: "Makes a new authority: a key, a self-signed root, an empty ledger, a revocation list.")
+        abstract: "Create an authority: a key, a self-signed root, an empty ledger and a revocation list.",
+        discussion: """
+              sealane ca create DIRECTORY --fleet prod
+
+            To replace an authority, create the new one with --succeeds: instances that the old authority revoked stay \
+            revoked. Put both roots into the trust bundle of the hosts until all identities of the old one have expired.
+            """)
 
     @OptionGroup var place: AuthorityOptions
 
-    @Option(help: ArgumentHelp("The fleet's name, as in the hosts' configurations.", valueName: "name"))
+    @Option(help: ArgumentHelp("The name of the fleet, as in the configurations of the hosts.", valueName: "name"))
     var fleet: String
 
     @Option(
@@ -20,7 +26,7 @@ struct AuthorityCreateCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The directory of the authority that it takes over from: instances that are revoked there are revoked here.",
+            "The directory of the authority to succeed: the new authority revokes the instances that it revoked.",
             valueName: "directory"), completion: .directory)
     var succeeds: String?
 

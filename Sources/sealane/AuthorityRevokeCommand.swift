@@ -5,32 +5,36 @@ import SealaneLinux
 
 struct AuthorityRevokeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "revoke", abstract: "Revokes certificates, and prints the revocation list for the hosts.",
+        commandName: "revoke", abstract: "Revoke certificates, and print the revocation list for the hosts.",
         discussion: """
-            sealane ca revoke DIRECTORY --instance i-0a > revoked
+              sealane ca revoke DIRECTORY --instance i-0a > revoked
 
-            The list holds all that was revoked before as well. An instance revokes all certificates that name it, those to \
-            come too. A serial number in the ledger revokes one certificate of this authority. The authority's own serial \
-            number revokes everything that it has issued. Any other serial number, such as that of an intermediate, is \
-            revoked whoever issued the certificate: --issuer names the authority whose certificate is meant.
+            The list also contains everything that was revoked before. Copy it to all hosts. A revocation cannot be undone.
 
-            --refresh revokes nothing more: it gives the list the next number and today's date.
+            --instance revokes every certificate that names the instance, including future ones. --serial with a \
+            number in the ledger revokes one certificate of this authority. --serial with the number of the authority \
+            itself revokes everything that the authority has issued. Any other number, such as that of an \
+            intermediate, revokes the certificates with this number of all issuers, unless --issuer names the issuer.
+
+            --refresh revokes nothing more. It signs the list again, with the next number and today's date, so that \
+            hosts do not report a stale list (identity.revocations-max-age).
             """)
 
     @OptionGroup var place: AuthorityOptions
 
     @Option(
         name: .customLong("serial"),
-        help: ArgumentHelp("A certificate's serial number, hexadecimal; repeatable.", valueName: "number"),
+        help: ArgumentHelp("The serial number of a certificate, hexadecimal. May be repeated.", valueName: "number"),
         transform: CertificateSerial.init(argument:))
     var serials: [CertificateSerial] = []
 
-    @Option(name: .customLong("instance"), help: ArgumentHelp("An instance's id; repeatable.", valueName: "id"))
+    @Option(
+        name: .customLong("instance"), help: ArgumentHelp("The ID of an instance. May be repeated.", valueName: "id"))
     var instances: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "The certificate of the authority that issued the serial numbers, as PEM.", valueName: "path"),
+            "The certificate of the authority that issued the certificates of --serial, as PEM.", valueName: "path"),
         completion: .file())
     var issuer: String?
 
@@ -39,13 +43,13 @@ struct AuthorityRevokeCommand: ParsableCommand {
 
     func validate() throws {
         if refresh, !serials.isEmpty || !instances.isEmpty {
-            throw ValidationError("--refresh revokes nothing more; expected it without --serial and --instance")
+            throw ValidationError("--refresh revokes nothing more; expected neither --serial nor --instance with it")
         }
         if !refresh, serials.isEmpty, instances.isEmpty {
             throw ValidationError("expected --serial or --instance, or --refresh")
         }
         if issuer != nil, serials.isEmpty {
-            throw ValidationError("--issuer is about serial numbers; expected --serial too")
+            throw ValidationError("--issuer applies to serial numbers; expected --serial too")
         }
     }
 
@@ -53,7 +57,7 @@ struct AuthorityRevokeCommand: ParsableCommand {
         let entries = try place.authority.entries()
         let own = try place.authority.authority().certificate
         let issuer = try issuer.map { try AuthorityCertificate.read($0) }
-        for serial in serials { tell(serial, entries, own, issuer) }
+        for serial in serials { describe(serial, entries, own, issuer) }
         for instance in instances where !entries.contains(where: { $0.instance == instance }) {
             StandardError.write("sealane: warning: no certificate of \(instance) is in the ledger\n")
         }
@@ -66,21 +70,22 @@ struct AuthorityRevokeCommand: ParsableCommand {
         try StandardOutput.write(list.text)
     }
 
-    /// Says what a serial number comes to, unless it is that of an identity in the ledger.
-    private func tell(
+    /// Prints the effect of revoking a serial number, unless the number belongs to an identity in the ledger.
+    private func describe(
         _ serial: CertificateSerial, _ entries: [LedgerEntry], _ own: AuthorityCertificate,
         _ issuer: AuthorityCertificate?
     ) {
         if let issuer {
-            StandardError.write("sealane: \(serial): the certificate of this number that \(issuer.title) has issued\n")
+            StandardError.write(
+                "sealane: \(serial): revokes the certificate with this number that \(issuer.title) issued\n")
         } else if serial == own.serial {
             StandardError.write(
-                "sealane: warning: \(serial) is the certificate of this authority: nothing that it has issued passes any "
-                    + "more\n")
+                "sealane: warning: \(serial) is the certificate of this authority: hosts refuse everything that it has "
+                    + "issued\n")
         } else if !entries.contains(where: { $0.serial == serial }) {
             StandardError.write(
-                "sealane: warning: no certificate \(serial) is in the ledger; every certificate of this number is revoked, "
-                    + "whoever issued it\n")
+                "sealane: warning: no certificate \(serial) is in the ledger: the list revokes the certificates with this "
+                    + "number of all issuers\n")
         }
     }
 }

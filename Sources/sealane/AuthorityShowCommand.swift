@@ -4,7 +4,7 @@ import SealaneAgent
 
 struct AuthorityShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Shows an authority: what it has issued, and what is revoked.")
+        commandName: "show", abstract: "Show an authority: what it has issued, and what it has revoked.")
 
     @OptionGroup var place: AuthorityOptions
     @OptionGroup var output: OutputOptions

@@ -6,15 +6,20 @@ import SealaneLinux
 
 struct AuthoritySignCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sign", abstract: "Issues the identity that a request asks for, and prints it as PEM.",
+        commandName: "sign", abstract: "Sign a certificate request, and print the certificate as PEM.",
         discussion: """
-            sealane ca sign DIRECTORY host.csr > host.pem
+              sealane ca sign DIRECTORY host.csr > host.pem
+              sealane ca sign DIRECTORY host.csr --document host.rsa2048 > host.pem
 
-            Shows on standard error what it signs. Exit status 3: refused, since another key holds the instance's \
-            identity, since the instance is revoked, or since the document is too old or was used by another key.
+            Prints on standard error what it signs: check that before you install the certificate.
 
-            With --document, type, region, zone, account and instance are what AWS signed, and the instance's private \
-            address is added to the addresses. sealane identity document prints it on the host.
+            With --document, AWS vouches for type, region, zone, account and instance, and the private address of the \
+            instance is added to the addresses. Use it whenever you cannot otherwise be sure which host sent the \
+            request. sealane identity document prints the document on the host. Without it, the request's own claims \
+            are signed.
+
+            Exit status 3: refused, because another key holds a valid identity of the instance, the instance is \
+            revoked, or the document is too old or was used by another key.
             """)
 
     @OptionGroup var place: AuthorityOptions
@@ -23,18 +28,18 @@ struct AuthoritySignCommand: ParsableCommand {
     var request: String
 
     @Option(
-        help: ArgumentHelp("What AWS signed of the instance: base64, with the document inside.", valueName: "path"),
+        help: ArgumentHelp("The instance identity document that AWS signed, as base64 (PKCS#7).", valueName: "path"),
         completion: .file())
     var document: String?
 
     @Option(
-        help: ArgumentHelp("How long ago the instance may have been launched. Default: 5m.", valueName: "time"),
+        help: ArgumentHelp("The greatest age of the instance's launch. Default: 5m.", valueName: "time"),
         transform: DurationText.init(argument:))
     var documentAge: DurationText?
 
     @Option(
         help: ArgumentHelp(
-            "A certificate that AWS publishes for a region which this version does not know; may be given again.",
+            "The certificate that AWS publishes for a region which this version does not know. May be repeated.",
             valueName: "region=path"), transform: RegionCertificateFile.init(argument:))
     var regionCertificate: [RegionCertificateFile] = []
 
@@ -43,12 +48,12 @@ struct AuthoritySignCommand: ParsableCommand {
         transform: DurationText.init(argument:))
     var lifetime: DurationText?
 
-    @Flag(help: "Sign although another key holds a valid identity of the instance.")
+    @Flag(help: "Sign even if another key holds a valid identity of the instance.")
     var reissue = false
 
     func validate() throws {
         guard document == nil else { return }
-        if documentAge != nil { throw ValidationError("--document-age is of a document; expected --document too") }
+        if documentAge != nil { throw ValidationError("--document-age limits a document; expected --document too") }
         if !regionCertificate.isEmpty {
             throw ValidationError("--region-certificate verifies a document; expected --document too")
         }
@@ -75,7 +80,7 @@ struct AuthoritySignCommand: ParsableCommand {
     }
 }
 
-/// The value of `--region-certificate us-east-1=us-east-1.pem`.
+/// Reads the value of `--region-certificate us-east-1=us-east-1.pem`.
 struct RegionCertificateFile {
     let region: String
     let path: String

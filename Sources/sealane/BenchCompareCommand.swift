@@ -4,16 +4,20 @@ import SealaneLinux
 
 struct BenchCompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "compare", abstract: "Shows what changed between two reports, and what of it is beyond noise.",
-        discussion: "Needs no agent. Reports are what sealane bench run --json wrote.")
+        commandName: "compare", abstract: "Compare two reports: what changed beyond noise, and what did not.",
+        discussion: """
+              sealane bench compare before.json after.json
+
+            Needs no agent. sealane bench run --json writes the reports.
+            """)
 
     /// A report of 200 rounds is smaller.
     private static let maximumByteCount = 8 << 20
 
-    @Argument(help: "The report from before the change.", completion: .file(extensions: ["json"]))
+    @Argument(help: "The report of before the change.", completion: .file(extensions: ["json"]))
     var before: String
 
-    @Argument(help: "The report from after it.", completion: .file(extensions: ["json"]))
+    @Argument(help: "The report of after the change.", completion: .file(extensions: ["json"]))
     var after: String
 
     func run() throws {

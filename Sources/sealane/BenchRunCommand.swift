@@ -7,13 +7,18 @@ import SealanePacket
 
 struct BenchRunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Measures the way to a host that serves, plain and through the tunnel, in turn.",
+        commandName: "run", abstract: "Measure the path to a serving host, with and without the tunnel in turn.",
         discussion: """
-            About three minutes; --quick about 20 seconds, --full about 20 minutes. Ctrl-C ends it early, and what was measured
-            is reported. Exit status: 0 done, 1 failure, 130 interrupted.
+              sealane bench run --peer NAME
+              sealane bench run 10.0.0.2 --tunnel 100.64.0.2 --html report.html
+
+            Start sealane bench serve on the other host first. A run takes about three minutes; with --quick about 20 \
+            seconds, with --full about 20 minutes. Ctrl-C ends it early and prints a report of the finished rounds.
+
+            Exit status: 0 done, 1 failure, 130 interrupted.
             """)
 
-    @Argument(help: ArgumentHelp("The host's name or address outside of the tunnel.", valueName: "host"))
+    @Argument(help: ArgumentHelp("The host's name or address outside the tunnel.", valueName: "host"))
     var host: String?
 
     @Option(
@@ -21,20 +26,20 @@ struct BenchRunCommand: AsyncParsableCommand {
         transform: BenchServeCommand.address)
     var tunnel: IPAddress?
 
-    @Option(help: ArgumentHelp("The agent's peer whose addresses are used.", valueName: "name"))
+    @Option(help: ArgumentHelp("Take both addresses from this peer of the agent.", valueName: "name"))
     var peer: String?
 
-    @Option(help: ArgumentHelp("The server's control port.", valueName: "port"))
+    @Option(help: ArgumentHelp("The control port of the server.", valueName: "port"))
     var port = BenchService.defaultPort
 
-    @Flag(help: "A short look.")
+    @Flag(help: "Measure briefly; the figures are coarse.")
     var quick = false
 
-    @Flag(help: "More rounds of longer transfers.")
+    @Flag(help: "Measure more rounds, with longer transfers.")
     var full = false
 
     @Option(
-        help: ArgumentHelp("Write the report to this file as well, as one self-contained page.", valueName: "file"),
+        help: ArgumentHelp("Also write the report to this file, as one self-contained page.", valueName: "file"),
         completion: .file(extensions: ["html"]))
     var html: String?
 
@@ -71,14 +76,14 @@ struct BenchRunCommand: AsyncParsableCommand {
             StandardError.write("sealane: interrupted before anything was measured\n")
             throw ExitStatus.interrupted
         }
-        // First what needs no file: a path that cannot be written does not lose twenty minutes.
+        // Print first: if the file cannot be written, the report of a long run is not lost.
         try output.print(report) { report, _ in report.text }
         if let html { try OutputFile.write(html, Array(BenchPage(report).html.utf8)) }
         switch end {
         case .done: break
         case .cancelled: throw ExitStatus.interrupted
         case .serverLost:
-            StandardError.write("sealane: the server was lost; the report is of what was measured until then\n")
+            StandardError.write("sealane: lost the server; the report covers the measurements until then\n")
             throw ExitStatus.failure
         }
     }

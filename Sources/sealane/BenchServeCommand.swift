@@ -6,36 +6,40 @@ import SealanePacket
 
 struct BenchServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Serves measurements to one other host, until it is interrupted.",
+        commandName: "serve", abstract: "Serve measurements to one other host, until interrupted.",
         discussion: """
-            Listens on the addresses given and on no other, on three ports, TCP and UDP: by default 7300 to 7302. Answers the
-            peers given and nobody else, one run at a time.
+              sealane bench serve --listen 10.0.0.2 --listen 100.64.0.2 \\
+                --peer 10.0.0.1 --peer 100.64.0.1
+
+            Listens only on the given addresses, on three ports for TCP and UDP: 7300 to 7302 by default. Serves only \
+            the given peers, one run at a time. Stop it with Ctrl-C when you are done: it does not authenticate its \
+            peers, it only compares their addresses.
             """)
 
     @Option(
         help: ArgumentHelp(
-            "An address of this host, with the control port or without: give the plain one and that in the tunnel.",
+            "An address of this host, with or without the control port: give the plain and the overlay address.",
             valueName: "address[:port]"),
         transform: ListenAddress.init)
     var listen: [ListenAddress]
 
     @Option(
         help: ArgumentHelp(
-            "An address of the host that is served: give the plain one and that in the tunnel.", valueName: "address"),
+            "An address of the host to serve: give the plain and the overlay address.", valueName: "address"),
         transform: address)
     var peer: [IPAddress]
 
-    @Option(help: ArgumentHelp("The longest transfer that is served.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("The longest transfer to serve.", valueName: "seconds"))
     var maxSeconds = BenchLimits().seconds
 
-    @Option(help: ArgumentHelp("How much a run may transfer, in GiB.", valueName: "gib"))
+    @Option(help: ArgumentHelp("The most that one run may transfer, in GiB.", valueName: "gib"))
     var maxGib = Int(BenchLimits().byteCount >> 30)
 
     @OptionGroup var agent: AgentOptions
 
     func validate() throws {
         guard Set(listen.compactMap(\.port)).count < 2 else {
-            throw ValidationError("--listen names several ports; expected one for all addresses")
+            throw ValidationError("--listen names several ports; expected the same port for all addresses")
         }
         guard (1...600).contains(maxSeconds) else {
             throw ValidationError("--max-seconds must be 1 to 600, not \(maxSeconds)")
@@ -60,23 +64,23 @@ struct BenchServeCommand: AsyncParsableCommand {
                 }
             }
         } catch is CancellationError {
-            // That is how it ends.
+            // Ctrl-C is the normal end.
         }
     }
 
     private static func announcement(_ service: BenchService) -> String {
         let peers = service.peers.sorted().map { "\($0)" }.joined(separator: " and ")
-        return "serving \(peers) on ports \(service.port) to \(service.port + 2); end with Ctrl-C\n"
+        return "serving \(peers) on ports \(service.port) to \(service.port + 2); press Ctrl-C to stop\n"
     }
 }
 
-/// Where `--listen` listens.
+/// An address to listen on, from `--listen`.
 struct ListenAddress: Sendable {
     let address: IPAddress
-    /// nil: not named.
+    /// nil if the option does not name a port.
     let port: Int?
 
-    /// From `10.0.0.1`, `10.0.0.1:7300`, `fd00::1` or `[fd00::1]:7300`.
+    /// Reads `10.0.0.1`, `10.0.0.1:7300`, `fd00::1` or `[fd00::1]:7300`.
     init(_ text: String) throws {
         if let endpoint = Endpoint(text) {
             (address, port) = (endpoint.address, Int(endpoint.port))

@@ -3,7 +3,8 @@ import SealaneAgent
 import SealaneEligibility
 
 struct CatalogListCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists every family.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List every instance family and whether it encrypts in transit.")
 
     @OptionGroup var output: OutputOptions
 

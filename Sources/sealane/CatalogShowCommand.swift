@@ -4,9 +4,14 @@ import SealaneAgent
 struct CatalogShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract:
-            "Shows whether a type or family encrypts in transit; exit status 3 if it does not, or is not known to.",
-        discussion: "Of a type, the size counts as well: the catalog knows the sizes of every family.")
+        abstract: "Show whether an instance type or family encrypts in transit.",
+        discussion: """
+              sealane catalog show m5n.xlarge
+
+            For a type, the catalog also checks that the family has this size.
+
+            Exit status: 0 it encrypts, 3 it does not or the catalog does not know it.
+            """)
 
     @Argument(help: "An instance type such as m5n.xlarge, or a family such as m5n.")
     var name: String

@@ -3,13 +3,15 @@ import SealaneAgent
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Checks this host: a line for each thing an agent needs.",
+        commandName: "doctor", abstract: "Check this host: one line for each thing that an agent needs.",
         discussion: """
-            Needs no agent, and changes nothing. If no control socket is named, the configuration's is asked.
-            Exit status: 0 no problem (a warning is none), 1 a problem.
+            Run it before the first start of an agent, or when an agent does not start. It needs no agent and changes \
+            nothing. Unless --control-socket names a socket, it asks the agent at the socket of the configuration.
+
+            Exit status: 0 no problem (warnings do not count), 1 a problem.
             """)
 
-    @Option(help: ArgumentHelp("The configuration.", valueName: "file"), completion: .file())
+    @Option(help: ArgumentHelp("The configuration to check.", valueName: "file"), completion: .file())
     var config = "/etc/sealane/sealane.yaml"
 
     @OptionGroup var agent: AgentOptions

@@ -4,21 +4,24 @@ import SealaneAgent
 struct DownCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "down",
-        abstract: "Removes what a stopped agent left: packets to peers may leave in the clear from then on.",
+        abstract: "Remove what a stopped agent left behind. Packets to peers may then leave unencrypted.",
         discussion: """
-            An agent that ends, in whatever way, leaves routes that refuse packets to its peers. This command removes them, and \
-            the tunnel device if it is still there, and says where such packets go now. It may be repeated. While the agent \
-            runs, it removes nothing.
+            However an agent ends, it leaves routes that refuse packets to its peers, so that nothing leaves \
+            unencrypted by accident. Use this command to take a host out of the fleet, not to restart its agent. It \
+            removes the routes, the overlay filter, and the tunnel device if it is left, and prints where packets to \
+            the peers go afterwards. It is safe to repeat. It removes nothing while the agent runs.
+
             Exit status: 0 nothing is left, 1 failure.
             """)
 
     @Option(
         help: ArgumentHelp(
-            "The configuration of the agent.", discussion: "Default: /etc/sealane/sealane.yaml.", valueName: "file"),
+            "The configuration of the stopped agent.", discussion: "Default: /etc/sealane/sealane.yaml.",
+            valueName: "file"),
         completion: .file())
     var config: String?
 
-    @Option(help: ArgumentHelp("The tunnel device, where there is no configuration any more.", valueName: "name"))
+    @Option(help: ArgumentHelp("The tunnel device, if the configuration no longer exists.", valueName: "name"))
     var interface: String?
 
     @OptionGroup var agent: AgentOptions
@@ -26,7 +29,7 @@ struct DownCommand: AsyncParsableCommand {
 
     func validate() throws {
         if config != nil && interface != nil {
-            throw ValidationError("--config and --interface name the same thing: give one of them")
+            throw ValidationError("--config and --interface both name the device; expected one of them")
         }
     }
 

@@ -5,21 +5,22 @@ import SealaneLinux
 
 struct IdentityCSRCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "csr", abstract: "Prints a certificate signing request for this host, as PEM.",
+        commandName: "csr", abstract: "Print a certificate signing request for this host, as PEM.",
         discussion: """
-            sealane identity csr --config /etc/sealane/sealane.yaml --key /etc/sealane/identity.key > host.csr
+              sealane identity csr --config /etc/sealane/sealane.yaml --key /etc/sealane/identity.key > host.csr
 
-            The request names the facts and addresses of the configuration, and the facts that instance metadata adds \
-            where the agent would ask it. Any authority that can sign a PKCS#10 request \
-            can answer it; sealane ca sign does.
+            The request contains the facts and addresses of the configuration. If the configuration lets the agent \
+            ask the instance metadata service, the request also contains the facts of that service. Any authority \
+            that signs PKCS#10 requests can sign it, for example sealane ca sign.
             """)
 
     @Option(
-        help: ArgumentHelp("The agent's configuration.", valueName: "path"), completion: .file(extensions: ["yaml"]))
+        help: ArgumentHelp("The configuration of the agent.", valueName: "path"),
+        completion: .file(extensions: ["yaml"]))
     var config: String
 
     @Option(
-        help: ArgumentHelp("The host's Ed25519 identity key, as PEM; made if it is not there.", valueName: "path"),
+        help: ArgumentHelp("The Ed25519 identity key of the host, as PEM; created if missing.", valueName: "path"),
         completion: .file())
     var key: String
 
@@ -29,7 +30,7 @@ struct IdentityCSRCommand: AsyncParsableCommand {
         let facts = try await configuration.hostFacts()
         var random = SystemRandomNumberGenerator()
         let (key, isNew) = try IdentityKeyFile.readOrCreate(key, using: &random)
-        if isNew { StandardError.write("sealane: made a new identity key in \(self.key)\n") }
+        if isNew { StandardError.write("sealane: created a new identity key in \(self.key)\n") }
         let request = try SigningRequest(facts: facts, fleet: fleet, key: key)
         try StandardOutput.write(request.pem)
     }

@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct IdentityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "identity", abstract: "Asks for certificates, shows and verifies them. Needs no agent.",
+        commandName: "identity", abstract: "Request, show and verify the certificates of hosts. Needs no agent.",
         subcommands: [
             IdentityCSRCommand.self, IdentityDocumentCommand.self, IdentityShowCommand.self,
             IdentityVerifyCommand.self,

@@ -5,15 +5,17 @@ import SealaneLinux
 
 struct IdentityDocumentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "document", abstract: "Prints what AWS signed of this instance, for sealane ca sign --document.",
+        commandName: "document",
+        abstract: "Print the instance identity document that AWS signed, for sealane ca sign --document.",
         discussion: """
-            sealane identity document > host.rsa2048
+              sealane identity document > host.rsa2048
 
-            Asks the instance metadata service, as the agent would, and checks nothing. It is no secret.
+            Asks the instance metadata service, as the agent would, and verifies nothing. The document is not secret.
             """)
 
     @Option(
-        help: ArgumentHelp("The agent's configuration.", valueName: "path"), completion: .file(extensions: ["yaml"]))
+        help: ArgumentHelp("The configuration of the agent.", valueName: "path"),
+        completion: .file(extensions: ["yaml"]))
     var config = "/etc/sealane/sealane.yaml"
 
     func run() async throws {

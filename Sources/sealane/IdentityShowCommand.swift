@@ -4,7 +4,7 @@ import SealaneIdentity
 
 struct IdentityShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Shows what a certificate says, whoever vouches for it.")
+        commandName: "show", abstract: "Show the contents of a certificate without verifying it.")
 
     @Argument(help: "A certificate, as PEM.", completion: .file())
     var file: String

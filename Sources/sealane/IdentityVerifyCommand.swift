@@ -5,10 +5,12 @@ import SealaneIdentity
 
 struct IdentityVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Tells whether a certificate passes now; exit status 3 if it does not.",
+        commandName: "verify", abstract: "Verify a certificate against a trust bundle, as an agent would.",
         discussion: """
-            Exit status 3 also of a certificate that is not in order, with certificate-untrusted as the reason. Exit status \
-            1: a file cannot be read, or trust bundle or revocation list are not in order.
+              sealane identity verify host.pem --trust ca.pem --revoked revoked
+
+            Exit status: 0 the certificate is valid now; 3 it is not, or is malformed (reason certificate-untrusted); \
+            1 a file cannot be read, or the trust bundle or the revocation list is malformed.
             """)
 
     @Argument(help: "A certificate, as PEM.", completion: .file())
@@ -20,11 +22,13 @@ struct IdentityVerifyCommand: ParsableCommand {
     var trust: String
 
     @Option(
-        help: ArgumentHelp("The revocation list, as sealane ca revoke prints it.", valueName: "path"),
+        help: ArgumentHelp("The revocation list that sealane ca revoke printed.", valueName: "path"),
         completion: .file())
     var revoked: String?
 
-    @Option(help: ArgumentHelp("The fleet it must be of. Default: the one it names.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "The fleet that the certificate must name. Default: the one that it names.", valueName: "name"))
     var fleet: String?
 
     @OptionGroup var output: OutputOptions
@@ -47,7 +51,7 @@ struct IdentityVerifyCommand: ParsableCommand {
         if case .failure = outcome { throw ExitStatus.refused }
     }
 
-    /// What is in the file and is no certificate in order is a certificate that does not pass, as it is for an agent.
+    /// A malformed certificate is refused, as an agent refuses it. Only a file that cannot be read is an error.
     private func readCertificate() throws(IdentityError) -> Result<IdentityCertificate, IdentityRefusal> {
         do throws(IdentityError) {
             return .success(try IdentityCertificate.read(file))

@@ -2,6 +2,6 @@ import ArgumentParser
 
 struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "key", abstract: "Makes keys. Needs no agent.",
+        commandName: "key", abstract: "Create keys. Needs no agent.",
         subcommands: [KeyGenerateCommand.self, KeyPublicCommand.self])
 }

@@ -4,13 +4,17 @@ import SealaneTunnel
 
 struct KeyGenerateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "generate", abstract: "Prints a new private key.",
-        discussion: "Keep it to yourself: (umask 077; sealane key generate > private.key)")
+        commandName: "generate", abstract: "Print a new private key.",
+        discussion: """
+              (umask 077; sealane key generate > private.key)
+
+            Each host needs a key of its own. Never copy a private key to another host.
+            """)
 
     func run() throws {
         if StandardOutput.isReadableByOthers {
             StandardError.write(
-                "sealane: warning: others can read the file this key goes to; chmod 600 it, and use umask 077 first\n")
+                "sealane: warning: other users can read the file with this key; chmod 600 it, and set umask 077\n")
         }
         var random = SystemRandomNumberGenerator()
         try StaticPrivateKey.generate(using: &random).withText { try StandardOutput.write($0) }

@@ -5,7 +5,7 @@ import SealaneTunnel
 
 struct KeyPublicCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "public", abstract: "Reads a private key from standard input and prints its public key.",
+        commandName: "public", abstract: "Read a private key from standard input and print its public key.",
         discussion: "sealane key public < private.key")
 
     func run() throws {

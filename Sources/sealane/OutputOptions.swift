@@ -4,12 +4,12 @@ import SealaneAgent
 import SealaneFleet
 import SealaneLinux
 
-/// For whom data is printed.
+/// Selects the format of the output.
 struct OutputOptions: ParsableArguments {
-    @Flag(help: "Print JSON, stable for programs (schemaVersion), instead of text for people.")
+    @Flag(help: "Print JSON for programs instead of text. Its keys are stable within a schemaVersion.")
     var json = false
 
-    /// Colour only on a terminal that has it, and not where NO_COLOR (no-color.org) is set.
+    /// Uses colour only on a terminal that supports it, and never if NO_COLOR (no-color.org) is set.
     private static var style: ReportStyle {
         let environment = ProcessInfo.processInfo.environment
         let isRefused = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
@@ -25,14 +25,14 @@ struct OutputOptions: ParsableArguments {
         try write(json ? ReportSchema.encode(report) : []) { text(report, $0) }
     }
 
-    /// Texts may be another host's: nothing in them moves the cursor or turns a line round.
+    /// The texts may come from another host, so control characters are escaped: they cannot steer the terminal.
     private func write(_ encoded: @autoclosure () throws -> [UInt8], _ text: (ReportStyle) -> String) throws {
         let style = Self.style
         guard json else {
             return try StandardOutput.write(Array(text(style).visible(isColoured: style.isColoured).utf8))
         }
         let encoded = try encoded()
-        // Escaped, a character is the same to whoever reads JSON.
+        // A JSON parser reads an escaped character as the character itself.
         try StandardOutput.write(
             StandardOutput.isTerminal ? Array(String(decoding: encoded, as: UTF8.self).visible().utf8) : encoded)
     }

@@ -6,46 +6,52 @@ import SealaneFleet
 
 struct PeerAddCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "add", abstract: "Adds a peer. It stays until it is removed, across restarts.")
+        commandName: "add", abstract: "Add a peer. It survives restarts, until you remove it.",
+        discussion: """
+              sealane peer add web-1 --endpoint 10.0.0.2:7325 --public-key KEY --address 100.64.0.2/32
 
-    @Argument(help: "A name of your choice, unique on this host.")
+            Use it for a peer that you add while the agent runs. Peers that belong to the host's configuration are \
+            better kept in the configuration file; run sealane reload after changing it.
+            """)
+
+    @Argument(help: "A name for the peer, unique on this host.")
     var name: String
 
     @Option(help: ArgumentHelp("The peer's underlay address and port.", valueName: "address:port"))
     var endpoint: String
 
-    @Option(help: ArgumentHelp("As sealane key public prints it there.", valueName: "base64"))
+    @Option(help: ArgumentHelp("The peer's public key, as sealane key public prints it there.", valueName: "base64"))
     var publicKey: String
 
     @Option(
         name: .customLong("address"),
-        help: ArgumentHelp("An overlay prefix of the peer; repeatable.", valueName: "prefix")
+        help: ArgumentHelp("An overlay prefix of the peer. May be repeated.", valueName: "prefix")
     )
     var addresses: [String]
 
-    @Option(help: ArgumentHelp("Its instance's type.", valueName: "family.size"))
+    @Option(help: ArgumentHelp("The instance type of the peer.", valueName: "family.size"))
     var type: String?
 
-    @Option(help: "Its Region.")
+    @Option(help: "The Region of the peer.")
     var region: String?
 
-    @Option(help: "Its VPC.")
+    @Option(help: "The VPC of the peer.")
     var vpc: String?
 
-    @Option(help: "Its instance's id.")
+    @Option(help: "The instance ID of the peer.")
     var id: String?
 
-    @Option(help: "Its account.")
+    @Option(help: "The account of the peer.")
     var account: String?
 
-    @Option(help: "Its Availability Zone.")
+    @Option(help: "The Availability Zone of the peer.")
     var zone: String?
 
-    @Option(help: "Its subnet.")
+    @Option(help: "The subnet of the peer.")
     var subnet: String?
 
     @Option(
-        help: ArgumentHelp("A file with the secret shared with this peer.", valueName: "path"), completion: .file())
+        help: ArgumentHelp("A file with the pre-shared key for this peer.", valueName: "path"), completion: .file())
     var presharedKeyFile: String?
 
     @OptionGroup var agent: AgentOptions
@@ -69,7 +75,7 @@ struct PeerAddCommand: AsyncParsableCommand {
         }
     }
 
-    /// A problem of a JSON key, in the words of the command line: `publicKey: ...` is about --public-key.
+    /// Rewrites a problem of a JSON key for the command line: `publicKey: ...` becomes `--public-key: ...`.
     private static func naming(option problem: String) -> String {
         let names = [
             "endpoint": "--endpoint", "publicKey": "--public-key", "addresses": "--address",

@@ -5,16 +5,20 @@ import SealanePacket
 struct PeerCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Asks whether a peer is eligible now; exit status 3 if it is refused, 5 if it is not judged yet.",
+        abstract: "Check whether a peer is eligible now.",
         discussion: """
-            A peer is eligible if nothing speaks against it and every rule had what it needs: its handshake, its certificate \
-            where the policy wants one, and each path witness that may refuse. Until then it is unjudged.
+              sealane peer check web-1 --source 100.64.0.2
+
+            A peer is eligible if no rule objects and every rule had all it needs: the handshake, the certificate if \
+            the policy requires one, and each path witness that may refuse. Until then the peer is unjudged.
+
+            Exit status: 0 eligible, 3 refused, 5 not judged yet.
             """)
 
     @Argument(help: "The peer's name.")
     var name: String
 
-    @Option(help: ArgumentHelp("Also ask whether packets of the peer may come from here.", valueName: "address"))
+    @Option(help: ArgumentHelp("Also check whether the peer may send from this address.", valueName: "address"))
     var source: String?
 
     @OptionGroup var agent: AgentOptions

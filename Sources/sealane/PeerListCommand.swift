@@ -2,7 +2,7 @@ import ArgumentParser
 import SealaneAgent
 
 struct PeerListCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists all peers.")
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List all peers.")
 
     @OptionGroup var agent: AgentOptions
     @OptionGroup var output: OutputOptions

@@ -3,7 +3,7 @@ import SealaneAgent
 
 struct PeerRemoveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "remove", abstract: "Removes a peer that was added by hand; its session ends at once.")
+        commandName: "remove", abstract: "Remove a peer that was added with peer add. Its session ends at once.")
 
     @Argument(help: "The peer's name.")
     var name: String

@@ -3,7 +3,7 @@ import SealaneAgent
 
 struct PeerShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Shows one peer: its session, its facts, and why it is refused if it is.")
+        commandName: "show", abstract: "Show one peer: its session, its facts, and why it is refused, if it is.")
 
     @Argument(help: "The peer's name.")
     var name: String

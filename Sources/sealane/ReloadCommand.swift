@@ -3,7 +3,12 @@ import SealaneAgent
 
 struct ReloadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reload", abstract: "Has the agent read its configuration again: all of it applies, or nothing.")
+        commandName: "reload",
+        abstract: "Make the agent read its configuration again. Either all of it applies, or nothing.",
+        discussion: """
+            Sessions of unchanged peers go on. If the new configuration has a problem, the command prints all \
+            problems and the agent keeps the old configuration. Options that need a restart are named.
+            """)
 
     @OptionGroup var agent: AgentOptions
     @OptionGroup var output: OutputOptions

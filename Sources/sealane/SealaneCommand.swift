@@ -4,15 +4,15 @@ import SealaneFleet
 import SealaneIdentity
 import SealaneLinux
 
-/// `sealane`: what people type. Bare, it is `sealane status`.
+/// The command `sealane`. Without a subcommand it is `sealane status`.
 @main
 struct SealaneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sealane",
-        abstract: "Shows and steers the Sealane agent of this host.",
+        abstract: "Inspect and control the Sealane agent of this host.",
         discussion: """
-            Exit status: 0 done, 1 failure, 2 wrong usage, 3 refused by policy, 4 no agent is running, 5 a peer is not
-            judged yet.
+            Exit status: 0 success, 1 failure, 2 wrong usage, 3 refused by policy, 4 no agent is running, 5 a peer is \
+            not judged yet.
             """,
         version: Release.version,
         subcommands: [
@@ -38,7 +38,7 @@ struct SealaneCommand: AsyncParsableCommand {
         }
     }
 
-    /// The default subcommand would take a mistyped one for an argument of its own.
+    /// Without this check the default subcommand would take a mistyped command as its own argument.
     private static func refuseUnknownCommand() throws {
         let known = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
         guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), !known.contains(word) else {
@@ -47,7 +47,7 @@ struct SealaneCommand: AsyncParsableCommand {
         throw ValidationError("there is no command \"\(word)\"; expected one of: \(known.joined(separator: ", "))")
     }
 
-    /// Says what went wrong and ends the process with the exit status of the kind of failure.
+    /// Prints the error and ends the process with the exit status of its kind.
     private static func exit(after error: any Error) -> Never {
         if let error = error as? SystemError, error.meansNobodyReadsOutput { CurrentProcess.endForWantOfReaders() }
         switch exitCode(for: error) {
@@ -74,6 +74,6 @@ enum ExitStatus {
     static let refused = ExitCode(3)
     static let agentNotRunning = ExitCode(4)
     static let unjudged = ExitCode(5)
-    /// As shells say it of SIGINT.
+    /// 128 + SIGINT, as shells report it.
     static let interrupted = ExitCode(130)
 }

@@ -3,7 +3,8 @@ import SealaneAgent
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Shows the agent and its peers.")
+        commandName: "status", abstract: "Show the agent and its peers.",
+        discussion: "This is also what sealane without a subcommand does.")
 
     @OptionGroup var agent: AgentOptions
     @OptionGroup var output: OutputOptions

@@ -3,19 +3,19 @@ import SealaneFleet
 
 struct TopologyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "topology", abstract: "Takes snapshots of VPCs' routes, and judges paths by them. Needs no agent.",
+        commandName: "topology", abstract: "Take snapshots of VPC routes, and check paths with them. Needs no agent.",
         subcommands: [TopologyPullCommand.self, TopologyPathCommand.self, TopologyMapCommand.self])
 }
 
-/// Where the snapshot is.
+/// Names the file of the snapshot.
 struct TopologyOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The snapshot.", valueName: "path"), completion: .file())
+    @Option(help: ArgumentHelp("The file of the snapshot.", valueName: "path"), completion: .file())
     var file = "/var/lib/sealane/topology.json"
 
     var snapshot: TopologyFile { TopologyFile(path: file) }
 }
 
-/// Why a command cannot do with a snapshot what it is told to.
+/// Why a command cannot use a snapshot.
 struct TopologyProblem: Error, CustomStringConvertible {
     let description: String
 

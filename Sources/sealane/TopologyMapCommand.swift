@@ -5,10 +5,12 @@ import SealaneLinux
 struct TopologyMapCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "map",
-        abstract: "Writes a page that shows which pairs of instances would be encrypted, and why not.",
+        abstract: "Write a page that shows which pairs of instances would be encrypted, and why others would not.",
         discussion: """
-            By the instances' types, Regions and VPCs, and by the routes between them, as of the snapshot's time. \
-            At most \(TopologyPage.hostLimit) instances.
+              sealane topology map --html map.html
+
+            The page checks the types, Regions and VPCs of the instances and the routes between them, at the time of \
+            the snapshot. It needs no network and shows at most \(TopologyPage.hostLimit) instances.
             """)
 
     @Option(help: ArgumentHelp("The page to write.", valueName: "path"), completion: .file(extensions: ["html"]))

@@ -8,19 +8,24 @@ import SealaneIdentity
 struct TopologyPathCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "path",
-        abstract: "Tells whether the path between two instances crosses a device; exit status 3 if it does.",
+        abstract: "Check whether the path between two instances crosses a device that breaks encryption.",
         discussion: """
-            Both directions are judged, by AWS's rules. What the snapshot does not tell is no pass: exit status 3 as well.
+              sealane topology path i-0a i-0b
+
+            Checks both directions by the rules of AWS routing. If the snapshot lacks something that the check needs, \
+            the path does not pass. Pull a new snapshot after changing routes.
+
+            Exit status: 0 the path passes, 3 it does not.
             """)
 
-    @Argument(help: "An instance's id, an interface's id, or an address.")
+    @Argument(help: "The ID of an instance or of an interface, or an address.")
     var from: String
 
-    @Argument(help: "Another one.")
+    @Argument(help: "The other end, in the same form.")
     var to: String
 
     @Option(
-        help: ArgumentHelp("How old the snapshot may be. Default: 24h.", valueName: "time"),
+        help: ArgumentHelp("The greatest age of the snapshot. Default: 24h.", valueName: "time"),
         transform: DurationText.init(argument:))
     var maxAge: DurationText?
 
@@ -37,7 +42,7 @@ struct TopologyPathCommand: ParsableCommand {
         if !report.verdict.eligible { throw ExitStatus.refused }
     }
 
-    /// The two ends, both of the same family: IPv4 where both have it.
+    /// Returns both ends with addresses of the same family: IPv4 if both have it.
     private func ends(in topology: Topology) throws -> (PathEnd, PathEnd) {
         let candidates = try [from, to].map { name in
             let ends = topology.ends(named: name)
@@ -45,7 +50,7 @@ struct TopologyPathCommand: ParsableCommand {
             return ends
         }
         guard let pair = PathEnd.pair(candidates[0], candidates[1]) else {
-            throw TopologyProblem("\(from) and \(to) have no address of one family")
+            throw TopologyProblem("\(from) and \(to) have no addresses of the same family")
         }
         for (name, ends) in zip([from, to], candidates) {
             let fitting = ends.filter { $0.address.isIPv4 == pair.0.address.isIPv4 }

@@ -6,18 +6,20 @@ import SealaneLinux
 
 struct TopologyPullCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pull", abstract: "Asks AWS for VPCs, routes and interfaces, and stores the answers.",
+        commandName: "pull", abstract: "Ask AWS for VPCs, routes and interfaces, and store a snapshot.",
         discussion: """
-            Runs the AWS command line interface with your configuration, credentials and environment. It only asks; these \
-            permissions are needed: \(AWSCommandLine.permissions.joined(separator: ", ")).
+              sealane topology pull --region us-east-1 --region us-west-2
 
-            The file is replaced as a whole, or not at all. What is not a regular file, such as /dev/stdout, is written to as it \
-            is; the summary then goes to standard error.
+            Runs the AWS command line interface with your configuration, credentials and environment. It only reads. \
+            It needs these permissions: \(AWSCommandLine.permissions.joined(separator: ", ")).
+
+            The command replaces the file as a whole, or not at all. To a file that is not regular, such as \
+            /dev/stdout, it writes directly, and prints the summary to standard error.
             """)
 
     @Option(
         name: .customLong("region"),
-        help: ArgumentHelp("A Region to ask; repeatable. Default: the one in effect.", valueName: "name"))
+        help: ArgumentHelp("A Region to ask. May be repeated. Default: the Region in effect.", valueName: "name"))
     var regions: [String] = []
 
     @Option(help: ArgumentHelp("A profile of the AWS configuration.", valueName: "name"))

@@ -1,9 +1,7 @@
 import Testing
 
-@Suite("The dependencies")
-struct DependencyTests {
-    @Test("each has one exact version, all of them in one list, and swift-crypto none with CVE-2026-43823")
-    func exact() throws {
+@Suite struct DependencyTests {
+    @Test func `every dependency has one exact version, and swift-crypto one without CVE-2026-43823`() throws {
         let manifest = try #require(try TextFile("Package.swift"))
         let places = manifest.lines.enumerated().filter { $0.element.contains(".package(url:") }
         #expect(places.count >= 9)

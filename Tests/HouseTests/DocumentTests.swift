@@ -1,10 +1,8 @@
 import Foundation
 import Testing
 
-@Suite("The documents")
-struct DocumentTests {
-    @Test("no document names a path of the machine it was written on")
-    func noPathOfThisMachine() throws {
+@Suite struct DocumentTests {
+    @Test func `no document contains a path of the author's machine`() throws {
         let home = #/(?:^|[^\w.])/(?:home|root|Users)/\w/#
         let documents = try House.documents()
         #expect(documents.contains { $0.path == "README.md" })
@@ -16,8 +14,7 @@ struct DocumentTests {
         #expect(found.isEmpty, "\(found.joined(separator: "\n"))")
     }
 
-    @Test("every relative link of a document leads to a file")
-    func linksLeadSomewhere() throws {
+    @Test func `every relative link of a document leads to a file`() throws {
         for document in try House.documents() where document.path.hasSuffix(".md") {
             let folder = House.root.appending(path: document.path).deletingLastPathComponent()
             for match in document.lines.joined(separator: "\n").matches(of: #/\]\(([^)#\s]+)[^)]*\)/#) {
@@ -29,8 +26,7 @@ struct DocumentTests {
         }
     }
 
-    @Test("every target of the Makefile that a document tells to run is there")
-    func makeTargets() throws {
+    @Test func `every make target in a document exists`() throws {
         let documents = try House.documents()
         let makefile = try #require(documents.first { $0.path == "Makefile" })
         let targets = Set(makefile.lines.compactMap { $0.prefixMatch(of: #/([a-z][a-z-]*):/#).map { String($0.1) } })

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The package as it lies on disk, found from where this file was compiled.
+/// The package on disk, located from the path of this source file.
 enum House {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
@@ -18,7 +18,7 @@ enum House {
 
     static func sources() throws -> [TextFile] { try files(under: "Sources", suffix: ".swift") }
 
-    /// What people read and run: documents, examples, build commands.
+    /// The files that people read and run: documents, examples, build commands.
     static func documents() throws -> [TextFile] {
         let top = try FileManager.default.contentsOfDirectory(atPath: root.path)
         let files = try top.filter { $0.hasSuffix(".md") || $0 == "Makefile" }.sorted().compactMap { try TextFile($0) }
@@ -33,7 +33,7 @@ struct TextFile {
     let path: String
     let lines: [Substring]
 
-    /// nil if there is a directory at `path`.
+    /// Returns nil if `path` is a directory.
     init?(_ path: String) throws {
         let url = House.root.appending(path: path)
         guard try url.resourceValues(forKeys: [.isDirectoryKey]).isDirectory != true else { return nil }
@@ -46,7 +46,7 @@ struct TextFile {
 
     var imports: Set<String> { Set(lines.filter { $0.contains("import") }.compactMap { importedModule($0) }) }
 
-    /// The lines in which `pattern` stands outside of a `//` comment, as `path:line: text`.
+    /// The lines with `pattern` outside `//` comments, as `path:line: text`.
     func places(of pattern: Regex<Substring>) -> [String] {
         lines.enumerated().compactMap { index, line in
             let code = line.firstRange(of: "//").map { line[..<$0.lowerBound] } ?? line
@@ -56,7 +56,7 @@ struct TextFile {
     }
 }
 
-/// The module that a line of Swift imports, whatever stands before and after `import`.
+/// The module that a line of Swift imports, in any form of the import statement.
 func importedModule(_ line: Substring) -> String? {
     let statement =
         #/^\s*(?:@\w+(?:\([^)]*\))?\s+|(?:public|package|internal|fileprivate|private)\s+)*import\s+/#

@@ -1,10 +1,8 @@
 import SealaneEligibility
 import Testing
 
-@Suite("README's table of rules")
-struct RuleTableTests {
-    @Test("has the rules there are, in their order, each with the codes it gives, and no other")
-    func sameRules() throws {
+@Suite struct RuleTableTests {
+    @Test func `the table has exactly the rules, in order, with their codes`() throws {
         let readme = try #require(try TextFile("README.md"))
         let header = try #require(readme.lines.firstIndex { $0.hasPrefix("| rule |") })
         let rows = readme.lines[(header + 2)...].prefix { $0.hasPrefix("|") }.map { line in
@@ -16,7 +14,7 @@ struct RuleTableTests {
         }
     }
 
-    /// What stands between back quotes.
+    /// The words between back quotes.
     private func words(_ cell: Substring) -> [String] {
         cell.matches(of: #/`([^`]+)`/#).map { String($0.1) }
     }

@@ -1,9 +1,8 @@
 import Foundation
 import Testing
 
-@Suite("Setting up for tests")
-struct SetupTests {
-    /// A made-up root of a file system, gone with the value.
+@Suite struct SetupTests {
+    /// A fake root of a file system. The deinitializer deletes it.
     private final class Root {
         let path = FileManager.default.temporaryDirectory.appending(path: "sealane-root-\(UUID().uuidString)").path
 
@@ -27,7 +26,7 @@ struct SetupTests {
             }
         }
 
-        /// Every link, below `etc`.
+        /// All links below `etc`.
         var links: [String] {
             get throws {
                 try FileManager.default.subpathsOfDirectory(atPath: path + "/etc").filter { name in
@@ -38,7 +37,7 @@ struct SetupTests {
             }
         }
 
-        /// Runs a line of bash that knows the functions of .ci/services.bash and this root as `$1`.
+        /// Runs a line of bash with the functions of .ci/services.bash and this root as `$1`.
         func run(_ line: String, _ more: String = "") throws -> String {
             let program = Process()
             program.executableURL = URL(filePath: "/bin/bash")
@@ -55,8 +54,7 @@ struct SetupTests {
         }
     }
 
-    @Test("leaves no service enabled that comes with a package, and those that were there as they were")
-    func services() throws {
+    @Test func `set-up disables services of new packages and keeps the others`() throws {
         let root = try Root()
         let old = [
             "rc0.d/K01ssh", "rc2.d/S01ssh", "systemd/system/multi-user.target.wants/ssh.service",
@@ -65,7 +63,7 @@ struct SetupTests {
         for link in old { try root.link(link) }
         let before = try root.run(#"start_links "$1""#)
         #expect(before.split(separator: "\n").count == 3)
-        // As Debian's nginx is installed, and a timer.
+        // The links of Debian's nginx, and of a timer.
         try root.link(
             "rc0.d/K01nginx", "rc2.d/S01nginx", "rc3.d/S01nginx",
             "systemd/system/multi-user.target.wants/nginx.service", "systemd/system/timers.target.wants/other.timer")
@@ -73,20 +71,18 @@ struct SetupTests {
         #expect(said == "nginx\nother.timer\n")
         #expect(try root.run(#"start_links "$1""#) == before)
         #expect(try root.links == (old + ["rc0.d/K01nginx", "rc2.d/K01nginx", "rc3.d/K01nginx"]).sorted())
-        // There is nothing left to do.
+        // A second run has nothing to do.
         #expect(try root.run(#"disable_new_links "$2" "$1""#, before) == "")
     }
 
-    @Test("works on a machine without systemd and without init")
-    func neither() throws {
+    @Test func `set-up works on a machine without systemd and without init`() throws {
         let root = try Root()
         try FileManager.default.removeItem(atPath: root.path + "/etc")
         #expect(try root.run(#"start_links "$1""#) == "")
         #expect(try root.run(#"disable_new_links "" "$1""#) == "")
     }
 
-    @Test("installs every program that tests run and that a machine may lack")
-    func programs() throws {
+    @Test func `set-up installs every program that tests run`() throws {
         let setup = try #require(try TextFile(".ci/setup")).lines
         let begin = try #require(setup.firstIndex(of: "    test)"))
         let needed = setup[begin...].prefix { $0 != "        ;;" }
@@ -104,8 +100,7 @@ struct SetupTests {
         }
     }
 
-    @Test("installs nothing without taking back what that enables")
-    func order() throws {
+    @Test func `set-up never installs without disabling new services`() throws {
         let setup = try #require(try TextFile(".ci/setup")).lines
         let steps = ["before=$(start_links", "apt-get install --yes", "disable_new_links \"$before\""].map { step in
             setup.firstIndex { $0.contains(step) }

@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 
 extension Integration {
-    @Suite("Addresses to listen on that are not there at the start") struct AddressWaitTests {
-        /// Two hosts that name each other; the agents are not started.
+    @Suite struct AddressWaitTests {
+        /// Two hosts that are configured as each other's peers. Their agents are not started.
         private func pair(
             listen: @escaping (Int) -> String, endpoint: ((Int) -> String)? = nil
         ) async throws -> (a: Host, b: Host) {
@@ -21,18 +21,17 @@ extension Integration {
             return (a, b)
         }
 
-        /// Starts an agent that waits for its address, and looks at all that it does meanwhile.
+        /// Starts an agent that waits for its address, and checks what it reports meanwhile.
         private func startWaiting(_ host: Host, for words: String, doctor outcome: DoctorReport.Outcome) async throws {
             try await host.startAgent { try host.log.contains("waiting for an address to listen on") }
             let log = try host.log
             #expect(log.contains(words), "\(log)")
-            try await eventually("status tells") { try await host.sealane("status").output.contains(words) }
+            try await eventually("status shows it") { try await host.sealane("status").output.contains(words) }
             #expect(try await host.sealane("status").status == 1)
             #expect(try await host.floor().contains("10.78.0.0/24"))
             #expect(try await host.run("nft", "list", "table", "inet", "sealane-sealane0").status == 0)
             #expect(try await host.run("ip", "link", "show", "sealane0").status != 0)
-            let text = try await host.sealane("doctor", "--json", "--config", host.configurationPath).output
-            let checks = try ReportSchema.decode(DoctorReport.self, from: Array(text.utf8)).checks
+            let checks = try await host.doctorChecks()
             let listen = try #require(checks.first { $0.name == "listen-address" })
             #expect(listen.outcome == outcome && listen.observed.contains(words), "\(listen)")
             let agent = try #require(checks.first { $0.name == "agent" })
@@ -44,15 +43,14 @@ extension Integration {
             try await eventually("the agent of \(host.name) is up: \(try host.log)") {
                 try host.log.contains("sealaned is up")
             }
-            try await eventually("it answers") { try await host.sealane("status").status == 0 }
+            try await eventually("the agent answers") { try await host.sealane("status").status == 0 }
         }
 
-        @Test("an IPv6 address is waited for while it is tentative, and then carries packets")
-        func tentative() async throws {
+        @Test func `the agent waits while its IPv6 address is tentative, then carries packets`() async throws {
             let (a, b) = try await pair { "[fd77::\($0)]:7325" }
             try await b.startAgent()
             _ = try await a.run("ip", "address", "delete", "fd77::1/64", "dev", "eth0").success
-            // Not before this link is taken down and up again.
+            // The link must not go down and up again before this.
             _ = try await a.run("sysctl", "-q", "net.ipv6.conf.eth0.dad_transmits=600").success
             _ = try await a.run("ip", "address", "add", "fd77::1/64", "dev", "eth0").success
             try await startWaiting(a, for: "fd77::1 on eth0 is tentative", doctor: .warning)
@@ -67,8 +65,7 @@ extension Integration {
             try await a.mustCarry(to: "10.78.0.2")
         }
 
-        @Test("an IPv4 address that comes later is waited for, and those that the host has are named")
-        func later() async throws {
+        @Test func `the agent waits for an IPv4 address and names those that the host has`() async throws {
             let (a, b) = try await pair { "10.77.0.\($0):7325" }
             try await b.startAgent()
             _ = try await a.run("ip", "address", "delete", "10.77.0.1/24", "dev", "eth0").success
@@ -89,8 +86,7 @@ extension Integration {
             #expect(try await a.stopAgent() == 0)
         }
 
-        @Test("an IPv4 address on a link that is down is there: the agent starts, and carries once the link is up")
-        func linkDown() async throws {
+        @Test func `an agent with its address on a down link starts, and carries once the link is up`() async throws {
             let (a, b) = try await pair { "10.77.0.\($0):7325" }
             try await b.startAgent()
             _ = try await a.run("ip", "link", "set", "eth0", "down").success
@@ -99,8 +95,7 @@ extension Integration {
             try await a.mustCarry(to: "10.78.0.2")
         }
 
-        @Test("the address for metrics is waited for as well")
-        func metrics() async throws {
+        @Test func `the agent waits for the metrics address too`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             var settings = a.defaults
@@ -112,8 +107,8 @@ extension Integration {
             try await a.waitForListener(on: 9325)
         }
 
-        @Test("signals end an agent that waits at once, and floor and filter stay", arguments: [SIGTERM, SIGINT])
-        func signals(_ signal: Int32) async throws {
+        @Test(arguments: [SIGTERM, SIGINT])
+        func `a signal ends a waiting agent at once and keeps routes and filter`(_ signal: Int32) async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             var settings = a.defaults
@@ -129,12 +124,11 @@ extension Integration {
             #expect(!FileManager.default.fileExists(atPath: a.controlSocket))
         }
 
-        @Test("an address that duplicate address detection refuses ends the agent, with that reason")
-        func duplicate() async throws {
+        @Test func `an address that fails duplicate address detection ends the agent with that reason`() async throws {
             let (a, b) = try await pair { "[fd77::\($0)]:7325" }
             _ = try await b.run("ip", "address", "add", "fd77::1/64", "dev", "eth0", "nodad").success
             _ = try await a.run("ip", "address", "delete", "fd77::1/64", "dev", "eth0").success
-            // The kernel asks for the address once, and then waits a second.
+            // The kernel probes for the address once and then waits a second.
             _ = try await a.run("ip", "address", "add", "fd77::1/64", "dev", "eth0").success
             let refused = try await a.runAgent()
             #expect(refused.status == 1, "\(refused)")
@@ -144,15 +138,14 @@ extension Integration {
             #expect(doctor.output.contains("DADFAILED"), "\(doctor)")
         }
 
-        @Test("agents listen on link-local addresses with their interfaces")
-        func linkLocal() async throws {
+        @Test func `agents listen on link-local addresses with a zone`() async throws {
             let (a, b) = try await pair(
                 listen: { "[fe80::77:\($0)%eth0]:7325" }, endpoint: { "[fe80::77:\($0)]:7325" })
             for host in [a, b] {
                 _ = try await host.run(
                     "ip", "address", "add", "fe80::77:\(host.index + 1)/64", "dev", "eth0", "nodad"
                 ).success
-                // The address counts on this interface alone.
+                // The address is valid on this interface only.
                 _ = try await host.run("ip", "link", "add", "other0", "up", "type", "bridge").success
             }
             for host in [a, b] { try await host.startAgent() }
@@ -166,8 +159,7 @@ extension Integration {
             #expect(doctor.output.contains("fe80::77:1%eth0 is on eth0"), "\(doctor)")
         }
 
-        @Test("a link-local address without its interface is refused, with what to write")
-        func withoutZone() async throws {
+        @Test func `a link-local address without a zone is refused with the correct spelling`() async throws {
             let (a, _) = try await pair { "[fe80::77:\($0)]:7325" }
             let refused = try await a.runAgent()
             #expect(refused.status == 2, "\(refused)")

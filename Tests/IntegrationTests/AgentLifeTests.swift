@@ -4,12 +4,11 @@ import SealaneAgent
 import Testing
 
 extension Integration {
-    @Suite("An agent's life") struct AgentLifeTests {
-        @Test("SIGTERM leaves no interface, address or socket, routes that refuse alone, and the agent can start again")
-        func orderlyEnd() async throws {
+    @Suite struct AgentLifeTests {
+        @Test func `after SIGTERM only prohibit routes remain, and the agent starts again`() async throws {
             let (a, _) = try await eligiblePair()
             for _ in 0..<2 {
-                // The first reply after a restart may be lost: it leaves under the session of the life before.
+                // The first reply after a restart may be lost: it is sent in the session of before.
                 try await a.mustCarry(to: "10.78.0.2")
                 #expect(try await a.stopAgent() == 0)
                 #expect(try await a.run("ip", "link", "show", "sealane0").status != 0)
@@ -26,10 +25,9 @@ extension Integration {
             }
         }
 
-        @Test("a reload that reads from a disk that hangs holds up neither the peers, nor the API, nor the end")
-        func hungReload() async throws {
+        @Test func `a reload that hangs on a disk delays neither peers nor API nor shutdown`() async throws {
             let (a, b) = try await eligiblePair()
-            // Nobody writes to it.
+            // Nobody writes to the FIFO.
             let topology = a.network.directory.path("topology.json")
             try #require(mkfifo(topology, 0o600) == 0)
             var settings = a.defaults
@@ -38,7 +36,7 @@ extension Integration {
             try a.configure(settings)
             try a.running.send(SIGHUP)
             var writer: Int32 = -1
-            try await eventually("the agent reads it") {
+            try await eventually("the agent reads the FIFO") {
                 writer = open(topology, O_WRONLY | O_NONBLOCK)
                 return writer >= 0
             }
@@ -46,10 +44,10 @@ extension Integration {
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.2").status == 0)
             let second = try await a.sealane("reload")
             #expect(second.status != 0 && second.output.contains("another reload has not ended"), "\(second)")
-            // Once the first has ended, the one that was asked for meanwhile follows.
+            // A reload that was requested during the first one follows it.
             close(writer)
-            try await eventually("the first has ended") { try a.log.contains("configuration not reloaded") }
-            try await eventually("the agent reads it again") {
+            try await eventually("the first reload has ended") { try a.log.contains("configuration not reloaded") }
+            try await eventually("the agent reads the FIFO again") {
                 writer = open(topology, O_WRONLY | O_NONBLOCK)
                 return writer >= 0
             }
@@ -57,8 +55,7 @@ extension Integration {
             #expect(try await a.run("ip", "link", "show", "sealane0").status != 0)
         }
 
-        @Test("peers added by hand survive kill -9, and are gone when removed")
-        func addedPeers() async throws {
+        @Test func `added peers survive kill -9 and are gone after removal`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             let b = try await Host(network, 1)
@@ -85,9 +82,7 @@ extension Integration {
             #expect(try await a.sealane("peer", "list").output.contains("hand") == false)
         }
 
-        @Test(
-            "a reload applies peers and policy, keeps the sessions it does not touch, and refuses what it cannot apply")
-        func reload() async throws {
+        @Test func `a reload applies peers and policy, keeps other sessions and refuses the rest`() async throws {
             let (a, b) = try await eligiblePair()
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.2").status == 0)
             let before = try #require(try await a.peerReport(b.name).lastHandshakeAt)
@@ -126,8 +121,7 @@ extension Integration {
             #expect(try await a.peerReport(b.name).name == b.name)
         }
 
-        @Test("a wrong configuration ends the agent with status 2 and the line at fault")
-        func wrongConfiguration() async throws {
+        @Test func `an invalid configuration ends the agent with status 2 and its position`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             var settings = a.defaults
@@ -139,8 +133,8 @@ extension Integration {
             #expect(try await a.run("ip", "link", "show", "sealane0").status != 0)
         }
 
-        @Test("a private key that others may read is refused, with what to do", arguments: [0o640, 0o604])
-        func openKey(mode: Int) async throws {
+        @Test(arguments: [0o640, 0o604])
+        func `a private key that other users can read is refused with the remedy`(mode: Int) async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             try a.configure(a.defaults)
@@ -151,8 +145,7 @@ extension Integration {
             #expect(refused.output.contains("chmod"), "\(refused)")
         }
 
-        @Test("two agents with different pre-shared keys never agree, with the same one they do")
-        func presharedKeys() async throws {
+        @Test func `agents with different pre-shared keys get no session, with the same key they do`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             let b = try await Host(network, 1)

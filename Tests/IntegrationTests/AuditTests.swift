@@ -4,15 +4,14 @@ import SealaneAgent
 import Testing
 
 extension Integration {
-    @Suite("The audit log") struct AuditTests {
+    @Suite struct AuditTests {
         private func records(_ path: String) throws -> [AuditRecord] {
             try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map {
                 try ReportSchema.decode(AuditRecord.self, from: Array($0.utf8))
             }
         }
 
-        @Test("it tells who asked what, what was decided of a peer and why, and what became of the sessions")
-        func story() async throws {
+        @Test func `the audit log records requests, decisions about peers and sessions`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             let b = try await Host(network, 1)
@@ -35,7 +34,9 @@ extension Integration {
             settings.peers = []
             try a.configure(settings)
             try a.running.send(SIGHUP)
-            try await eventually("the reload is told") { try records(path).contains { $0.event == .reloadSignal } }
+            try await eventually("the audit log has the reload") {
+                try records(path).contains { $0.event == .reloadSignal }
+            }
             #expect(try await a.stopAgent() == 0)
 
             let story = try records(path)
@@ -62,8 +63,7 @@ extension Integration {
             #expect(try !a.log.contains("control request"))
         }
 
-        @Test("every replacement of a session is told on both ends: what began ends, once")
-        func rekeys() async throws {
+        @Test func `both ends record the start and end of every session exactly once`() async throws {
             let network = try await Network()
             let hosts = [try await Host(network, 0), try await Host(network, 1)]
             let paths = hosts.map { network.directory.path("\($0.name).jsonl") }
@@ -82,14 +82,13 @@ extension Integration {
                 let ended = records.filter { $0.event == .sessionEnded }.compactMap(\.session)
                 #expect(begun.count >= 6, "\(records)")
                 #expect(Set(begun).count == begun.count && Set(ended).count == ended.count, "\(records)")
-                // Four stand side by side at most, the newest among them.
+                // At most four sessions exist at a time, the newest among them.
                 #expect(ended.count >= begun.count - 4, "\(records)")
                 #expect(ended == Array(begun.prefix(ended.count)), "\(records)")
             }
         }
 
-        @Test("a rotation loses no line, even if the configuration is out of order at that moment")
-        func rotation() async throws {
+        @Test func `log rotation loses no line, even with an invalid configuration`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             let path = network.directory.path("audit.jsonl")
@@ -106,14 +105,13 @@ extension Integration {
             #expect(try records(path).map(\.status) == [422])
             try FileManager.default.moveItem(atPath: path, toPath: path + ".2")
             try a.running.send(SIGHUP)
-            try await eventually("the reload is told") {
+            try await eventually("the audit log has the reload") {
                 FileManager.default.fileExists(atPath: path) ? try !records(path).isEmpty : false
             }
             #expect(try records(path).first?.error?.contains("colour") == true)
         }
 
-        @Test("a full disk is told once, counted, and stops nothing")
-        func fullDisk() async throws {
+        @Test func `a full disk is reported once, counted, and stops nothing`() async throws {
             let (a, b) = try await eligiblePair()
             _ = try await a.stopAgent()
             let disk = a.network.directory.path("disk")
@@ -122,15 +120,15 @@ extension Integration {
             settings.peers = [b.peerEntry()]
             settings.more = "audit-log: {path: \(disk)/audit.jsonl}"
             try a.configure(settings)
-            // Mounted where the agent is alone: the mount goes with it.
+            // Only the agent sees this mount, so the mount ends with the agent.
             let script = "mount -t tmpfs -o size=32k tmpfs \(disk) && exec \"$@\""
             try await a.startAgent(by: ["unshare", "--mount", "sh", "-c", script, "sh"])
             let mounted = "/proc/\(try a.running.pid)/root\(disk)"
-            try await eventually("the audit log is there") {
+            try await eventually("the audit log exists") {
                 FileManager.default.fileExists(atPath: mounted + "/audit.jsonl")
             }
             #expect(try await a.run("sh", "-c", "head -c 40000 /dev/zero >\(mounted)/filler").status != 0)
-            // What is left of the last page.
+            // Fill the rest of the last page.
             for _ in 0..<40 { #expect(try await a.sealane("peer", "remove", "nobody").status == 1) }
             #expect(try await a.run("ping", "-n", "-c", "3", "-i", "0.2", "-W", "60", "10.78.0.2").status == 0)
             let metrics = try await a.run(
@@ -145,8 +143,7 @@ extension Integration {
             #expect(try a.log.components(separatedBy: "audit log not written").count == 2)
         }
 
-        @Test("a file that cannot be had ends the agent with status 2 and the line at fault")
-        func refused() async throws {
+        @Test func `an audit log that cannot be opened ends the agent with status 2 and its position`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             var settings = a.defaults

@@ -3,13 +3,13 @@ import NetworkLab
 import SealaneIdentity
 import Testing
 
-/// A fleet's certificate authority, made and used as people do: with the commands.
+/// The certificate authority of a fleet. The tests create and use it with the commands.
 struct Authority {
-    /// Where the commands run, which need no network.
+    /// The host on which the commands run. They need no network.
     let host: Host
     let directory: String
 
-    /// - Parameter name: unique in the host's network.
+    /// - Parameter name: unique in the network of the host.
     static func create(_ name: String, by host: Host) async throws -> Authority {
         let authority = Authority(host: host, directory: host.network.directory.path(name))
         try await authority.run("ca", "create", authority.directory, "--fleet", "sealane")
@@ -18,10 +18,10 @@ struct Authority {
 
     var trustPath: String { directory + "/ca.pem" }
 
-    /// Gives the host an identity by its configuration, which need not name the files yet.
+    /// Issues an identity to the host from its configuration. The configuration need not name the files yet.
     ///
-    /// - Parameter name: of the files, in the network's directory.
-    /// - Returns: the paths of certificate and key.
+    /// - Parameter name: the base name of the files, in the directory of the network.
+    /// - Returns: the paths of the certificate and its key.
     @discardableResult
     func enrol(_ host: Host, as name: String? = nil) async throws -> (certificate: String, key: String) {
         let base = host.network.directory.path(name ?? host.name)
@@ -32,7 +32,8 @@ struct Authority {
         return ("\(base).pem", "\(base).identity.key")
     }
 
-    /// Replaces the host's certificate by one that ends sooner than the commands can make it. Returns its serial number.
+    /// Replaces the certificate of the host by one with a shorter lifetime than the commands allow. Returns the serial
+    /// number.
     func issueBriefly(_ host: Host, seconds: TimeInterval) throws -> String {
         var random = SystemRandomNumberGenerator()
         let base = host.network.directory.path(host.name)
@@ -42,7 +43,7 @@ struct Authority {
         return certificate.serial.description
     }
 
-    /// Revokes the host's instance; the path of the list.
+    /// Revokes the instance of the host. Returns the path of the list.
     func revoke(instance: String, into name: String = "revoked") async throws -> String {
         let list = host.network.directory.path(name)
         try await shell("\"$0\" ca revoke '\(directory)' --instance \(instance) > '\(list)'")
@@ -54,7 +55,7 @@ struct Authority {
         try #require(outcome.status == 0, "\(outcome)")
     }
 
-    /// `$0` is the command.
+    /// In the line, `$0` is the command.
     private func shell(_ line: String) async throws {
         let outcome = try await host.run(["sh", "-c", line, Host.programs.appending(path: "sealane").path])
         try #require(outcome.status == 0, "\(outcome)")

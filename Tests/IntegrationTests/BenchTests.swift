@@ -5,9 +5,8 @@ import Testing
 import TestSupport
 
 extension Integration {
-    @Suite("sealane bench between two hosts")
-    struct BenchTests {
-        /// Host b serves host a.
+    @Suite struct BenchTests {
+        /// Starts bench serve on host b for host a.
         private func serve(_ a: Host, _ b: Host, _ more: String...) async throws -> Program {
             let server = try b.network.start(
                 b.index,
@@ -30,13 +29,13 @@ extension Integration {
         }
 
         private func report(_ text: String) throws -> BenchReport {
-            // Warnings stand on standard error, which goes to the same file.
+            // Warnings go to standard error, which is in the same file.
             let start = try #require(text.range(of: "{\n"), "\(text)").lowerBound
             let end = try #require(text.range(of: "\n}\n", options: .backwards), "\(text)").upperBound
             return try BenchReport(json: Array(text[start..<end].utf8))
         }
 
-        /// What is left on a host of what a run starts: iperf3, `timeout` that guards it, the echo's port.
+        /// What a run may leave on a host: iperf3, `timeout` around it, the port of the echo server.
         private func leftovers(_ host: Host) async throws -> String {
             try await host.run(
                 "sh", "-c",
@@ -52,7 +51,7 @@ extension Integration {
             var bitsPerSecond: [Double] = []
         }
 
-        /// Two transfers each, without sealane bench.
+        /// Runs two transfers each, without sealane bench.
         private func byHand(_ a: Host, _ b: Host) async throws -> [ByHand] {
             var all: [ByHand] = []
             for (path, address) in [(BenchPath.plain, "10.77.0.2"), (.tunnel, "10.78.0.2")] {
@@ -70,11 +69,11 @@ extension Integration {
             return all
         }
 
-        /// Waits until the tunnel has carried the warm-up and one more transfer: a pair of transfers is whole.
+        /// Waits until the tunnel carried the warm-up and one more transfer, so that one pair of transfers is complete.
         private func firstPair(_ a: Host, _ b: Host) async throws {
             var (seen, ended) = (try await b.peerReport(a.name).traffic.receivedBytes, 0)
             var isGoingOn = false
-            try await eventually("the first pair is whole") {
+            try await eventually("the first pair is complete") {
                 let now = try await b.peerReport(a.name).traffic.receivedBytes
                 let grows = now - seen > 1 << 16
                 if isGoingOn, !grows { ended += 1 }
@@ -83,8 +82,8 @@ extension Integration {
             }
         }
 
-        @Test("a quick run reports each figure, agrees with iperf3 by hand, and leaves nothing behind")
-        func quick() async throws {
+        @Test func `a quick run reports every figure, agrees with plain iperf3 and leaves nothing behind`() async throws
+        {
             let (a, b) = try await eligiblePair()
             let before = try await byHand(a, b)
             let server = try await serve(a, b)
@@ -105,7 +104,7 @@ extension Integration {
                 ])
             #expect(report.udp.map(\.payloadByteCount) == [64, 1400])
             #expect(report.roundTrips.map(\.load) == [.idle, .loaded])
-            // On a machine that stalls, a transfer of a tenth of a second may not come about; it is told then.
+            // On a stalling machine, a transfer of a tenth of a second may fail. The report lists it then.
             #expect(report.failures.count <= 1, "\(report.failures)")
             #expect(
                 report.tcp.allSatisfy { $0.pairs.count >= report.method.rounds - report.failures.count },
@@ -114,7 +113,7 @@ extension Integration {
                 #expect(sample.bitsPerSecond > 0)
                 #expect(sample.client.systemSeconds > 0)
             }
-            // What encrypts works, and works more than beside a plain transfer.
+            // The encrypting agent uses CPU time, and more than during a plain transfer.
             for pair in report.tcp.flatMap(\.pairs) {
                 let tunnel = try #require(pair.tunnel.client.agentSeconds)
                 #expect(tunnel > (pair.plain.client.agentSeconds ?? .infinity))
@@ -130,8 +129,8 @@ extension Integration {
             let connections = try #require(report.connections)
             #expect(connections.pairs.allSatisfy { $0.tunnel.p50Seconds > 0 && $0.plain.p50Seconds > 0 })
 
-            // Short transfers on a machine that others use as well: the run's middle is of the order of what iperf3 by hand has
-            // before and after it.
+            // Transfers are short and other programs use the machine, so the median of the run only has to be of the
+            // same order as the results of plain iperf3 before and after.
             for (hand, after) in zip(before, try await byHand(a, b)) {
                 let test = try #require(
                     report.tcp.first { $0.streams == hand.streams && $0.direction == hand.direction })
@@ -148,10 +147,8 @@ extension Integration {
             #expect(await server.status(within: .seconds(10)) == 0, "\(server.output)")
         }
 
-        @Test(
-            "Ctrl-C ends a run with what there is, leaves nothing on either host, and a slowed peer is told in words",
-            arguments: [1.0, 5.0])
-        func interrupted(seconds: Double) async throws {
+        @Test(arguments: [1.0, 5.0])
+        func `Ctrl-C reports what was measured and cleans up both hosts`(seconds: Double) async throws {
             let (a, b) = try await eligiblePair(
                 more: "lanes: 2",
                 moreOfB: """
@@ -160,7 +157,7 @@ extension Integration {
                     """)
             let server = try await serve(a, b)
             let run = try startRun(a, "10.77.0.2", "--tunnel", "10.78.0.2", "--quick", "--json")
-            // Somewhere in the first or second round.
+            // Interrupt somewhere in the first or second round.
             try await firstPair(a, b)
             try await Task.sleep(for: .seconds(seconds))
             run.send(SIGINT)
@@ -176,30 +173,29 @@ extension Integration {
             #expect(report.text.contains("gso"), "\(report.text)")
             #expect(try await leftovers(a) == "")
             try await eventually("the server has ended what it started") {
-                try await leftovers(b).isEmpty && server.output.contains("has ended")
+                try await leftovers(b).isEmpty && server.output.contains("ended its run")
             }
-            // It serves the next one.
+            // The server accepts the next run.
             let next = try startRun(a, "--peer", "host2", "--quick", "--json")
-            try await eventually("the next is served: \(next.output)") {
-                server.output.components(separatedBy: "measures").count == 3
+            try await eventually("the server accepts the next run: \(next.output)") {
+                server.output.components(separatedBy: "started a run").count == 3
             }
-            // And when the server ends amid a run, nothing is left either: once as the run begins, once in its midst, where
-            // what was measured is reported.
+            // If the server ends during a run, nothing is left either: once at the start of the run, and once in the
+            // middle, where the client reports what it measured.
             let hasMeasured = seconds > 4
             if hasMeasured { try await firstPair(a, b) }
             server.send(SIGINT)
             #expect(await server.status(within: .seconds(10)) == 0, "\(server.output)")
             #expect(await next.status(within: .seconds(20)) == 1, "\(next.output)")
             if hasMeasured {
-                #expect(next.output.contains("the server was lost"), "\(next.output)")
+                #expect(next.output.contains("lost the server"), "\(next.output)")
                 #expect(try self.report(next.output).isInterrupted)
             }
             #expect(try await leftovers(b) == "")
             #expect(try await leftovers(a) == "")
         }
 
-        @Test("a stranger is turned away, and so is a second run")
-        func strangers() async throws {
+        @Test func `the server refuses an unknown client and a second run`() async throws {
             let (a, b) = try await eligiblePair()
             _ = try await a.run("ip", "address", "add", "10.77.0.9/24", "dev", "eth0")
             let server = try await serve(a, b)
@@ -215,24 +211,23 @@ extension Integration {
             #expect(stranger.output.contains("10.77.0.9 is not served"), "\(stranger.output)")
             #expect(!stranger.output.contains("welcome"))
 
-            // A line without an end is not waited for.
+            // The server does not wait for the end of an endless line.
             let endless = try await a.run(
                 within: .seconds(10),
                 ["sh", "-c", "(tr '\\0' a < /dev/zero) | timeout 8 socat -t1 - TCP:10.77.0.2:7300; echo over"])
             #expect(endless.status == 0 && endless.output.contains("over"), "\(endless)")
 
             let first = try say(hello, from: "10.77.0.1", for: 8)
-            try await eventually("the first is served") { first.output.contains("welcome") }
+            try await eventually("the server accepts the first client") { first.output.contains("welcome") }
             let second = try startRun(a, "--peer", "host2", "--quick", "--json")
             #expect(await second.status(within: .seconds(10)) == 1)
-            #expect(second.output.contains("another run is going on"), "\(second.output)")
+            #expect(second.output.contains("another run is in progress"), "\(second.output)")
             first.send(SIGKILL)
             server.send(SIGTERM)
             #expect(await server.status(within: .seconds(10)) == 0)
         }
 
-        @Test("a transfer beyond the server's limit is refused, and a stranger at iperf3's port ends the transfer")
-        func limits() async throws {
+        @Test func `the server refuses a transfer beyond its limit and ends one on an unknown client`() async throws {
             let (a, b) = try await eligiblePair()
             _ = try await a.run("ip", "address", "add", "10.77.0.9/24", "dev", "eth0")
             let server = try await serve(a, b, "--max-seconds", "5")
@@ -242,16 +237,18 @@ extension Integration {
             let client = try a.start(
                 "sh", "-c",
                 "(printf '\(hello)\\n\(tooLong)\\n\(short)\\n'; sleep 10) | timeout 20 socat - TCP:10.77.0.2:7300")
-            try await eventually("the short one is started: \(client.output)") { client.output.contains("started") }
+            try await eventually("the short transfer has started: \(client.output)") {
+                client.output.contains("started")
+            }
             #expect(client.output.contains("longer than this server's limit, 5 s"), "\(client.output)")
             _ = try await a.run(
                 within: .seconds(10), ["timeout", "5", "socat", "-u", "/dev/null", "TCP:10.77.0.2:7301,bind=10.77.0.9"])
-            try await eventually("iperf3 is ended") { try await leftovers(b).isEmpty }
+            try await eventually("the server ended iperf3") { try await leftovers(b).isEmpty }
             client.send(SIGKILL)
             server.send(SIGTERM)
             #expect(await server.status(within: .seconds(10)) == 0)
 
-            // A whole run needs more than that.
+            // A whole run needs longer transfers than this limit.
             let strict = try await serve(a, b, "--max-seconds", "2")
             let run = try startRun(a, "--peer", "host2", "--json")
             #expect(await run.status(within: .seconds(10)) == 1)
@@ -260,8 +257,7 @@ extension Integration {
             #expect(await strict.status(within: .seconds(10)) == 0)
         }
 
-        @Test("who is not there, is said so")
-        func nobody() async throws {
+        @Test func `a run without a server says how to start one`() async throws {
             let (a, _) = try await eligiblePair()
             let run = try startRun(a, "--peer", "host2", "--quick")
             #expect(await run.status(within: .seconds(20)) == 1)

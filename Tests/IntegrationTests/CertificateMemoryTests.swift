@@ -5,8 +5,8 @@ import SealaneEligibility
 import Testing
 
 extension Integration {
-    /// What a peer shows is its own choice: it must not gain by leaving out a certificate, or a part of it.
-    @Suite("Certificates that are left out") struct CertificateMemoryTests {
+    /// A peer chooses what it shows, so it must not gain by leaving out a certificate or a part of it.
+    @Suite struct CertificateMemoryTests {
         private static func identity(
             _ authority: Authority, _ own: (certificate: String, key: String), _ rest: String
         ) -> String {
@@ -30,7 +30,8 @@ extension Integration {
                 == 0
         }
 
-        /// Two hosts that state facts of each other and have certificates of one authority, which they do not require.
+        /// Two hosts whose configurations contain facts about each other. They have certificates of one authority but
+        /// do not require them.
         private func fleet() async throws -> (
             a: Host, b: Host, authority: Authority, own: (certificate: String, key: String)
         ) {
@@ -52,8 +53,8 @@ extension Integration {
             return (a, b, authority, files[0])
         }
 
-        /// Starts b's agent again, without an identity of its own and without a memory of a's: whoever took the host over has
-        /// all of it.
+        /// Restarts b's agent without its identity and without its memory of a, as somebody who took over the host
+        /// could.
         private func bare(_ a: Host, _ b: Host) async throws {
             #expect(try await b.stopAgent() == 0)
             let memory = b.statePath + "/certified-peers"
@@ -66,8 +67,8 @@ extension Integration {
         }
 
         private func expectUnproven(_ a: Host, _ b: Host, as name: String? = nil) async throws {
-            // A refusal that stands answers for itself for a while.
-            try await eventually(within: .seconds(30), "b is refused for what it does not show") {
+            // A refusal in force is repeated for a while.
+            try await eventually(within: .seconds(30), "a refuses b for missing certificates") {
                 #expect(try await !ping(b, wait: 1))
                 let report = try await a.peerReport(name ?? b.name)
                 #expect(report.session == nil)
@@ -76,10 +77,7 @@ extension Integration {
             }
         }
 
-        @Test(
-            "a revoked peer does not come back without its certificate, by no restart, rename or reload; once removed it may"
-        )
-        func revokedComesBack() async throws {
+        @Test func `a revoked peer cannot return without its certificate until it is removed and added`() async throws {
             let (a, b, authority, own) = try await fleet()
             #expect(try await ping(b))
             #expect(try await a.peerReport(b.name).certificate != nil)
@@ -109,31 +107,30 @@ extension Integration {
 
             try await bare(a, b)
             try await expectUnproven(a, b)
-            // The memory outlives the agent, whatever ends it.
+            // The memory survives the agent, however it ends.
             try await a.killAgent()
             try await a.startAgent()
             try await expectUnproven(a, b)
-            // It is the key's, not the name's.
+            // The memory belongs to the key, not to the name.
             try configure([b.peerEntry().replacing("name: \(b.name)", with: "name: other")])
             try await reload()
             try await expectUnproven(a, b, as: "other")
-            // Without authorities no certificate counts, and what is stated does not either.
+            // Without authorities, no certificate counts, and neither do configured facts.
             #expect(try await a.stopAgent() == 0)
             try configure([b.peerEntry()], isProving: false)
             try await a.startAgent()
             try await expectUnproven(a, b)
             let late = try a.log
             #expect(late.contains("peers that have shown a certificate are refused"), "\(late)")
-            // Whom the operator removes and adds again begins anew.
+            // A peer that the operator removes and adds starts afresh.
             try configure([])
             try await reload()
             try configure([b.peerEntry()])
             try await reload()
-            try await eventually(within: .seconds(30), "b is believed again") { try await ping(b, wait: 1) }
+            try await eventually(within: .seconds(30), "a accepts b again") { try await ping(b, wait: 1) }
         }
 
-        @Test("a certificate that was refused when it was first seen is remembered as well")
-        func refusedFirst() async throws {
+        @Test func `a certificate that was refused at first sight is remembered too`() async throws {
             let (a, b, authority, own) = try await fleet()
             #expect(try await b.stopAgent() == 0)
             let list = try await authority.revoke(instance: "i-0\(b.name)")
@@ -152,8 +149,7 @@ extension Integration {
             try await expectUnproven(a, b)
         }
 
-        @Test("a peer without a certificate is refused by a host that names authorities, unless it says otherwise")
-        func requiredByDefault() async throws {
+        @Test func `a host with a trust bundle requires certificates by default`() async throws {
             let network = try await Network()
             let (a, b) = (try await Host(network, 0), try await Host(network, 1))
             let authority = try await Authority.create("ca", by: a)
@@ -171,13 +167,12 @@ extension Integration {
             settings.more = "identity: {trust-file: \(authority.trustPath)}\npolicy: {require-certificate: off}"
             try a.configure(settings)
             #expect(try await a.sealane("reload").status == 0)
-            try await eventually(within: .seconds(30), "b is believed") { try await ping(b, wait: 1) }
+            try await eventually(within: .seconds(30), "a accepts b") { try await ping(b, wait: 1) }
         }
 
-        @Test("a peer whose instance is named here must prove that instance: a certificate without one does not pass")
-        func pinnedInstance() async throws {
+        @Test func `a peer with a configured instance id must prove that id`() async throws {
             let (a, b, authority, own) = try await fleet()
-            // By an authority that does not insist on an instance, from a request that names none.
+            // The authority does not require an instance, and the request names none.
             var settings = b.defaults
             settings.instance = "{type: c5n.large, region: us-east-1, vpc: vpc-0a}"
             settings.peers = [a.peerEntry()]

@@ -5,12 +5,12 @@ import SealaneEligibility
 import Testing
 
 extension Integration {
-    @Suite("Certificates") struct CertificateTests {
+    @Suite struct CertificateTests {
         private static func instance(_ host: Host) -> String {
             "{id: i-0\(host.name), type: c5n.large, region: us-east-1, vpc: vpc-0a}"
         }
 
-        /// How another host names this one where nothing is stated of its instance.
+        /// The peer entry for this host in another host's configuration, without facts of its instance.
         private static func peer(_ host: Host) -> String {
             """
               - name: \(host.name)
@@ -32,7 +32,8 @@ extension Integration {
             """
         }
 
-        /// Two hosts with certificates of one authority, agents running, which state nothing of each other.
+        /// Two hosts with certificates of one authority and running agents. Neither configuration has facts about the
+        /// other.
         private static func fleet() async throws -> (a: Host, b: Host, authority: Authority) {
             let network = try await Network()
             let (a, b) = (try await Host(network, 0), try await Host(network, 1))
@@ -63,10 +64,9 @@ extension Integration {
 
         private func codes(_ reasons: [Reason]?) -> Set<ReasonCode> { Set((reasons ?? []).map(\.code)) }
 
-        @Test("prove what nobody has stated: type, Region, VPC and addresses")
-        func proof() async throws {
+        @Test func `certificates prove type, Region, VPC and addresses that nobody configured`() async throws {
             let (a, b, _) = try await Self.fleet()
-            // It has had no occasion to show its certificate: that is no reason against it.
+            // It had no occasion to show its certificate, which is not a reason against it.
             let early = try await a.sealane("peer", "check", b.name)
             #expect(early.status == 5, "\(early)")
             #expect(!early.output.contains("facts-unproven"), "\(early)")
@@ -92,8 +92,7 @@ extension Integration {
             #expect(try await a.sealane("status").output.contains("certificate"))
         }
 
-        @Test("are renewed on a running agent without losing a packet, and peers see the new one")
-        func renewal() async throws {
+        @Test func `renewing a certificate loses no packet, and peers see the new one`() async throws {
             let (a, b, authority) = try await Self.fleet()
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.2").status == 0)
             let before = try #require(try await a.peerReport(b.name).certificate)
@@ -114,8 +113,7 @@ extension Integration {
             #expect(try await a.peerReport(b.name).verdict.eligible)
         }
 
-        @Test("that are revoked end a live session, and the reason shows on both ends")
-        func revocation() async throws {
+        @Test func `a revoked certificate ends the session, and both ends show the reason`() async throws {
             let (a, b, authority) = try await Self.fleet()
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.2").status == 0)
             let list = try await authority.revoke(instance: "i-0\(b.name)")
@@ -129,14 +127,13 @@ extension Integration {
             let ping = try await b.run("ping", "-n", "-c", "1", "-W", "2", "10.78.0.1")
             #expect(ping.status != 0, "\(ping)")
             // b does not know that its session is over: it asks for another when nothing has come back for 15 s.
-            try await eventually(within: .seconds(30), "b is told") {
+            try await eventually(within: .seconds(30), "b has the reason") {
                 _ = try await b.run("ping", "-n", "-c", "1", "-W", "1", "10.78.0.1")
                 return codes(try await b.peerReport(a.name).refusedByPeer) == [.certificateRevoked]
             }
         }
 
-        @Test("that end in the middle of a session end it at that moment")
-        func expiry() async throws {
+        @Test func `a certificate that expires during a session ends it at that moment`() async throws {
             let (a, b, authority) = try await Self.fleet()
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.2").status == 0)
             let brief = try authority.issueBriefly(b, seconds: 5)
@@ -154,8 +151,7 @@ extension Integration {
             }
         }
 
-        @Test("that end while nothing is heard make their host unjudged, not refused: it may have another by now")
-        func expiryWhileIdle() async throws {
+        @Test func `a peer whose certificate expires while idle is unjudged, not refused`() async throws {
             let (a, b, authority) = try await Self.fleet()
             let brief = try authority.issueBriefly(b, seconds: 20)
             #expect(try await b.sealane("reload").status == 0)
@@ -164,7 +160,7 @@ extension Integration {
                 try await a.peerReport(b.name).certificate?.serial == brief
             }
             try await b.killAgent()
-            // A policy that ends the session, and the one before again.
+            // A policy that ends the session, and then the previous policy.
             var settings = a.defaults
             settings.instance = Self.instance(a)
             settings.peers = [Self.peer(b)]
@@ -178,7 +174,7 @@ extension Integration {
             }
             let idle = try await a.peerReport(b.name)
             #expect(idle.verdict.eligible && idle.session == nil, "\(idle.verdict)")
-            try await eventually(within: .seconds(60), "the certificate has ended") {
+            try await eventually(within: .seconds(60), "the certificate has expired") {
                 try await !a.peerReport(b.name).verdict.eligible
             }
             let report = try await a.peerReport(b.name)
@@ -186,8 +182,7 @@ extension Integration {
             #expect(try await a.sealane("peer", "check", b.name).status == 5)
         }
 
-        @Test("the end that was refused tells the peer's reason, first, and none of its own for what it did not hear")
-        func refusedBeforeItHeard() async throws {
+        @Test func `the refused end shows its peer's reason and none of its own`() async throws {
             let network = try await Network()
             let (a, b) = (try await Host(network, 0), try await Host(network, 1))
             let authority = try await Authority.create("ca", by: a)
@@ -219,8 +214,7 @@ extension Integration {
             #expect(codes(try await b.peerReport(a.name).verdict.reasons) == [.regionMismatch])
         }
 
-        @Test("of authorities that a does not trust, and none at all, are refused, each by its name")
-        func refused() async throws {
+        @Test func `certificates of an untrusted authority, and none at all, are refused by name`() async throws {
             let (a, b, authority) = try await Self.fleet()
             #expect(try await b.stopAgent() == 0)
             let foreign = try await Authority.create("foreign", by: b)
@@ -228,17 +222,17 @@ extension Integration {
             let join = try await b.run("sh", "-c", "cat '\(authority.trustPath)' '\(foreign.trustPath)' > '\(both)'")
             #expect(join.status == 0)
 
-            // A self-made authority, which b itself trusts.
+            // b trusts its own, self-made authority.
             let selfMade = try await foreign.enrol(b, as: "selfmade")
             try Self.configure(b, a, trust: both, selfMade)
             try await expectRefused(.certificateUntrusted, a, b)
 
-            // No certificate at all.
+            // b has no certificate.
             try Self.configure(b, a, trust: authority.trustPath, nil)
             try await expectRefused(.factsUnproven, a, b)
         }
 
-        /// Starts the agent of b, has it knock at a's, and expects this one reason on both ends.
+        /// Starts the agent of b, lets it connect to a, and expects this single reason on both ends.
         private func expectRefused(_ code: ReasonCode, _ a: Host, _ b: Host) async throws {
             try await b.startAgent()
             let ping = try await b.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.1")

@@ -4,12 +4,12 @@ import NetworkLab
 import Synchronization
 import TestSupport
 
-/// Datagrams to addresses of the overlay, from sockets of every age, every two milliseconds until `stop`.
+/// Sends datagrams to overlay addresses every two milliseconds until `stop`, from sockets of different ages.
 final class OverlayTraffic: Sendable {
     private struct State {
         var isOver = false
         var sent = 0
-        /// By error number.
+        /// Refused datagrams by error number.
         var refused: [Int32: Int] = [:]
     }
 
@@ -28,14 +28,14 @@ final class OverlayTraffic: Sendable {
                 var round = 0
                 while !shared.state.withLock({ $0.isOver }) {
                     for (at, target) in targets.enumerated() {
-                        shared.note(target.send(through: free[at]))
-                        // Some are young, some have a route of long ago in their cache.
+                        shared.record(target.send(through: free[at]))
+                        // Some sockets are new, others have an old route in their cache.
                         if round % 500 == at, connected[at] >= 0 {
                             close(connected[at])
                             connected[at] = -1
                         }
                         if connected[at] < 0 { connected[at] = target.connected() }
-                        if connected[at] >= 0 { shared.note(Glibc.send(connected[at], "in the clear", 12, 0)) }
+                        if connected[at] >= 0 { shared.record(Glibc.send(connected[at], "in the clear", 12, 0)) }
                     }
                     round += 1
                     usleep(2000)
@@ -49,7 +49,7 @@ final class OverlayTraffic: Sendable {
 
         init(_ state: State) { self.state = Mutex(state) }
 
-        func note(_ result: Int) {
+        func record(_ result: Int) {
             let error = errno
             state.withLock { state in
                 if result >= 0 { state.sent += 1 } else { state.refused[error, default: 0] += 1 }
@@ -75,7 +75,7 @@ final class OverlayTraffic: Sendable {
                 ipv6.sin6_port = UInt16(5514).bigEndian
                 bytes = withUnsafeBytes(of: ipv6) { [UInt8]($0) }
             } else {
-                throw Failure("\(address) is no address")
+                throw Failure("\(address) is not an address")
             }
         }
 
@@ -89,7 +89,7 @@ final class OverlayTraffic: Sendable {
             withAddress { sendto(socket, "in the clear", 12, 0, $0, $1) } ?? -1
         }
 
-        /// -1: it cannot be had now.
+        /// Returns -1 if no socket can be made now.
         func connected() -> Int32 {
             let number = socket(family, Int32(SOCK_DGRAM.rawValue), 0)
             if withAddress({ connect(number, $0, $1) }) == 0 { return number }
@@ -98,10 +98,10 @@ final class OverlayTraffic: Sendable {
         }
     }
 
-    /// How many were sent, whichever way they went.
+    /// How many datagrams were sent, on any path.
     var sentCount: Int { shared.state.withLock { $0.sent } }
 
-    /// How many the kernel refused so.
+    /// How many datagrams the kernel refused with this error.
     func refusedCount(_ error: Int32) -> Int { shared.state.withLock { $0.refused[error] ?? 0 } }
 
     func stop() async throws {
@@ -110,7 +110,7 @@ final class OverlayTraffic: Sendable {
     }
 }
 
-/// What is seen of overlay prefixes on a host's wire, outside of the tunnel.
+/// Captures packets with overlay prefixes on a host's wire, outside the tunnel.
 struct ClearCapture {
     private let host: Host
     private let program: Program
@@ -128,7 +128,7 @@ struct ClearCapture {
         try await eventually("tcpdump listens") { program.output.contains("listening on") }
     }
 
-    /// Ends it. What was seen, a packet a line.
+    /// Ends the capture. Returns one line for each packet.
     func packets() async throws -> [Substring] {
         program.send(SIGINT)
         _ = await program.status(within: .seconds(10))

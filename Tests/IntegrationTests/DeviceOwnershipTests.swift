@@ -4,13 +4,12 @@ import SealaneAgent
 import Testing
 
 extension Integration {
-    @Suite("Two that want one device") struct DeviceOwnershipTests {
+    @Suite struct DeviceOwnershipTests {
         private func table(_ host: Host) async throws -> String {
             try await host.run("nft", "-s", "list", "table", "inet", "sealane-sealane0").success
         }
 
-        @Test("a second agent on the interface of one that runs ends, and changes neither filter nor device")
-        func secondAgent() async throws {
+        @Test func `a second agent on the same interface ends and changes neither filter nor device`() async throws {
             let (a, b) = try await eligiblePair()
             try await a.mustCarry(to: "10.78.0.2")
             let before = try await table(a)
@@ -28,8 +27,7 @@ extension Integration {
             #expect(try await a.statusReport().overlayFilter?.repairs == 0)
         }
 
-        @Test("sealane down tells of the filter, and removes it and the floor beside a device of another kind")
-        func downBesideAnother() async throws {
+        @Test func `sealane down removes filter and routes and keeps a device that is not a TUN device`() async throws {
             let (a, _) = try await eligiblePair()
             #expect(try await a.stopAgent() == 0)
             _ = try await a.run("ip", "link", "add", "sealane0", "type", "bridge").success
@@ -40,19 +38,16 @@ extension Integration {
             #expect(try await a.floor().isEmpty)
             #expect(try await a.run("nft", "list", "table", "inet", "sealane-sealane0").status != 0)
             #expect(try await a.run("ip", "link", "show", "sealane0").status == 0)
-            // Nothing of an agent is left: the name may be a mistake.
+            // Nothing of an agent is left, so the name may be a mistake.
             let again = try await a.sealane("down", "--config", a.configurationPath)
             #expect(again.status == 1 && again.output.contains("is not a TUN device"), "\(again)")
         }
 
-        @Test("doctor tells of peers that do not answer, and of IPv6 that is disabled on the tunnel device")
-        func doctor() async throws {
+        @Test func `doctor reports unresponsive peers and disabled IPv6 on the tunnel device`() async throws {
             let (a, b) = try await eligiblePair()
             try await a.mustCarry(to: "10.78.0.2")
             func checks() async throws -> [String: [DoctorReport.Check]] {
-                let text = try await a.sealane("doctor", "--json", "--config", a.configurationPath).output
-                let report = try ReportSchema.decode(DoctorReport.self, from: Array(text.utf8))
-                return Dictionary(grouping: report.checks, by: \.name)
+                Dictionary(grouping: try await a.doctorChecks(), by: \.name)
             }
             let sound = try await checks()
             #expect(sound["peers"]?.map(\.observed) == ["1: 1 established; verdicts: 1 eligible"], "\(sound)")
@@ -69,7 +64,7 @@ extension Integration {
             try await b.killAgent()
             try await a.startAgent()
             let ping = try a.start("ping", "-n", "-i", "1", "10.78.0.2")
-            try await eventually("doctor tells that the peer does not answer") {
+            try await eventually("doctor reports that the peer does not answer") {
                 let found = try await checks()["peers"]?.last
                 return found?.observed.hasPrefix("\(b.name) does not answer: no answer to ") == true
                     && found?.outcome == .warning && found?.remedy?.contains("7325") == true

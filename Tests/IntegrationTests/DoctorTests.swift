@@ -4,7 +4,7 @@ import SealaneAgent
 import Testing
 
 extension Integration {
-    @Suite("sealane doctor") struct DoctorTests {
+    @Suite struct DoctorTests {
         private func examine(_ host: Host) async throws -> (outcome: Outcome, report: DoctorReport) {
             let outcome = try await host.sealane("doctor", "--json", "--config", host.configurationPath)
             return (outcome, try ReportSchema.decode(DoctorReport.self, from: Array(outcome.output.utf8)))
@@ -16,8 +16,7 @@ extension Integration {
             }
         }
 
-        @Test("finds a host in order before the agent runs and while it does, and says which")
-        func sound() async throws {
+        @Test func `doctor finds no problem before the agent starts and while it runs`() async throws {
             let (a, b) = try await eligiblePair()
             let (running, report) = try await examine(a)
             #expect(running.status == 0, "\(running)")
@@ -30,14 +29,13 @@ extension Integration {
             expectSound(before, but: "agent")
             #expect(before.checks.contains { $0.name == "agent" && $0.outcome == .warning })
             #expect(before.checks.contains { $0.name == "ports" && $0.observed.hasSuffix("free") })
-            // Nothing was left behind, and the agent starts as before.
+            // Doctor left nothing behind, and the agent starts as before.
             #expect(try await b.run("ip", "link", "show", "sealane0").status != 0)
             try await b.startAgent()
             #expect(try await b.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.1").status == 0)
         }
 
-        @Test("warns of an MTU that the interface does not carry")
-        func mtu() async throws {
+        @Test func `doctor warns of an MTU that the interface does not carry`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             var settings = a.defaults
@@ -50,8 +48,7 @@ extension Integration {
                     == "10.77.0.1 is on eth0, whose MTU lets packets of 1440 bytes through; agent.mtu is 1441")
         }
 
-        @Test("prints a line a check, and exits with 1 if one is a problem")
-        func problem() async throws {
+        @Test func `doctor prints one line for each check and exits with 1 on a problem`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             var settings = a.defaults

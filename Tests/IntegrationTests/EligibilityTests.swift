@@ -5,8 +5,8 @@ import SealaneEligibility
 import Testing
 
 extension Integration {
-    @Suite("Verdicts") struct EligibilityTests {
-        /// One peer for each way to be refused by what the operator states.
+    @Suite struct EligibilityTests {
+        /// One peer for each way to be refused by configured facts.
         private static let stated: [(code: ReasonCode, instance: String)] = [
             (.peerTypeUnsupported, "{type: t3.micro, region: us-east-1, vpc: vpc-0a}"),
             (.regionMismatch, "{type: c5n.large, region: us-west-2, vpc: vpc-0a}"),
@@ -21,8 +21,7 @@ extension Integration {
                 - {id: pcx-2, vpcs: [vpc-0c, vpc-0a], region: us-east-1, status: active}
             """
 
-        @Test("of stated facts: each reason shows in peer show, peer check, JSON and the log, and packets are answered")
-        func statedReasons() async throws {
+        @Test func `every reason from configured facts shows in all reports, and ICMP answers packets`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             var settings = a.defaults
@@ -50,8 +49,7 @@ extension Integration {
             }
         }
 
-        @Test("of this host's own type: local-type-unsupported")
-        func ownType() async throws {
+        @Test func `an unsupported local type gives local-type-unsupported`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             let b = try await Host(network, 1)
@@ -63,12 +61,11 @@ extension Integration {
             try await expectRefused(.localTypeUnsupported, by: a, peer: b.name)
         }
 
-        @Test("of what a peer says of itself: both ends learn why, and the stranger's packets are answered")
-        func contradiction() async throws {
+        @Test func `a peer that contradicts its configuration is refused, and both ends show why`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             let b = try await Host(network, 1)
-            // b is taken for another instance, and says it has an address that a does not grant it.
+            // a's configuration has another instance for b, and b claims an address that a does not grant it.
             var settings = a.defaults
             settings.peers = [
                 b.peerEntry(
@@ -86,10 +83,10 @@ extension Integration {
             #expect(ping.output.contains("Packet filtered"), "\(ping)")
             try await expectRefused(.identityMismatch, by: a, peer: b.name)
             try await expectRefused(.addressNotOwned, by: a, peer: b.name)
-            // b is told, sealed.
+            // b gets the reasons, sealed.
             let report = try await b.peerReport(a.name)
             #expect(report.state == .refused)
-            // The peer refused before it could be judged: nothing of that is a reason of b's own.
+            // The other end refused before b could judge it, so b has no reason of its own.
             #expect(report.verdict.verdict == .unjudged && report.verdict.reasons.isEmpty, "\(report.verdict)")
             #expect(Set((report.refusedByPeer ?? []).map(\.code)) == [.identityMismatch, .addressNotOwned])
             #expect(try await b.sealane("peer", "check", a.name).status == 3)
@@ -97,8 +94,7 @@ extension Integration {
             #expect(try b.log.contains("identity-mismatch"))
         }
 
-        @Test("near misses pass: a peering that is active, a family the policy names")
-        func nearMisses() async throws {
+        @Test func `an active peering and a family that the policy allows pass`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             let b = try await Host(network, 1)
@@ -123,8 +119,8 @@ extension Integration {
             #expect(foreign.output.contains("address-not-owned"))
         }
 
-        @Test("of two types that do not encrypt, where both policies ignore types: eligible, and shown as ignored")
-        func ignoredTypes() async throws {
+        @Test func `types that do not encrypt are eligible and shown as ignored if both policies say so`() async throws
+        {
             let network = try await Network()
             let a = try await Host(network, 0)
             let b = try await Host(network, 1)
@@ -148,9 +144,7 @@ extension Integration {
             #expect(check.output.contains("m5.large (family m5 does not encrypt): ignored by policy"), "\(check)")
         }
 
-        @Test(
-            "of a peer that was never heard: unjudged, exit status 5, and after a while since when it does not answer")
-        func neverHeard() async throws {
+        @Test func `a peer that never answered is unjudged, with status 5 and the time since`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             let b = try await Host(network, 1)
@@ -188,7 +182,7 @@ extension Integration {
             let line = try #require(try a.log.split(separator: "\n").first { $0.contains("peer does not answer") })
             #expect(line.contains("look-at=") && !line.contains("10.77."), "\(line)")
 
-            // Heard at last.
+            // The peer answers at last.
             settings = b.defaults
             settings.peers = [a.peerEntry()]
             try b.configure(settings)
@@ -200,8 +194,7 @@ extension Integration {
             #expect(try await a.peerReport(b.name).unanswered == nil)
         }
 
-        @Test("a packet from an address that is not the peer's is dropped, counted and logged")
-        func foreignSource() async throws {
+        @Test func `a packet from an address that the peer does not own is dropped, counted and logged`() async throws {
             let (a, b) = try await eligiblePair()
             #expect(try await b.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.1").status == 0)
             let added = try await b.run("ip", "address", "add", "10.78.0.66/32", "dev", "sealane0")
@@ -210,15 +203,14 @@ extension Integration {
             #expect(ping.status != 0)
             #expect(try await a.peerReport(b.name).counters["address-not-owned"] == 2)
             #expect(try await a.statusReport().counters["address-not-owned"] == 2)
-            try await eventually("the log tells") { try a.log.contains("address-not-owned") }
+            try await eventually("the log has it") { try a.log.contains("address-not-owned") }
         }
 
-        @Test("packets for a peer that does not answer are answered by ICMP from its address")
-        func unreachable() async throws {
+        @Test func `packets for an unresponsive peer are answered by ICMP from the peer's address`() async throws {
             let (a, b) = try await eligiblePair()
             #expect(try await b.stopAgent() == 0)
-            // The first attempt has to go unanswered before the peer counts as unreachable.
-            try await eventually("packets are answered") {
+            // The peer counts as unreachable only after the first attempt failed.
+            try await eventually("ICMP answers the packets") {
                 let ping = try await a.run("ping", "-n", "-c", "1", "-W", "1", "10.78.0.2")
                 return ping.output.contains("From 10.78.0.2") && ping.output.contains("Destination Host Unreachable")
             }

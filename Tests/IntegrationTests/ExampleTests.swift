@@ -4,12 +4,12 @@ import TestSupport
 import Testing
 
 extension Integration {
-    @Suite("The examples that run") struct ExampleTests {
+    @Suite struct ExampleTests {
         private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "Examples")
 
-        @Test("each does what it says", arguments: ["demo", "fleet"])
-        func run(example: String) async throws {
+        @Test(arguments: ["demo", "fleet"])
+        func `every example runs as described`(example: String) async throws {
             let script = Self.folder.appending(path: "\(example)/run").path
             let program = try Program([script, Host.programs.path], in: ScratchDirectory())
             let status = await program.status(within: .seconds(120))

@@ -5,17 +5,17 @@ import SealaneTunnel
 import Testing
 
 extension Integration {
-    @Suite("Hostile datagrams") struct FloodTests {
-        @Test("60 s of random datagrams at full speed: no crash, no growth, traffic goes on, each kind is counted")
-        func random() async throws {
+    @Suite struct FloodTests {
+        @Test func `60 s of random datagrams neither crash nor grow the agent, and each kind is counted`() async throws
+        {
             let (a, b) = try await eligiblePair()
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.2").status == 0)
-            // Sizes below every header, of handshake messages, of data.
+            // Sizes below every header, of handshake messages, and of data.
             var floods = try [7, 148, 1472].map { size in
                 try a.start(
                     "timeout", "60", "socat", "-u", "-b", "\(size)", "/dev/urandom", "UDP-SENDTO:10.77.0.2:7325")
             }
-            // Random as well, but with the first four bytes of each kind of datagram.
+            // Also random, but with the first four bytes of each kind of datagram.
             for (type, size) in [(1, 700), (2, 400), (3, 64), (4, 1400)] {
                 let blocks = (0..<1000).map { _ in
                     [UInt8(type), 0, 0, 0] + (4..<size).map { _ in UInt8.random(in: 0...255) }
@@ -25,7 +25,7 @@ extension Integration {
                 let send = "while :; do socat -u -b \(size) FILE:\(path) UDP-SENDTO:10.77.0.2:7325; done"
                 floods.append(try a.start("timeout", "60", "sh", "-c", send))
             }
-            // What a flood takes once is no growth: the queue of handshakes, at most 2048 of at most 1400 bytes.
+            // What a flood fills once is not growth: the queue of handshakes, at most 2048 of at most 1400 bytes.
             try await Task.sleep(for: .seconds(20))
             let before = try b.running.residentByteCount
             for flood in floods { _ = await flood.status(within: .seconds(70)) }
@@ -47,7 +47,7 @@ extension Integration {
             #expect(ping.status == 0, "\(ping)")
         }
 
-        /// Handshake messages of a stranger who knows B's public key.
+        /// Handshake messages of somebody who knows B's public key but is not a peer.
         private func messages(_ kind: UInt8, to key: PublicKey) -> [[UInt8]] {
             (0..<UInt32(1000)).map { number in
                 let noise = (0..<120).map { _ in UInt8.random(in: 0...255) }
@@ -64,13 +64,11 @@ extension Integration {
         private static let handshakeCount =
             ProcessInfo.processInfo.environment["SEALANE_FLOOD_HANDSHAKES"].flatMap { Int($0) } ?? 10
 
-        @Test(
-            "a flood of handshake messages that fills a core, from one source or from 250, leaves peers their handshakes",
-            arguments: [(1, 1), (2, 1), (1, 250), (2, 250)] as [(UInt8, Int)])
-        func handshakes(kind: UInt8, sourceCount: Int) async throws {
+        @Test(arguments: [(1, 1), (2, 1), (1, 250), (2, 250)] as [(UInt8, Int)])
+        func `a flood of handshake messages does not block peers`(kind: UInt8, sourceCount: Int) async throws {
             let (a, b) = try await eligiblePair(more: "session: {rekey-after: 2s}")
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "10", "10.78.0.2").status == 0)
-            // B answers all sources, and takes what they send.
+            // B has a route to all sources and accepts their datagrams.
             #expect(try await b.run("ip", "route", "add", "198.18.0.0/16", "via", "10.77.0.1").status == 0)
             let flood = ForgedFlood(
                 from: a, to: ("10.77.0.2", 7325), sourceCount: sourceCount,
@@ -81,7 +79,7 @@ extension Integration {
             var slowest = Duration.zero
             for number in 1...Self.handshakeCount {
                 let start = clock.now
-                try await eventually(within: .seconds(60), "there is another session") {
+                try await eventually(within: .seconds(60), "the peers have a new session") {
                     try await a.peerReport("host2").session.map { $0.rekeys >= before + UInt64(number) } ?? false
                 }
                 slowest = max(slowest, clock.now - start - .seconds(2))

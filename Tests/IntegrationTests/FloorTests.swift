@@ -6,11 +6,11 @@ import TestSupport
 import Testing
 
 extension Integration {
-    @Suite("Nothing leaves in the clear") struct FloorTests {
+    @Suite struct FloorTests {
         static let destinations = ["10.78.0.2", "10.78.0.9", "10.90.2.1", "fd78::2", "fd78::9", "fd90:2::1"]
 
-        /// Two hosts whose default routes lead to each other: what no other route holds back leaves by them. The agents do not
-        /// run yet.
+        /// Two hosts with default routes to each other, so that packets leave in the clear unless another route
+        /// prevents it. The agents are not started.
         static func hosts() async throws -> (a: Host, b: Host) {
             let network = try await Network()
             let hosts = [try await Host(network, 0), try await Host(network, 1)]
@@ -29,13 +29,12 @@ extension Integration {
             return (hosts[0], hosts[1])
         }
 
-        @Test("not before, not while and not after an agent ends, in whatever way: 0 packets in every kind of cycle")
-        func everyEnd() async throws {
+        @Test func `no packet leaves in the clear before, during or after any end of an agent`() async throws {
             let (a, b) = try await Self.hosts()
-            // From before the first start: these sockets have seen the way out.
+            // Start before the first agent, so that these sockets have the cleartext route in their cache.
             let traffic = OverlayTraffic(from: a, to: Self.destinations)
             let before = try await ClearCapture(on: a)
-            try await eventually("it leaves in the clear without an agent") { traffic.sentCount > 3000 }
+            try await eventually("packets leave in the clear without an agent") { traffic.sentCount > 3000 }
             #expect(try await before.packets().count > 500)
 
             for host in [a, b] { try await host.startAgent() }
@@ -52,28 +51,25 @@ extension Integration {
             }
         }
 
-        @Test(
-            "a first start that fails refuses packets to the peers from then on",
-            arguments: [RestartEvent.portTaken, .keyMissing, .listenAddressGone, .deviceTaken, .metricsPortTaken])
-        func failedFirstStart(event: RestartEvent) async throws {
+        @Test(arguments: [RestartEvent.portTaken, .keyMissing, .listenAddressGone, .deviceTaken, .metricsPortTaken])
+        func `packets to peers are refused after a failed first start`(event: RestartEvent) async throws {
             let (a, _) = try await Self.hosts()
             try await event.fail(a)
             let traffic = OverlayTraffic(from: a, to: Self.destinations)
             let capture = try await ClearCapture(on: a)
-            try await eventually("they are refused at once") { traffic.refusedCount(EACCES) > 300 }
+            try await eventually("the kernel refuses packets at once") { traffic.refusedCount(EACCES) > 300 }
             try await traffic.stop()
             #expect(traffic.sentCount == 0)
             #expect(try await capture.packets().isEmpty)
         }
 
-        @Test("after kill -9 packets to peers are refused at once, over IPv4 and IPv6, and go on with the next agent")
-        func afterKill() async throws {
+        @Test func `after kill -9 packets to peers are refused at once until the next agent starts`() async throws {
             let (a, b) = try await Self.hosts()
             for host in [a, b] { try await host.startAgent() }
             try await a.mustCarry(to: "10.78.0.2")
             try await a.killAgent()
             for address in Self.destinations {
-                try await eventually("\(address) is refused") {
+                try await eventually("the kernel refuses packets to \(address)") {
                     try await a.run("ip", "route", "get", address).output.contains("Permission denied")
                 }
             }
@@ -82,9 +78,7 @@ extension Integration {
             try await a.mustCarry(to: "fd78::2")
         }
 
-        @Test(
-            "a peer that is removed takes its floor along; so does, at the next start, one that an earlier agent knew")
-        func removedPeers() async throws {
+        @Test func `removing a peer removes its prohibit routes, also those of an earlier agent`() async throws {
             let (a, b) = try await Self.hosts()
             try await a.startAgent()
             let added = try await a.sealane(
@@ -105,8 +99,7 @@ extension Integration {
             #expect(try await a.floor() == ["10.78.0.0/24", "10.78.0.2", "fd78::/64"])
         }
 
-        @Test("a peer that is left out, because its secret cannot be read, is refused all the same")
-        func leftOut() async throws {
+        @Test func `packets to a peer without a readable secret are refused`() async throws {
             let (a, b) = try await Self.hosts()
             let secret = try a.network.directory.write(
                 Data((0..<32).map { _ in UInt8.random(in: 0...255) }).base64EncodedString(), to: "secret")
@@ -122,8 +115,7 @@ extension Integration {
             #expect(try await a.run("ip", "route", "get", "10.90.9.1").output.contains("Permission denied"))
         }
 
-        @Test("the floors of two agents on one host stay apart")
-        func twoAgents() async throws {
+        @Test func `the prohibit routes of two agents on one host are separate`() async throws {
             let (a, b) = try await Self.hosts()
             try await a.startAgent()
             #expect(try await a.stopAgent() == 0)
@@ -143,8 +135,7 @@ extension Integration {
             #expect(try await a.floor() == before)
         }
 
-        @Test("sealane down removes everything of a stopped agent, says where packets go now, and may be repeated")
-        func down() async throws {
+        @Test func `sealane down removes everything, says where packets go, and can be repeated`() async throws {
             let (a, b) = try await Self.hosts()
             for host in [a, b] { try await host.startAgent() }
             for arguments in [["--config", a.configurationPath], ["--interface", "sealane0"]] {
@@ -154,7 +145,7 @@ extension Integration {
                 #expect(refused.output.contains("stop it first"), "\(refused)")
             }
             try await a.mustCarry(to: "10.78.0.2")
-            // A device that a crash has left goes as well.
+            // The command also removes a device that a crash left behind.
             try await a.killAgent()
             let down = try await a.sealane("down", "--config", a.configurationPath)
             #expect(down.status == 0, "\(down)")
@@ -176,7 +167,7 @@ extension Integration {
 }
 
 extension String {
-    /// Another public key than this one.
+    /// Changes the public key into another one.
     fileprivate var swappedKey: String {
         var bytes = [UInt8](Data(base64Encoded: self) ?? Data())
         if !bytes.isEmpty { bytes[1] ^= 1 }

@@ -3,7 +3,7 @@ import NetworkLab
 import Synchronization
 import TestSupport
 
-/// Datagrams to one host from many sources, all from one thread, as fast as it can until `stop`.
+/// Sends datagrams to one host from many sources, from one thread and as fast as possible, until `stop`.
 final class ForgedFlood: Sendable {
     private final class End: Sendable {
         let isAsked = Atomic(false)
@@ -13,9 +13,9 @@ final class ForgedFlood: Sendable {
     private let task: Task<Int, any Error>
 
     /// - Parameters:
-    ///   - host: where the datagrams are sent; it has a route to `destination`.
-    ///   - sourceCount: how many sources there are: 198.18.N.1 (RFC 2544), each in a /24 of its own.
-    ///   - payloads: of the datagrams, in turns.
+    ///   - host: the sending host, which has a route to `destination`.
+    ///   - sourceCount: the number of sources: 198.18.N.1 (RFC 2544), each in its own /24.
+    ///   - payloads: the payloads of the datagrams, in turn.
     init(
         from host: Host, to destination: (address: String, port: UInt16), sourceCount: Int, _ payloads: [[UInt8]]
     ) {
@@ -29,7 +29,7 @@ final class ForgedFlood: Sendable {
         }
     }
 
-    /// How many were sent.
+    /// Stops. Returns the number of datagrams sent.
     func stop() async throws -> Int {
         end.isAsked.store(true, ordering: .relaxed)
         return try await task.value
@@ -45,7 +45,7 @@ final class ForgedFlood: Sendable {
         var target = sockaddr_in()
         target.sin_family = sa_family_t(AF_INET)
         guard inet_pton(AF_INET, destination.address, &target.sin_addr) == 1 else {
-            throw Failure("\(destination.address) is no IPv4 address")
+            throw Failure("\(destination.address) is not an IPv4 address")
         }
         var packets = payloads.map { packet($0, to: target.sin_addr, destination.port) }
         var count = 0
@@ -57,14 +57,15 @@ final class ForgedFlood: Sendable {
                     sendto(descriptor, packets[at], packets[at].count, 0, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
                 }
             }
-            // A full queue drops, as on any link.
+            // A full queue drops datagrams, as on any link.
             guard sent > 0 || errno == ENOBUFS || errno == EAGAIN else { throw Failure("sendto: errno \(errno)") }
             count += 1
         }
         return count
     }
 
-    /// The kernel fills in the IPv4 header's length, identification and checksum; a UDP checksum of 0 is none (RFC 768).
+    /// The kernel fills in length, identification and checksum of the IPv4 header. A UDP checksum of 0 means none (RFC
+    /// 768).
     private static func packet(_ payload: [UInt8], to destination: in_addr, _ port: UInt16) -> [UInt8] {
         let udpByteCount = UInt16(8 + payload.count)
         var header: [UInt8] = [0x45, 0, 0, 0, 0, 0, 0x40, 0, 255, UInt8(IPPROTO_UDP), 0, 0, 198, 18, 0, 1]

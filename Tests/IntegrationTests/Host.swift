@@ -7,17 +7,17 @@ import TestSupport
 
 /// One host of a network with its agent: key, configuration, programs.
 final class Host: Sendable {
-    /// What an agent's configuration says, as YAML.
+    /// The configuration of the agent, as YAML.
     struct Settings {
         var interface = "sealane0"
         var listen: String
         var addresses: String
-        /// Where the agent's key is from, as keys of `agent`; nil: the host's file.
+        /// The source of the agent's key, as keys of `agent`; nil: the file of the host.
         var key: String?
         var instance = "{id: i-0a, type: c5n.large, region: us-east-1, vpc: vpc-0a}"
-        /// Whole entries of `peers`.
+        /// Complete entries of `peers`.
         var peers: [String] = []
-        /// Whole further sections.
+        /// Complete additional sections.
         var more = ""
     }
 
@@ -59,7 +59,7 @@ final class Host: Sendable {
             listen: "10.77.0.\(index + 1):7325", addresses: "[10.78.0.\(index + 1)/24, \"fd78::\(index + 1)/64\"]")
     }
 
-    /// How other hosts name this one in `peers`.
+    /// The entry for this host in the `peers` of other hosts.
     func peerEntry(
         endpoint: String? = nil, addresses: String? = nil,
         instance: String = "{type: c5n.large, region: us-east-1, vpc: vpc-0a}", more: String = ""
@@ -96,7 +96,7 @@ final class Host: Sendable {
 
     /// Starts the agent and waits until it answers.
     ///
-    /// - Parameter wrapper: a program with its arguments that is to become the agent; the agent's follow.
+    /// - Parameter wrapper: a program and its arguments that executes the agent; the agent's command line is appended.
     func startAgent(by wrapper: [String] = []) async throws {
         try await startAgent(by: wrapper) { try await self.sealane("status").status == 0 }
     }
@@ -113,7 +113,7 @@ final class Host: Sendable {
         }
     }
 
-    /// Runs the agent, which is to end by itself.
+    /// Runs an agent that is expected to end by itself.
     func runAgent() async throws -> Outcome {
         try await network.run(index, within: .seconds(10), [sealaned, "--config", configurationPath])
     }
@@ -132,7 +132,7 @@ final class Host: Sendable {
         _ = await program.status()
     }
 
-    /// Ends the agent in order; its exit status.
+    /// Ends the agent with SIGTERM. Returns its exit status.
     func stopAgent() async throws -> Int32 {
         let program = try running
         program.send(SIGTERM)
@@ -155,12 +155,12 @@ final class Host: Sendable {
 
     /// Waits until a program listens on this TCP port.
     func waitForListener(on port: Int) async throws {
-        try await eventually("somebody listens on \(port)") {
+        try await eventually("a program listens on \(port)") {
             try await run("ss", "-Hltn", "sport = :\(port)").output.contains(":\(port)")
         }
     }
 
-    /// Sends a file of random bytes to the other host, by TCP to its `address`. Fails unless it arrives as it was.
+    /// Sends a file of random bytes to the other host over TCP to `address`. Fails unless it arrives unchanged.
     func carryFile(_ byteCount: Int, to other: Host, at address: String) async throws {
         let bracketed = address.contains(":") ? "[\(address)]" : address
         let sent = network.directory.path("sent")
@@ -190,6 +190,17 @@ final class Host: Sendable {
         try await report(PeerReport.self, "peer", "show", peer, "--json")
     }
 
+    /// The checks of `sealane doctor` for this host's configuration.
+    func doctorChecks() async throws -> [DoctorReport.Check] {
+        let outcome = try await sealane("doctor", "--json", "--config", configurationPath)
+        return try ReportSchema.decode(DoctorReport.self, from: Array(outcome.output.utf8)).checks
+    }
+
+    /// The first check with this name.
+    func doctorCheck(_ name: String) async throws -> DoctorReport.Check {
+        try #require(try await doctorChecks().first { $0.name == name })
+    }
+
     private func report<Report: Decodable>(_ type: Report.Type, _ arguments: String...) async throws -> Report {
         let program = Self.programs.appending(path: "sealane").path
         let answer = try await run([program] + arguments + ["--control-socket", controlSocket])
@@ -198,11 +209,11 @@ final class Host: Sendable {
     }
 }
 
-/// Two hosts that are each other's eligible peers, agents running.
+/// Two hosts that are eligible peers of each other, with running agents.
 ///
 /// - Parameters:
-///   - more: further sections of both configurations.
-///   - moreOfB: those of the second, in their place.
+///   - more: additional sections of both configurations.
+///   - moreOfB: replaces `more` for the second host.
 func eligiblePair(
     mtus: [Int] = [1500, 1500], overIPv6: Bool = false, more: String = "", moreOfB: String? = nil
 ) async throws -> (a: Host, b: Host) {

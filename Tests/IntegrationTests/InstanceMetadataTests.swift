@@ -7,8 +7,8 @@ import Testing
 import TestSupport
 
 extension Integration {
-    @Suite("Instance metadata, at its own address") struct InstanceMetadataTests {
-        /// What every host of a network is said to be; the interface is that of `host`.
+    @Suite struct InstanceMetadataTests {
+        /// Metadata that makes every host of the network this instance; the interface is that of `host`.
         private static func items(of host: Host, type: String = "c5n.large") -> [String: String] {
             let interface = "/latest/meta-data/network/interfaces/macs/0a:00:00:00:00:0\(host.index + 1)"
             return [
@@ -24,7 +24,7 @@ extension Integration {
             ]
         }
 
-        /// A service on `host` itself, at 169.254.169.254.
+        /// Starts a metadata service on `host` itself, at 169.254.169.254.
         private func serve(_ items: [String: String], on host: Host) async throws -> FakeInstanceMetadata {
             let added = try await host.run("ip", "address", "replace", "169.254.169.254/32", "dev", "lo")
             try #require(added.status == 0, "\(added)")
@@ -32,7 +32,7 @@ extension Integration {
             return try await FakeInstanceMetadata.start(items, listener: listener)
         }
 
-        /// Two hosts, agents not running; what is stated of each as its own is `instance`.
+        /// Two hosts with stopped agents. `instance` is the configured instance of each.
         private func pair(_ instance: String) async throws -> (a: Host, b: Host) {
             let network = try await Network()
             let (a, b) = (try await Host(network, 0), try await Host(network, 1))
@@ -49,8 +49,7 @@ extension Integration {
             try await other.run("ping", "-n", "-c", "1", "-W", "\(seconds)", "10.78.0.\(host.index + 1)").status == 0
         }
 
-        @Test("fills in what is not stated, and both ends are eligible by it")
-        func fillsIn() async throws {
+        @Test func `metadata supplies facts that are not configured, and both ends become eligible`() async throws {
             let (a, b) = try await pair("{metadata: on}")
             let service = try await serve(Self.items(of: a), on: a)
             try await a.startAgent()
@@ -65,8 +64,7 @@ extension Integration {
             await service.stop()
         }
 
-        @Test("that contradicts what is stated keeps the agent from sealing, and says why; what is right ends that")
-        func contradicts() async throws {
+        @Test func `metadata that contradicts the configuration blocks the agent until it agrees`() async throws {
             let (a, b) = try await pair("{metadata: on, id: i-0a}")
             let service = try await serve(Self.items(of: a), on: a)
             try await a.startAgent()
@@ -82,7 +80,7 @@ extension Integration {
             #expect(report.verdict.reasons.first?.required == "id i-0b")
             #expect(try await !isReached(b, from: a, within: 3))
             #expect(try await !isReached(a, from: b, within: 3))
-            // The other end is told, sealed, once its own session has gone without an answer for too long.
+            // The other end gets the reason, sealed, once its own session went unanswered for too long.
             try await eventually(within: .seconds(60), "b asks for a new session: \(try b.log)") {
                 _ = try await b.run("ping", "-n", "-c", "1", "-W", "1", "10.78.0.1")
                 return try await b.peerReport(a.name).refusedByPeer?.map(\.code) == [.identityMismatch]
@@ -98,8 +96,7 @@ extension Integration {
             await service.stop()
         }
 
-        @Test("that is not there yet keeps an agent that insists waiting, until it is")
-        func appears() async throws {
+        @Test func `an agent that requires metadata waits for it`() async throws {
             let (a, b) = try await pair("{metadata: on, type: c5n.large, region: us-east-1, vpc: vpc-0a}")
             try await a.startAgent()
             try await b.startAgent()
@@ -110,7 +107,7 @@ extension Integration {
             #expect(reason.observed.contains("Network is unreachable (ENETUNREACH)"))
             #expect(try await a.statusReport().instanceMetadata?.problem == reason.observed)
             let service = try await serve(Self.items(of: a), on: a)
-            // By itself, at its next attempt.
+            // The agent asks again by itself.
             try await eventually(within: .seconds(70), "the agent asks again: \(try a.log)") {
                 try await a.peerReport(b.name).verdict.reasons.isEmpty
             }
@@ -118,8 +115,7 @@ extension Integration {
             await service.stop()
         }
 
-        @Test("that does not answer leaves the stated facts in force where the agent does not insist")
-        func doesNotInsist() async throws {
+        @Test func `without a metadata service the configured facts stay in force if it is optional`() async throws {
             let (a, b) = try await pair(
                 "{metadata: auto, metadata-endpoint: \"169.254.169.254:80\", type: c5n.large, region: us-east-1, vpc: vpc-0a}"
             )
@@ -130,12 +126,11 @@ extension Integration {
             #expect(try a.log.contains("stated facts count"))
         }
 
-        @Test("does not come through a proxy that the environment names")
-        func noProxy() async throws {
+        @Test func `metadata requests ignore proxies in the environment`() async throws {
             let (a, _) = try await pair("{metadata: on}")
             let service = try await serve(Self.items(of: a), on: a)
             let proxy = "http://127.0.0.1:9"
-            try await eventually("the service is reached") {
+            try await eventually("the agent reaches the service") {
                 let doctor = try await a.run(
                     "env", "http_proxy=\(proxy)", "HTTP_PROXY=\(proxy)", "all_proxy=\(proxy)",
                     Host.programs.appending(path: "sealane").path, "doctor", "--json", "--config", a.configurationPath)
@@ -146,8 +141,7 @@ extension Integration {
             await service.stop()
         }
 
-        @Test("with a hop limit of 1 is for hosts without a router in between, and the others are told so")
-        func hopLimit() async throws {
+        @Test func `metadata with a hop limit of 1 fails behind a router, and doctor says so`() async throws {
             let network = try await Network(mtus: [1500, 1500, 1500])
             let (service, router, client) = (
                 try await Host(network, 0), try await Host(network, 1), try await Host(network, 2)
@@ -158,16 +152,14 @@ extension Integration {
             let metadata = try await serve(Self.items(of: client), on: service)
             metadata.limitTokens(toHops: 1)
             func check() async throws -> DoctorReport.Check {
-                let doctor = try await client.sealane("doctor", "--json", "--config", client.configurationPath)
-                let report = try ReportSchema.decode(DoctorReport.self, from: Array(doctor.output.utf8))
-                return try #require(report.checks.first { $0.name == "instance-metadata" })
+                try await client.doctorCheck("instance-metadata")
             }
             func must(_ host: Host, _ arguments: String...) async throws {
                 _ = try await host.run(arguments).success
             }
             try await must(client, "ip", "route", "add", "169.254.169.254/32", "via", "10.77.0.1")
-            // The command waits for two seconds, which a busy machine may take.
-            try await eventually("the service is reached") { try await check().outcome == .ok }
+            // The command waits two seconds, which may be too short on a busy machine.
+            try await eventually("the agent reaches the service") { try await check().outcome == .ok }
 
             try await must(
                 router, "sh", "-ec", "cd /proc/sys/net/ipv4; echo 1 >ip_forward; echo 0 >conf/all/send_redirects")
@@ -181,14 +173,14 @@ extension Integration {
             #expect(routed.observed.contains("hop limit"), "\(routed)")
 
             metadata.limitTokens(toHops: 2)
-            // The command waits for two seconds, which a busy machine may take.
-            try await eventually("the service is reached") { try await check().outcome == .ok }
+            // The command waits two seconds, which may be too short on a busy machine.
+            try await eventually("the agent reaches the service") { try await check().outcome == .ok }
             await metadata.stop()
         }
     }
 }
 
-/// - Parameter address: IPv4, in host order.
+/// - Parameter address: IPv4, in host byte order.
 private func listeningSocket(_ address: UInt32, _ port: UInt16) throws -> CInt {
     let number = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
     var name = sockaddr_in()

@@ -1,6 +1,6 @@
 import Glibc
 import Testing
 
-/// What runs real agents in network namespaces. One after another: some of it measures.
+/// Tests that run real agents in network namespaces. They run one after another because some of them measure.
 @Suite(.serialized, .enabled(if: geteuid() == 0, "needs root, for network namespaces that have names"))
 struct Integration {}

@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 
 extension Integration {
-    @Suite("Keys on the host") struct KeyHygieneTests {
-        /// What /proc tells of a process in the file `name`, its lines by their first word.
+    @Suite struct KeyHygieneTests {
+        /// Reads the file `name` of a process in /proc. Returns its lines by their first word.
         private func proc(_ pid: Int32, _ name: String) throws -> [String: [Substring]] {
             let text = try String(contentsOfFile: "/proc/\(pid)/\(name)", encoding: .utf8)
             return Dictionary(
@@ -17,8 +17,7 @@ extension Integration {
             ) { first, _ in first }
         }
 
-        @Test("a key that is missing is made on the first start if the configuration says so, and kept from then on")
-        func generated() async throws {
+        @Test func `a missing key is generated on the first start if configured, and kept`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             let path = a.statePath + "/private.key"
@@ -53,8 +52,7 @@ extension Integration {
             #expect(try String(contentsOfFile: path, encoding: .utf8) == "no key\n")
         }
 
-        @Test("an ephemeral key is another with every start, and in no file")
-        func ephemeral() async throws {
+        @Test func `an ephemeral key changes with every start and is in no file`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             let b = try await Host(network, 1)
@@ -78,8 +76,7 @@ extension Integration {
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "1", "10.78.0.2").status != 0)
         }
 
-        @Test("no core dump is made, no process of the same user can look into the agent, and its keys are locked")
-        func closed() async throws {
+        @Test func `the agent dumps no core, hides from other processes and locks its keys`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             try a.configure(a.defaults)
@@ -88,8 +85,8 @@ extension Integration {
                 "--ambient-caps=-all,+net_admin", "--bounding-set=-all,+net_admin",
             ]
             #expect(try await a.run("chown", "-R", "65534:65534", network.directory.root).status == 0)
-            // A node that nobody may open, as udev makes it. In a file system that only the agent sees: where no udev runs, the
-            // machine's own is root's, and stays so.
+            // A node that nobody may open, as udev makes it, in a file system that only the agent sees. Without udev,
+            // the machine's own node belongs to root and stays so.
             let script = "mount -t tmpfs tmpfs /dev/net; mknod -m 0666 /dev/net/tun c 10 200; exec \"$@\""
             let node = ["unshare", "--mount", "--propagation", "private", "sh", "-ec", script, "sh"]
             try await a.startAgent(by: ["prlimit", "--core=unlimited:unlimited"] + node + nobody)
@@ -106,7 +103,7 @@ extension Integration {
             #expect(status["CapEff:"] == ["0000000000001000"], "CAP_NET_ADMIN and nothing else")
             #expect(try #require(status["VmLck:"]?.first.flatMap { Int($0) }) > 0)
 
-            // Files of a process that must not be dumped are root's (prctl(2), PR_SET_DUMPABLE).
+            // Files of a process that is not dumpable belong to root (prctl(2), PR_SET_DUMPABLE).
             func owner(_ pid: Int32) throws -> Int? {
                 try FileManager.default.attributesOfItem(atPath: "/proc/\(pid)/maps")[.ownerAccountID] as? Int
             }
@@ -119,8 +116,7 @@ extension Integration {
             }
         }
 
-        @Test("an agent that crashes shows nothing of its memory")
-        func crash() async throws {
+        @Test func `a crashed agent reveals nothing of its memory`() async throws {
             let (a, _) = try await eligiblePair()
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.2").status == 0)
             let before = try a.log
@@ -130,8 +126,7 @@ extension Integration {
             #expect(try a.log == before)
         }
 
-        @Test("where keys cannot be locked the agent says so once, counts them, and goes on")
-        func unlocked() async throws {
+        @Test func `an agent that cannot lock its keys logs it once, counts them and goes on`() async throws {
             let (a, b) = try await eligiblePair()
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.2").status == 0)
             let warning = "keys are not locked in memory"
@@ -141,7 +136,7 @@ extension Integration {
                 "prlimit", "--memlock=0:0", "setpriv", "--inh-caps=-ipc_lock", "--bounding-set=-ipc_lock",
             ])
             for _ in 0..<2 {
-                // The other end has to find out that its session is gone.
+                // The other end has to notice that its session is gone.
                 try await eventually("packets arrive") {
                     try await a.run("ping", "-n", "-c", "1", "-W", "1", "10.78.0.2").status == 0
                 }

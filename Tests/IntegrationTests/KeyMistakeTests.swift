@@ -4,13 +4,13 @@ import SealaneAgent
 import Testing
 
 extension Integration {
-    @Suite("Everyday mistakes with keys and addresses") struct KeyMistakeTests {
-        /// What one end has to say.
-        private func expectTold(
+    @Suite struct KeyMistakeTests {
+        /// Expects one host to report this reason about a peer everywhere.
+        private func expectReported(
             by host: Host, of peer: String, _ reason: RefusedHandshakeReport.Reason, from source: String,
             _ parts: [String], outcome: DoctorReport.Outcome = .problem
         ) async throws {
-            try await eventually("\(host.name) tells of \(peer): \(reason.rawValue); its log: \(try host.log)") {
+            try await eventually("\(host.name) reports \(peer): \(reason.rawValue); its log: \(try host.log)") {
                 try await host.peerReport(peer).refusedHandshake?.reason == reason
             }
             let refused = try #require(try await host.peerReport(peer).refusedHandshake)
@@ -33,7 +33,7 @@ extension Integration {
             for part in ["warning", "from=\(source)", "remedy="] { #expect(line.contains(part), "\(line)") }
         }
 
-        /// Of the log.
+        /// Lines of the log with this reason.
         private func lines(
             _ host: Host, _ peer: String, _ reason: RefusedHandshakeReport.Reason
         ) throws -> [Substring] {
@@ -43,15 +43,15 @@ extension Integration {
             }
         }
 
-        /// The cause takes the place of what to look at in general.
+        /// Expects reports to name the cause instead of general advice.
         private func expectExplained(_ host: Host, _ peer: String) async throws {
-            try await eventually("the cause stands where the peer does not answer") {
+            try await eventually("peer show has the cause") {
                 let report = try await host.peerReport(peer)
                 let text = try await host.sealane("peer", "show", peer).output
                 guard report.state == .unreachable, let refused = report.refusedHandshake else { return false }
                 return text.contains("look at") && !text.contains("Is the peer up") && text.contains(refused.remedy)
             }
-            try await eventually("so does the log") {
+            try await eventually("the log has the cause") {
                 try host.log.split(separator: "\n").contains {
                     $0.contains("peer does not answer") && $0.contains("reason=")
                 }
@@ -79,8 +79,7 @@ extension Integration {
             try await host.startAgent()
         }
 
-        @Test("one's own public key as a peer's is refused with its place, wherever it comes from")
-        func ownKey() async throws {
+        @Test func `a peer with the host's own public key is refused with its position everywhere`() async throws {
             let (a, b) = (try await hosts(2)).pair
             let wrong = b.peerEntry().replacingOccurrences(of: b.publicKey, with: a.publicKey)
             var settings = a.defaults
@@ -107,8 +106,7 @@ extension Integration {
             #expect(try await a.sealane("peer", "list").output.contains("no peers"))
         }
 
-        @Test("swapped public keys of two peers: both are named, with what was seen, on the host that has them")
-        func swapped() async throws {
+        @Test func `the host with swapped public keys names both peers and what it saw`() async throws {
             let all = try await hosts(3)
             let (a, b, c) = (all[0], all[1], all[2])
             try await start(
@@ -120,46 +118,45 @@ extension Integration {
             try await start(b, [a.peerEntry()])
             try await ping(b, "10.78.0.1")
             for (peer, other) in [(b.name, c.name), (c.name, b.name)] {
-                try await expectTold(
+                try await expectReported(
                     by: a, of: peer, .keysSwapped, from: "10.77.0.2:7325",
                     ["keys-swapped", "host2 and host3 swapped", "peer \(other)"])
                 #expect(try await a.peerReport(peer).refusedHandshake?.otherPeer == other)
             }
-            // Each further attempt is the same.
-            let told = try await a.statusReport().counters["unexpected-source"] ?? 0
+            // Every further attempt fails in the same way.
+            let before = try await a.statusReport().counters["unexpected-source"] ?? 0
             try await eventually("b tries again") {
                 try await ping(b, "10.78.0.1")
-                return (try await a.statusReport().counters["unexpected-source"] ?? 0) > told
+                return (try await a.statusReport().counters["unexpected-source"] ?? 0) > before
             }
             #expect(try lines(a, b.name, .keysSwapped).count == 1)
             try await ping(a, "10.78.0.2")
-            try await expectTold(
+            try await expectReported(
                 by: b, of: a.name, .notForThisKey, from: "10.77.0.1:7325", [b.publicKey], outcome: .warning)
             try await expectExplained(a, b.name)
         }
 
-        @Test("a wrong public key: each end says what it knows, and which key would be right")
-        func wrongKey() async throws {
+        @Test func `with a wrong public key each end names what it knows and the right key`() async throws {
             let all = try await hosts(4)
             let (a, b, stranger, other) = (all[0], all[1], all[2], all[3])
             try await start(a, [b.peerEntry().replacingOccurrences(of: b.publicKey, with: other.publicKey)])
             try await start(b, [a.peerEntry()])
             try await ping(b, "10.78.0.1")
-            try await expectTold(
+            try await expectReported(
                 by: a, of: b.name, .otherPublicKey, from: "10.77.0.2:7325", [b.publicKey, other.publicKey],
                 outcome: .warning)
             try await ping(a, "10.78.0.2")
-            try await expectTold(
+            try await expectReported(
                 by: b, of: a.name, .notForThisKey, from: "10.77.0.1:7325",
                 ["make \(b.publicKey) the public-key of this host"], outcome: .warning)
             #expect(try await a.peerReport(b.name).refusedHandshake?.publicKey == b.publicKey)
             #expect(try await a.statusReport().strangers == nil)
             try await expectExplained(a, b.name)
 
-            // A host that is no peer at all.
+            // A host that is not a peer.
             try await start(stranger, [a.peerEntry()])
             try await ping(stranger, "10.78.0.1")
-            try await eventually("the stranger is told") {
+            try await eventually("the log names the unknown host") {
                 try await a.statusReport().strangers?.first?.source == "10.77.0.3:7325"
             }
             let heard = try #require(try await a.statusReport().strangers?.first)
@@ -174,8 +171,7 @@ extension Integration {
             #expect(try a.log.contains("a host that is no peer begins handshakes"))
         }
 
-        @Test("a wrong pre-shared key, or none, is told by the end that gets the answer")
-        func wrongPresharedKey() async throws {
+        @Test func `the end that gets the answer reports a wrong or missing pre-shared key`() async throws {
             let (a, b) = (try await hosts(2)).pair
             let sealane = Host.programs.appending(path: "sealane").path
             let secret = try await a.run(sealane, "key", "generate").output
@@ -183,28 +179,27 @@ extension Integration {
             try await start(a, [b.peerEntry(more: "    preshared-key-file: \(a.network.directory.path("a.psk"))")])
             try await start(b, [a.peerEntry()])
             try await ping(a, "10.78.0.2")
-            try await expectTold(
+            try await expectReported(
                 by: a, of: b.name, .presharedKeyDiffers, from: "10.77.0.2:7325", ["this host has one"])
             try await expectExplained(a, b.name)
             #expect(try await a.sealane("peer", "show", b.name).output.contains("no session"))
             #expect(try await b.peerReport(a.name).refusedHandshake == nil)
             try await ping(b, "10.78.0.1")
-            try await expectTold(
+            try await expectReported(
                 by: b, of: a.name, .presharedKeyDiffers, from: "10.77.0.1:7325", ["this host has none"])
         }
 
-        @Test("a peer that has moved: the other end says where it is")
-        func moved() async throws {
+        @Test func `when a peer has moved, the other end reports its new address`() async throws {
             let (a, b) = (try await hosts(2)).pair
             try await start(a, [b.peerEntry()])
             let added = try await b.run("ip", "address", "add", "10.77.0.22/24", "dev", "eth0")
             try #require(added.status == 0, "\(added)")
             try await start(b, [a.peerEntry()]) { $0.listen = "10.77.0.22:7325" }
             try await ping(b, "10.78.0.1")
-            try await expectTold(
+            try await expectReported(
                 by: a, of: b.name, .unexpectedSource, from: "10.77.0.22:7325",
                 ["its endpoint is 10.77.0.2:7325", "set its endpoint here to 10.77.0.22:7325"])
-            // The one that has moved is told where to look.
+            // The host that moved gets advice on where to look.
             try await eventually("b says that a does not answer") {
                 try await b.sealane("peer", "show", a.name).output.contains("What does the peer say")
             }
@@ -213,15 +208,14 @@ extension Integration {
             settings.peers = [b.peerEntry(endpoint: "10.77.0.22:7325")]
             try a.configure(settings)
             #expect(try await a.sealane("reload").status == 0)
-            try await eventually("it is mended") {
+            try await eventually("the peers talk again") {
                 try await b.run("ping", "-n", "-c", "1", "-W", "1", "10.78.0.1").status == 0
             }
             #expect(try await a.peerReport(b.name).refusedHandshake == nil)
             #expect(try await a.sealane("doctor", "--config", a.configurationPath).status == 0)
         }
 
-        @Test("a cloned host with a peer's key: the peer keeps its session, and the copy is told with its address")
-        func cloned() async throws {
+        @Test func `a cloned host does not disturb the peer's session, and its address is reported`() async throws {
             let all = try await hosts(3)
             let (a, b, clone) = (all[0], all[1], all[2])
             try await start(a, [b.peerEntry()])
@@ -232,7 +226,7 @@ extension Integration {
                 $0.addresses = "[10.78.0.2/24]"
             }
             try await ping(clone, "10.78.0.1")
-            try await expectTold(
+            try await expectReported(
                 by: a, of: b.name, .unexpectedSource, from: "10.77.0.3:7325",
                 ["if the peer is still at 10.77.0.2:7325, another host has a copy of its private key"])
             #expect(try await b.run("ping", "-n", "-c", "3", "-i", "0.2", "-W", "10", "10.78.0.1").status == 0)

@@ -4,9 +4,9 @@ import SealaneAgent
 import Testing
 
 extension Integration {
-    @Suite("Lanes") struct LaneTests {
-        @Test("keep the order of each of many flows, and all of them carry some", arguments: [(2, 3), (3, 2)])
-        func order(ofA: Int, ofB: Int) async throws {
+    @Suite struct LaneTests {
+        @Test(arguments: [(2, 3), (3, 2)])
+        func `lanes keep the order of each flow, and every lane carries some flows`(ofA: Int, ofB: Int) async throws {
             let (a, b) = try await eligiblePair(more: "lanes: {count: \(ofA)}", moreOfB: "lanes: \(ofB)")
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.2").status == 0)
             let flows = try await NumberedFlows.run(
@@ -17,7 +17,7 @@ extension Integration {
             try await eventually("every lane of the sender has sent, and its counterpart received") {
                 let sent = try await a.statusReport().perLane.map(\.datagramsSent)
                 let received = try await b.statusReport().perLane.map(\.datagramsReceived)
-                // The sender's lane n talks to lane n modulo their number.
+                // Lane n of the sender talks to lane n modulo the other number.
                 return sent.count == ofA && received.count == ofB && sent.allSatisfy { $0 > 500 }
                     && received.prefix(ofA).allSatisfy { $0 > 500 }
             }
@@ -37,8 +37,7 @@ extension Integration {
             }
         }
 
-        @Test("of different numbers at both ends talk to each other")
-        func oneToTwo() async throws {
+        @Test func `hosts with different numbers of lanes talk to each other`() async throws {
             let (a, b) = try await eligiblePair(more: "lanes: 1", moreOfB: "lanes: 2")
             for _ in 0..<3 {
                 try await a.carryFile(4 << 20, to: b, at: "10.78.0.2")
@@ -48,8 +47,7 @@ extension Integration {
             #expect(try await b.statusReport().lanes == 2)
         }
 
-        @Test("may spin, be bound to processors, and encrypt as the configuration says")
-        func settings() async throws {
+        @Test func `lanes spin, use processors and encrypt as configured`() async throws {
             let (a, b) = try await eligiblePair(
                 more: """
                     lanes: {count: 2, spin: on, processors: [0]}
@@ -73,8 +71,7 @@ extension Integration {
             #expect(allowed == ["Cpus_allowed_list:\t0", "Cpus_allowed_list:\t0"])
         }
 
-        @Test("on a processor that is not there end the agent, with its number")
-        func noProcessor() async throws {
+        @Test func `a lane on a missing processor ends the agent with the number`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             var settings = a.defaults

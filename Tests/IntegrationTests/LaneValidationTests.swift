@@ -3,7 +3,7 @@ import NetworkLab
 import SealaneAgent
 import Testing
 
-/// What a firewall before a host does to the ports of lanes other than the first.
+/// A firewall in front of a host that blocks the ports of all lanes but the first.
 private enum Firewall {
     static func drop(_ host: Host) async throws {
         try await load(
@@ -29,9 +29,9 @@ extension PeerReport {
 }
 
 extension Integration {
-    @Suite("Lanes that a firewall blocks") struct LaneValidationTests {
-        @Test("carry nothing, no flow is lost, and people are told which ports to open", arguments: [true, false])
-        func firstPortAlone(isOneWay: Bool) async throws {
+    @Suite struct LaneValidationTests {
+        @Test(arguments: [true, false])
+        func `blocked lanes lose no flow, and reports name the ports to open`(isOneWay: Bool) async throws {
             let (a, b) = try await eligiblePair(more: "lanes: 4")
             try await Firewall.drop(b)
             if !isOneWay { try await Firewall.drop(a) }
@@ -66,15 +66,14 @@ extension Integration {
             let traffic = try a.start("ping", "-n", "-i", "0.2", "10.78.0.2")
             defer { traffic.send(SIGKILL) }
             for (host, other) in [(a, b), (b, a)] {
-                try await eventually(within: .seconds(60), "\(host.name) takes its lanes back") {
+                try await eventually(within: .seconds(60), "\(host.name) uses its lanes again") {
                     try await host.peerReport(other.name).laneStates == [.inUse, .inUse, .inUse, .inUse]
                 }
                 #expect(!(try await host.sealane("status").output.contains("do not answer")))
             }
         }
 
-        @Test("may come and go under a load of TCP: no flow stalls for more than seconds, and none is reset")
-        func comingAndGoing() async throws {
+        @Test func `flows neither stall for long nor reset while lanes come and go under TCP load`() async throws {
             let (a, b) = try await eligiblePair(more: "lanes: 4")
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
             async let load = IPerf.run(from: a, to: b, at: "10.78.0.2", "-P", "8", "-t", "24", "-i", "1")
@@ -83,11 +82,11 @@ extension Integration {
                     try await a.peerReport(b.name).laneStates.allSatisfy { $0 == .inUse }
                 }
                 try await Firewall.drop(round == 0 ? b : a)
-                try await eventually(within: .seconds(8), "lanes are taken out") {
+                try await eventually(within: .seconds(8), "hosts stop using the lanes") {
                     try await a.peerReport(b.name).laneStates.contains(.silent)
                 }
                 try await Firewall.open(round == 0 ? b : a)
-                try await eventually(within: .seconds(40), "lanes are taken back") {
+                try await eventually(within: .seconds(40), "hosts use the lanes again") {
                     try await a.peerReport(b.name).laneStates.allSatisfy { $0 == .inUse }
                 }
             }
@@ -98,18 +97,17 @@ extension Integration {
             #expect(longest <= 3, "\(result.intervals.map { Int($0.bitsPerSecond / 1e6) })")
         }
 
-        @Test("leave the order of every flow as it is while they come and go")
-        func order() async throws {
+        @Test func `lanes that come and go keep the order of every flow`() async throws {
             let (a, b) = try await eligiblePair(more: "lanes: 4")
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
             async let flows = NumberedFlows.run(
                 from: a, "10.78.0.1", to: b, "10.78.0.2", flowCount: 16, datagramCount: 30_000)
             try await Firewall.drop(b)
-            try await eventually(within: .seconds(20), "lanes are taken out") {
+            try await eventually(within: .seconds(20), "hosts stop using the lanes") {
                 try await a.peerReport(b.name).laneStates.contains(.silent)
             }
             try await Firewall.open(b)
-            try await eventually(within: .seconds(60), "lanes are taken back") {
+            try await eventually(within: .seconds(60), "hosts use the lanes again") {
                 try await a.peerReport(b.name).laneStates.allSatisfy { $0 == .inUse }
             }
             let result = try await flows

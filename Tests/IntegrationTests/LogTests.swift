@@ -5,9 +5,9 @@ import TestSupport
 import Testing
 
 extension Integration {
-    @Suite("The log, the audit log, and who does not read or store them") struct LogTests {
-        /// What fills a pipe to the last byte and leaves it unread until the file `read` is there; the agent's standard error
-        /// is this pipe.
+    @Suite struct LogTests {
+        /// A command that fills a pipe completely and does not read it until the file `read` exists. The pipe is the
+        /// agent's standard error.
         private func stuckPipe(_ a: Host) throws -> (wrapper: [String], release: () throws -> Void) {
             let pipe = a.network.directory.path("\(a.name).pipe")
             let flag = a.network.directory.path("\(a.name).read")
@@ -19,8 +19,7 @@ extension Integration {
             return (["sh", "-c", script, "sh"], { try a.network.directory.write("", to: "\(a.name).read") })
         }
 
-        @Test("an agent whose log nobody reads starts, serves, carries, reloads and ends in time")
-        func stuckLog() async throws {
+        @Test func `an agent whose log nobody reads starts, carries, reloads and ends in time`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             let b = try await Host(network, 1)
@@ -45,8 +44,7 @@ extension Integration {
             try pipe.release()
         }
 
-        @Test("an agent that cannot start says why, and ends, though nobody reads that")
-        func stuckFailure() async throws {
+        @Test func `an agent that fails to start ends even if nobody reads its log`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             var settings = a.defaults
@@ -70,10 +68,8 @@ extension Integration {
             geteuid() == 0 && FileManager.default.fileExists(atPath: "/dev/loop-control")
             && ["/usr/sbin/mkfs.ext4", "/usr/sbin/fsfreeze"].allSatisfy { FileManager.default.fileExists(atPath: $0) }
 
-        @Test(
-            "a file system that hangs under the audit log stops neither requests, nor a removal, nor handshakes",
-            .enabled(if: canFreeze, "needs root, loop devices, mkfs.ext4 and fsfreeze"))
-        func hungAuditLog() async throws {
+        @Test(.enabled(if: canFreeze, "needs root, loop devices, mkfs.ext4 and fsfreeze"))
+        func `a hanging file system under the audit log stops no request, removal or handshake`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             let b = try await Host(network, 1)
@@ -90,7 +86,7 @@ extension Integration {
             var other = b.defaults
             other.peers = [a.peerEntry()]
             try b.configure(other)
-            // Mounted where the agent is alone: the mount goes with it.
+            // Only the agent sees this mount, so the mount ends with the agent.
             let script = "mount -o loop \(image) \(disk) && exec \"$@\""
             try await a.startAgent(by: ["unshare", "--mount", "sh", "-c", script, "sh"])
             try await b.startAgent()
@@ -106,14 +102,14 @@ extension Integration {
                 _ = try await a.run("fsfreeze", "--unfreeze", mounted)
                 throw error
             }
-            try await eventually("what was recorded meanwhile is in the file") {
+            try await eventually("the file has the records of the hang") {
                 let story = try records("\(mounted)/audit.jsonl")
                 return story.contains { $0.target == "/v1/reload" } && story.contains { $0.event == .sessionEnded }
             }
             let statuses = try records("\(mounted)/audit.jsonl").filter { $0.target == "/v1/peers/nobody" }.map(
                 \.status)
             #expect(statuses == Array(repeating: 404, count: 8))
-            try await eventually("the log tells of the end: \(try a.log)") {
+            try await eventually("the log reports the end: \(try a.log)") {
                 try a.log.contains("audit log written again")
             }
             #expect(try a.log.components(separatedBy: "audit log not written").count == 2)
@@ -133,16 +129,15 @@ extension Integration {
             try a.configure(settings)
             #expect(try await a.sealane("reload").status == 0)
             #expect(try await a.run("ping", "-n", "-c", "3", "-W", "5", "10.78.0.2").status == 0)
-            // Long enough for the agent to see that it hangs, and to say so.
-            try await eventually(within: .seconds(30), "the log tells: \(try a.log)") {
+            // Wait until the agent notices that the file system hangs and logs it.
+            try await eventually(within: .seconds(30), "the log reports it: \(try a.log)") {
                 _ = try await a.sealane("peer", "remove", "nobody/")
                 return try a.log.contains("audit log not written, its file system does not answer")
             }
             #expect(clock.now - begin < .seconds(60))
         }
 
-        @Test("a refused peer that says something else each time makes one line a code and minute")
-        func floodOfVerdicts() async throws {
+        @Test func `a refused peer with changing reasons makes one log line a code and minute`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             let b = try await Host(network, 1)
@@ -168,8 +163,7 @@ extension Integration {
             #expect(try records(path).filter { $0.event == .verdict }.count <= 4)
         }
 
-        @Test("a SIGHUP at any moment of a start does not end the agent")
-        func earlyHangups() async throws {
+        @Test func `SIGHUP during a start does not end the agent`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             try a.configure(a.defaults)
@@ -188,8 +182,7 @@ extension Integration {
             }
         }
 
-        @Test("a socket that was removed comes back with SIGHUP, and a command whose reader leaves ends without a word")
-        func socketAndPipe() async throws {
+        @Test func `SIGHUP restores a removed socket, and a broken pipe ends a command silently`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             try a.configure(a.defaults)
@@ -197,9 +190,9 @@ extension Integration {
             try FileManager.default.removeItem(atPath: a.controlSocket)
             #expect(try await a.sealane("status").status == 4)
             try a.running.send(SIGHUP)
-            try await eventually("the socket is there again") { try await a.sealane("status").status == 0 }
+            try await eventually("the socket exists again") { try await a.sealane("status").status == 0 }
             let sealane = Host.programs.appending(path: "sealane").path
-            // The shell reads nothing of what the command writes.
+            // The shell reads nothing that the command writes.
             let quiet = try await a.run(
                 "bash", "-c",
                 "set -o pipefail; { sleep 0.5; \(sealane) status --control-socket \(a.controlSocket); } | true; echo $?"
@@ -207,8 +200,7 @@ extension Integration {
             #expect(quiet.output == "141\n", "\(quiet)")
         }
 
-        @Test("an agent without descriptors left says so once, does not spin, and serves again afterwards")
-        func noDescriptors() async throws {
+        @Test func `an agent without descriptors logs it once, does not spin, and recovers`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             try a.configure(a.defaults)
@@ -226,7 +218,7 @@ extension Integration {
                 """
             let holder = try a.start("python3", "-c", open, a.controlSocket)
             try await eventually("the connections are open: \(holder.output)") { holder.output.contains("held") }
-            try await eventually("the log tells: \(try a.log)") { try a.log.contains("none can be accepted") }
+            try await eventually("the log reports it: \(try a.log)") { try a.log.contains("none can be accepted") }
             func ticks() throws -> Int {
                 let text = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
                 let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
@@ -234,17 +226,16 @@ extension Integration {
             }
             let before = try ticks()
             try await Task.sleep(for: .seconds(4))
-            // A loop takes 400, and one try a second next to none.
+            // A busy loop uses 400 ticks; one attempt a second uses almost none.
             #expect(try ticks() - before < 40)
             #expect(try a.log.components(separatedBy: "none can be accepted").count == 2)
             holder.send(SIGKILL)
             _ = await holder.status()
             try await eventually("it serves again") { try await a.sealane("status").status == 0 }
-            try await eventually("that is told") { try a.log.contains("connections are accepted again") }
+            try await eventually("the log reports it") { try a.log.contains("connections are accepted again") }
         }
 
-        @Test("a configuration that is a directory, a circle of links, a FIFO, or begins with a byte order mark")
-        func configurationKinds() async throws {
+        @Test func `a configuration may be a FIFO or have a BOM, but not be a directory or link loop`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             let sealaned = Host.programs.appending(path: "sealaned").path
@@ -265,10 +256,7 @@ extension Integration {
             #expect(marked.status == 0, "\(marked)")
         }
 
-        @Test(
-            "a reload tells a pre-shared key that changed, a private key that is not in use, and every mistake by itself"
-        )
-        func secretsAndReload() async throws {
+        @Test func `a reload reports a changed pre-shared key, an unused private key and each mistake`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             let b = try await Host(network, 1)
@@ -295,7 +283,7 @@ extension Integration {
             settings.more = "colour: blue\nshape: round"
             try a.configure(settings)
             #expect(try await a.sealane("reload").status == 1)
-            try await eventually("both mistakes are in the log, a line each: \(try a.log)") {
+            try await eventually("the log has one line for each mistake: \(try a.log)") {
                 let lines = try a.log.split(separator: "\n").filter { $0.contains("configuration not reloaded") }
                 return lines.count == 2 && lines[0].contains("colour") && lines[1].contains("shape")
             }

@@ -4,10 +4,10 @@ import SealaneAgent
 import Testing
 
 extension Integration {
-    @Suite("Metrics") struct MetricsTests {
+    @Suite struct MetricsTests {
         private static let listen = "metrics: {listen: 10.77.0.1:9325}"
 
-        /// The series of `host`, by name and labels as written.
+        /// Scrapes the series of `host`, keyed by name and labels as written.
         private func scrape(_ host: Host, _ place: String...) async throws -> [String: Double] {
             let text = try await host.run(["curl", "-sS", "--fail", "--max-time", "300"] + place).success
             let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
@@ -21,8 +21,7 @@ extension Integration {
             try await scrape(host, "--unix-socket", host.controlSocket, "http://localhost/metrics")
         }
 
-        @Test("what the tunnel carries is counted alike on the control socket and on the address that is configured")
-        func carried() async throws {
+        @Test func `the control socket and the metrics address count the same traffic`() async throws {
             let (a, b) = try await eligiblePair(more: Self.listen, moreOfB: "metrics: {listen: '[fd78::2]:9325'}")
             #expect(try await a.run("ping", "-n", "-c", "5", "-i", "0.2", "-W", "60", "10.78.0.2").status == 0)
             let own = try await scrapeSocket(of: a)
@@ -35,11 +34,11 @@ extension Integration {
             }
             #expect(own["sealane_peers{state=\"established\"}"] == 1)
             #expect(own["sealane_handshakes_total{result=\"established\"}"] == 1)
-            // The first waited for the session, and went by itself.
+            // The first packet waited for the session and left alone.
             #expect(try #require(own["sealane_lane_datagrams_sent_total{lane=\"0\"}"]) >= 4, "\(own)")
             #expect(try #require(own["process_resident_memory_bytes"]) > 1_048_576)
             #expect(try #require(own["process_cpu_seconds_total"]) > 0)
-            // Through the tunnel, at an address that is there only while it runs.
+            // Through the tunnel, at an address that exists only while the agent runs.
             let through = try await scrape(a, "-g", "http://[fd78::2]:9325/metrics")
             #expect(through["sealane_peers{state=\"established\"}"] == 1)
             let outside = try await a.run("curl", "-sS", "-g", "--max-time", "5", "http://[fd77::2]:9325/metrics")
@@ -48,8 +47,7 @@ extension Integration {
             #expect(other.status != 0, "\(other)")
         }
 
-        @Test("nothing that is counted grows less when a peer is removed, and refusals are counted by their reasons")
-        func removedPeer() async throws {
+        @Test func `no counter decreases when a peer is removed, and refusals are counted by reason`() async throws {
             let (a, b) = try await eligiblePair()
             #expect(try await a.run("ping", "-n", "-c", "5", "-i", "0.2", "-W", "60", "10.78.0.2").status == 0)
             var settings = a.defaults
@@ -74,8 +72,7 @@ extension Integration {
             #expect(try #require(after["sealane_sent_bytes_total"]) >= 5 * 84)
         }
 
-        @Test("a port that is taken ends the agent with status 2 and the line at fault, and leaves nothing behind")
-        func takenPort() async throws {
+        @Test func `a port in use ends the agent with status 2, its position and no leftovers`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             var settings = a.defaults
@@ -94,8 +91,7 @@ extension Integration {
             try await a.startAgent()
         }
 
-        @Test("scrapes of an agent with 10000 configured peers do not add 1 MiB to its memory")
-        func memory() async throws {
+        @Test func `scrapes with 10000 configured peers add less than 1 MiB`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             var settings = a.defaults
@@ -112,9 +108,9 @@ extension Integration {
                     """
             }
             try a.configure(settings)
-            // Not by asking for the list of peers, which takes memory of its own.
+            // Do not ask for the list of peers, which uses memory itself.
             try await a.startAgent(within: .seconds(60)) { try a.log.contains("sealaned is up") }
-            // The first of each kind brings code and buffers into memory that stay.
+            // The first scrape of each kind loads code and buffers that stay in memory.
             _ = try await scrapeSocket(of: a)
             _ = try await scrape(a, "http://10.77.0.1:9325/metrics")
             let before = try a.running.residentByteCount

@@ -5,7 +5,7 @@ import SealaneFleet
 import SealanePacket
 import TestSupport
 
-/// Moto's server: an AWS that is made of nothing but answers.
+/// The server of moto, a mock of the AWS API.
 final class Moto: Sendable {
     static var isAvailable: Bool { ["aws", "moto_server"].allSatisfy(isInPath) }
     static let lack = "needs aws and moto_server in the PATH (PyPI: awscli, moto[server])"
@@ -31,7 +31,7 @@ final class Moto: Sendable {
             return server.output.contains("Running on http")
         }
         guard let match = server.output.firstMatch(of: #/Running on (http:\/\/127\.0\.0\.1:\d+)/#) else {
-            throw Failure("moto's server does not say where it runs: \(server.output)")
+            throw Failure("moto's server does not print its address: \(server.output)")
         }
         endpoint = String(match.1)
     }
@@ -40,7 +40,7 @@ final class Moto: Sendable {
         server.send(SIGKILL)
     }
 
-    /// What makes the AWS command line interface ask here, and its user a stranger.
+    /// Environment that directs the AWS command line interface to moto, without the user's configuration.
     var environment: [String: String] {
         [
             "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
@@ -50,7 +50,7 @@ final class Moto: Sendable {
         ]
     }
 
-    /// One request of the EC2 Query API. The answer, XML.
+    /// Sends one request of the EC2 Query API. Returns the reply as XML.
     func call(_ action: String, in region: String, _ parameters: [(String, String)]) async throws -> String {
         let scope = "Credential=testing/20261121/\(region)/ec2/aws4_request, SignedHeaders=host, Signature=0"
         let fields = [("Action", action), ("Version", "2016-11-15")] + parameters
@@ -64,22 +64,22 @@ final class Moto: Sendable {
         return curl.output
     }
 
-    /// The first value of the element `tag` in the answer.
+    /// Returns the first value of the element `tag` in the reply.
     func value(
         of tag: String, _ action: String, in region: String, _ parameters: [(String, String)]
     ) async throws -> String {
         let answer = try await call(action, in: region, parameters)
         guard let match = answer.firstMatch(of: try Regex("<\(tag)>([^<]+)</\(tag)>", as: (Substring, Substring).self))
-        else { throw Failure("\(action) \(parameters) answers without \(tag): \(answer)") }
+        else { throw Failure("\(action) \(parameters): no \(tag) in the reply: \(answer)") }
         return String(match.1)
     }
 }
 
-/// Builds a topology in moto, as far as moto has what is in it, and tells by which ids it is there.
+/// Builds a topology in moto, as far as moto supports it, and records the ids that moto gives.
 struct MotoNetwork {
     private let moto: Moto
     private let topology: Topology
-    /// Those of the topology to those of moto.
+    /// Maps ids of the topology to ids in moto.
     private(set) var ids: [String: String] = [:]
 
     init(_ topology: Topology, in moto: Moto) async throws {
@@ -110,7 +110,7 @@ struct MotoNetwork {
         for table in topology.routeTables.values { try await make(table) }
     }
 
-    /// As it is in moto; what is not there keeps its id.
+    /// The id in moto. Objects that moto lacks keep their id.
     func id(_ id: String) -> String { ids[id] ?? id }
 
     private func region(_ vpc: String) -> String { topology.vpcs[vpc]?.region ?? "us-east-1" }
@@ -199,14 +199,14 @@ struct MotoNetwork {
             [("RouteTableId", id(table.id)), destination, (parameter, target)])
     }
 
-    /// Of `CreateRoute`.
+    /// Parameters of `CreateRoute`.
     private static let parameters: [RouteTarget.Kind: String] = [
         .peering: "VpcPeeringConnectionId", .interface: "NetworkInterfaceId", .natGateway: "NatGatewayId",
         .transitGateway: "TransitGatewayId", .virtualPrivateGateway: "GatewayId", .internetGateway: "GatewayId",
         .endpoint: "VpcEndpointId", .carrierGateway: "CarrierGatewayId",
     ]
 
-    /// The target of a route of this VPC in moto, made if it can be and is not there yet.
+    /// The target of a route of this VPC in moto. Creates the target if moto supports it and it does not exist yet.
     private mutating func gateway(_ name: String, of vpc: String) async throws -> String {
         if let known = ids[name] { return known }
         let region = region(vpc)

@@ -3,7 +3,7 @@ import NetworkLab
 import SealaneAgent
 import Testing
 
-/// What a router before a narrow link does that hides it: it clears the don't-fragment bit and fragments.
+/// Rules for a router that hides a narrow link: it clears the don't-fragment bit and fragments.
 private let clearDF = """
     table ip clear {
       chain in {
@@ -15,9 +15,9 @@ private let clearDF = """
     """
 
 extension Integration {
-    @Suite("A path that carries less than it seems to, or only seems to") struct NarrowPathTests {
-        @Test("a router that fragments: path-mtu-reduced, and no packet travels", arguments: [1300, 600])
-        func fragmenting(mtu: Int) async throws {
+    @Suite struct NarrowPathTests {
+        @Test(arguments: [1300, 600])
+        func `a router that fragments gives path-mtu-reduced, and no packet passes`(mtu: Int) async throws {
             let middle = try await Middle.router(filter: clearDF + Middle.restoreTTL) {
                 for interface in ["eth0", "eth1"] {
                     _ = try await $0.run(2, "ip", "link", "set", interface, "mtu", "\(mtu)").success
@@ -33,8 +33,7 @@ extension Integration {
             #expect(observed.contains { $0.contains("fragments of") }, "\(observed)")
         }
 
-        @Test("one that begins to in mid-session ends it, and it resumes when that is undone")
-        func fragmentingLater() async throws {
+        @Test func `a router that starts to fragment ends the session until it stops`() async throws {
             let middle = try await Middle.router()
             try await middle.expectEligible()
             let traffic = try middle.a.start("ping", "-n", "-i", "0.2", "-s", "1400", "10.78.0.2")
@@ -51,8 +50,7 @@ extension Integration {
             try await middle.expectEligible()
         }
 
-        @Test("with a warning alone, packets keep to what the path carries whole")
-        func fragmentingTolerated() async throws {
+        @Test func `with a warning only, packets keep to the size that the path carries whole`() async throws {
             let middle = try await Middle.router(
                 filter: clearDF + Middle.restoreTTL, more: "policy: {path: {mtu: warn}}"
             ) {
@@ -63,8 +61,7 @@ extension Integration {
             #expect(try await middle.a.peerReport(middle.b.name).mtu == 1240)
         }
 
-        @Test("with a warning alone, a packet too long for the path arrives in fragments where it may have them")
-        func fragmentsInside() async throws {
+        @Test func `with a warning only, a too long packet is fragmented if it allows that`() async throws {
             let middle = try await Middle.router(more: "policy: {path: {mtu: warn}}") {
                 for interface in ["eth0", "eth1"] {
                     _ = try await $0.run(2, "ip", "link", "set", interface, "mtu", "1400").success
@@ -74,7 +71,7 @@ extension Integration {
                 try await host.run(
                     "ping", "-n", "-c", "5", "-i", "0.2", "-W", "10", "-s", "1400", "-M", fragmentation, address)
             }
-            // The first packets of all, in either direction.
+            // The very first packets, in each direction.
             for (host, address) in [(middle.a, "10.78.0.2"), (middle.b, "10.78.0.1")] {
                 let ping = try await ping("dont", host, address)
                 #expect(ping.output.contains(" 5 received"), "\(ping)")
@@ -87,8 +84,7 @@ extension Integration {
             #expect(forbidden.output.contains("mtu = 1340") || forbidden.output.contains("mtu=1340"), "\(forbidden)")
         }
 
-        @Test("a port of one lane that is rewritten ends the session, which no packet travels in until that has ended")
-        func oneLaneTranslated() async throws {
+        @Test func `a rewritten port of one lane ends the session until the rewriting stops`() async throws {
             let middle = try await Middle.router(more: "lanes: 4")
             try await middle.expectEligible()
             let traffic = try middle.a.start("ping", "-n", "-i", "0.2", "10.78.0.2")
@@ -121,12 +117,12 @@ extension Integration {
             try host.log.split(separator: "\n").count { $0.contains("session established") }
         }
 
-        /// What limits bytes, by the commands that set it up; `DEVICE` is the host's.
+        /// A bandwidth limit, given by the commands that set it up. `DEVICE` stands for the device of the host.
         struct Limit: Sendable, CustomTestStringConvertible {
             let testDescription: String
-            /// On the receiving host, as rules; nil: none.
+            /// Rules on the receiving host; nil for none.
             var rules: String?
-            /// On the sending host.
+            /// The queue on the sending host.
             var queue: [String]?
 
             static func policer(kilobytes: Int) -> Limit {
@@ -150,12 +146,11 @@ extension Integration {
         }
 
         @Test(
-            "a policer or a short queue that is full gives no path a bad name",
             arguments: [
                 Limit.policer(kilobytes: 200), .queue(megabits: 2, burst: "4kb", limit: "6kb"),
                 .queue(megabits: 16, burst: "4kb", limit: "20kb"),
             ], [100, 1372])
-        func overloaded(_ limit: Limit, byteCount: Int) async throws {
+        func `a full policer or queue does not give path-mtu-reduced`(_ limit: Limit, byteCount: Int) async throws {
             // Datagrams travel alone, as on a wire.
             let (a, b) = try await eligiblePair(more: "offload: {gso: off}")
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)

@@ -5,30 +5,30 @@ import TestSupport
 import Testing
 
 extension Integration {
-    @Suite("What others change of the network") struct NetworkChangeTests {
+    @Suite struct NetworkChangeTests {
         private func repairs(_ host: Host) async throws -> [String: UInt64] {
             try await host.statusReport().repairs ?? [:]
         }
 
-        @Test(
-            "what others take from the tunnel device is back within milliseconds, told and counted, and nothing leaves in the clear",
-            arguments: [
-                ("ip route flush dev sealane0", "routes"),
-                ("ip -6 route flush dev sealane0", "routes"),
-                ("ip address flush dev sealane0", "addresses"),
-                ("ip -6 address flush dev sealane0 scope global", "addresses"),
-                ("ip link set sealane0 down", "link"),
-                ("ip link set sealane0 down; ip link set sealane0 up", "routes"),
-                ("ip link set sealane0 mtu 1300", "mtu"),
-                ("ip route flush type prohibit", "floor"),
-                ("ip route replace 10.78.0.2/32 via 10.77.0.2 && sleep 0.2", "routes"),
-            ])
-        func putBack(harm: String, kind: String) async throws {
+        @Test(arguments: [
+            ("ip route flush dev sealane0", "routes"),
+            ("ip -6 route flush dev sealane0", "routes"),
+            ("ip address flush dev sealane0", "addresses"),
+            ("ip -6 address flush dev sealane0 scope global", "addresses"),
+            ("ip link set sealane0 down", "link"),
+            ("ip link set sealane0 down; ip link set sealane0 up", "routes"),
+            ("ip link set sealane0 mtu 1300", "mtu"),
+            ("ip route flush type prohibit", "floor"),
+            ("ip route replace 10.78.0.2/32 via 10.77.0.2 && sleep 0.2", "routes"),
+        ])
+        func `the agent restores its device within milliseconds, and nothing leaves in the clear`(
+            harm: String, kind: String
+        ) async throws {
             let (a, b) = try await FloorTests.hosts()
             for host in [a, b] { try await host.startAgent() }
             try await a.mustCarry(to: "10.78.0.2")
             try await a.mustCarry(to: "fd78::2")
-            // Link-local addresses are the kernel's.
+            // The kernel owns link-local addresses.
             func addresses() async throws -> [Substring] {
                 try await a.run("ip", "-br", "address", "show", "sealane0").output.split(separator: " ")
                     .filter { $0.contains("/") && !$0.hasPrefix("fe80:") }
@@ -39,7 +39,7 @@ extension Integration {
             let isTakenOver = harm.contains("replace")
             let capture = try await ClearCapture(on: a)
             _ = try await a.run("sh", "-c", harm).success
-            try await eventually("it is put back and counted") { try await repairs(a)[kind, default: 0] > 0 }
+            try await eventually("the agent restores and counts it") { try await repairs(a)[kind, default: 0] > 0 }
             try await a.mustCarry(to: "10.78.0.2")
             try await a.mustCarry(to: "fd78::2")
             try await eventually("all addresses are back") {
@@ -47,11 +47,11 @@ extension Integration {
             }
             try await traffic.stop()
             let packets = try await capture.packets()
-            // Between a route of somebody else's in the place of ours and its end is what the watch takes.
+            // A foreign route may carry packets until the watch removes it.
             let limit = isTakenOver ? 50 : 0
             #expect(packets.count <= limit, "\(packets.count): \(packets.prefix(9).joined(separator: "\n"))")
-            let told = try a.log.split(separator: "\n").filter { $0.contains("put back") }
-            #expect(told.contains { $0.contains(kind) } && told.allSatisfy { !$0.contains("10.78.") }, "\(told)")
+            let logged = try a.log.split(separator: "\n").filter { $0.contains("put back") }
+            #expect(logged.contains { $0.contains(kind) } && logged.allSatisfy { !$0.contains("10.78.") }, "\(logged)")
             #expect(try await a.sealane("status").output.contains("put back"))
             let metrics = try await a.run(
                 "curl", "-sS", "--unix-socket", a.controlSocket, "http://localhost/metrics")
@@ -59,8 +59,7 @@ extension Integration {
             #expect(metrics.output.contains("sealane_repairs_total{what=\"\(kind)\"}"))
         }
 
-        @Test("two programs that fight over the routes neither fill the log nor a core")
-        func contest() async throws {
+        @Test func `a program that fights over the routes fills neither the log nor a core`() async throws {
             let (a, b) = try await FloorTests.hosts()
             for host in [a, b] { try await host.startAgent() }
             try await a.mustCarry(to: "10.78.0.2")
@@ -88,23 +87,18 @@ extension Integration {
             #expect(try await capture.packets().isEmpty)
             let ticks = try processorTicks() - before
             #expect(ticks < 200, "\(ticks) hundredths of a second of the control thread")
-            let told = try a.log.split(separator: "\n").filter { $0.contains("put back") }
-            #expect((1...40).contains(told.count), "\(told.count) lines")
-            #expect(told.contains { $0.contains("keeps changing") && $0.contains("at-most-every") })
+            let logged = try a.log.split(separator: "\n").filter { $0.contains("put back") }
+            #expect((1...40).contains(logged.count), "\(logged.count) lines")
+            #expect(logged.contains { $0.contains("keeps changing") && $0.contains("at-most-every") })
             try await a.mustCarry(to: "10.78.0.2")
         }
 
-        @Test(
-            "a reload puts back addresses and routes, says so, and doctor tells what is missing or passes the tunnel by"
-        )
-        func doctor() async throws {
+        @Test func `a reload restores addresses and routes, and doctor reports what is missing`() async throws {
             let (a, b) = try await FloorTests.hosts()
             for host in [a, b] { try await host.startAgent() }
             try await a.mustCarry(to: "10.78.0.2")
             func checks() async throws -> [String: DoctorReport.Check] {
-                let outcome = try await a.sealane("doctor", "--json", "--config", a.configurationPath)
-                let report = try ReportSchema.decode(DoctorReport.self, from: Array(outcome.output.utf8))
-                return Dictionary(report.checks.map { ($0.name, $0) }) { first, _ in first }
+                Dictionary(try await a.doctorChecks().map { ($0.name, $0) }) { first, _ in first }
             }
             let sound = try await checks()
             for name in ["floor", "tunnel-interface", "tunnel-routes", "listen-address"] {
@@ -112,14 +106,16 @@ extension Integration {
             }
             #expect(sound["rival-routes"] == nil)
 
-            // A stopped agent puts nothing back.
+            // A stopped agent restores nothing.
             try a.running.send(SIGSTOP)
             _ = try await a.run("sh", "-c", "ip address flush dev sealane0; ip route flush type prohibit").success
             _ = try await a.run("ip", "route", "add", "10.90.2.64/26", "via", "10.77.0.2").success
             let sick = try await a.sealane("doctor", "--json", "--config", a.configurationPath)
             try a.running.send(SIGCONT)
             #expect(sick.output.contains("10.90.2.64/26 by eth0"), "\(sick)")
-            try await eventually("all is put back") { try await checks()["tunnel-interface"]?.outcome == .ok }
+            try await eventually("the agent has restored everything") {
+                try await checks()["tunnel-interface"]?.outcome == .ok
+            }
             let rival = try await checks()
             #expect(rival["floor"]?.outcome == .ok && rival["rival-routes"]?.outcome == .warning)
             _ = try await a.run("ip", "route", "delete", "10.90.2.64/26").success
@@ -129,17 +125,16 @@ extension Integration {
                 .success
             let diverted = try await checks()
             #expect(diverted["tunnel-routes"]?.outcome == .problem, "a rule takes them")
-            let told = diverted["tunnel-routes"]?.observed ?? ""
-            #expect(told.contains("10.78.0.2/32 by eth0"), "\(told)")
-            #expect(told.contains("10.90.2.0/24 by eth0, if sent from 10.77.0.1"), "\(told)")
+            let logged = diverted["tunnel-routes"]?.observed ?? ""
+            #expect(logged.contains("10.78.0.2/32 by eth0"), "\(logged)")
+            #expect(logged.contains("10.90.2.0/24 by eth0, if sent from 10.77.0.1"), "\(logged)")
         }
 
-        @Test("a device that moves to another network namespace ends the agent, and the floor stands")
-        func moved() async throws {
+        @Test func `moving the device to another network namespace ends the agent and keeps the routes`() async throws {
             let (a, _) = try await FloorTests.hosts()
             try await a.startAgent()
             let holder = try a.start("unshare", "--net", "sleep", "60")
-            // As long as `unshare` has not made its namespace, the process is in ours, and the device stays where it is.
+            // Until `unshare` has made its namespace, the process is in ours and the device stays.
             try await eventually("the device is in another namespace") {
                 _ = try await a.run("ip", "link", "set", "sealane0", "netns", "\(holder.pid)").status
                 return try await a.run("ip", "link", "show", "sealane0").status != 0

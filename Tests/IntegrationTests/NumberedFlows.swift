@@ -4,21 +4,21 @@ import SealaneLinux
 import Synchronization
 import TestSupport
 
-/// UDP flows from one host to another, all from one process: each of its own port, its datagrams numbered.
+/// UDP flows from one host to another, sent by one process. Each flow has its own port and numbered datagrams.
 struct NumberedFlows: Sendable {
-    /// Datagrams that arrived.
+    /// The number of datagrams that arrived.
     var receivedCount = 0
-    /// Those that came after one of a higher number of their flow, or twice.
+    /// The number of datagrams that arrived twice or after one with a higher number of their flow.
     var disorderedCount = 0
-    /// Those that were not what was sent.
+    /// The number of datagrams that arrived changed.
     var alteredCount = 0
 
     private static let port: UInt16 = 5500
-    /// What may be on its way: less than the queue of a TUN device and the buffer of a socket hold, so that a receiver that has
-    /// to wait for the processor loses nothing.
+    /// The number of datagrams in flight. It is less than the queue of a TUN device and the buffer of a socket hold, so
+    /// that a receiver that waits for a processor loses nothing.
     private static let windowCount = 64
 
-    /// Sends `datagramCount` of each of `flowCount` flows, in turns, no faster than they arrive.
+    /// Sends `datagramCount` datagrams of each of `flowCount` flows, in turn, no faster than they arrive.
     static func run(
         from sender: Host, _ source: String, to receiver: Host, _ destination: String, flowCount: Int,
         datagramCount: Int
@@ -36,15 +36,15 @@ struct NumberedFlows: Sendable {
         return try await result
     }
 
-    /// What the receiving thread tells the sending one.
+    /// What the receiving thread reports to the sending thread.
     private final class Arrived: Sendable {
-        /// The receiver listens, or has failed.
+        /// The receiver listens or has failed.
         let isReady = Atomic(false)
         let isAllSent = Atomic(false)
         let count = Atomic(0)
     }
 
-    /// Lengths differ within a flow, so that runs end in its middle.
+    /// Lengths vary within a flow, so that runs end in the middle of it.
     private static func datagram(_ flow: Int, _ number: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: UInt8(truncatingIfNeeded: flow &+ number), count: 64 + number / 7 % 3 * 400)
         for (at, value) in [flow, number].enumerated() {
@@ -63,7 +63,7 @@ struct NumberedFlows: Sendable {
         var (seen, lost) = (0, 0)
         for number in 0..<datagramCount {
             for flow in 0..<flowCount {
-                // Whoever stays away for this long is lost.
+                // A datagram that has not arrived after this time is lost.
                 let deadline = MonotonicClock.now() + 10_000_000_000
                 while sent - seen - lost >= windowCount {
                     seen = arrived.count.load(ordering: .acquiring)
@@ -107,7 +107,7 @@ struct NumberedFlows: Sendable {
         var quietSeconds = 0
         while result.receivedCount < total {
             guard epoll.wait(timeoutNanoseconds: 1_000_000_000) > 0 else {
-                // Nothing for long after the last was sent: that was all.
+                // Nothing arrived for a long time after the last datagram was sent, so everything has arrived.
                 quietSeconds = arrived.isAllSent.load(ordering: .acquiring) ? quietSeconds + 1 : 0
                 if quietSeconds == 10 { break }
                 continue

@@ -5,11 +5,11 @@ import SealaneDataplane
 import Testing
 
 extension Integration {
-    @Suite("Offloads") struct OffloadTests {
+    @Suite struct OffloadTests {
         private static let allOff =
             "offload: {checksum: off, tso4: off, tso6: off, uso: off, gso: off, gro: off}"
 
-        /// Files both ways by both families, and UDP no faster than it arrives: none may be lost.
+        /// Sends files both ways over both families, and UDP no faster than it arrives, so that nothing may be lost.
         private func carryAll(_ a: Host, _ b: Host, byteCount: Int = 8 << 20) async throws {
             for address in ["10.78.0.2", "fd78::2"] { try await a.carryFile(byteCount, to: b, at: address) }
             for address in ["10.78.0.1", "fd78::1"] { try await b.carryFile(byteCount, to: a, at: address) }
@@ -25,7 +25,7 @@ extension Integration {
             #expect(flows.alteredCount == 0, "\(destination)")
         }
 
-        /// What must not happen in a network that does no harm.
+        /// Expects none of the drops that a healthy network never causes.
         private func expectNoDamage(_ hosts: Host...) async throws {
             for host in hosts {
                 let counters = try await host.statusReport().counters
@@ -45,10 +45,8 @@ extension Integration {
             return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
         }
 
-        @Test(
-            "carries the same whichever end does without them",
-            arguments: [[true, true], [true, false], [false, true]])
-        func mixed(areOff: [Bool]) async throws {
+        @Test(arguments: [[true, true], [true, false], [false, true]])
+        func `any combination of offloads at both ends carries the same data`(areOff: [Bool]) async throws {
             let (a, b) = try await eligiblePair(
                 more: areOff[0] ? Self.allOff : "", moreOfB: areOff[1] ? Self.allOff : "")
             try await carryAll(a, b)
@@ -65,8 +63,8 @@ extension Integration {
             }
         }
 
-        @Test("carries super-packets of both families over either", arguments: [false, true])
-        func superPackets(overIPv6: Bool) async throws {
+        @Test(arguments: [false, true])
+        func `super-packets of both families travel over either family`(overIPv6: Bool) async throws {
             let (a, b) = try await eligiblePair(
                 overIPv6: overIPv6, more: "offload: {checksum: on, tso4: on, tso6: on, gso: on, gro: on}")
             for (name, offload) in try await offloads(of: a) where name != "uso" {
@@ -76,8 +74,8 @@ extension Integration {
                 let before = try #require(try await a.statusReport().perLane.first)
                 let count = before.superPacketsRead
                 try await a.carryFile(16 << 20, to: b, at: address)
-                try await eventually("the lane tells its super-packets") {
-                    // Each at most 64 KiB.
+                try await eventually("the lane counts its super-packets") {
+                    // Each is at most 64 KiB.
                     try await a.statusReport().perLane.allSatisfy { $0.superPacketsRead >= count + 200 }
                 }
             }
@@ -88,10 +86,8 @@ extension Integration {
             try await expectNoDamage(a, b)
         }
 
-        @Test(
-            "goes on when the network card stops to take work over",
-            arguments: ["tx-udp-segmentation", "tx-checksum-ip-generic", "sg", "gso"])
-        func changedCard(feature: String) async throws {
+        @Test(arguments: ["tx-udp-segmentation", "tx-checksum-ip-generic", "sg", "gso"])
+        func `the agent goes on when the network card stops offloading`(feature: String) async throws {
             let (a, b) = try await eligiblePair()
             try await a.carryFile(1 << 20, to: b, at: "10.78.0.2")
             for host in [a, b] {
@@ -101,15 +97,14 @@ extension Integration {
             try await a.carryFile(8 << 20, to: b, at: "10.78.0.2")
             try await b.carryFile(8 << 20, to: a, at: "fd78::1")
             try await expectNoLoss(a, "10.78.0.1", b, "10.78.0.2")
-            // Kernels differ in whether they then refuse runs; one that did not take them any more has given a reason.
+            // Kernels differ in whether they then refuse runs. If this one does, the offload has a reason.
             if let reason = try await offloads(of: a)["gso"]?.reason {
                 #expect(reason.contains("in use until refused"))
             }
             try await expectNoDamage(a, b)
         }
 
-        @Test("goes on for other peers while a route to one leads nowhere")
-        func blackhole() async throws {
+        @Test func `traffic to other peers goes on while one peer's route is a blackhole`() async throws {
             let network = try await Network(mtus: [1500, 1500, 1500])
             var hosts: [Host] = []
             for index in 0..<3 { hosts.append(try await Host(network, index)) }
@@ -123,7 +118,7 @@ extension Integration {
             for address in ["10.78.0.2", "10.78.0.3"] {
                 #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", address).status == 0)
             }
-            // To both peers, so that their runs share batches.
+            // Send to both peers, so that their runs share batches.
             let server = try hosts[2].start("iperf3", "-s", "-B", "10.78.0.3")
             try await eventually("iperf3 listens") {
                 try await hosts[2].run("ss", "-Hltn", "sport = :5201").output.contains(":5201")
@@ -151,8 +146,7 @@ extension Integration {
             }
         }
 
-        @Test("that the configuration insists on and that cannot be had end the agent with the reason")
-        func unmet() async throws {
+        @Test func `a required offload that the host lacks ends the agent with the reason`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             var settings = a.defaults
@@ -164,8 +158,7 @@ extension Integration {
             #expect(try await a.run("ip", "link", "show", "sealane0").status != 0)
         }
 
-        @Test("fit the path: the overlay's MTU follows the underlay's, and super-packets keep to the smaller end's")
-        func pathMTU() async throws {
+        @Test func `the overlay MTU follows the underlay, and super-packets fit the smaller end`() async throws {
             for (mtus, overlays, reached) in [
                 ([9001, 9001], ["8941\n", "8941\n"], 8941), ([9001, 1500], ["8941\n", "1440\n"], 1440),
             ] {
@@ -182,8 +175,7 @@ extension Integration {
 
         // MARK: Congestion marks
 
-        @Test("keep congestion marks: the inner on the outer, a router's on the inner, or the packet is dropped")
-        func congestion() async throws {
+        @Test func `congestion marks pass from inner to outer and back, or the packet is dropped`() async throws {
             let (a, b) = try await eligiblePair()
             func ping(_ trafficClass: Int, _ address: String) async throws -> Outcome {
                 try await a.run(
@@ -209,7 +201,7 @@ extension Integration {
             try #require(done.status == 0, "\(done)")
             for (address, filter) in [
                 ("10.78.0.2", "icmp[0] = 8 and ip[1] = 0xbb"),
-                // Version 6 and the traffic class; what follows is the flow label, which the kernel chooses (RFC 8200).
+                // Version 6 and the traffic class. The flow label follows, which the kernel chooses (RFC 8200).
                 ("fd78::2", "icmp6 and ip6[0:2] & 0xfff0 = 0x6bb0"),
             ] {
                 let inner = try await watch("sealane0", filter)

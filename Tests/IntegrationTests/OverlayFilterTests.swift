@@ -6,14 +6,12 @@ import Testing
 import TestSupport
 
 extension Integration {
-    @Suite("The overlay filter") struct OverlayFilterTests {
-        /// Of `eligiblePair`'s first host.
+    @Suite struct OverlayFilterTests {
+        /// The table of the overlay filter of `eligiblePair`'s first host.
         private static let table = "sealane-sealane0"
 
-        @Test(
-            "drops what arrives in clear for the overlay or from it, running and killed, and lets the tunnel go on",
-            arguments: [0, 2])
-        func stranger(reversePathFilter: Int) async throws {
+        @Test(arguments: [0, 2])
+        func `the filter drops cleartext of the overlay and lets the tunnel pass`(reversePathFilter: Int) async throws {
             let (a, b, stranger) = try await trio()
             for name in ["all", "eth0", "sealane0"] {
                 _ = try await a.run("sysctl", "-q", "-w", "net.ipv4.conf.\(name).rp_filter=\(reversePathFilter)")
@@ -21,14 +19,14 @@ extension Integration {
             }
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
             let service = try await Service.start(on: a)
-            // Control: the same forger is heard where the overlay is not concerned.
+            // Control: the victim hears the same forger outside the overlay.
             let beside = Forgery(source: "10.77.0.9", destination: "10.77.0.1")
             try await forge(beside, from: stranger, to: a)
-            try await eventually("what is no matter of the overlay arrives: \(service.output)") {
+            try await eventually("a datagram outside the overlay arrives: \(service.output)") {
                 service.output.contains(beside.mark)
             }
             let forgeries = [
-                // A peer's source; an address of nobody; the overlay's source for the underlay's address; broadcast.
+                // A peer's source; an unassigned address; the overlay source for the underlay address; broadcast.
                 Forgery(source: "10.78.0.2", destination: "10.78.0.1"),
                 Forgery(source: "10.99.0.9", destination: "10.78.0.1"),
                 Forgery(source: "10.78.0.2", destination: "10.77.0.1"),
@@ -38,7 +36,7 @@ extension Integration {
                 Forgery(source: "fd78::2", destination: "fd77::1"),
             ]
             for forgery in forgeries { try await forge(forgery, from: stranger, to: a) }
-            try await eventually("each was counted") {
+            try await eventually("the filter counted each forgery") {
                 try await a.statusReport().counters["cleartext-in"] ?? 0 >= UInt64(forgeries.count)
             }
             let metrics = try await a.run(
@@ -51,17 +49,16 @@ extension Integration {
             try await a.killAgent()
             let later = forgeries.map { Forgery(source: $0.source, destination: $0.destination) }
             for forgery in later { try await forge(forgery, from: stranger, to: a) }
-            // Sent last, on the same link: what was not dropped would be there by now.
+            // This is sent last on the same link, so everything that was not dropped has arrived before it.
             let last = Forgery(source: "10.77.0.9", destination: "10.77.0.1")
             try await forge(last, from: stranger, to: a)
-            try await eventually("the last arrives") { service.output.contains(last.mark) }
+            try await eventually("the last datagram arrives") { service.output.contains(last.mark) }
             for forgery in forgeries + later {
                 #expect(!service.output.contains(forgery.mark), "\(forgery) arrived")
             }
         }
 
-        @Test("drops what would leave in clear for a peer, and counts it: sockets bound to a device, other routes")
-        func departure() async throws {
+        @Test func `the filter drops and counts cleartext that would leave for a peer`() async throws {
             let (a, _, stranger) = try await trio()
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
             _ = try await a.run("ip", "route", "add", "default", "via", "10.77.0.3").success
@@ -73,7 +70,7 @@ extension Integration {
                 let bound = try await a.run("ping", "-n", "-c", "1", "-W", "1", "-I", "eth0", address)
                 #expect(bound.status != 0, "\(bound)")
             }
-            // Somebody's rule sends everything by another table.
+            // A foreign rule sends everything through another table.
             _ = try await a.run("ip", "rule", "add", "pref", "10", "lookup", "77").success
             _ = try await a.run("ip", "route", "add", "10.78.0.2", "via", "10.77.0.3", "table", "77").success
             let routed = try await a.run("ping", "-n", "-c", "1", "-W", "1", "10.78.0.2")
@@ -81,24 +78,24 @@ extension Integration {
             _ = try await a.run("ip", "rule", "delete", "pref", "10").success
             #expect(try await a.statusReport().counters["cleartext-out"] ?? 0 >= 3)
             _ = try await a.run("sh", "-c", "echo end | socat -u STDIN UDP:10.77.0.3:9999").success
-            try await eventually("the end is seen: \(capture.output)") { capture.output.contains("9999") }
+            try await eventually("the capture has the last packet: \(capture.output)") {
+                capture.output.contains("9999")
+            }
             #expect(!capture.output.contains("10.78.0.2"), "\(capture.output)")
             #expect(!capture.output.contains("fd78::2"), "\(capture.output)")
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
         }
 
-        @Test(
-            "is put back at once when another program removes or changes it, and leaves the tables of others alone",
-            arguments: [
-                "flush ruleset", "delete table inet \(table)", "flush table inet \(table)",
-                "flush chain inet \(table) arrival", "add table inet \(table) { flags dormant; }",
-                "insert rule inet \(table) arrival accept", "flush set inet \(table) overlay4",
-                "delete element inet \(table) overlay4 { 10.78.0.2 }",
-                "add chain inet \(table) departure { policy drop; }",
-                "delete chain inet \(table) departure; add chain inet \(table) departure "
-                    + "{ type filter hook postrouting priority 400; }",
-            ])
-        func meddling(command: String) async throws {
+        @Test(arguments: [
+            "flush ruleset", "delete table inet \(table)", "flush table inet \(table)",
+            "flush chain inet \(table) arrival", "add table inet \(table) { flags dormant; }",
+            "insert rule inet \(table) arrival accept", "flush set inet \(table) overlay4",
+            "delete element inet \(table) overlay4 { 10.78.0.2 }",
+            "add chain inet \(table) departure { policy drop; }",
+            "delete chain inet \(table) departure; add chain inet \(table) departure "
+                + "{ type filter hook postrouting priority 400; }",
+        ])
+        func `the agent restores the filter at once and leaves other tables alone`(command: String) async throws {
             let (a, b, _) = try await trio()
             let other = "table ip other {\n\tchain mine {\n\t\ttcp dport 81 counter packets 0 bytes 0 drop\n\t}\n}\n"
             _ = try await a.run("nft", other).success
@@ -106,7 +103,7 @@ extension Integration {
             #expect(before.contains("elements = { 10.78.0.1, 10.78.0.2 }"), "\(before)")
             for change in command.split(separator: "; add chain").enumerated() {
                 let text = change.offset == 0 ? String(change.element) : "add chain" + change.element
-                // The second half may meet what was put back already.
+                // The second half of the command may find the filter restored already.
                 _ = try await a.run("nft", text)
             }
             try await eventually("the filter is as it was: \(try await listing(a))") {
@@ -121,10 +118,9 @@ extension Integration {
             #expect(try await b.run("ping", "-n", "-c", "1", "-W", "5", "fd78::1").status == 0)
         }
 
-        @Test("stands after kill -9 and SIGTERM, follows the peers, and is gone once it is removed; doctor tells")
-        func life() async throws {
+        @Test func `the filter survives kill -9 and SIGTERM, follows the peers, and doctor checks it`() async throws {
             let (a, b, _) = try await trio()
-            #expect(try await doctorCheck(a).outcome == .ok)
+            #expect(try await a.doctorCheck("overlay-filter").outcome == .ok)
             try await a.killAgent()
             #expect(try await listing(a).contains("10.78.0.2"))
             try await a.startAgent()
@@ -141,18 +137,17 @@ extension Integration {
 
             _ = try await a.run("ip", "tuntap", "add", "dev", "sealane0", "mode", "tun")
             _ = try await a.run("nft", "flush", "table", "inet", Self.table).success
-            let changed = try await doctorCheck(a)
+            let changed = try await a.doctorCheck("overlay-filter")
             #expect(changed.outcome == .problem && changed.observed.contains("was changed"), "\(changed)")
             for _ in 0..<2 {
                 _ = try await a.network.within(a.index) { try OverlayFilter.remove(interface: "sealane0") }
             }
             #expect(try await a.run("nft", "list", "ruleset").output.contains("sealane") == false)
-            let missing = try await doctorCheck(a)
+            let missing = try await a.doctorCheck("overlay-filter")
             #expect(missing.outcome == .problem && missing.observed.contains("is missing"), "\(missing)")
         }
 
-        @Test("that a kernel has no nf_tables for is told by log, status and doctor, and the agent starts")
-        func noNetfilter() async throws {
+        @Test func `an agent on a kernel without nf_tables starts, and log, status and doctor say so`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             try a.configure(a.defaults)
@@ -174,7 +169,7 @@ extension Integration {
 
         // MARK: -
 
-        /// Two eligible peers, and a host that has no key.
+        /// Two eligible peers, and a host without a key.
         private func trio() async throws -> (a: Host, b: Host, stranger: Host) {
             let network = try await Network(mtus: [1500, 1500, 1500])
             let (a, b, stranger) = (
@@ -189,28 +184,22 @@ extension Integration {
             return (a, b, stranger)
         }
 
-        /// The table as nft lists it, without what it has counted.
+        /// The table as nft lists it, without counters.
         private func listing(_ host: Host) async throws -> String {
             let outcome = try await host.run("nft", "list", "table", "inet", Self.table)
             return outcome.output.replacing(#/packets \d+ bytes \d+/#, with: "")
         }
 
-        private func doctorCheck(_ host: Host) async throws -> DoctorReport.Check {
-            let outcome = try await host.sealane("doctor", "--json", "--config", host.configurationPath)
-            let report = try ReportSchema.decode(DoctorReport.self, from: Array(outcome.output.utf8))
-            return try #require(report.checks.first { $0.name == "overlay-filter" })
-        }
-
         private struct Forgery: CustomStringConvertible {
             let source: String
             let destination: String
-            /// What it says.
+            /// The payload.
             let mark = "forged-\(UUID().uuidString)"
 
             var description: String { "\(source) > \(destination)" }
         }
 
-        /// Puts one UDP datagram on the link, for the first host's Ethernet address.
+        /// Puts one UDP datagram on the link, addressed to the first host's Ethernet address.
         private func forge(_ forgery: Forgery, from stranger: Host, to victim: Host) async throws {
             let link = try await victim.run("cat", "/sys/class/net/eth0/address").success
             let program = stranger.network.directory.path("forge.py")
@@ -223,7 +212,7 @@ extension Integration {
             ).success
         }
 
-        /// Hears UDP on port 5514 of all addresses.
+        /// Listens for UDP on port 5514 of all addresses.
         private enum Service {
             static func start(on host: Host) async throws -> Program {
                 let service = try host.start(
@@ -262,8 +251,8 @@ extension Integration {
 
             """
 
-        /// Becomes the program that its arguments name, with a seccomp filter that refuses sockets of NETLINK_NETFILTER as a
-        /// kernel without them does.
+        /// Executes the program in its arguments with a seccomp filter that refuses NETLINK_NETFILTER sockets, as a
+        /// kernel without nf_tables does.
         private static let withoutNetfilter = """
             import ctypes, os, struct, sys
             NETLINK_NETFILTER, EPROTONOSUPPORT = 12, 93

@@ -6,20 +6,18 @@ import TestSupport
 import Testing
 
 @Suite struct PageTests {
-    @Test("a browser shows the report, dark to who wants it dark and light to who wants it light")
-    func report() async throws {
+    @Test func `a browser shows the report in the reader's light or dark theme`() async throws {
         try await expectBothThemes(of: BenchPage(SampleBenchReport.report()).html)
     }
 
-    @Test("and the topology's map, as wide as its instances are many")
-    func map() async throws {
+    @Test func `a browser shows the topology map as wide as its number of instances`() async throws {
         let directory = try ScratchDirectory()
         let file = TopologyFile(path: try directory.write(SampleNetwork.yaml, to: "topology.yaml"))
         let page = try #require(TopologyPage(try file.read())).html
         try await expectBothThemes(of: page)
         let browser = try Browser()
         let whole = try await browser.look(at: page, theme: .light)
-        // Every pair but an instance and itself has a colour: of the upper part, much of the width.
+        // Every pair of two instances has a colour, so much of the width of the upper part does.
         #expect(whole.width > 0.8)
     }
 
@@ -35,8 +33,7 @@ import Testing
         #expect(dark.backgroundLightness < 0.2)
     }
 
-    @Test("what a browser shows of an empty page is blank")
-    func blank() async throws {
+    @Test func `a browser shows an empty page as blank`() async throws {
         let page = HTMLPage(title: "nothing", style: "", body: "").text
         let sight = try await Browser().look(at: page, theme: .light)
         #expect(sight.colours == 1)

@@ -12,14 +12,14 @@ struct Middle {
     let a: Host
     let b: Host
 
-    /// What the packet filter of a host in the middle does besides: it hides that it forwards.
+    /// Packet filter of a host in the middle that hides its forwarding.
     static let restoreTTL = """
         table ip hide {
           chain out { type filter hook postrouting priority mangle; ip ttl set 255; }
         }
         """
 
-    /// A router. What it does besides, `filter` says, as nftables' rules.
+    /// A router with additional nftables rules `filter`.
     static func router(
         mtu: Int = 1500, filter: String = restoreTTL, more: String = "", endpointOfB: String = "10.77.1.2:7325",
         interface: String = "sealane0",
@@ -69,31 +69,31 @@ struct Middle {
             let report = try await host.peerReport(other.name)
             #expect(report.state == .established, sourceLocation: place)
             #expect(report.path.map(\.witness) == Rules.ofPath, sourceLocation: place)
-            // Nobody has told these agents of a topology.
+            // These agents have no topology.
             #expect(report.path.map(\.finding) == [.clear, .clear, .clear, .silent], sourceLocation: place)
             #expect(try await host.sealane("peer", "check", other.name).status == 0, sourceLocation: place)
         }
     }
 
-    /// Every code of a refusal that `host` or its peer's agent has given.
+    /// Every refusal code that `host` or the agent of its peer has given.
     func codes(at host: Host) async throws -> Set<ReasonCode> {
         let report = try await host.peerReport(host === a ? b.name : a.name)
         return Set((report.verdict.reasons + (report.refusedByPeer ?? [])).map(\.code))
     }
 
-    /// Waits until both ends know that this is why, and looks at what people are shown.
+    /// Waits until both ends report this code, and checks what each of them shows.
     func expectRefused(
         _ code: ReasonCode, within limit: Duration = .seconds(20), _ place: SourceLocation = #_sourceLocation
     ) async throws {
         let ping = try await pings(2, within: 1)
         #expect(ping.status != 0, "\(ping)", sourceLocation: place)
         for host in [a, b] {
-            try await eventually(within: limit, "\(host.name) tells \(code)") {
+            try await eventually(within: limit, "\(host.name) reports \(code)") {
                 _ = try await pings(1, within: 1)
                 return try await codes(at: host).contains(code)
             }
         }
-        // Whoever sees it says so: its verdict, its log, the command's text and exit status.
+        // The end that sees it shows it in its verdict, its log, and the text and exit status of the command.
         var seers = 0
         for (host, other) in [(a, b), (b, a)] {
             let report = try await host.peerReport(other.name)
@@ -113,9 +113,9 @@ struct Middle {
 }
 
 extension Integration {
-    @Suite("What lies between two hosts") struct PathTests {
-        @Test("a switch: eligible; and one that loses 1 % in both directions, at every MTU", arguments: [1500, 9001])
-        func `switch`(mtu: Int) async throws {
+    @Suite struct PathTests {
+        @Test(arguments: [1500, 9001])
+        func `a switch is eligible at every MTU, even if it loses 1 % in both directions`(mtu: Int) async throws {
             let middle = try await Middle(try await Network(mtus: [mtu, mtu]))
             try await middle.expectEligible()
             for index in 0..<2 {
@@ -129,7 +129,7 @@ extension Integration {
                     }
                     """, on: index, of: middle.network)
             }
-            // Long enough for the path to be looked at several times.
+            // Long enough for several checks of the path.
             let ping = try await middle.a.run("ping", "-n", "-c", "120", "-i", "0.1", "10.78.0.2")
             #expect(ping.output.contains(" received"), "\(ping)")
             let report = try await middle.a.peerReport(middle.b.name)
@@ -138,8 +138,7 @@ extension Integration {
             #expect(report.session?.rekeys == 0)
         }
 
-        @Test("a router: path-forwarded, unless the policy allows as many")
-        func router() async throws {
+        @Test func `a router gives path-forwarded unless the policy allows its hops`() async throws {
             let middle = try await Middle.router(filter: "")
             try await middle.expectRefused(.pathForwarded)
             #expect(try await middle.codes(at: middle.a) == [.pathForwarded])
@@ -147,8 +146,7 @@ extension Integration {
             try await allowing.expectEligible()
         }
 
-        @Test("a masquerade: path-translated")
-        func masquerade() async throws {
+        @Test func `a masquerade gives path-translated`() async throws {
             let middle = try await Middle.router(
                 filter: Middle.restoreTTL
                     + """
@@ -160,8 +158,7 @@ extension Integration {
             try await middle.expectRefused(.pathTranslated)
         }
 
-        @Test("a rewritten destination: path-translated")
-        func rewrittenDestination() async throws {
+        @Test func `a rewritten destination gives path-translated`() async throws {
             let middle = try await Middle.router(
                 filter: Middle.restoreTTL
                     + """
@@ -176,8 +173,7 @@ extension Integration {
             try await middle.expectRefused(.pathTranslated)
         }
 
-        @Test("a rewritten port alone: path-translated")
-        func rewrittenPort() async throws {
+        @Test func `a rewritten port alone gives path-translated`() async throws {
             let middle = try await Middle.router(
                 filter: Middle.restoreTTL
                     + """
@@ -192,16 +188,16 @@ extension Integration {
             try await middle.expectRefused(.pathTranslated)
         }
 
-        @Test("a load balancer in user space: path-translated", .enabled(if: Nginx.isThere, "needs nginx with stream"))
-        func loadBalancer() async throws {
+        @Test(.enabled(if: Nginx.isThere, "needs nginx with stream"))
+        func `a load balancer in user space gives path-translated`() async throws {
             let middle = try await Middle.router(endpointOfB: "10.77.0.254:7325") { network in
                 _ = try await Nginx.balance("10.77.0.254:7325", to: "10.77.1.2:7325", on: 2, of: network)
             }
             try await middle.expectRefused(.pathTranslated)
         }
 
-        @Test("what is hidden by a restored TTL shows in what it carries: path-mtu-reduced", arguments: [false, true])
-        func reduced(isSilent: Bool) async throws {
+        @Test(arguments: [false, true])
+        func `a middlebox that restores the TTL still gives path-mtu-reduced`(isSilent: Bool) async throws {
             let silence = """
 
                 table ip silence {
@@ -218,24 +214,21 @@ extension Integration {
             #expect(reason.required.contains("9001"), "\(reason)")
         }
 
-        @Test("a tunnel device of a lesser MTU does not hide it")
-        func reducedBehindLesserDevice() async throws {
+        @Test func `a tunnel device with a smaller MTU does not hide path-mtu-reduced`() async throws {
             let middle = try await Middle.router(mtu: 9001, interface: "sealane0\n  mtu: 1440") {
                 _ = try await $0.run(2, "ip", "link", "set", "eth1", "mtu", "8500").success
             }
             try await middle.expectRefused(.pathMTUReduced)
         }
 
-        @Test("a detour through VXLAN: path-mtu-reduced")
-        func detour() async throws {
+        @Test func `a path through VXLAN gives path-mtu-reduced`() async throws {
             let middle = try await Middle(try await Network(joinedByVXLANWithMTU: 1500))
             try await middle.expectRefused(.pathMTUReduced)
             let shown = try await middle.a.sealane("peer", "show", middle.b.name).output
             #expect(shown.contains("1450") && shown.contains("VXLAN"), "\(shown)")
         }
 
-        @Test("with a warning alone, packets keep to what the path carries")
-        func warning() async throws {
+        @Test func `with a warning only, packets keep to the size that the path carries`() async throws {
             let middle = try await Middle.router(mtu: 9001, more: "policy: {path: {mtu: warn}}") {
                 _ = try await $0.run(2, "ip", "link", "set", "eth1", "mtu", "8500").success
             }
@@ -250,8 +243,7 @@ extension Integration {
             #expect(try middle.a.log.contains("reason=path-mtu-reduced"))
         }
 
-        @Test("a masquerade in mid-session ends it, nothing travels in clear, and it resumes when that is gone")
-        func masqueradeLater() async throws {
+        @Test func `a masquerade ends a running session, which resumes without it, with no cleartext`() async throws {
             let middle = try await Middle.router()
             try await middle.expectEligible()
             let wire = middle.network.directory.path("wire")
@@ -278,8 +270,7 @@ extension Integration {
             try await middle.expectEligible()
         }
 
-        @Test("an MTU that is lowered in mid-session ends it, and it resumes when that is undone")
-        func reducedLater() async throws {
+        @Test func `lowering the path's MTU ends a running session, which resumes afterwards`() async throws {
             let middle = try await Middle.router(mtu: 9001)
             try await middle.expectEligible()
             let traffic = try middle.a.start("ping", "-n", "-i", "0.2", "10.78.0.2")
@@ -298,7 +289,7 @@ extension Integration {
     }
 }
 
-/// Debian's nginx as a load balancer of UDP.
+/// Debian's nginx as a UDP load balancer.
 private enum Nginx {
     static let modules = ["/usr/lib/nginx/modules/ngx_stream_module.so"]
 

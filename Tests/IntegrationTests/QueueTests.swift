@@ -6,8 +6,8 @@ import Testing
 import TestSupport
 
 extension Integration {
-    @Suite("The tunnel device's queue") struct QueueTests {
-        /// What `ip` tells of the device.
+    @Suite struct QueueTests {
+        /// The part of `ip`'s output about the device.
         private struct Device: Decodable {
             struct Statistics: Decodable {
                 struct Sent: Decodable {
@@ -24,12 +24,11 @@ extension Integration {
             return try #require(try JSONDecoder().decode([Device].self, from: Data(output.utf8)).first)
         }
 
-        // A burst is as long as what one TCP connection has on its way, which comes in single packets where the kernel cannot
-        // leave its segments joined: forwarded from elsewhere, or inside VXLAN.
-        @Test(
-            "keeps a burst of 2,000 single packets that comes while the agent does not run, of one lane or of two",
-            arguments: [1, 2])
-        func burst(lanes: Int) async throws {
+        // A burst is as long as the window of one TCP connection. It arrives as single packets if the kernel cannot
+        // keep its segments joined: forwarded from elsewhere, or inside VXLAN.
+        @Test(arguments: [1, 2])
+        func `the queue keeps a burst of 2,000 packets that arrives while the agent is stopped`(lanes: Int) async throws
+        {
             let (a, _) = try await eligiblePair(more: "lanes: \(lanes)")
             try await a.mustCarry(to: "10.78.0.2")
             let before = try await (device: device(of: a), sent: a.statusReport().traffic.sentPackets)
@@ -51,13 +50,12 @@ extension Integration {
             }
             try #require(try await device(of: a).stats64.tx.dropped == before.device.stats64.tx.dropped)
             agent.send(SIGCONT)
-            try await eventually("all packets of the burst were sent") {
+            try await eventually("the agent has sent all packets of the burst") {
                 try await a.statusReport().traffic.sentPackets >= before.sent + 2000
             }
         }
 
-        @Test("has its length on a device that an earlier agent left as well")
-        func takenOver() async throws {
+        @Test func `a device that an earlier agent left has the queue length too`() async throws {
             let (a, _) = try await eligiblePair()
             let length = try await device(of: a).txqlen
             #expect(length > 2000)

@@ -5,7 +5,7 @@ import SealaneAgent
 import TestSupport
 import Testing
 
-/// What befalls an agent and its device. Afterwards the agent runs as before.
+/// An event that hits an agent and its device. Afterwards the agent runs as before.
 enum RestartEvent: String, CaseIterable, CustomTestStringConvertible {
     case sigterm, kill, portTaken, badConfiguration, keyMissing, listenAddressGone, deviceTaken, withoutCapability,
         metricsPortTaken
@@ -38,7 +38,7 @@ enum RestartEvent: String, CaseIterable, CustomTestStringConvertible {
             _ = try await host.sealane("reload").success
         case .upgrade:
             try await host.mustStop()
-            // Another file, as a package manager would leave it.
+            // Replace the file, as a package manager would.
             let copy = host.network.directory.path("sealaned-\(UUID().uuidString.prefix(8))")
             try await host.startAgent(by: ["sh", "-c", "cp \"$0\" '\(copy)' && exec '\(copy)' \"$@\""])
         case .linkdownSetting:
@@ -58,11 +58,11 @@ enum RestartEvent: String, CaseIterable, CustomTestStringConvertible {
         }
     }
 
-    /// A start that fails for this reason, while no agent runs. What stood in its way is gone afterwards.
+    /// Makes a start fail for this reason while no agent runs, and removes the cause afterwards.
     func fail(_ host: Host) async throws {
         switch self {
         case .portTaken:
-            // Anybody can do it.
+            // Any user can do this.
             let holder = try host.start(
                 "setpriv", "--reuid", "65534", "--clear-groups", "socat", "-u",
                 "UDP-RECV:7325,bind=10.77.0.\(host.index + 1)", "OPEN:/dev/null")
@@ -81,7 +81,7 @@ enum RestartEvent: String, CaseIterable, CustomTestStringConvertible {
         case .listenAddressGone:
             try await host.withConfiguration({ $0.replacing("10.77.0.\(host.index + 1):7325", with: "10.77.0.99:7325") }
             ) {
-                // It waits for the address, and ends as it is asked.
+                // The agent waits for the address and ends when asked.
                 try await host.startAgent { try host.log.contains("10.77.0.99") }
                 try await host.mustStop()
             }
@@ -90,7 +90,7 @@ enum RestartEvent: String, CaseIterable, CustomTestStringConvertible {
             try await host.mustFail("sealane0")
             _ = try await host.run("ip", "link", "delete", "sealane0").success
         case .metricsPortTaken:
-            // The device is there already when this fails.
+            // The device exists already when this fails.
             let holder = try host.start(
                 "socat", "-u", "TCP-LISTEN:9325,bind=10.77.0.\(host.index + 1)", "OPEN:/dev/null")
             try await host.waitForListener(on: 9325)
@@ -104,7 +104,7 @@ enum RestartEvent: String, CaseIterable, CustomTestStringConvertible {
                 Host.programs.appending(path: "sealaned").path, "--config", host.configurationPath)
             guard outcome.status == 1, outcome.output.contains("CAP_NET_ADMIN") else { throw Failure("\(outcome)") }
         default:
-            throw Failure("\(self) lets no start fail")
+            throw Failure("\(self) does not make a start fail")
         }
     }
 }
@@ -115,11 +115,10 @@ extension Host {
         guard status == 0 else { throw Failure("the agent of \(name) ended with \(status): \(try log)") }
     }
 
-    /// Waits until doctor finds nothing wrong with the tunnel device.
+    /// Waits until doctor finds no problem with the tunnel device.
     fileprivate func mustRepair() async throws {
-        try await eventually("the device of \(name) is put right; its log: \(try log)") {
-            let report = try await sealane("doctor", "--json", "--config", configurationPath).output
-            let checks = try ReportSchema.decode(DoctorReport.self, from: Array(report.utf8)).checks
+        try await eventually("the device of \(name) is repaired; its log: \(try log)") {
+            let checks = try await doctorChecks()
             return ["floor", "tunnel-interface", "tunnel-routes"].allSatisfy { name in
                 checks.contains { $0.name == name && $0.outcome == .ok }
             }
@@ -138,14 +137,14 @@ extension Host {
         try original.write(toFile: configurationPath, atomically: true, encoding: .utf8)
     }
 
-    /// Waits until an echo request is answered through the tunnel.
+    /// Waits until an echo request through the tunnel is answered.
     func mustCarry(to address: String) async throws {
         try await eventually(within: .seconds(30), "\(address) answers \(name); its log: \(try log)") {
             try await run("ping", "-n", "-c", "1", "-W", "1", address).status == 0
         }
     }
 
-    /// The prefixes that routes of Sealane's prohibit, as `ip route` shows them.
+    /// The prefixes of Sealane's prohibit routes, as `ip route` shows them.
     func floor() async throws -> Set<String> {
         var found: Set<String> = []
         for family in ["-4", "-6"] {

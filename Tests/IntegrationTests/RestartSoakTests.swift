@@ -4,15 +4,13 @@ import TestSupport
 import Testing
 
 extension Integration {
-    /// `make soak-restart`.
+    /// Run by `make soak-restart`.
     @Suite(
-        "Restarts over and over",
         .enabled(
             if: ProcessInfo.processInfo.environment["SEALANE_SOAK_CYCLES"] != nil,
             "takes minutes: make soak-restart runs it"))
     struct RestartSoakTests {
-        @Test("0 packets in the clear over all cycles")
-        func cycles() async throws {
+        @Test func `no packet leaves in the clear over all cycles`() async throws {
             let count = ProcessInfo.processInfo.environment["SEALANE_SOAK_CYCLES"].flatMap { Int($0) } ?? 200
             let (a, b) = try await FloorTests.hosts()
             for host in [a, b] { try await host.startAgent() }

@@ -7,8 +7,8 @@ import TestSupport
 import Testing
 
 extension Integration {
-    /// Two hosts with certificates and a list of what is revoked, as it changes.
-    @Suite("Revocation on running agents") struct RevocationTests {
+    /// Two hosts with certificates, and revocation lists that change.
+    @Suite struct RevocationTests {
         /// The files of both hosts: `bundle.pem`, `revoked`, and `HOST.pem` with its key.
         private struct Fleet {
             let a: Host
@@ -49,7 +49,7 @@ extension Integration {
                 try host.configure(settings)
             }
 
-            /// In the directory of the files; `sealane` is the command.
+            /// Runs a line in the directory of the files; `sealane` is the command.
             @discardableResult
             func shell(_ line: String, status: Int32 = 0) async throws -> String {
                 let path = "PATH=\(Host.programs.path):$PATH"
@@ -58,7 +58,7 @@ extension Integration {
                 return outcome.output
             }
 
-            /// Certificates by the authority in the directory `name`, written for its commands.
+            /// Issues certificates by the authority in the directory `name`, where its commands run.
             func enrol(by name: String) async throws {
                 for host in [a, b] {
                     try await shell(
@@ -78,7 +78,7 @@ extension Integration {
                 #expect(reload.status == 0, "\(reload)")
             }
 
-            /// Reloads and restarts both agents, and has them talk.
+            /// Reloads and restarts both agents, and expects packets to pass.
             func expectAlive(_ step: String) async throws {
                 for (host, _) in hosts { try await reload(host) }
                 for (index, (host, _)) in hosts.enumerated() {
@@ -100,8 +100,7 @@ extension Integration {
             Set(try await host.peerReport(other.name).verdict.reasons.map(\.code))
         }
 
-        @Test("an intermediate or a root that is revoked ends the sessions of both hosts on reload")
-        func authorities() async throws {
+        @Test func `revoking an intermediate or a root ends the sessions of both hosts on reload`() async throws {
             let fleet = try await Fleet()
             let extensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
             try fleet.a.network.directory.write(
@@ -145,7 +144,7 @@ extension Integration {
                 }
                 #expect(try await fleet.ping(fleet.a, waiting: 1).status != 0)
                 guard serial == "4a02" else { break }
-                // The next turn begins where nothing is revoked: another authority's directory, another count.
+                // The next case starts without revocations: another authority directory, another number.
                 for (host, _) in fleet.hosts { #expect(try await host.stopAgent() == 0) }
                 try await fleet.shell("cp before ca/revoked && rm -r *.state")
                 try await fleet.shell("sealane ca revoke ca --refresh > revoked 2>/dev/null")
@@ -153,8 +152,7 @@ extension Integration {
             }
         }
 
-        @Test("an older list stays refused after kill -9, after a restart, and after no list was named for a while")
-        func rollback() async throws {
+        @Test func `an older list stays refused after kill -9, a restart, and a time without a list`() async throws {
             let fleet = try await Fleet()
             let a = fleet.a
             try await fleet.shell("sealane ca create ca --fleet sealane")
@@ -184,8 +182,7 @@ extension Integration {
             #expect(try await a.sealane("status").output.contains("revocations  list 2 of "))
         }
 
-        @Test("the move to a new authority, step by step: every host reloads and starts, and what was revoked stays so")
-        func move() async throws {
+        @Test func `moving to a new authority step by step never restores a revoked certificate`() async throws {
             let fleet = try await Fleet()
             try await fleet.shell(
                 """
@@ -216,8 +213,7 @@ extension Integration {
             }
         }
 
-        @Test("the move in other orders: the new list alone early, the old list alone late")
-        func otherOrders() async throws {
+        @Test func `the move also works with the new list early or the old list late`() async throws {
             let fleet = try await Fleet()
             try await fleet.shell(
                 """
@@ -236,13 +232,13 @@ extension Integration {
             let a = fleet.a
             try await fleet.shell("cat old/ca.pem new/ca.pem > bundle.pem")
             try await a.startAgent()
-            // The new authority's first list, while the old one's third is in use.
+            // The new authority's first list, while the third list of the old one is in use.
             try await fleet.shell("cp new/revoked revoked")
             try await fleet.reload(a)
             try await a.killAgent()
             try await a.startAgent()
             #expect(try await a.statusReport().revocations?.map(\.standing).sorted() == ["current", "remembered"])
-            // The old root goes while its list is the only one in the file.
+            // The old root goes while the file has only its list.
             try await fleet.shell("cp old/revoked revoked && cp new/ca.pem bundle.pem")
             try await fleet.reload(a)
             try await a.killAgent()
@@ -250,13 +246,12 @@ extension Integration {
             #expect(try a.log.contains("replace it with the list of the authority that took over"))
         }
 
-        @Test("a list that is too old is a warning by default, and refuses every peer where the configuration says so")
-        func age() async throws {
+        @Test func `a list that is too old warns by default, and refuses every peer if configured`() async throws {
             let fleet = try await Fleet()
             try await fleet.shell("sealane ca create ca --fleet sealane")
             try await fleet.shell("cp ca/ca.pem bundle.pem && cp ca/revoked revoked")
             try await fleet.enrol(by: "ca")
-            // The least that can be configured is a minute, of which most is over.
+            // The least configurable age is a minute, and most of it has passed.
             let list = try AuthorityDirectory("\(fleet.directory)/ca").revoke(at: Date(timeIntervalSinceNow: -35))
             try Data(list.text).write(to: URL(filePath: "\(fleet.directory)/revoked"))
             for (host, _) in fleet.hosts {

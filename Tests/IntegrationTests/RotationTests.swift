@@ -4,11 +4,10 @@ import SealaneAgent
 import Testing
 
 extension Integration {
-    @Suite("Sessions that come and go under traffic") struct RotationTests {
+    @Suite struct RotationTests {
         private static let quickRekeys = "session: {rekey-after: 2s}"
 
-        @Test("1 GiB arrives unaltered while sessions are replaced every 2 s and the network loses 1 %")
-        func gibibyte() async throws {
+        @Test func `1 GiB arrives intact over replaced sessions and 1 % loss`() async throws {
             let (a, b) = try await eligiblePair(more: Self.quickRekeys)
             for host in [a, b] { try await lose1Percent(on: host) }
             let source = a.network.directory.path("sent")
@@ -26,8 +25,7 @@ extension Integration {
             try FileManager.default.removeItem(atPath: source)
         }
 
-        @Test("no packet is lost to the replacement itself")
-        func counted() async throws {
+        @Test func `replacing a session loses no packet`() async throws {
             let (a, b) = try await eligiblePair(more: Self.quickRekeys)
             let streams = [
                 try await PingPong(from: a, to: "10.78.0.2"), try await PingPong(from: b, to: "fd78::1"),
@@ -41,14 +39,14 @@ extension Integration {
             }
         }
 
-        @Test("a transfer goes on when an agent is killed and started again", arguments: [0, 1])
-        func killed(index: Int) async throws {
+        @Test(arguments: [0, 1])
+        func `a transfer survives a killed and restarted agent`(index: Int) async throws {
             let (a, b) = try await eligiblePair()
             let victim = index == 0 ? a : b
             let received = b.network.directory.path("received")
             let receiver = try b.start("socat", "-u", "TCP-LISTEN:5400,bind=10.78.0.2", "CREATE:\(received)")
             try await b.waitForListener(on: 5400)
-            // In steps, so that the file stays small.
+            // Send in steps, so that the file stays small.
             let sender = try a.start(
                 "sh", "-c", "while head -c 20000 /dev/zero; do sleep 0.02; done | socat -u STDIN TCP:10.78.0.2:5400")
             func byteCount() throws -> Int {

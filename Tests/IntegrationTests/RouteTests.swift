@@ -7,8 +7,8 @@ import TestSupport
 import Testing
 
 extension Integration {
-    @Suite("What route tables tell agents") struct RouteTests {
-        /// Two instances in subnets of their own, whose packets to each other take `target`.
+    @Suite struct RouteTests {
+        /// A topology of two instances in their own subnets whose packets to each other take `target`.
         private func topology(_ target: String, takenAt: Date = Date()) -> String {
             """
             schemaVersion: 1
@@ -53,10 +53,7 @@ extension Integration {
             try #require(try await host.peerReport(peer.name).path.last)
         }
 
-        @Test(
-            "a local route is clear; one past a transit gateway ends the session at the next reload, and its end brings it back"
-        )
-        func device() async throws {
+        @Test func `a transit gateway in a new snapshot ends the session until a reload without it`() async throws {
             let (network, a, b) = try await hosts(topology("local"))
             try await eventually(within: .seconds(10), "packets arrive") { try await pings(a) }
             let clear = try await routes(a, b)
@@ -76,8 +73,8 @@ extension Integration {
             #expect(try await routes(a, b).objections.first?.code == .pathDevice)
             let logged = try a.log.split(separator: "\n").filter { $0.contains("reason=path-device") }
             #expect(!logged.isEmpty && logged.allSatisfy { !$0.contains("10.77.") }, "\(logged)")
-            // The other end's own snapshot has not changed: it is told.
-            try await eventually(within: .seconds(20), "the peer is told") {
+            // The other end's snapshot has not changed: it learns the reason from its peer.
+            try await eventually(within: .seconds(20), "the peer has the reason") {
                 _ = try await pings(a)
                 return try await b.peerReport(a.name).refusedByPeer?.contains { $0.code == .pathDevice } == true
             }
@@ -87,9 +84,8 @@ extension Integration {
             try await eventually(within: .seconds(30), "packets arrive again") { try await pings(a) }
         }
 
-        @Test("a snapshot that grows too old ends the session by itself: path-unknown")
-        func age() async throws {
-            // A minute is the least age. Sessions stand on a fresh one, and then comes one that has ten seconds left.
+        @Test func `a snapshot that becomes too old ends the session with path-unknown`() async throws {
+            // A minute is the least age. Start with a fresh snapshot, then replace it by one with ten seconds left.
             let (network, a, b) = try await hosts(topology("local"), more: ", maximum-age: 1m")
             try await eventually("packets arrive") { try await pings(a) }
             try network.directory.write(topology("local", takenAt: Date() - 50), to: "topology.yaml")
@@ -104,8 +100,7 @@ extension Integration {
             #expect(try await !pings(a))
         }
 
-        @Test("a snapshot that cannot be read leaves everything as it was")
-        func unreadable() async throws {
+        @Test func `a snapshot that cannot be read changes nothing`() async throws {
             let (network, a, b) = try await hosts(topology("local"))
             try await eventually(within: .seconds(10), "packets arrive") { try await pings(a) }
             try network.directory.write("schemaVersion: 1\ntakenAt: yesterday\n", to: "topology.yaml")

@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 
 extension Integration {
-    @Suite("What an agent says of its secrets") struct SecrecyTests {
-        /// A secret in each form in which it could come to light.
+    @Suite struct SecrecyTests {
+        /// A secret in each form in which it could appear.
         private struct Secret {
             let name: String
             let forms: [Data]
@@ -20,7 +20,7 @@ extension Integration {
                 let decimal = raw.map { "\($0)" }.joined(separator: ", ")
                 let escaped = text.replacing("/", with: "\\/")
                 let percent = text.replacing("+", with: "%2B").replacing("/", with: "%2F").replacing("=", with: "%3D")
-                // Half of it would be too much.
+                // Half of a secret must not appear either.
                 let texts = [
                     text.prefix(22), text.dropLast().suffix(21), escaped.prefix(22), percent.prefix(22),
                     hex.prefix(32), hex.suffix(32), hex.uppercased().prefix(32), decimal.prefix(60),
@@ -32,8 +32,7 @@ extension Integration {
             func isFound(in data: Data) -> Bool { forms.contains { data.range(of: $0) != nil } }
         }
 
-        @Test("no log, answer, error, file or argument of a running agent holds a private or a pre-shared key")
-        func nowhere() async throws {
+        @Test func `no output, file or argument of an agent contains a private or pre-shared key`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             let b = try await Host(network, 1)
@@ -54,32 +53,32 @@ extension Integration {
             #expect(ping.status == 0, "\(ping)")
 
             var said: [(what: String, data: Data)] = []
-            func note(_ outcome: Outcome) {
+            func collect(_ outcome: Outcome) {
                 said.append((outcome.arguments.joined(separator: " "), Data(outcome.output.utf8)))
             }
             for command in [["status"], ["peer", "list"], ["peer", "show", b.name], ["peer", "check", b.name]] {
-                note(try await a.sealane(command))
-                note(try await a.sealane(command + ["--json"]))
+                collect(try await a.sealane(command))
+                collect(try await a.sealane(command + ["--json"]))
             }
-            note(try await a.run("curl", "-sS", "--unix-socket", a.controlSocket, "http://localhost/metrics"))
-            note(
+            collect(try await a.run("curl", "-sS", "--unix-socket", a.controlSocket, "http://localhost/metrics"))
+            collect(
                 try await a.sealane([
                     "peer", "add", "hand", "--endpoint", "10.77.0.9:7325", "--public-key", b.publicKey, "--address",
                     "10.78.0.9/32", "--preshared-key-file", pskPath, "--type", "c5n.large",
                 ]))
             for path in ["secret", "host1.key"] {
-                note(
+                collect(
                     try await a.sealane([
                         "peer", "add", "hand", "--endpoint", "10.77.0.9:7325", "--public-key",
                         String((0..<44).map { _ in "x" }), "--address", "10.78.0.9/32", "--preshared-key-file",
                         network.directory.path(path),
                     ]))
             }
-            note(try await a.sealane(["reload"]))
+            collect(try await a.sealane(["reload"]))
             said.append(("errors", Data(try await errors(of: a, secrets: [ownText, psk]).utf8)))
             for file in ["cmdline", "environ"] {
                 let path = "/proc/\(try a.running.pid)/\(file)"
-                // To its end: Foundation takes the first page of such a file for all of it.
+                // Read to the end: Foundation reads only the first page of such a file.
                 let handle = try FileHandle(forReadingFrom: URL(filePath: path))
                 said.append((path, try handle.readToEnd() ?? Data()))
             }
@@ -97,13 +96,13 @@ extension Integration {
                     #expect(!secret.isFound(in: data), "the \(secret.name) is in \(what)")
                 }
             }
-            // The search finds what there is.
+            // Control: the search finds what exists.
             #expect(secrets[0].isFound(in: Data(ownText.utf8)) && !secrets[0].isFound(in: Data(psk.utf8)))
             #expect(secrets[1].isFound(in: Data(base64Encoded: psk) ?? Data()))
             #expect(said.contains { $0.data.range(of: Data(a.publicKey.utf8)) != nil })
         }
 
-        /// What the agent says to secrets in wrong places: as the key file's name, or as a fact.
+        /// The agent's errors about secrets in wrong places: as the name of the key file, or as a fact.
         private func errors(of host: Host, secrets: [String]) async throws -> String {
             let original = try String(contentsOfFile: host.configurationPath, encoding: .utf8)
             defer { try? original.write(toFile: host.configurationPath, atomically: false, encoding: .utf8) }

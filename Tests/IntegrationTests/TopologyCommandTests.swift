@@ -6,9 +6,8 @@ import SealaneFleet
 import TestSupport
 import Testing
 
-/// `sealane topology` against a program `aws` that says what the test wants, in the JSON of AWS's documentation.
-@Suite("The commands around topologies")
-struct TopologyCommandTests {
+/// `sealane topology` with a fake program `aws` that prints the JSON of AWS's documentation.
+@Suite struct TopologyCommandTests {
     private let directory: ScratchDirectory
 
     init() throws {
@@ -16,7 +15,7 @@ struct TopologyCommandTests {
         try FileManager.default.createDirectory(atPath: directory.path("bin"), withIntermediateDirectories: false)
     }
 
-    /// Makes a program `aws` that writes down its arguments and then takes the first pattern of a shell's `case` that fits them.
+    /// Makes a program `aws` that records its arguments and runs the first shell `case` pattern that matches them.
     private func answer(_ cases: [(pattern: String, commands: String)]) throws {
         let empty = [
             ("get-caller-identity", #"{"UserId": "u", "Account": "123456789012", "Arn": "arn"}"#),
@@ -67,8 +66,7 @@ struct TopologyCommandTests {
         return (text ?? "").split(separator: "\n").map(String.init)
     }
 
-    @Test("everything is read as AWS documents it, and members that are not known are targets of no known kind")
-    func documented() async throws {
+    @Test func `pull reads everything that AWS documents, and unknown members as unknown targets`() async throws {
         try answer([
             ("describe-vpcs", try json(Documented.vpcs, "vpcs")),
             ("describe-subnets", try json(Documented.subnets, "subnets")),
@@ -120,15 +118,14 @@ struct TopologyCommandTests {
         #expect(topology.interfaces["eni-0b"]?.instance == nil)
         #expect(topology.interfaces["eni-0d"]?.instance == nil)
         #expect(topology.instances["i-0a"]?.type == "c5n.large")
-        // The list that no route names is not asked for.
+        // pull does not ask for a list that no route names.
         #expect(topology.prefixLists.mapValues { $0.cidrs.map(\.description) } == ["pl-0a": ["10.9.0.0/16"]])
         #expect(calls.count { $0.contains("get-managed-prefix-list-entries") } == 1)
         #expect(topology.transitGatewayAttachments["tgw-attach-0a"]?.resource == "vpc-0a")
         #expect(calls.allSatisfy { $0.contains("--output json") && !$0.contains("--profile") })
     }
 
-    @Test("a list goes on as long as there is a next page")
-    func pages() async throws {
+    @Test func `pull follows all pages of a list`() async throws {
         func page(_ id: String, next: String?) -> String {
             let token = next.map { #", "NextToken": "\#($0)""# } ?? ""
             return #"echo '{"Vpcs": [{"VpcId": "\#(id)", "CidrBlock": "10.0.0.0/16"}]\#(token)}'"#
@@ -144,49 +141,49 @@ struct TopologyCommandTests {
         #expect(asked.allSatisfy { $0.contains("--region eu-west-1 --max-items 1000") })
     }
 
-    @Test(
-        "what goes wrong is told with the command and, where one is missing, the permission; the file stays as it was",
-        arguments: [
-            (
-                "describe-route-tables",
-                "echo 'An error occurred (UnauthorizedOperation) when calling the DescribeRouteTables operation: You are not "
-                    + "authorized to perform this operation.' >&2; exit 254",
-                ["aws ec2 describe-route-tables --region eu-west-1: ", "need the permission ec2:DescribeRouteTables"]
-            ),
-            (
-                "get-caller-identity",
-                "echo 'An error occurred (AccessDenied) when calling the GetCallerIdentity operation: denied' >&2; exit 254",
-                ["aws sts get-caller-identity --region eu-west-1: ", "need the permission sts:GetCallerIdentity"]
-            ),
-            (
-                "get-caller-identity",
-                "echo 'Unable to locate credentials. You can configure credentials.' >&2; exit 253",
-                ["Unable to locate credentials", "aws configure"]
-            ),
-            (
-                "describe-subnets", "exit 1",
-                ["aws ec2 describe-subnets --region eu-west-1: it failed without an error message"]
-            ),
-            ("describe-subnets", "echo '{'", ["its output is not understood"]),
-            ("describe-subnets", "echo '{\"Vpcs\": []}'", ["its output is not understood: subnets: is missing"]),
-            (
-                "describe-subnets", "echo '{\"Subnets\": [{\"SubnetId\": \"subnet-1\"}]}'",
-                ["its output is not understood: subnets[0].vpcId: is missing"]
-            ),
-            ("describe-subnets", "head -c 80000000 /dev/zero", ["longer than 67108864 bytes"]),
-            (
-                "describe-subnets", "echo '{\"Subnets\": [], \"NextToken\": \"again\"}'",
-                ["it returned the same page again"]
-            ),
-            ("describe-subnets", "printf '\\033[2J' >&2; exit 1", ["\u{FFFD}[2J"]),
-            ("describe-subnets", "echo \"form: $AWS_CLI_ERROR_FORMAT\" >&2; exit 1", ["form: legacy"]),
-            (
-                "describe-subnets",
-                "echo 'Could not connect to the endpoint URL: \"http://me:hush@10.0.0.1:1/\"' >&2; exit 255",
-                ["Could not connect to the endpoint URL: \"http://…@10.0.0.1:1/\""]
-            ),
-        ])
-    func failures(command: String, commands: String, expected: [String]) async throws {
+    @Test(arguments: [
+        (
+            "describe-route-tables",
+            "echo 'An error occurred (UnauthorizedOperation) when calling the DescribeRouteTables operation: You are not "
+                + "authorized to perform this operation.' >&2; exit 254",
+            ["aws ec2 describe-route-tables --region eu-west-1: ", "need the permission ec2:DescribeRouteTables"]
+        ),
+        (
+            "get-caller-identity",
+            "echo 'An error occurred (AccessDenied) when calling the GetCallerIdentity operation: denied' >&2; exit 254",
+            ["aws sts get-caller-identity --region eu-west-1: ", "need the permission sts:GetCallerIdentity"]
+        ),
+        (
+            "get-caller-identity",
+            "echo 'Unable to locate credentials. You can configure credentials.' >&2; exit 253",
+            ["Unable to locate credentials", "aws configure"]
+        ),
+        (
+            "describe-subnets", "exit 1",
+            ["aws ec2 describe-subnets --region eu-west-1: it failed without an error message"]
+        ),
+        ("describe-subnets", "echo '{'", ["its output is not understood"]),
+        ("describe-subnets", "echo '{\"Vpcs\": []}'", ["its output is not understood: subnets: is missing"]),
+        (
+            "describe-subnets", "echo '{\"Subnets\": [{\"SubnetId\": \"subnet-1\"}]}'",
+            ["its output is not understood: subnets[0].vpcId: is missing"]
+        ),
+        ("describe-subnets", "head -c 80000000 /dev/zero", ["longer than 67108864 bytes"]),
+        (
+            "describe-subnets", "echo '{\"Subnets\": [], \"NextToken\": \"again\"}'",
+            ["it returned the same page again"]
+        ),
+        ("describe-subnets", "printf '\\033[2J' >&2; exit 1", ["\u{FFFD}[2J"]),
+        ("describe-subnets", "echo \"form: $AWS_CLI_ERROR_FORMAT\" >&2; exit 1", ["form: legacy"]),
+        (
+            "describe-subnets",
+            "echo 'Could not connect to the endpoint URL: \"http://me:hush@10.0.0.1:1/\"' >&2; exit 255",
+            ["Could not connect to the endpoint URL: \"http://…@10.0.0.1:1/\""]
+        ),
+    ])
+    func `a failing call is reported with command and permission, and keeps the file`(
+        command: String, commands: String, expected: [String]
+    ) async throws {
         try directory.write("as it was", to: "topology.json")
         try answer([(command, commands)])
         let outcome = try await pull()
@@ -196,15 +193,13 @@ struct TopologyCommandTests {
         #expect(try String(contentsOfFile: directory.path("topology.json"), encoding: .utf8) == "as it was")
     }
 
-    @Test("without the program it says what to install")
-    func noProgram() async throws {
+    @Test func `without the aws program, pull says what to install`() async throws {
         let outcome = try await pull(path: "/nowhere")
         #expect(outcome.status == 1)
         #expect(outcome.output.contains("there is no program aws in the PATH"), "\(outcome)")
     }
 
-    @Test("a path is shown with both directions, and refused with status 3, also for a snapshot that is too old")
-    func path() async throws {
+    @Test func `path shows both directions, and exits with 3 if refused or the snapshot is too old`() async throws {
         let file = try directory.write(SampleNetwork.yaml, to: "network.yaml")
         let always = ["--file", file, "--max-age", "36500d"]
         let good = try await run("path", "i-a1", "i-b1", always[0], always[1], always[2], always[3])
@@ -234,8 +229,7 @@ struct TopologyCommandTests {
         #expect(report.there == nil)
     }
 
-    @Test("a path needs two ends of one family that the snapshot has")
-    func ends() async throws {
+    @Test func `path needs two ends of the same family in the snapshot`() async throws {
         let file = try directory.write(SampleNetwork.yaml, to: "network.yaml")
         for (to, problem) in [
             ("i-none", "\(file) has no i-none"), ("2001:db8:b:1::10", nil),
@@ -243,7 +237,7 @@ struct TopologyCommandTests {
         ] {
             let outcome = try await run("path", "i-a2", to, "--file", file)
             #expect(outcome.status == 1)
-            #expect(outcome.output == "sealane: \(problem ?? "i-a2 and \(to) have no address of one family")\n")
+            #expect(outcome.output == "sealane: \(problem ?? "i-a2 and \(to) have no addresses of the same family")\n")
         }
         #expect(try await run("path", "i-a2").status == 2)
         let absent = try await run("path", "i-a1", "i-b1", "--file", directory.path("none"))
@@ -252,7 +246,7 @@ struct TopologyCommandTests {
     }
 }
 
-/// What AWS answers, by the pages of the EC2 API reference that `AWSResource` names.
+/// Replies of AWS, from the pages of the EC2 API reference that `AWSResource` names.
 private enum Documented {
     static let vpcs = """
         {"Vpcs": [{"VpcId": "vpc-0a", "OwnerId": "123456789012", "IsDefault": false, "State": "available",

@@ -5,11 +5,11 @@ import SealaneFleet
 import TestSupport
 import Testing
 
-/// `sealane topology`, as people run it, with moto in the place of AWS. It needs no agent and no network.
-@Suite("Topologies, from moto in the place of AWS", .enabled(if: Moto.isAvailable, .init(rawValue: Moto.lack)))
+/// `sealane topology` with moto in place of AWS. It needs no agent and no network.
+@Suite(.enabled(if: Moto.isAvailable, .init(rawValue: Moto.lack)))
 struct TopologyTests {
-    @Test("are pulled, and paths in them are judged by AWS's rules", .timeLimit(.minutes(60)))
-    func pulledAndJudged() async throws {
+    @Test(.timeLimit(.minutes(60)))
+    func `pull reads topologies from moto, and path applies the rules of AWS`() async throws {
         let directory = try ScratchDirectory()
         let moto = try await Moto(in: directory)
         let sample = try TopologyFile(path: try directory.write(SampleNetwork.yaml, to: "sample.yaml")).read()
@@ -27,7 +27,7 @@ struct TopologyTests {
         #expect(try pulled.success.hasPrefix("\(file)\n  account  123456789012\n  regions  us-east-1, us-west-2\n"))
 
         let snapshot = try TopologyFile(path: file).read()
-        // Each Region has a default VPC of its own.
+        // Each Region has a default VPC.
         #expect(snapshot.topology.vpcs.count == sample.topology.vpcs.count + 2)
         #expect(snapshot.topology.peerings.count == sample.topology.peerings.count)
         #expect(snapshot.topology.prefixLists.count == sample.topology.prefixLists.count)

@@ -1,18 +1,18 @@
 import Foundation
 import NetworkLab
 
-/// A process without any privilege that can open the TUN driver: udev gives its node the mode 0666 on most hosts.
+/// A process without privileges that can open the TUN driver: on most hosts udev gives its node the mode 0666.
 enum TunIntruder {
     enum Manner: String {
         /// Tries once.
         case once
-        /// Tries again and again.
+        /// Tries repeatedly.
         case insist
-        /// Disables its queue once it has it (kernel: IFF_DETACH_QUEUE).
+        /// Disables its queue after attaching (kernel: IFF_DETACH_QUEUE).
         case disable
     }
 
-    /// Starts it on `host`. It says `attached` and stays, or says what the kernel answered.
+    /// Starts on `host`. Prints `attached` and stays attached, or prints the error of the kernel.
     static func start(on host: Host, _ device: String = "sealane0", lanes: Int, _ manner: Manner = .once) async throws
         -> Program
     {
@@ -31,7 +31,7 @@ enum TunIntruder {
             ])
     }
 
-    /// What became of a single attempt: `attached`, `EPERM`.
+    /// The result of a single attempt: `attached` or `EPERM`.
     static func attempt(on host: Host, _ device: String = "sealane0", lanes: Int) async throws -> String {
         let intruder = try await start(on: host, device, lanes: lanes)
         try await eventually("the intruder has tried: \(intruder.output)") { intruder.output.contains("\n") }

@@ -5,11 +5,9 @@ import SealaneLinux
 import Testing
 
 extension Integration {
-    @Suite("The owner of the tunnel device") struct TunOwnerTests {
-        @Test(
-            "keeps every other user from attaching: agent running, killed, started again",
-            arguments: [1, 2])
-        func noIntruder(lanes: Int) async throws {
+    @Suite struct TunOwnerTests {
+        @Test(arguments: [1, 2])
+        func `no other user can attach to the device, whether the agent runs or not`(lanes: Int) async throws {
             let (a, _) = try await eligiblePair(more: "lanes: \(lanes)")
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
             #expect(try await TunIntruder.attempt(on: a, lanes: lanes) == "EPERM", "running")
@@ -23,8 +21,7 @@ extension Integration {
             #expect(device.queueCount == lanes)
         }
 
-        @Test("is there before another process can attach: one that never ceases to try does not stop the start")
-        func race() async throws {
+        @Test func `the agent sets the owner before another process can attach`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             var settings = a.defaults
@@ -41,17 +38,17 @@ extension Integration {
             #expect(intruder.isRunning && !intruder.output.contains("attached"), "\(intruder.output)")
         }
 
-        @Test(
-            "is taken over from an older agent that set none, but not with another process attached, which is named",
-            arguments: [(1, TunIntruder.Manner.once), (2, .once), (2, .disable)])
-        func olderAgent(lanes: Int, manner: TunIntruder.Manner) async throws {
+        @Test(arguments: [(1, TunIntruder.Manner.once), (2, .once), (2, .disable)])
+        func `the agent takes over an ownerless device unless another process is attached`(
+            lanes: Int, manner: TunIntruder.Manner
+        ) async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             var settings = a.defaults
             settings.more = "lanes: \(lanes)"
             try a.configure(settings)
             try await makeDevice(on: a, lanes: lanes)
-            let doctor = try await deviceCheck(a)
+            let doctor = try await a.doctorCheck("tunnel-device")
             #expect(doctor.outcome == .problem, "\(doctor)")
             #expect(doctor.observed.contains("no owner"), "\(doctor)")
 
@@ -62,7 +59,8 @@ extension Integration {
             let refused = try await a.runAgent()
             #expect(refused.status == 1, "\(refused)")
             #expect(refused.output.contains("attached: pid \(intruder.pid) (python3, uid 65534)"), "\(refused)")
-            #expect(try await deviceCheck(a).observed.contains("pid \(intruder.pid) (python3, uid 65534)"))
+            #expect(
+                try await a.doctorCheck("tunnel-device").observed.contains("pid \(intruder.pid) (python3, uid 65534)"))
 
             intruder.send(SIGKILL)
             _ = await intruder.status()
@@ -70,15 +68,14 @@ extension Integration {
             #expect(try a.log.contains("had another owner"))
             #expect(try await state(a).owner == 0)
             #expect(try await TunIntruder.attempt(on: a, lanes: lanes) == "EPERM")
-            let sound = try await deviceCheck(a)
+            let sound = try await a.doctorCheck("tunnel-device")
             #expect(sound.outcome == .ok, "\(sound)")
             #expect(
                 sound.observed
                     == "sealane0 has owner uid 0, group gid 0 and \(lanes == 1 ? "1 queue" : "\(lanes) queues")")
         }
 
-        @Test("is the agent's user, whoever it was")
-        func otherOwner() async throws {
+        @Test func `the agent's user becomes the owner of the device`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             try a.configure(a.defaults)
@@ -89,8 +86,7 @@ extension Integration {
             #expect(try await TunIntruder.attempt(on: a, lanes: 1) == "EPERM")
         }
 
-        @Test("lets the agent's own device be made again for another number of lanes")
-        func otherLanes() async throws {
+        @Test func `the agent makes its own device again for another number of lanes`() async throws {
             let network = try await Network()
             let a = try await Host(network, 0)
             for lanes in [1, 2, 1] {
@@ -103,7 +99,7 @@ extension Integration {
             }
         }
 
-        /// As agents made it that set no owner.
+        /// Makes a device without an owner, as older agents did.
         private func makeDevice(on host: Host, lanes: Int, _ more: String...) async throws {
             let kind = lanes > 1 ? ["multi_queue"] : []
             _ = try await host.run(["ip", "tuntap", "add", "dev", "sealane0", "mode", "tun"] + kind + more).success
@@ -111,12 +107,6 @@ extension Integration {
 
         private func state(_ host: Host) async throws -> TunDevice.State {
             try #require(try await host.network.within(host.index) { try TunDevice.state(of: "sealane0") })
-        }
-
-        private func deviceCheck(_ host: Host) async throws -> DoctorReport.Check {
-            let outcome = try await host.sealane("doctor", "--json", "--config", host.configurationPath)
-            let report = try ReportSchema.decode(DoctorReport.self, from: Array(outcome.output.utf8))
-            return try #require(report.checks.first { $0.name == "tunnel-device" })
         }
     }
 }

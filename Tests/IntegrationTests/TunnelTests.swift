@@ -4,9 +4,9 @@ import SealaneAgent
 import Testing
 
 extension Integration {
-    @Suite("A tunnel between two hosts") struct TunnelTests {
-        @Test("carries IPv4 and IPv6, over either", arguments: [false, true])
-        func families(overIPv6: Bool) async throws {
+    @Suite struct TunnelTests {
+        @Test(arguments: [false, true])
+        func `the tunnel carries IPv4 and IPv6 over either`(overIPv6: Bool) async throws {
             let (a, b) = try await eligiblePair(overIPv6: overIPv6)
             for address in ["10.78.0.2", "fd78::2"] {
                 let ping = try await a.run("ping", "-n", "-c", "3", "-i", "0.2", "-W", "60", address)
@@ -22,8 +22,7 @@ extension Integration {
             #expect(try await b.peerReport("host1").traffic.receivedPackets > 100)
         }
 
-        @Test("lets nothing but sealed datagrams onto the wire")
-        func onlySealed() async throws {
+        @Test func `only sealed datagrams are on the wire`() async throws {
             let (a, b) = try await eligiblePair()
             let capture = try b.start(
                 "tcpdump", "-i", "eth0", "-U", "-w", b.network.directory.path("wire"), "ip and not igmp")
@@ -43,11 +42,10 @@ extension Integration {
             #expect(!foreign.output.contains("IP "), "\(foreign)")
         }
 
-        @Test("answers packets that are too big from the peer's address, with the size that fits")
-        func tooBig() async throws {
+        @Test func `the peer's address answers packets that are too big with the right size`() async throws {
             let (a, _) = try await eligiblePair(mtus: [1500, 1400])
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "60", "10.78.0.2").status == 0)
-            // Another destination cache for each: what was learnt by the one is not to help the other.
+            // Use another destination for each, so that a cached MTU of one does not help the other.
             let four = try await a.run("ping", "-n", "-c", "1", "-W", "2", "-M", "do", "-s", "1380", "10.78.0.2")
             #expect(four.output.contains("From 10.78.0.2"), "\(four)")
             #expect(four.output.contains("mtu = 1340"), "\(four)")
@@ -59,18 +57,16 @@ extension Integration {
             #expect(report.counters["packet-too-big"] == 2)
         }
 
-        @Test("carries jumbo frames where the underlay does")
-        func jumbo() async throws {
+        @Test func `the tunnel carries jumbo frames over a jumbo underlay`() async throws {
             let (a, _) = try await eligiblePair(mtus: [9001, 9001])
             let ping = try await a.run(
                 "ping", "-n", "-c", "2", "-i", "0.2", "-W", "60", "-M", "do", "-s", "8913", "10.78.0.2")
             #expect(ping.status == 0, "\(ping)")
         }
 
-        @Test("is at least as fast as Debian's wireguard-go for one TCP stream")
-        func speed() async throws {
+        @Test func `the tunnel is at least as fast as wireguard-go with one TCP stream`() async throws {
             let (a, b) = try await eligiblePair()
-            // The network keeps its programs.
+            // The network keeps the programs running.
             _ = try await WireGuard(on: a.network, mtu: 1440)
             var ours: [Double] = []
             var theirs: [Double] = []

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension Integration {
-    @Suite("The underlay's MTU, addresses and routes") struct UnderlayTests {
+    @Suite struct UnderlayTests {
         /// Sends one packet that may not be fragmented.
         private func carries(_ byteCount: Int, _ host: Host, to address: String = "10.78.0.2") async throws -> Bool {
             let answer = try await host.run(
@@ -13,10 +13,7 @@ extension Integration {
             return answer.status == 0
         }
 
-        @Test(
-            "both interfaces' MTU is lowered and raised while agents run: the device and the path follow, no peer is refused"
-        )
-        func mtuChanges() async throws {
+        @Test func `device and path follow MTU changes of both interfaces, and no peer is refused`() async throws {
             let (a, b) = try await eligiblePair(mtus: [9000, 9000])
             try await eventually(within: .seconds(20), "9000") { try await carries(8940, a) }
             for mtu in [1500, 1400, 9000, 1500] {
@@ -25,7 +22,7 @@ extension Integration {
                     let mtus = [try await a.statusReport().mtu, try await b.statusReport().mtu]
                     return mtus == [mtu - 60, mtu - 60]
                 }
-                // A refusal would stand for ten seconds.
+                // A refusal would last ten seconds.
                 try await eventually(within: .seconds(8), "packets of \(mtu - 60) pass") {
                     try await carries(mtu - 60, a)
                 }
@@ -39,8 +36,7 @@ extension Integration {
             }
         }
 
-        @Test("an underlay that carries less than IPv6 needs leaves the device its IPv6, and it is told")
-        func lessThanIPv6Needs() async throws {
+        @Test func `with an underlay below IPv6's minimum the device keeps IPv6, and doctor says so`() async throws {
             let (a, b) = try await eligiblePair(mtus: [1500, 1500])
             try await a.mustCarry(to: "fd78::2")
             for host in [a, b] { _ = try await host.run("ip", "link", "set", "eth0", "mtu", "1300").success }
@@ -56,14 +52,13 @@ extension Integration {
             #expect(doctor.output.contains("packets of 1240 bytes through, and IPv6 needs 1280"), "\(doctor)")
         }
 
-        @Test("one interface's MTU is lowered some seconds before the other's, under load, and no peer is refused")
-        func oneAfterTheOther() async throws {
+        @Test func `MTUs lowered seconds apart under load refuse no peer`() async throws {
             let (a, b) = try await eligiblePair(mtus: [9000, 9000])
             try await a.mustCarry(to: "10.78.0.2")
             let load = try a.start("ping", "-n", "-i", "0.01", "-s", "4000", "10.78.0.2")
             for host in [a, b] {
                 _ = try await host.run("ip", "link", "set", "eth0", "mtu", "1500").success
-                // More than one look at the path.
+                // Wait for more than one check of the path.
                 try await Task.sleep(for: .seconds(7))
             }
             load.send(SIGINT)
@@ -75,10 +70,7 @@ extension Integration {
             }
         }
 
-        @Test(
-            "a listen address on lo, in a routed fabric, has the MTU of the ways to the peers, and follows their routes"
-        )
-        func routedFabric() async throws {
+        @Test func `a listen address on lo gets the MTU of the routes to the peers and follows them`() async throws {
             let network = try await Network(cableMTUs: [1500, 1400])
             let a = try await Host(network, 0)
             let b = try await Host(network, 1)
@@ -110,7 +102,7 @@ extension Integration {
             }
             try await eventually("the way out is another") { try await a.statusReport().mtu == 1340 }
             try await eventually(within: .seconds(8), "1340") { try await carries(1340, a) }
-            // Both ways at once: the least counts.
+            // Use both routes at once: the smaller MTU counts.
             for (host, far) in [(a, 2), (b, 1)] {
                 _ = try await host.run(
                     "ip", "route", "replace", "10.88.0.\(far)/32", "nexthop", "via", "10.77.0.\(far)", "nexthop", "via",
@@ -125,8 +117,7 @@ extension Integration {
             }
         }
 
-        @Test("a listen address that goes and comes back is no reason to forget the MTU")
-        func addressGoesAndComes() async throws {
+        @Test func `a listen address that disappears and returns keeps the MTU`() async throws {
             let (a, _) = try await eligiblePair(mtus: [1400, 1400])
             try await a.mustCarry(to: "10.78.0.2")
             _ = try await a.run("ip", "address", "delete", "10.77.0.1/24", "dev", "eth0").success

@@ -1,23 +1,23 @@
 import Foundation
 import TestSupport
 
-/// A headless Chromium that shows a page as a reader would see it. Needs no root and no network.
+/// A headless Chromium that renders a page as a reader sees it. Needs no root and no network.
 public struct Browser: Sendable {
     public enum Theme: Int, Sendable {
-        // As Blink numbers them.
+        // The numbers are those of Blink.
         case dark = 0
         case light = 1
     }
 
-    /// What there is to see of a picture of the page's upper part.
+    /// What a picture of the upper part of a page shows.
     public struct Sight: Decodable, Sendable {
-        /// How many different ones.
+        /// The number of different colours.
         public let colours: Int
-        /// The one that most pixels have: red, green, blue, 0...255.
+        /// The colour of most pixels: red, green, blue, 0...255.
         public let background: [Int]
-        /// How many of the pixels have another, 0...1.
+        /// The share of pixels with another colour, 0...1.
         public let inked: Double
-        /// From the leftmost of those to the rightmost, of the picture's width: 0...1.
+        /// The distance from the leftmost to the rightmost of these pixels, as a share of the width: 0...1.
         public let width: Double
 
         /// 0 is black, 1 is white.
@@ -30,7 +30,7 @@ public struct Browser: Sendable {
         directory = try ScratchDirectory()
     }
 
-    /// - Parameter page: HTML, whole.
+    /// - Parameter page: a complete HTML page.
     public func look(at page: String, theme: Theme, width: Int = 1280, height: Int = 2000) async throws -> Sight {
         let name = UUID().uuidString
         let path = try directory.write(page, to: "\(name).html")
@@ -43,14 +43,14 @@ public struct Browser: Sendable {
         let counting = try directory.write(Self.counter(image), to: "\(name)-counter.html")
         let answer = try await run(["--dump-dom", "file://\(counting)"])
         guard let match = answer.firstMatch(of: #/<pre id="sight">(\{.*?\})<\/pre>/#) else {
-            throw Failure("Chromium has not counted the picture's colours: \(answer.suffix(500))")
+            throw Failure("Chromium did not count the picture's colours: \(answer.suffix(500))")
         }
         return try JSONDecoder().decode(Sight.self, from: Data(match.1.utf8))
     }
 
-    /// Chromium with a profile of its own, so that several can run at once.
+    /// Each call uses its own profile, so several can run at once.
     private func run(_ arguments: [String]) async throws -> String {
-        // It refuses to run as root with its sandbox; it sees nothing but the tests' own pages.
+        // Chromium refuses to run as root with its sandbox. It only opens the tests' own pages.
         let command =
             [
                 "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
@@ -61,7 +61,7 @@ public struct Browser: Sendable {
         return try Outcome(arguments: command, status: status, output: program.output).success
     }
 
-    /// A page that counts the colours of a PNG picture (base64): the browser is the decoder.
+    /// A page that counts the colours of a PNG picture (base64). The browser is the decoder.
     private static func counter(_ image: String) -> String {
         """
         <!DOCTYPE html><meta charset="utf-8"><pre id="sight"></pre><img id="picture" src="data:image/png;base64,\(image)">

@@ -2,14 +2,14 @@ import Foundation
 import Glibc
 import TestSupport
 
-/// What one run of iperf3 measured.
+/// The result of one run of iperf3.
 public struct IPerf: Sendable {
     public struct Interval: Sendable {
         public let seconds: Double
         public let bitsPerSecond: Double
     }
 
-    /// As the receiver saw it.
+    /// Measured by the receiver.
     public let bitsPerSecond: Double
     public let receivedByteCount: Double
     public let lostPackets: Int
@@ -30,7 +30,7 @@ public struct IPerf: Sendable {
         return try IPerf(json: Data(result.success.utf8))
     }
 
-    /// - Parameter json: what `iperf3 -J` writes.
+    /// - Parameter json: the output of `iperf3 -J`.
     public init(json: Data) throws {
         struct Answer: Decodable {
             struct Sum: Decodable {
@@ -52,7 +52,7 @@ public struct IPerf: Sendable {
         }
         let answer = try JSONDecoder().decode(Answer.self, from: json)
         guard let sum = answer.end.sum ?? answer.end.sum_received else {
-            throw Failure("iperf3 tells neither end.sum nor end.sum_received")
+            throw Failure("the report of iperf3 has neither end.sum nor end.sum_received")
         }
         bitsPerSecond = (answer.end.sum_received ?? sum).bits_per_second
         receivedByteCount = (answer.end.sum_received ?? sum).bytes

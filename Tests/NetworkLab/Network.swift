@@ -3,12 +3,12 @@ import Glibc
 import Synchronization
 import TestSupport
 
-/// Hosts, each a network namespace, on one switch or joined by cables. Gone with the value.
+/// Hosts, each a network namespace, on one switch or joined by cables. The deinitializer removes the namespaces.
 public final class Network: Sendable {
     public let directory: ScratchDirectory
     private let prefix: String
     private let namespaces: Mutex<[String]> = Mutex([])
-    /// What runs on the hosts ends with the network, not before.
+    /// Programs on the hosts, kept so that they end with the network and not earlier.
     private let programs = Mutex<[Program]>([])
 
     private init(_ directory: ScratchDirectory) {
@@ -17,7 +17,7 @@ public final class Network: Sendable {
     }
 
     /// Hosts on one switch: 10.77.0.n and fd77::n on `eth0`.
-    /// - Parameter mtus: of the hosts' interfaces, one for each host.
+    /// - Parameter mtus: the MTU of each host's interface.
     public convenience init(mtus: [Int] = [1500, 1500]) async throws {
         self.init(try ScratchDirectory())
         let hub = "\(prefix)-hub"
@@ -34,8 +34,9 @@ public final class Network: Sendable {
         }
     }
 
-    /// Two hosts and nothing between them: cable k joins their interfaces `ethK`, which are 10.77.k.n and fd77:0:0:k::n.
-    /// - Parameter cableMTUs: one for each cable.
+    /// Two hosts and nothing between them: cable k joins their interfaces `ethK`, which are 10.77.k.n and
+    /// fd77:0:0:k::n.
+    /// - Parameter cableMTUs: the MTU of each cable.
     public convenience init(cableMTUs: [Int]) async throws {
         self.init(try ScratchDirectory())
         for index in 0..<2 { try await addNamespace(namespace(of: index)) }
@@ -47,9 +48,9 @@ public final class Network: Sendable {
         }
     }
 
-    /// Two hosts on networks of their own, 10.77.0.1 and 10.77.1.2 on `eth0`, and host 2 between them, a router, with
-    /// 10.77.0.254 on `eth0` and 10.77.1.254 on `eth1`. IPv4 alone.
-    /// - Parameter mtu: of all interfaces.
+    /// Two hosts on separate networks, 10.77.0.1 and 10.77.1.2 on `eth0`, joined by host 2: a router with 10.77.0.254
+    /// on `eth0` and 10.77.1.254 on `eth1`. IPv4 only.
+    /// - Parameter mtu: the MTU of all interfaces.
     public convenience init(routedWithMTU mtu: Int) async throws {
         self.init(try ScratchDirectory())
         for index in 0..<3 { try await addNamespace(namespace(of: index)) }
@@ -67,8 +68,8 @@ public final class Network: Sendable {
         try await must("ip", "netns", "exec", router, "sysctl", "-q", "net.ipv4.ip_forward=1")
     }
 
-    /// Two hosts on one segment, as on a switch, but for a VXLAN that carries it between hosts 2 and 3.
-    /// - Parameter mtu: of all interfaces but the VXLAN's, which carry 50 bytes less.
+    /// Two hosts on one segment, as on a switch. A VXLAN between hosts 2 and 3 carries the segment.
+    /// - Parameter mtu: the MTU of all interfaces except the VXLAN's, which carry 50 bytes less.
     public convenience init(joinedByVXLANWithMTU mtu: Int) async throws {
         self.init(try ScratchDirectory())
         for index in 0..<4 { try await addNamespace(namespace(of: index)) }
@@ -95,7 +96,7 @@ public final class Network: Sendable {
     }
 
     private func addNamespace(_ name: String) async throws {
-        // Noted first: what fails in the middle is to be removed as well.
+        // Record the name first, so that a namespace is removed even if its set-up fails.
         namespaces.withLock { $0.append(name) }
         try await must("ip", "netns", "add", name)
     }
@@ -143,8 +144,8 @@ public final class Network: Sendable {
 
     public func run(_ index: Int, _ arguments: String...) async throws -> Outcome { try await run(index, arguments) }
 
-    /// Runs `body` on a thread of its own on host `index`: sockets made there are that host's. Expectations belong into the
-    /// caller: on that thread, they would not be known to be this test's.
+    /// Runs `body` on a thread of its own on host `index`, so that sockets made there belong to that host. `body` must
+    /// not contain expectations: on that thread, they cannot be attributed to the test.
     public func within<Value: Sendable>(
         _ index: Int, _ body: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
@@ -160,18 +161,18 @@ public final class Network: Sendable {
         }
     }
 
-    /// Moves the calling thread into the namespace that has this name.
+    /// Moves the calling thread into the namespace at this path.
     private static func enter(_ path: String) throws {
-        // setns(2) is in every glibc, but Swift's Glibc module does not show it.
-        guard let symbol = dlsym(nil, "setns") else { throw Failure("this C library has no setns") }
+        // Every glibc has setns(2), but Swift's Glibc module does not export it.
+        guard let symbol = dlsym(nil, "setns") else { throw Failure("the C library has no setns") }
         let setns = unsafeBitCast(symbol, to: (@convention(c) (CInt, CInt) -> CInt).self)
         let namespace = open(path, O_RDONLY)
-        guard namespace >= 0 else { throw Failure("\(path) cannot be opened: errno \(errno)") }
+        guard namespace >= 0 else { throw Failure("cannot open \(path): errno \(errno)") }
         defer { close(namespace) }
         guard setns(namespace, 0) == 0 else { throw Failure("setns \(path): errno \(errno)") }
     }
 
-    /// Ends what still runs on the hosts: in order, or by force after `limit`.
+    /// Ends running programs on the hosts with SIGTERM, and with SIGKILL after `limit`.
     public func endPrograms(within limit: Duration = .seconds(3)) async {
         let running = programs.withLock { programs in
             defer { programs = [] }

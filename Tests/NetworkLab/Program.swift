@@ -3,8 +3,7 @@ import Glibc
 import Synchronization
 import TestSupport
 
-/// A program that was started. Its output goes to a file, so that it never waits for a reader; it is killed with the
-/// value.
+/// A running program. Its output goes to a file, so it never waits for a reader. The deinitializer kills it.
 public final class Program: Sendable {
     private struct State {
         var status: Int32?
@@ -14,16 +13,16 @@ public final class Program: Sendable {
     public let pid: pid_t
     private let outputPath: String
     private let state = Mutex(State())
-    // Kept because Foundation stops watching a process that nobody holds.
+    // Foundation stops watching a process that nobody retains.
     private let process: Process
 
     /// - Parameters:
-    ///   - arguments: the program, looked for in the system's folders, and its arguments.
-    ///   - directory: for the file with its output.
+    ///   - arguments: the program, found in the system's folders, and its arguments.
+    ///   - directory: holds the file with the output.
     public init(_ arguments: [String], in directory: ScratchDirectory, environment: [String: String] = [:]) throws {
         process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        // Threads that run tests block signals, and a child would inherit that.
+        // Test threads block signals, and a child would inherit that.
         process.arguments = ["--default-signal"] + arguments
         var variables = ProcessInfo.processInfo.environment
         variables["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -36,22 +35,22 @@ public final class Program: Sendable {
         process.standardError = output
         let ended = Ended()
         process.terminationHandler = { process in
-            ended.note(
+            ended.record(
                 process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus)
         }
         try process.run()
         try output.close()
         pid = process.processIdentifier
-        ended.tell { [weak self] status in self?.end(status) }
+        ended.notify { [weak self] status in self?.end(status) }
     }
 
     deinit {
         if isRunning { Self.end(pid) }
     }
 
-    /// Kills a process and all that it has started: `timeout` and shells leave theirs behind when they are killed.
+    /// Kills a process and its descendants: `timeout` and shells leave theirs behind if they are killed.
     private static func end(_ pid: pid_t) {
-        // Nothing of it starts anything more while its children are looked for.
+        // Stop the process, so that it starts no further children meanwhile.
         kill(pid, SIGSTOP)
         let list = try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)
         for child in (list ?? "").split(separator: " ").compactMap({ pid_t($0) }) { end(child) }
@@ -69,20 +68,20 @@ public final class Program: Sendable {
 
     public var isRunning: Bool { state.withLock { $0.status == nil } }
 
-    /// What it has written up to now, to either stream.
+    /// The output so far, of both streams.
     public var output: String { String(decoding: rawOutput, as: UTF8.self) }
 
-    /// The same, byte for byte.
+    /// The output so far, as bytes.
     public var rawOutput: Data { FileManager.default.contents(atPath: outputPath) ?? Data() }
 
-    /// SIGKILL ends what the program has started as well.
+    /// SIGKILL also ends the descendants of the program.
     public func send(_ signal: Int32) {
         guard isRunning else { return }
         if signal == SIGKILL { Self.end(pid) } else { kill(pid, signal) }
     }
 
-    /// Waits for its end; kills it when the waiting task is cancelled. The exit status; negative: the signal that ended
-    /// it.
+    /// Waits for the end of the program. If the waiting task is cancelled, kills the program. Returns the exit status;
+    /// a negative value is the signal that ended the program.
     public func status() async -> Int32 {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -97,14 +96,14 @@ public final class Program: Sendable {
         }
     }
 
-    /// The same, but kills it first if it hangs.
+    /// Waits like `status()`, but kills a program that hangs.
     ///
-    /// - Parameter limit: not less than `Patience.limit`, however little is given.
+    /// - Parameter limit: raised to `Patience.limit` if it is less.
     public func status(within limit: Duration = Patience.limit) async -> Int32 {
         await status(killedAfter: max(limit, Patience.limit))
     }
 
-    /// The same, but kills it if it has not ended by then.
+    /// Waits like `status()`, but kills the program after `limit`.
     public func status(killedAfter limit: Duration) async -> Int32 {
         let guardian = Task { [weak self] in
             try await Task.sleep(for: limit)
@@ -122,7 +121,7 @@ public final class Program: Sendable {
     }
 }
 
-/// The end of a process, which may come before anybody has asked for it.
+/// The end of a process. It may come before a listener is set.
 private final class Ended: Sendable {
     private struct State {
         var status: Int32?
@@ -131,7 +130,7 @@ private final class Ended: Sendable {
 
     private let state = Mutex(State())
 
-    func note(_ status: Int32) {
+    func record(_ status: Int32) {
         let listener = state.withLock { state in
             state.status = status
             return state.listener
@@ -139,7 +138,7 @@ private final class Ended: Sendable {
         listener?(status)
     }
 
-    func tell(_ listener: @escaping @Sendable (Int32) -> Void) {
+    func notify(_ listener: @escaping @Sendable (Int32) -> Void) {
         let status = state.withLock { state in
             state.listener = listener
             return state.status
@@ -151,7 +150,7 @@ private final class Ended: Sendable {
 /// A finished program.
 public struct Outcome: CustomStringConvertible, Sendable {
     public let arguments: [String]
-    /// As of `Program.status()`.
+    /// As returned by `Program.status()`.
     public let status: Int32
     public let output: String
 
@@ -163,7 +162,7 @@ public struct Outcome: CustomStringConvertible, Sendable {
 
     public var description: String { "\(arguments.joined(separator: " "))\nexit status \(status)\n\(output)" }
 
-    /// What the program wrote, if it ended well; otherwise the failure is thrown.
+    /// The output of a successful program. Throws if the program failed.
     public var success: String {
         get throws {
             guard status == 0 else { throw Failure("\(self)") }

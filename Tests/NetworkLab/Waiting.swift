@@ -1,9 +1,9 @@
 import TestSupport
 
-/// Asks every 20 ms until `condition` holds.
+/// Checks every 20 ms until `condition` holds.
 ///
-/// - Parameter limit: ends what hangs; not less than `Patience.limit`, however little is given: how soon something comes depends
-///   on what else the machine does.
+/// - Parameter limit: when to give up on a condition that hangs; raised to `Patience.limit` if it is less, because the
+///   machine may be busy.
 public func eventually(
     within limit: Duration = Patience.limit, _ what: String, _ condition: () async throws -> Bool
 ) async throws {

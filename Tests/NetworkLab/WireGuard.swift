@@ -1,8 +1,8 @@
 import Foundation
 
-/// Debian's wireguard-go between hosts 0 and 1 of a network, at 10.79.0.1 and 10.79.0.2, over 10.77.0.n.
+/// wireguard-go of Debian between hosts 0 and 1 of a network, at 10.79.0.1 and 10.79.0.2, over 10.77.0.n.
 public struct WireGuard: Sendable {
-    /// Of hosts 0 and 1.
+    /// The programs of hosts 0 and 1.
     public let programs: [Program]
     /// The commands that set up each host.
     public let commands: [String]
@@ -19,7 +19,7 @@ public struct WireGuard: Sendable {
             keys.append((path, try made.success.trimmingCharacters(in: .whitespacesAndNewlines)))
         }
         for (index, other) in [(0, 1), (1, 0)] {
-            // The name is also that of a socket all namespaces share.
+            // The name is also the name of a socket that all namespaces share.
             let interface = "wg\(UUID().uuidString.prefix(8).lowercased())"
             let program = try network.start(index, ["wireguard-go", "-f", interface])
             programs.append(program)

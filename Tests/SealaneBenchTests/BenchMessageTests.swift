@@ -3,8 +3,7 @@ import SealaneFigures
 import Testing
 import TestSupport
 
-@Suite("The conversation between bench run and bench serve")
-struct BenchMessageTests {
+@Suite struct BenchMessageTests {
     private static let requests: [BenchRequest] = [
         .hello(protocolVersion: 1, version: "0.1.0"), .host(plain: "10.0.0.2", tunnel: "fd78::2"),
         .startTransfer(address: "10.0.0.2", seconds: 10), .endTransfer, .startEcho(address: "10.0.0.2"), .endEcho,
@@ -24,8 +23,7 @@ struct BenchMessageTests {
         .usage(BenchUsage(agentSeconds: 1.5, agentThreads: ["17": 1.25], hostSeconds: 4000)),
     ]
 
-    @Test("every message is read as it was written, in one line")
-    func roundTrip() throws {
+    @Test func `every message is one line and decodes to itself`() throws {
         for request in Self.requests {
             let line = try BenchMessage.encode(request)
             #expect(!line.contains(UInt8(ascii: "\n")))
@@ -38,41 +36,36 @@ struct BenchMessageTests {
         }
     }
 
-    @Test(
-        "a request that makes no sense is refused",
-        arguments: [
-            "", "{}", "null", "[]", "{\"reboot\":{}}", "{\"usage\":{}", "{\"endTransfer\":{},\"endEcho\":{}}",
-            #"{"hello":{"protocolVersion":0,"version":"0.1.0"}}"#,
-            #"{"hello":{"protocolVersion":1,"version":"\u001b[2J"}}"#,
-            #"{"hello":{"protocolVersion":1e99,"version":"0.1.0"}}"#,
-            #"{"startTransfer":{"address":"10.0.0.2","seconds":0}}"#,
-            #"{"startTransfer":{"address":"10.0.0.2","seconds":-1}}"#,
-            #"{"startTransfer":{"address":"10.0.0.2","seconds":601}}"#,
-            #"{"startTransfer":{"address":"10.0.0.2"}}"#,
-            #"{"startTransfer":{"address":"10.0.0.2; reboot","seconds":1}}"#,
-            #"{"startTransfer":{"address":"example.com","seconds":1}}"#,
-            #"{"startEcho":{"address":"0.0.0.0"}}"#, #"{"startEcho":{"address":"255.255.255.255"}}"#,
-            #"{"startEcho":{"address":"ff02::1"}}"#, #"{"startEcho":{"address":"--help"}}"#,
-            #"{"host":{"plain":"10.0.0.2","tunnel":"::"}}"#,
-        ])
-    func nonsense(line: String) {
+    @Test(arguments: [
+        "", "{}", "null", "[]", "{\"reboot\":{}}", "{\"usage\":{}", "{\"endTransfer\":{},\"endEcho\":{}}",
+        #"{"hello":{"protocolVersion":0,"version":"0.1.0"}}"#,
+        #"{"hello":{"protocolVersion":1,"version":"\u001b[2J"}}"#,
+        #"{"hello":{"protocolVersion":1e99,"version":"0.1.0"}}"#,
+        #"{"startTransfer":{"address":"10.0.0.2","seconds":0}}"#,
+        #"{"startTransfer":{"address":"10.0.0.2","seconds":-1}}"#,
+        #"{"startTransfer":{"address":"10.0.0.2","seconds":601}}"#,
+        #"{"startTransfer":{"address":"10.0.0.2"}}"#,
+        #"{"startTransfer":{"address":"10.0.0.2; reboot","seconds":1}}"#,
+        #"{"startTransfer":{"address":"example.com","seconds":1}}"#,
+        #"{"startEcho":{"address":"0.0.0.0"}}"#, #"{"startEcho":{"address":"255.255.255.255"}}"#,
+        #"{"startEcho":{"address":"ff02::1"}}"#, #"{"startEcho":{"address":"--help"}}"#,
+        #"{"host":{"plain":"10.0.0.2","tunnel":"::"}}"#,
+    ])
+    func `an invalid request is refused`(line: String) {
         #expect(throws: BenchError.self) { try BenchMessage.decode(BenchRequest.self, from: Array(line.utf8)) }
     }
 
-    @Test(
-        "a reply that makes no sense is refused",
-        arguments: [
-            #"{"started":{"port":0}}"#, #"{"started":{"port":65536}}"#, #"{"transferEnded":{"bytes":-1}}"#,
-            #"{"refused":{"_0":"a\nb"}}"#, #"{"usage":{"_0":{"agentThreads":{},"hostSeconds":-1}}}"#,
-            #"{"usage":{"_0":{"agentThreads":{"1":-1},"hostSeconds":1}}}"#,
-            #"{"welcome":{"version":"1","limits":{"seconds":0,"byteCount":1},"iperf":"iperf 3.12"}}"#,
-        ])
-    func nonsenseReply(line: String) {
+    @Test(arguments: [
+        #"{"started":{"port":0}}"#, #"{"started":{"port":65536}}"#, #"{"transferEnded":{"bytes":-1}}"#,
+        #"{"refused":{"_0":"a\nb"}}"#, #"{"usage":{"_0":{"agentThreads":{},"hostSeconds":-1}}}"#,
+        #"{"usage":{"_0":{"agentThreads":{"1":-1},"hostSeconds":1}}}"#,
+        #"{"welcome":{"version":"1","limits":{"seconds":0,"byteCount":1},"iperf":"iperf 3.12"}}"#,
+    ])
+    func `an invalid reply is refused`(line: String) {
         #expect(throws: BenchError.self) { try BenchMessage.decode(BenchReply.self, from: Array(line.utf8)) }
     }
 
-    @Test("a line has an end, and a refusal fits")
-    func size() throws {
+    @Test func `a line has a limit, and a refusal fits into it`() throws {
         let long = String(repeating: "a", count: BenchMessage.byteLimit)
         #expect(throws: BenchError.self) {
             try BenchMessage.decode(BenchReply.self, from: Array(#"{"refused":{"_0":"\#(long)"}}"#.utf8))
@@ -82,8 +75,8 @@ struct BenchMessageTests {
         #expect(try BenchMessage.decode(BenchReply.self, from: line) != .refused(long))
     }
 
-    @Test("whatever a line holds, it is read or refused, and what is read makes sense", arguments: [1, 2, 3])
-    func mutations(seed: UInt64) throws {
+    @Test(arguments: [1, 2, 3])
+    func `any changed line is refused or decodes to a valid message`(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         let lines =
             try Self.requests.map { try BenchMessage.encode($0) } + Self.replies.map { try BenchMessage.encode($0) }
@@ -101,8 +94,7 @@ struct BenchMessageTests {
         }
     }
 
-    @Test("processor time of a span is the difference, and the busiest thread is that of the span")
-    func usage() {
+    @Test func `CPU time of a span is the difference, also for the busiest thread`() {
         let before = BenchUsage(agentSeconds: 10, agentThreads: ["1": 9, "2": 1], hostSeconds: 100)
         let after = BenchUsage(agentSeconds: 12, agentThreads: ["1": 9.5, "2": 2, "3": 0.5], hostSeconds: 105)
         let use = BenchUsage.between(before, after, toolSeconds: 0.25)

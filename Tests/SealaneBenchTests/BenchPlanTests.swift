@@ -3,14 +3,11 @@ import SealaneFigures
 import TestSupport
 import Testing
 
-@Suite("The plan of a run")
-struct BenchPlanTests {
+@Suite struct BenchPlanTests {
     private static let efforts: [BenchMethod.Effort] = [.quick, .normal, .full]
 
-    @Test(
-        "each test has both paths one right after the other in every round, and which is first alternates",
-        arguments: efforts)
-    func interleaved(effort: BenchMethod.Effort) {
+    @Test(arguments: efforts)
+    func `each test measures both paths in a row, and the first path alternates`(effort: BenchMethod.Effort) {
         let plan = BenchPlan(effort)
         #expect(plan.steps.count == plan.rounds * plan.tests.count * 2)
         for index in stride(from: 0, to: plan.steps.count, by: 2) {
@@ -24,15 +21,12 @@ struct BenchPlanTests {
         }
     }
 
-    @Test("a test is called what the report calls it")
-    func titles() {
+    @Test func `test titles are those of the report`() {
         let page = BenchPage(SampleBenchReport.report()).html
         for test in BenchTest.all { #expect(page.contains("<h3>\(test.title)</h3>")) }
     }
 
-    @Test(
-        "all figures are in: TCP of 1, 4 and 16 streams both ways, three sizes of UDP, round trips idle and under load")
-    func tests() {
+    @Test func `a run has TCP of 1, 4 and 16 streams, three UDP sizes, round trips and connections`() {
         #expect(Set(BenchTest.all).count == 6 + 3 + 2 + 1)
         #expect(BenchPlan(.normal).tests == BenchTest.all)
         #expect(BenchPlan(.full).tests == BenchTest.all)
@@ -44,42 +38,39 @@ struct BenchPlanTests {
         }
     }
 
-    @Test("an interval needs some rounds, and the quick run keeps to about 20 seconds")
-    func effort() {
+    @Test func `every run has at least 4 rounds, and a quick one takes about 20 seconds`() {
         #expect(Self.efforts.allSatisfy { BenchPlan($0).rounds >= 4 })
         #expect(BenchPlan(.quick).expectedSeconds < 25)
         #expect(BenchPlan(.normal).expectedSeconds < 300)
         #expect(BenchPlan(.full).expectedSeconds > BenchPlan(.normal).expectedSeconds)
     }
 
-    @Test("a server with the limits it has by itself serves every plan", arguments: efforts)
-    func limits(effort: BenchMethod.Effort) {
+    @Test(arguments: efforts)
+    func `the default limits of a server allow every plan`(effort: BenchMethod.Effort) {
         let plan = BenchPlan(effort)
         #expect(plan.longestTransferSeconds <= BenchLimits().seconds)
         for step in plan.steps { #expect(plan.transferLimitSeconds(step.test) <= plan.longestTransferSeconds) }
     }
 
-    @Test("a round counts once both paths are there, in the order of the rounds")
-    func pairs() {
-        var book = PairBook<Int>()
+    @Test func `only rounds with both paths count, in order`() {
+        var samples = PairedSamples<Int>()
         func step(_ round: Int, _ path: BenchPath) -> BenchPlan.Step {
             BenchPlan.Step(
                 round: round, test: .connections, path: path, first: round.isMultiple(of: 2) ? .plain : .tunnel)
         }
-        book.add(20, step(1, .tunnel))
-        book.add(10, step(0, .plain))
-        #expect(book.pairs.isEmpty)
-        book.add(21, step(1, .plain))
-        #expect(book.pairs == [BenchPair(first: .tunnel, plain: 21, tunnel: 20)])
-        book.add(11, step(0, .tunnel))
-        book.add(30, step(2, .plain))
-        #expect(book.pairs.map(\.plain) == [10, 21])
-        #expect(book.last(.plain) == 30)
-        #expect(book.last(.tunnel) == 20)
+        samples.add(20, step(1, .tunnel))
+        samples.add(10, step(0, .plain))
+        #expect(samples.pairs.isEmpty)
+        samples.add(21, step(1, .plain))
+        #expect(samples.pairs == [BenchPair(first: .tunnel, plain: 21, tunnel: 20)])
+        samples.add(11, step(0, .tunnel))
+        samples.add(30, step(2, .plain))
+        #expect(samples.pairs.map(\.plain) == [10, 21])
+        #expect(samples.last(.plain) == 30)
+        #expect(samples.last(.tunnel) == 20)
     }
 
-    @Test("the progress line keeps to its width, never passes 100 %, and has no time left at the end")
-    func progress() {
+    @Test func `the progress line fits its width, stops at 100 %, and ends with no time left`() {
         for done in [0.0, 5, 20, 30] {
             let line = BenchProgress(total: 20, done: done, elapsed: done, now: String(repeating: "x", count: 90))
                 .line(width: 79)

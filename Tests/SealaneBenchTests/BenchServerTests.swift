@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 import TestSupport
 
-@Suite("bench serve on loopback", .serialized)
+@Suite(.serialized)
 struct BenchServerTests {
     /// A blocking TCP connection from one loopback address to another.
     private struct Client: ~Copyable {
@@ -43,7 +43,7 @@ struct BenchServerTests {
             _ = send(descriptor, bytes, bytes.count, CInt(MSG_NOSIGNAL))
         }
 
-        /// Up to the next newline or the end; nil: the end, and nothing before it.
+        /// Reads up to the next newline or the end. Returns nil at the end.
         func answer() -> String? {
             var line: [UInt8] = []
             var byte: UInt8 = 0
@@ -54,7 +54,7 @@ struct BenchServerTests {
 
     private static let hello = #"{"hello":{"protocolVersion":1,"version":"0.1.0"}}"# + "\n"
 
-    /// Runs a server for 127.0.0.1 while `body` runs, and ends it. Needs iperf3, as the server does.
+    /// Runs a server on 127.0.0.1 for that address while `body` runs. Needs iperf3, as the server does.
     private func serving(port: Int, _ body: @escaping @Sendable () throws -> Void) async throws -> [String] {
         let loopback = try #require(IPAddress("127.0.0.1"))
         let server = try await BenchServer(
@@ -84,8 +84,7 @@ struct BenchServerTests {
         return log.withLock { $0 }
     }
 
-    @Test("hundreds of connections that come and go, and lines of any kind, leave it serving")
-    func robust() async throws {
+    @Test func `the server survives hundreds of connections and arbitrary lines`() async throws {
         let port = 7401
         let log = try await serving(port: port) {
             var random = SeededRandom(seed: 5)
@@ -97,7 +96,7 @@ struct BenchServerTests {
             let endless = try Client(port: port)
             for _ in 0..<40 { endless.say(String(repeating: "a", count: 16_384)) }
             #expect(endless.answer() == nil)
-            // One of those before may still be going.
+            // One of the earlier connections may still be open.
             var welcome: String?
             let deadline = MonotonicClock.now() + Patience.nanoseconds
             while welcome?.contains("welcome") != true, MonotonicClock.now() < deadline {
@@ -109,19 +108,18 @@ struct BenchServerTests {
                     continue
                 }
                 client.say("nonsense\n")
-                #expect(client.answer()?.contains("not understood") == true)
+                #expect(client.answer()?.contains("cannot decode a message") == true)
                 client.say(#"{"usage":{}}"# + "\n")
                 #expect(client.answer()?.contains("hostSeconds") == true)
                 client.say(Self.hello)
-                #expect(client.answer()?.contains("said once") == true)
+                #expect(client.answer()?.contains("expected hello only once") == true)
             }
             #expect(welcome?.contains("welcome") == true)
         }
-        #expect(log.contains("127.0.0.1 measures"))
+        #expect(log.contains("127.0.0.1 started a run"))
     }
 
-    @Test("one at a time; a stranger is told that he is not served, and nothing else")
-    func turnedAway() async throws {
+    @Test func `the server serves one client at a time and refuses unknown clients without details`() async throws {
         let port = 7404
         let log = try await serving(port: port) {
             let first = try Client(port: port)
@@ -129,7 +127,7 @@ struct BenchServerTests {
             #expect(first.answer()?.contains("welcome") == true)
             let second = try Client(port: port)
             second.say(Self.hello)
-            #expect(second.answer()?.contains("another run is going on") == true)
+            #expect(second.answer()?.contains("another run is in progress") == true)
             #expect(second.answer() == nil)
             let stranger = try Client(from: 0x7f00_0009, port: port)
             stranger.say(Self.hello)
@@ -140,31 +138,30 @@ struct BenchServerTests {
             first.say(#"{"usage":{}}"# + "\n")
             #expect(first.answer()?.contains("hostSeconds") == true)
         }
-        #expect(log.contains { $0.hasPrefix("127.0.0.9 is turned away") })
+        #expect(log.contains { $0.hasPrefix("127.0.0.9 refused") })
     }
 
-    @Test("the echo answers who is served, and ends")
-    func echo() async throws {
+    @Test func `the echo server answers only served hosts, and its port is free afterwards`() async throws {
         let loopback = try #require(IPAddress("127.0.0.1"))
         let other = try #require(IPAddress("127.0.0.8"))
         let service = try BenchService(
             addresses: [loopback], port: 7407, peers: [loopback, other], limits: BenchLimits(), version: "0.1.0",
             agent: AgentLookup { _, _ in nil })
         var session = BenchSession(service, iperf: "iperf 3.12")
-        #expect(try await session.answer(.startEcho(address: "127.0.0.1")) == .started(port: 7409))
+        #expect(try await session.respond(to: .startEcho(address: "127.0.0.1")) == .started(port: 7409))
         let destination = SocketAddress(ipv4: 0x7f00_0001, port: 7409)
         #expect(try Self.echoes(from: 0x7f00_0001, to: destination))
         #expect(try !Self.echoes(from: 0x7f00_0009, to: destination))
-        // From another echo's port, it would go back and forth for ever.
+        // A datagram from another echo server's port would go back and forth forever.
         #expect(try Self.echoes(from: 0x7f00_0008, to: destination))
         #expect(try !Self.echoes(from: 0x7f00_0008, port: 7409, to: destination))
-        #expect(try await session.answer(.endEcho) == .echoEnded)
-        // Its port is free again.
+        #expect(try await session.respond(to: .endEcho) == .echoEnded)
+        // The port is free again.
         _ = try UDPSocket.bind(to: destination)
         await session.end()
     }
 
-    /// Whether a datagram from `source` comes back: not if one of a served host, sent after it, was back before.
+    /// Whether a datagram from `source` comes back. It does not if a later datagram of a served host comes back first.
     private static func echoes(from source: UInt32, port: UInt16 = 0, to destination: SocketAddress) throws -> Bool {
         let served = try UDPSocket.bind(to: SocketAddress(ipv4: 0x7f00_0001, port: 0))
         let socket = try UDPSocket.bind(to: SocketAddress(ipv4: source, port: port))
@@ -185,7 +182,7 @@ struct BenchServerTests {
         }
         send(socket)
         send(served)
-        guard try exchange(served, waiting: Patience.nanoseconds) else { throw Failure("no echo for who is served") }
+        guard try exchange(served, waiting: Patience.nanoseconds) else { throw Failure("no echo for the served host") }
         return try exchange(socket, waiting: source == 0x7f00_0001 ? Patience.nanoseconds : 0)
     }
 }

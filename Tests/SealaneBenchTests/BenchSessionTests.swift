@@ -6,8 +6,7 @@ import Subprocess
 import Testing
 import TestSupport
 
-@Suite("What bench serve does for a client")
-struct BenchSessionTests {
+@Suite struct BenchSessionTests {
     private func session(_ limits: BenchLimits = BenchLimits(), port: Int = 7390) throws -> BenchSession {
         let loopback = try #require(IPAddress("127.0.0.1"))
         let service = try BenchService(
@@ -16,8 +15,7 @@ struct BenchSessionTests {
         return BenchSession(service, iperf: "iperf 3.12")
     }
 
-    @Test("a client of another method is turned away, with both versions")
-    func version() throws {
+    @Test func `a client with another method is refused with both versions`() throws {
         let error = #expect(throws: BenchError.self) {
             try session().welcome(.hello(protocolVersion: 2, version: "9.9.9"))
         }
@@ -26,8 +24,7 @@ struct BenchSessionTests {
         #expect(throws: BenchError.self) { try session().welcome(.usage) }
     }
 
-    @Test("a transfer that is longer than the limit is refused, and the limit is named")
-    func length() async throws {
+    @Test func `a transfer longer than the limit is refused with the limit`() async throws {
         var session = try session(BenchLimits(seconds: 5, byteCount: 1 << 30))
         await #expect(
             throws: BenchError(
@@ -35,36 +32,36 @@ struct BenchSessionTests {
                 a transfer of 6 s is longer than this server's limit, 5 s (sealane bench serve --max-seconds)
                 """)
         ) {
-            try await session.answer(.startTransfer(address: "127.0.0.1", seconds: 6))
+            try await session.respond(to: .startTransfer(address: "127.0.0.1", seconds: 6))
         }
         await session.end()
     }
 
-    @Test("once the size is used up, no transfer is begun")
-    func size() async throws {
+    @Test func `no transfer starts once the byte limit is used up`() async throws {
         var session = try session(BenchLimits(seconds: 5, byteCount: 0))
         let error = await #expect(throws: BenchError.self) {
-            try await session.answer(.startTransfer(address: "127.0.0.1", seconds: 1))
+            try await session.respond(to: .startTransfer(address: "127.0.0.1", seconds: 1))
         }
         #expect(error?.description.contains("--max-gib") == true, "\(String(describing: error))")
     }
 
-    @Test("what iperf3 carries is counted, and a run that has carried more than its limit is over")
-    func counted() async throws {
+    @Test func `iperf3's bytes count towards the limit, and a run beyond it ends`() async throws {
         var session = try session(BenchLimits(seconds: 300, byteCount: 100 << 20))
         func transfer() async throws -> BenchReply {
-            guard case .started(let port) = try await session.answer(.startTransfer(address: "127.0.0.1", seconds: 300))
+            guard
+                case .started(let port) = try await session.respond(
+                    to: .startTransfer(address: "127.0.0.1", seconds: 300))
             else { return .echoEnded }
             _ = try await Subprocess.run(
                 .name("iperf3"), arguments: ["-c", "127.0.0.1", "-p", "\(port)", "-n", "64M", "-R"],
                 output: .string(limit: 1 << 16))
-            return try await session.answer(.endTransfer)
+            return try await session.respond(to: .endTransfer)
         }
         guard case .transferEnded(let bytes) = try await transfer() else {
             Issue.record("the transfer did not end")
             return
         }
-        // iperf3's lines have three digits.
+        // The lines of iperf3 have three digits.
         #expect((63 << 20...66 << 20).contains(bytes))
         let over = await #expect(throws: BenchError.self) { try await transfer() }
         #expect(over?.description.contains("left of the server's limit") == true, "\(String(describing: over))")
@@ -73,15 +70,14 @@ struct BenchSessionTests {
         await session.end()
     }
 
-    @Test("a transfer that is cancelled while it begins leaves no iperf3 behind")
-    func cancelledAtOnce() async throws {
+    @Test func `a transfer cancelled at its start leaves no iperf3 behind`() async throws {
         var random = SeededRandom(seed: 3)
         for _ in 0..<300 {
-            // timeout(1) has a child after a millisecond or some.
+            // timeout(1) starts its child after about a millisecond.
             let delay = Duration.microseconds(Int.random(in: 0...5000, using: &random))
             let transfer = Task {
                 var begun = try session(port: 7393)
-                _ = try? await begun.answer(.startTransfer(address: "127.0.0.1", seconds: 10))
+                _ = try? await begun.respond(to: .startTransfer(address: "127.0.0.1", seconds: 10))
                 await begun.end()
             }
             try await Task.sleep(for: delay)
@@ -95,19 +91,18 @@ struct BenchSessionTests {
         #expect(refused?.errno == ECONNREFUSED)
     }
 
-    @Test("nothing is started at an address that was not given", arguments: ["127.0.0.2", "::1", "10.0.0.1"])
-    func foreignAddress(address: String) async throws {
+    @Test(arguments: ["127.0.0.2", "::1", "10.0.0.1"])
+    func `nothing starts at an address that the server does not listen on`(address: String) async throws {
         var session = try session()
         for request: BenchRequest in [
             .startTransfer(address: address, seconds: 1), .startEcho(address: address),
             .host(plain: address, tunnel: "127.0.0.1"), .host(plain: "127.0.0.1", tunnel: address),
         ] {
-            await #expect(throws: BenchError.self) { try await session.answer(request) }
+            await #expect(throws: BenchError.self) { try await session.respond(to: request) }
         }
     }
 
-    @Test("a server is told where and for whom")
-    func service() throws {
+    @Test func `a server needs valid addresses, peers, port and limits`() throws {
         let address = try #require(IPAddress("10.0.0.1"))
         let any = try #require(IPAddress("0.0.0.0"))
         func make(_ addresses: [IPAddress], _ peers: Set<IPAddress>, _ port: Int, _ seconds: Int) throws {

@@ -2,10 +2,8 @@ import SealaneBench
 import SealaneFigures
 import Testing
 
-@Suite("What iperf3 says")
-struct IPerfTests {
+@Suite struct IPerfTests {
     @Test(
-        "lines of iperf3 3.12's server are understood",
         arguments: [
             ("Server listening on 7301 (test #1)", IPerfLine.listening),
             ("Accepted connection from 10.77.0.1, port 39762", .accepted("10.77.0.1")),
@@ -29,12 +27,11 @@ struct IPerfTests {
                 .failed("unable to start listener for connections: Address already in use")
             ),
         ] as [(String, IPerfLine?)])
-    func lines(text: String, line: IPerfLine?) {
+    func `the output lines of an iperf3 3.12 server are parsed`(text: String, line: IPerfLine?) {
         #expect(IPerfLine(text) == line)
     }
 
-    @Test("a TCP transfer is what the receiver saw, with the sender's retransmits")
-    func tcp() throws {
+    @Test func `a TCP result has the receiver's rate and the sender's retransmits`() throws {
         let json = """
             {"start":{},"intervals":[],"end":{
             "sum_sent":{"start":0,"end":1,"seconds":2.0,"bytes":2500000,"bits_per_second":10000000,"retransmits":7},
@@ -50,8 +47,7 @@ struct IPerfTests {
         #expect(result.remoteProcessorSeconds == 1)
     }
 
-    @Test("of UDP, the loss is that among the datagrams up to the last that came")
-    func udp() throws {
+    @Test func `UDP loss counts datagrams up to the last one that arrived`() throws {
         let json = """
             {"end":{"sum":{"seconds":0.5,"bytes":1,"bits_per_second":1,"lost_packets":100,"packets":400},
             "sum_sent":{"seconds":0.5,"bytes":1,"bits_per_second":1,"lost_packets":0,"packets":500},
@@ -62,26 +58,22 @@ struct IPerfTests {
         #expect(result.offeredDatagramsPerSecond == 1000)
     }
 
-    @Test(
-        "what is no result is none",
-        arguments: [
-            "", "{}", "[]", "{\"end\":{}}", #"{"error":"unable to connect to server: Connection refused"}"#,
-            #"{"end":{"sum":{"seconds":1,"bytes":1,"bits_per_second":1,"packets":1,"lost_packets":-9223372036854775808}}}"#,
-            #"{"end":{"sum":{"seconds":1,"bytes":1,"bits_per_second":1,"retransmits":-1}}}"#,
-            #"{"end":{"sum_sent":{"seconds":-1,"bytes":1,"bits_per_second":1},"sum_received":{"seconds":1,"bytes":1,"bits_per_second":1}}}"#,
-        ])
-    func failures(json: String) {
+    @Test(arguments: [
+        "", "{}", "[]", "{\"end\":{}}", #"{"error":"unable to connect to server: Connection refused"}"#,
+        #"{"end":{"sum":{"seconds":1,"bytes":1,"bits_per_second":1,"packets":1,"lost_packets":-9223372036854775808}}}"#,
+        #"{"end":{"sum":{"seconds":1,"bytes":1,"bits_per_second":1,"retransmits":-1}}}"#,
+        #"{"end":{"sum_sent":{"seconds":-1,"bytes":1,"bits_per_second":1},"sum_received":{"seconds":1,"bytes":1,"bits_per_second":1}}}"#,
+    ])
+    func `invalid or failed reports are errors`(json: String) {
         #expect(throws: BenchError.self) { try IPerfResult(json: Array(json.utf8)) }
     }
 
-    @Test("nothing came: all is lost")
-    func allLost() throws {
+    @Test func `a transfer without arrivals lost everything`() throws {
         let json = #"{"end":{"sum":{"seconds":1,"bytes":0,"bits_per_second":0,"lost_packets":0,"packets":0}}}"#
         #expect(try IPerfResult(json: Array(json.utf8)).loss == 1)
     }
 
-    @Test("iperf3 is asked for what is wanted")
-    func arguments() {
+    @Test func `a transfer becomes the right iperf3 arguments`() {
         let tcp = IPerfTransfer(streams: 4, direction: .toClient, length: .seconds(2))
         #expect(tcp.arguments == ["-P", "4", "-R", "-t", "2"])
         let udp = IPerfTransfer(length: .datagrams(100), datagramByteCount: 64, bitsPerSecond: 512_000)

@@ -13,8 +13,7 @@ import Testing
         return BenchComparison(before: SampleBenchReport.report(traits.0), after: SampleBenchReport.report(traits.1))
     }
 
-    @Test("two reports of the same thing differ in nothing")
-    func same() {
+    @Test func `two equal reports have no differences`() {
         let same = comparison()
         #expect(same.differences.isEmpty)
         #expect(same.verdict.first == "Nothing changed beyond noise.")
@@ -22,11 +21,10 @@ import Testing
         #expect(same.rows.count == 16)
     }
 
-    @Test("what changed is said with its interval, through the tunnel and beside plain, and nothing else is")
-    func change() throws {
+    @Test func `a change beyond noise is reported with its interval, and nothing else is`() throws {
         let faster = comparison(after: { $0.share = 0.4 })
         let row = try #require(faster.rows.first)
-        // 0.40 to 0.32; plain is the same.
+        // 0.40 instead of 0.32; plain is the same.
         #expect(abs(try #require(row.tunnel).ratio - 1.25) < 1e-9)
         #expect(abs(try #require(row.share).ratio - 1.25) < 1e-9)
         #expect(row.tunnel?.reading == .differs)
@@ -35,13 +33,12 @@ import Testing
         #expect(faster.text.contains("1.25 ("))
     }
 
-    @Test("a change that drowns in noise is not called one")
-    func noise() {
+    @Test func `a change within noise is not reported as one`() {
         let noisy = comparison(after: {
             $0.share = 0.36
             $0.scatter = [0.4, -0.4, 0.2, -0.3, 0.3]
         })
-        #expect(noisy.verdict.first == "Whether anything changed cannot be told.")
+        #expect(noisy.verdict.first == "The data do not show whether anything changed.")
         #expect(noisy.verdict.last?.hasPrefix("Too noisy to tell: TCP, 1 stream, to the server; ") == true)
     }
 
@@ -58,20 +55,18 @@ import Testing
             connections: nil)
     }
 
-    @Test("one step of a search is no change, and two steps of a finer one are")
-    func searchSteps() {
+    @Test func `one coarse step of a search is no change, several fine steps are`() {
         func first(_ resolution: Double) -> String? {
             BenchComparison(
                 before: report(400_000, resolution: resolution, isAtLeast: false),
                 after: report(440_000, resolution: resolution, isAtLeast: false)
             ).verdict.first
         }
-        #expect(first(40_000) == "Whether anything changed cannot be told.")
+        #expect(first(40_000) == "The data do not show whether anything changed.")
         #expect(first(4000)?.hasPrefix("UDP, 64 B, loss-free: 10 % faster (") == true)
     }
 
-    @Test("a change between lower bounds is said to be of what could be offered")
-    func lowerBounds() throws {
+    @Test func `a change between lower bounds is limited to what could be offered`() throws {
         func first(_ before: Bool, _ after: Bool) throws -> String {
             try #require(
                 BenchComparison(
@@ -82,13 +77,13 @@ import Testing
         #expect(try first(false, false).contains(": 25.0 % slower ("))
         #expect(try first(true, false).contains(": at least 25.0 % slower ("))
         #expect(try first(false, true).contains(": at most 25.0 % slower ("))
-        #expect(try first(true, true).contains("), as far as could be offered through the tunnel; beside plain: "))
-        // Plain is a lower bound in both.
+        #expect(
+            try first(true, true).contains("), as far as could be offered through the tunnel; compared with plain: "))
+        // Plain is a lower bound in both reports.
         #expect(try first(false, false).hasSuffix("), as far as could be offered."))
     }
 
-    @Test("other hosts, other settings and what was measured once only are pointed out")
-    func differences() {
+    @Test func `other hosts, other settings and missing figures are listed`() {
         let different = comparison(
             before: { $0.clientName = "c" },
             after: {
@@ -101,7 +96,7 @@ import Testing
                 "client's name: c before, a after", "server's lanes: 4 before, 1 after",
                 "interrupted: no before, yes after",
             ])
-        #expect(different.verdict.first == "Whether anything changed cannot be told.")
+        #expect(different.verdict.first == "The data do not show whether anything changed.")
         #expect(
             different.verdict.contains { $0.hasPrefix("No rate passed, or nothing was measured, before or after: ") })
     }

@@ -4,8 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct BenchPageTests {
-    @Test("the page is well-formed, and needs nothing but itself")
-    func wellFormed() throws {
+    @Test func `the page is well-formed and self-contained`() throws {
         let page = BenchPage(SampleBenchReport.report()).html
         let reader = try PageReader(page)
         #expect(reader.elements["h1"] == 1)
@@ -16,8 +15,7 @@ import Testing
         for part in ["prefers-color-scheme: dark", "@media print"] { #expect(page.contains(part)) }
     }
 
-    @Test("the verdict comes first, then what is to be known of it")
-    func order() throws {
+    @Test func `the verdict comes first, then the remarks`() throws {
         var traits = SampleBenchReport.Traits()
         traits.isInterrupted = true
         let text = try PageReader(BenchPage(SampleBenchReport.report(traits)).html).text
@@ -28,8 +26,7 @@ import Testing
         #expect(places.compactMap(\.self) == places.compactMap(\.self).sorted())
     }
 
-    @Test("every number of every round is on the page")
-    func rawNumbers() throws {
+    @Test func `the page has every value of every round`() throws {
         let report = SampleBenchReport.report()
         let text = try PageReader(BenchPage(report).html).text
         func expect(_ value: Double, _ format: String) {
@@ -50,8 +47,7 @@ import Testing
         }
     }
 
-    @Test("what hosts and failures are called is text, never markup")
-    func escaping() throws {
+    @Test func `host names and failures are escaped`() throws {
         var traits = SampleBenchReport.Traits()
         traits.clientName = "<b>&\"'\u{1}\u{ffff}"
         traits.failures = ["</ul><script>alert(1)</script>"]
@@ -62,19 +58,16 @@ import Testing
         #expect(reader.text.contains("</ul><script>alert(1)</script>"))
     }
 
-    @Test("a report of nothing is a page as well")
-    func nothing() throws {
+    @Test func `a report without results makes a page`() throws {
         var traits = SampleBenchReport.Traits()
         traits.rounds = 0
         let reader = try PageReader(BenchPage(SampleBenchReport.report(traits)).html)
-        #expect(reader.text.contains("Nothing was measured to its end."))
+        #expect(reader.text.contains("No test was completed."))
         #expect(reader.elements["svg"] == nil)
     }
 
-    @Test(
-        "figures beyond all reason are shown as well",
-        arguments: [0, -1, .leastNonzeroMagnitude, 1e308, .infinity, .nan] as [Double])
-    func beyondReason(value: Double) throws {
+    @Test(arguments: [0, -1, .leastNonzeroMagnitude, 1e308, .infinity, .nan] as [Double])
+    func `extreme values make a page too`(value: Double) throws {
         let whole = SampleBenchReport.report()
         let use = ProcessorUse(agentSeconds: value, busiestThreadSeconds: value, systemSeconds: value)
         func pairs<Sample>(_ odd: Sample, _ plain: Sample) -> [BenchPair<Sample>] {

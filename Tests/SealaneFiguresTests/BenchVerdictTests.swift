@@ -9,9 +9,8 @@ import Testing
         return SampleBenchReport.report(traits)
     }
 
-    @Test("a verdict says how much slower, where nothing can be told from noise, and what it costs in processors")
-    func verdict() {
-        // 1 stream: 0.8 of plain; 4 streams: 0.96; 16 streams: 1.12; the tunnel scatters as plain does.
+    @Test func `the verdict says how much slower the tunnel is and what it costs in cores`() {
+        // 1 stream: 0.8 of plain; 4 streams: 0.96; 16 streams: 1.12. Tunnel and plain scatter alike.
         let verdict = report {
             $0.share = 0.8
             $0.scatter = [0.002, -0.002]
@@ -26,8 +25,7 @@ import Testing
         #expect(verdict[3].hasPrefix("Connection set-up: 2.3 times as long ("))
     }
 
-    @Test("directions that are far from each other are told apart, and their mean is not called noise")
-    func directions() {
+    @Test func `directions with different results are reported separately`() {
         let whole = report()
         func verdict(_ toServer: Double, _ toClient: Double) -> String? {
             BenchReport(
@@ -44,28 +42,26 @@ import Testing
         #expect(verdict(0.7, 0.72)?.contains("to the client") == false)
     }
 
-    @Test("what is within noise is called so")
-    func withinNoise() {
+    @Test func `a difference within noise is called so`() {
         #expect(report { $0.share = 1 }.verdict[0].hasPrefix("TCP: within noise on 1 stream, "))
     }
 
-    @Test("what is too noisy to tell is called so, and warned of")
-    func noisy() {
+    @Test func `results that are too noisy are called so, with a warning`() {
         let noisy = report {
             $0.share = 1
             $0.scatter = [0.4, -0.5, 0.2, -0.3, 0.5]
         }
         #expect(noisy.verdict[0].hasPrefix("TCP: too noisy to tell ("))
         #expect(noisy.remarks.contains { $0.hasPrefix("Too noisy to tell: TCP in every test") })
-        // The tails of round trips are noise in themselves.
+        // The tails of round trips are always noisy.
+        // The standard error is 0.2 / √3, and Student's factor for 2 degrees of freedom at 99 % is 9.925.
         #expect(!noisy.remarks.joined().contains("p99"))
     }
 
-    @Test("processors are told with how sure they are, where that is seen in the last digit")
-    func coresRange() throws {
+    @Test func `cores have an interval where it shows in the last digit`() throws {
         let whole = report()
-        // 0.05, 0.06, 0.07 CPU seconds for a gigabit more than the 0.06 of plain, on each of two hosts: 1.0, 1.2, 1.4 cores.
-        // 0.2 / √3 is their standard error, and 9.925 is Student's factor of 2 degrees of freedom at 99 %.
+        // 0.05, 0.06, 0.07 CPU seconds for a gigabit more than the 0.06 of plain, on each of two hosts: 1.0, 1.2, 1.4
+        // cores. 0.2 / √3 is their standard error, and 9.925 is Student's factor of 2 degrees of freedom at 99 %.
         let pairs = [0.05, 0.06, 0.07].map { more in
             func sample(_ seconds: Double) -> TCPTest.Sample {
                 let use = ProcessorUse(agentSeconds: nil, systemSeconds: 10 * seconds)
@@ -81,19 +77,17 @@ import Testing
         #expect(try #require(verdict.first).hasSuffix("; +1.2 cores per 10 Gbit/s (± 1.1) on both hosts together."))
     }
 
-    @Test("one round gives a figure and no certainty; none gives none")
-    func fewRounds() {
+    @Test func `one round gives a figure without an interval, no round gives none`() {
         #expect(
             report { $0.rounds = 1 }.verdict[1]
                 == "UDP without loss: 39 % slower in the only round with 64 B, 43 % slower in the only round with 512 B, "
                 + "50 % slower in the only round with 1400 B.")
         let empty = report { $0.rounds = 0 }
         #expect(empty.verdict.isEmpty)
-        #expect(empty.text.contains("Nothing was measured to its end."))
+        #expect(empty.text.contains("No test was completed."))
     }
 
-    @Test("a peer that was slowed down is told by one lane and offloads off, as the likely cause")
-    func slowedPeer() throws {
+    @Test func `one lane and disabled offloads are named as the likely cause`() throws {
         let remarks = report {
             $0.share = 0.1
             $0.lanes = 1
@@ -101,23 +95,22 @@ import Testing
         }.remarks
         #expect(
             remarks == [
-                "Likely why the tunnel is slower: the server's agent does without the offloads gso, gro (the configuration "
+                "Likely why the tunnel is slower: the server's agent runs without the offloads gso, gro (the configuration "
                     + "says off) and has one lane for 8 processors."
             ])
     }
 
-    @Test("an agent with all it can have is not blamed")
-    func noCause() {
+    @Test func `an agent without limits gives no remarks`() {
         #expect(report().remarks.isEmpty)
         #expect(report().warnings.isEmpty)
     }
 
-    @Test("whose processors limit is said: an agent's lane, the host's, those of the machine that both share")
-    func limits() {
+    @Test func `the limiting processors are named: a lane's, a host's, or shared ones`() {
         let agent = report { $0.busy = 0.95 }
         #expect(agent.warnings.count == 2)
         #expect(
-            agent.remarks.contains("The server's agent is the limit: a lane of it never rests with TCP in every test."))
+            agent.remarks.contains(
+                "The server's agent is the limit: one of its lanes is always busy with TCP in every test."))
         // 8 processors, 0.1 CPU seconds for a gigabit: 75 Gbit/s keep 7.5 of them busy.
         let host = report { $0.share = 75.0 / 44 }
         #expect(host.remarks.contains { $0.hasPrefix("The client's processors are the limit, not the network: ") })
@@ -128,23 +121,21 @@ import Testing
         }
         #expect(shared.remarks.count { $0.contains("are the limit, not the network") } == 1)
         #expect(shared.remarks.contains { $0.hasPrefix("The processors that both hosts share are the limit") })
-        // 70 %: room is left.
+        // 89 % leaves room.
         #expect(report { $0.busy = 0.89 }.warnings.isEmpty)
     }
 
-    @Test("an interrupted report says so, and what failed")
-    func interrupted() {
+    @Test func `an interrupted report says so and lists failures`() {
         let remarks = report {
             $0.isInterrupted = true
             $0.rounds = 2
             $0.failures = ["UDP, 64 B: no echo"]
         }.remarks
-        #expect(remarks.first == "Interrupted: the figures are of the rounds that were finished, not of all 5.")
+        #expect(remarks.first == "Interrupted: the figures cover the finished rounds only, not all 5.")
         #expect(remarks.last == "UDP, 64 B: no echo")
     }
 
-    @Test("the terminal shows every table, and is not steered by what the other host says of itself")
-    func terminal() {
+    @Test func `the text has every table and no control characters of the other host`() {
         let text = report { $0.clientName = "a\u{1b}[2J\u{7}" }.text
         #expect(!text.contains("\u{1b}") && !text.contains("\u{7}"))
         #expect(text.contains("TCP, 1 stream, to the server     44.1    14.1  Gbit/s  0.32 (0.32 to 0.32)  slower\n"))

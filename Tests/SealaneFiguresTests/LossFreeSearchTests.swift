@@ -2,8 +2,8 @@ import SealaneFigures
 import Testing
 
 @Suite struct LossFreeSearchTests {
-    @Test("the search finds what a link carries, whether or not it stalls now and then", arguments: [0.0, 0.2])
-    func search(stalls: Double) {
+    @Test(arguments: [0.0, 0.2])
+    func `the search finds the capacity of a link, even if it stalls now and then`(stalls: Double) {
         let capacity = 440_000.0
         var state: UInt64 = 7
         let found = LossFreeSearch.rate(upTo: 1_000_000, steps: 10) { rate in
@@ -12,12 +12,11 @@ import Testing
             return rate <= capacity ? 0 : 1 - capacity / rate
         }
         #expect(found * (1 - LossFreeSearch.tolerance) <= capacity)
-        // A stall that comes twice in a row hides what is above; it is rare.
+        // Two stalls in a row hide the capacity above; that is rare.
         #expect(found > (stalls == 0 ? 0.99 : 0.4) * capacity)
     }
 
-    @Test("the search says 0 for a link that always loses, and the limit for one that never does")
-    func searchEnds() {
+    @Test func `the search returns 0 for a link that always loses and the limit for one that never does`() {
         #expect(LossFreeSearch.rate(upTo: 1000, steps: 8) { _ in 1 } == 0)
         #expect(LossFreeSearch.rate(upTo: 1000, steps: 8) { _ in 0 } == 1000)
     }
@@ -29,13 +28,12 @@ import Testing
         var offered: [Double] = []
         while let rate = search.next {
             offered.append(rate)
-            search.note(loss: rate <= capacity ? 0 : 0.5)
+            search.record(loss: rate <= capacity ? 0 : 0.5)
         }
         return offered
     }
 
-    @Test("a rate that passes is doubled until one fails or the limit is reached")
-    func doubles() {
+    @Test func `the search doubles a passing rate until one fails or the limit is reached`() {
         var search = LossFreeSearch(upTo: 1000, startingAt: 100, steps: 2)
         #expect(offered(&search, capacity: 450) == [100, 200, 400, 800, 800, 600, 600, 500, 500])
         #expect(search.rate == 400)
@@ -46,18 +44,16 @@ import Testing
         #expect(open.resolution == 0)
     }
 
-    @Test("a rate that fails twice is halved until one passes; only then the halvings count")
-    func halves() {
+    @Test func `the search halves a failing rate until one passes, then bisects`() {
         var search = LossFreeSearch(upTo: 1000, startingAt: 800, steps: 1)
         #expect(offered(&search, capacity: 100) == [800, 800, 400, 400, 200, 200, 100, 150, 150])
         #expect(search.rate == 100)
         #expect(search.resolution == 50)
     }
 
-    @Test("a link of which nothing can be told ends the search as well")
-    func notANumber() {
+    @Test func `the search ends if the loss is not a number`() {
         var search = LossFreeSearch(upTo: 1000, steps: 1)
-        for _ in 0..<100 where search.next != nil { search.note(loss: .nan) }
+        for _ in 0..<100 where search.next != nil { search.record(loss: .nan) }
         #expect(search.next == nil)
         #expect(search.rate == 0)
     }

@@ -6,12 +6,12 @@ enum Noise: CaseIterable {
     case normal
     /// Student's with 2 degrees of freedom: no finite variance.
     case heavyTailed
-    /// One in five is slowed, by up to many times: a neighbour on the same machine.
+    /// One in five is slowed, by up to many times, as by a neighbour on the same machine.
     case stalled
-    /// As much noise, but slowly rising and falling over both paths alike.
+    /// As much noise, but rising and falling slowly on both paths alike.
     case drifting
 
-    /// Of one round: what plain and tunnel are off by.
+    /// The errors of plain and tunnel in one round.
     func draw(round: Int, _ random: inout some RandomNumberGenerator) -> (plain: Double, tunnel: Double) {
         func uniform() -> Double { Double.random(in: 0x1p-53...1, using: &random) }
         func normal() -> Double { (-2 * log(uniform())).squareRoot() * cos(2 * .pi * uniform()) }

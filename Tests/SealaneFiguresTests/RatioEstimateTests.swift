@@ -8,8 +8,7 @@ import Testing
         try #require(RatioEstimate(ratios.map { (value: $0 * 40e9, base: 40e9) }))
     }
 
-    @Test("a ratio is the geometric mean, its interval that of the logarithms")
-    func geometricMean() throws {
+    @Test func `the ratio is the geometric mean, with the interval of the logarithms`() throws {
         var random = SeededRandom(seed: 1)
         for _ in 0..<200 {
             let ratios = (0..<5).map { _ in pow(10, Double.random(in: -12...12, using: &random)) }
@@ -25,8 +24,7 @@ import Testing
         }
     }
 
-    @Test("there is no ratio to nothing, and none without rounds")
-    func none() {
+    @Test func `values that are not positive, and no values, have no ratio`() {
         #expect(RatioEstimate([]) == nil)
         #expect(RatioEstimate([(1, 1), (0, 1)]) == nil)
         #expect(RatioEstimate([(1, 0)]) == nil)
@@ -34,27 +32,24 @@ import Testing
         #expect(RatioEstimate(independent: [], to: [1]) == nil)
     }
 
-    @Test("an interval without 1 is a difference; one around 1 is a likeness only if it is narrow")
-    func readings() throws {
+    @Test func `an interval without 1 differs, a narrow one around 1 is alike, a wide one is too noisy`() throws {
         #expect(try estimate([0.92, 0.93, 0.91, 0.92]).reading == .differs)
         #expect(try estimate([1.002, 0.999, 0.998, 1.003]).reading == .alike)
         #expect(try estimate([0.7, 1.2, 0.9, 1.3]).reading == .tooNoisy)
         #expect(try estimate([0.5]).reading == .tooNoisy)
-        // Two rounds that agree to 1 % leave all open: 63.657 × 0.005 on either side.
+        // Two rounds that agree to 1 % show nothing: 63.657 × 0.005 on either side.
         #expect(try estimate([1.00, 1.01]).reading == .tooNoisy)
     }
 
-    @Test("equal results of a coarse search are no certainty")
-    func resolution() throws {
-        // Both were told to a tenth: standard uncertainty 0.1 √(2 / 12), times 4.604.
+    @Test func `equal results of a coarse search have an interval`() throws {
+        // Both have a resolution of a tenth: standard uncertainty 0.1 √(2 / 12), times 4.604.
         let pairs = Array(repeating: (value: 50.0, base: 100.0), count: 5)
         let interval = try #require(RatioEstimate(pairs, resolution: (value: 5, base: 10))?.interval)
         #expect(abs(interval.lowerBound - 0.5 * exp(-4.604 * 0.1 / 6.0.squareRoot())) < 1e-9)
         #expect(abs(interval.upperBound - 0.5 * exp(4.604 * 0.1 / 6.0.squareRoot())) < 1e-9)
     }
 
-    @Test("nor are they between two runs of it")
-    func independentResolution() throws {
+    @Test func `equal results of two coarse runs have an interval`() throws {
         func estimate(_ width: Double) throws -> RatioEstimate {
             try #require(
                 RatioEstimate(
@@ -63,24 +58,23 @@ import Testing
         }
         #expect(try estimate(0).reading == .differs)
         #expect(try estimate(12.5).reading == .tooNoisy)
-        // Both uncertainties, w/√12 of the value each, with the 4 degrees of freedom or more of five rounds.
+        // Both uncertainties, w/√12 over the value each, with at least the 4 degrees of freedom of five rounds.
         let halfWidth = 4.604 * 5 * (1 / (112.5 * 112.5) + 1 / 100.0 / 100).squareRoot() / 12.squareRoot()
         let interval = try #require(try estimate(5).interval)
         #expect(interval.upperBound <= 1.125 * exp(halfWidth) * (1 + 1e-9))
         #expect(interval.upperBound > 1.125 * exp(0.7 * halfWidth))
     }
 
-    @Test("ratios of unpaired values are those of Welch's test")
-    func welch() throws {
-        // SciPy 1.17.1: ttest_ind of the logarithms with equal_var=False has 4.98 degrees of freedom here; with t for 4,
-        // 4.604, the interval is 0.92175 to 1.62147.
+    @Test func `ratios of unpaired values agree with Welch's test`() throws {
+        // SciPy 1.17.1: ttest_ind of the logarithms with equal_var=False has 4.98 degrees of freedom here; with t for
+        // 4, 4.604, the interval is 0.92175 to 1.62147.
         let estimate = try #require(RatioEstimate(independent: [10, 11, 9.5, 10.4, 10.9], to: [8, 8.9, 7.5, 9.6]))
         #expect(abs(estimate.ratio - 1.222_537) < 1e-6)
         #expect(abs(try #require(estimate.interval).lowerBound - 0.921_755) < 1e-5)
         #expect(abs(try #require(estimate.interval).upperBound - 1.621_470) < 3e-5)
     }
 
-    /// Ratios of simulated runs, 0.7 in truth.
+    /// Ratios of simulated runs whose true ratio is 0.7.
     private func runs(_ count: Int, of noise: Noise, rounds: Int, seed: UInt64) -> [RatioEstimate] {
         var random = SeededRandom(seed: seed)
         return (0..<count).compactMap { _ in
@@ -92,9 +86,8 @@ import Testing
         }
     }
 
-    @Test(
-        "at least 98 of 100 intervals hold the truth, whatever the noise", arguments: Noise.allCases, [3, 4, 5, 10])
-    func coverage(noise: Noise, rounds: Int) {
+    @Test(arguments: Noise.allCases, [3, 4, 5, 10])
+    func `at least 98 % of the intervals contain the truth for any noise`(noise: Noise, rounds: Int) {
         let runs = runs(4000, of: noise, rounds: rounds, seed: 11)
         #expect(runs.count == 4000)
         let holding = runs.count { $0.interval?.contains(0.7) ?? false }
@@ -102,9 +95,9 @@ import Testing
     }
 
     @Test(
-        "of ten runs at least nine hold the median of the ten, in 95 of 100 tens", arguments: Noise.allCases,
+        arguments: Noise.allCases,
         [3, 4, 5, 10])
-    func tens(noise: Noise, rounds: Int) throws {
+    func `of ten runs at least nine contain the common median, in 95 % of the cases`(noise: Noise, rounds: Int) throws {
         let runs = runs(4000, of: noise, rounds: rounds, seed: 13)
         let good = try stride(from: 0, to: runs.count, by: 10).count { start in
             let ten = runs[start..<start + 10]
@@ -114,8 +107,7 @@ import Testing
         #expect(good >= 380, "\(good) of 400")
     }
 
-    @Test("what slows both paths alike does not widen the interval")
-    func drift() throws {
+    @Test func `a slowdown of both paths does not widen the interval`() throws {
         let drifting = try #require(Spread(runs(500, of: .drifting, rounds: 5, seed: 17).compactMap(width)))
         let normal = try #require(Spread(runs(500, of: .normal, rounds: 5, seed: 17).compactMap(width)))
         #expect(drifting.median < normal.median / 3)

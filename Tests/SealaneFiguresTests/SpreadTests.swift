@@ -2,8 +2,7 @@ import SealaneFigures
 import Testing
 
 @Suite struct SpreadTests {
-    @Test("the median is the middle, or between both middles; a percentile is the nearest rank")
-    func spread() throws {
+    @Test func `the median is the middle, and a percentile is the nearest rank`() throws {
         #expect(Spread([]) == nil)
         let odd = try #require(Spread([5, 1, 9]))
         #expect(odd.median == 5)

@@ -3,8 +3,7 @@ import TestSupport
 import Testing
 import TunnelFigures
 
-@Suite("The check against the committed ratios")
-struct RatioCheckTests {
+@Suite struct RatioCheckTests {
     private static let throughput = RatioCheck.Ratio(.sealaneAESIPsecMB, to: .sealaneNoCipher, .tcp1, .batched)
     private static let cost = RatioCheck.Ratio(.sealaneAESIPsecMB, to: .sealaneNoCipher, .senderCost, .batched)
 
@@ -16,8 +15,7 @@ struct RatioCheckTests {
             measured: .init(ratio: measured, relativeError: error))
     }
 
-    @Test("less throughput is a regression past the bound, and not before")
-    func throughput() {
+    @Test func `less throughput is a regression only past the bound`() {
         #expect(Self.check(Self.throughput, 0.8, 0.8).decision == .holds)
         // 0.8 / 0.7 is 14.3 % worse, 0.8 / 0.69 15.9 %.
         #expect(Self.check(Self.throughput, 0.8, 0.70).decision == .holds)
@@ -25,15 +23,13 @@ struct RatioCheckTests {
         #expect(Self.check(Self.throughput, 0.8, 0.95).decision == .improved)
     }
 
-    @Test("more cost is a regression past the bound, and not before")
-    func cost() {
+    @Test func `more cost is a regression only past the bound`() {
         #expect(Self.check(Self.cost, 1.2, 1.37).decision == .holds)
         #expect(Self.check(Self.cost, 1.2, 1.39).decision == .regressed)
         #expect(Self.check(Self.cost, 1.2, 1.0).decision == .improved)
     }
 
-    @Test("noise of either run widens the bound by twice the standard error of the change")
-    func noise() throws {
+    @Test func `noise of either run widens the bound by twice the standard error`() throws {
         // 15 % + 2 · √(0.05² + 0.05²) = 29.1 %
         let noisy = Self.check(Self.throughput, 0.8, 0.64, error: 0.05)
         #expect((try #require(noisy.bound) - 0.2914).magnitude < 0.0001)
@@ -42,15 +38,13 @@ struct RatioCheckTests {
         #expect(Self.check(Self.throughput, 0.8, 0.6, error: 0.05).decision == .regressed)
     }
 
-    @Test("a bound that is too wide passes nothing, and still sees what is beyond it")
-    func tooNoisy() {
+    @Test func `a bound that is too wide does not pass, and still detects a regression beyond it`() {
         let noisy = Self.check(Self.throughput, 0.8, 0.8, error: 0.2)
         #expect(noisy.decision == .tooNoisy && !noisy.decision.passes)
         #expect(Self.check(Self.throughput, 0.8, 0.3, error: 0.2).decision == .regressed)
     }
 
-    @Test("what either run lacks has not passed")
-    func missing() {
+    @Test func `a ratio that one of the runs lacks does not pass`() {
         let estimate = RatioCheck.Estimate(ratio: 1, relativeError: 0)
         for check in [
             RatioCheck(Self.cost, committed: nil, measured: estimate),
@@ -63,8 +57,7 @@ struct RatioCheckTests {
         #expect(nothing.allSatisfy { $0.decision == .missing })
     }
 
-    @Test("ratios are those of medians, with the error of both sides")
-    func estimates() throws {
+    @Test func `an estimate is the ratio of medians with the error of both`() throws {
         // Medians 8 and 10; median absolute deviations 0 and 1: 1.2533 · 1.4826 · 1.206 · 1 / √5 / 10 = 10.02 %.
         let committed = SampleRun.measurements(Self.throughput, [8, 8, 8, 8, 8], [9, 10, 10, 11, 12])
         let checks = RatioCheck.compare(committed, with: committed)
@@ -73,13 +66,12 @@ struct RatioCheckTests {
         #expect((estimate.ratio - 0.8).magnitude < 1e-9)
         #expect((estimate.relativeError - 0.1002).magnitude < 0.0001)
         #expect(check.decision == .holds)
-        // Four rounds do not say how noisy a machine is.
+        // Four rounds do not show how noisy a machine is.
         let few = SampleRun.measurements(Self.throughput, [8, 8, 8, 8], [10, 10, 10, 10])
         #expect(RatioCheck.compare(few, with: committed).first { $0.ratio == Self.throughput }?.decision == .missing)
     }
 
-    @Test("a slower cipher is found among the other ratios")
-    func found() throws {
+    @Test func `a slower cipher is found among the other ratios`() throws {
         let ten = Array(repeating: 10.0, count: 5)
         let committed = SampleRun.measurements(Self.throughput, Array(repeating: 8, count: 5), ten)
         let slower = SampleRun.measurements(Self.throughput, Array(repeating: 5, count: 5), ten)
@@ -93,7 +85,7 @@ struct RatioCheckTests {
             ])
     }
 
-    /// What the check does with two runs of the same thing, or of one that leaves only `share` of the throughput.
+    /// The decision of the check for two runs with equal noise, the second with `share` of the throughput.
     private static func decision(
         _ share: Double, scatter: Double, _ random: inout SeededRandom
     ) -> RatioCheck.Decision? {
@@ -109,29 +101,27 @@ struct RatioCheckTests {
         return RatioCheck.compare(now, with: committed).first { $0.ratio == throughput }?.decision
     }
 
-    @Test("noise alone fails at most one check of a hundred, that is one ratio of 1,600", arguments: [0.02, 0.05])
-    func falseAlarms(scatter: Double) {
+    @Test(arguments: [0.02, 0.05])
+    func `noise alone fails at most one ratio in 1,600`(scatter: Double) {
         var random = SeededRandom(seed: 5)
         let failures = (0..<8000).count { _ in Self.decision(1, scatter: scatter, &random) == .regressed }
         #expect(failures <= 5, "\(failures) of 8000")
     }
 
-    @Test("a loss of a fifth is told where rounds scatter by 2 %, of three tenths by 5 %, of four tenths by 10 %")
-    func losses() {
+    @Test func `the check detects losses of 20, 30 and 40 % at scatters of 2, 5 and 10 %`() {
         var random = SeededRandom(seed: 6)
         for (loss, scatter) in [(0.2, 0.02), (0.3, 0.05), (0.4, 0.1)] {
-            let told = (0..<2000).count { _ in Self.decision(1 - loss, scatter: scatter, &random) == .regressed }
-            #expect(told >= 1800, "\(told) of 2000 losses of \(loss)")
+            let detected = (0..<2000).count { _ in Self.decision(1 - loss, scatter: scatter, &random) == .regressed }
+            #expect(detected >= 1800, "\(detected) of 2000 losses of \(loss)")
         }
     }
 
-    @Test("the conclusion names what does not hold, and who failed; nothing missing is fine")
-    func conclusion() {
+    @Test func `the conclusion lists failures and missing contenders, or says that all hold`() {
         let check = Self.check(Self.throughput, 0.8, 0.8, error: 0.1)
         var measured = SampleRun.measurements()
         // 15 % + 2 · √(0.1² + 0.1²) = 43 %
         let good = RatioCheck.conclusion([check], of: measured)
-        #expect(good.lines == ["all ratios hold: none is worse past its bound, the widest of which is 43 %"])
+        #expect(good.lines == ["all ratios hold: none is worse than its bound (widest bound: 43 %)"])
         #expect(good.status == 0)
         #expect(RatioCheck.conclusion([], of: measured).status == 2)
         let noisy = Self.check(Self.throughput, 0.8, 0.8, error: 0.2)
@@ -148,8 +138,7 @@ struct RatioCheckTests {
         #expect(RatioCheck.conclusion([check], of: measured).status == 1)
     }
 
-    @Test("every contender that a ratio needs is measured for the check")
-    func contenders() {
+    @Test func `the check measures every contender that a ratio needs`() {
         for ratio in RatioCheck.ratios {
             #expect(RatioCheck.contenders.contains(ratio.contender) && RatioCheck.contenders.contains(ratio.other))
         }

@@ -2,8 +2,7 @@ import Foundation
 import Testing
 import TunnelFigures
 
-@Suite("The page on how Sealane scales")
-struct ScalePageTests {
+@Suite struct ScalePageTests {
     private static var empty: ScaleMeasurements {
         ScaleMeasurements(
             startedAt: "2026-01-01T00:00:00Z", command: ["tunnel-bench", "scale"], isQuick: false, rounds: 3,
@@ -30,8 +29,7 @@ struct ScalePageTests {
         ScalePage.markdown(measurements, data: "scale.json", chart: "scale.svg")
     }
 
-    @Test("the worked example follows from the fitted costs")
-    func example() {
+    @Test func `the worked example follows from the fitted costs`() {
         let page = Self.page(Self.measured)
         #expect(page.contains("| sender's agent, Packet size (UDP, MTU 1500) | 800 | 0.200 | 0 % |"))
         // 200,000 · (800 + 0.2 · 1000) ns = 0.2 cores, and twice that.
@@ -40,8 +38,7 @@ struct ScalePageTests {
         #expect(page.contains("Together 0.60 cores of this processor, for 1.60 Gbit/s each way."))
     }
 
-    @Test("what lies beyond the measured points is marked, and nothing else is")
-    func extrapolation() {
+    @Test func `only values beyond the measured points are marked as extrapolated`() {
         let lines = Self.page(Self.measured).split(separator: "\n")
         // 1 / 1080 ns and 1 / 2580 ns; 1400 · 8 bit in 1080 ns are 10.4 Gbit/s.
         #expect(lines.contains("| 1,400 | 926 (10.4 Gbit/s) | 463 (5.19 Gbit/s) |"))
@@ -52,8 +49,7 @@ struct ScalePageTests {
         #expect(!Self.page(Self.measured).contains("| 100,000 | 431 | 431 (extrapolated)"))
     }
 
-    @Test("the ratio of many active peers to one is judged, or said not to be known")
-    func requirement() {
+    @Test func `the ratio of many active peers to one is judged if it was measured`() {
         let lines = Self.page(Self.measured).split(separator: "\n")
         #expect(
             lines.contains {
@@ -66,42 +62,37 @@ struct ScalePageTests {
             })
     }
 
-    @Test("tables hold medians with the least and the greatest of all rounds")
-    func tables() throws {
+    @Test func `tables have medians with minimum and maximum of all rounds`() throws {
         let table = try #require(ScalePage.table(Self.measured, .activePeersInRuns))
         #expect(table.rows == [["1", "5.00 (4.00 – 6.00)"], ["1,000", "3.00 (2.00 – 4.00)"]])
         #expect(ScalePage.table(Self.measured, .lanes) == nil)
     }
 
-    @Test("a short look says so, and so does a point that failed")
-    func warnings() {
+    @Test func `the page marks a quick run and lists failed points`() {
         var measurements = Self.measured
-        #expect(!Self.page(measurements).contains("A short look"))
+        #expect(!Self.page(measurements).contains("A quick run"))
         measurements.isQuick = true
         measurements.failures = ["100,000 configured peers: the agent did not start"]
-        #expect(Self.page(measurements).contains("**A short look: nothing here should be quoted.**"))
+        #expect(Self.page(measurements).contains("**A quick run: do not quote these figures.**"))
         #expect(Self.page(measurements).contains("- 100,000 configured peers: the agent did not start"))
     }
 
-    @Test("with nothing measured the page says that")
-    func nothing() {
+    @Test func `a page without measurements says so`() {
         let page = Self.page(Self.empty)
         #expect(page.contains("## What it costs\n\nNot measured."))
         #expect(page.contains("## Memory\n\nNot measured."))
     }
 
-    @Test("the chart has a curve for each figure that was measured, with its points in their places")
-    func chart() {
+    @Test func `the chart has a curve for each measured figure`() {
         let chart = CurveChart.svg(Self.measured)
-        // Costs of the sender, throughput of the active peers, memory.
+        // The sender's cost, the throughput of active peers, and memory.
         #expect(chart.split(separator: "<polyline").count == 4)
         #expect(chart.contains("prefers-color-scheme: dark"))
         #expect(chart.contains(">5.00</text>") && chart.contains(">3.00</text>"))
         #expect(!CurveChart.svg(Self.empty).contains("<polyline"))
     }
 
-    @Test("what is written is read again")
-    func coding() throws {
+    @Test func `measurements decode from their JSON`() throws {
         let decoded = try JSONDecoder().decode(
             ScaleMeasurements.self, from: try JSONEncoder().encode(Self.measured))
         #expect(Self.page(decoded) == Self.page(Self.measured))

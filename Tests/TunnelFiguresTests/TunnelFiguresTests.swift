@@ -2,10 +2,8 @@ import Foundation
 import Testing
 import TunnelFigures
 
-@Suite("Figures of the tunnel benchmark")
-struct TunnelFiguresTests {
-    @Test("numbers have three digits that count")
-    func texts() {
+@Suite struct TunnelFiguresTests {
+    @Test func `numbers have three significant digits`() {
         #expect(Figure.tcp1.text(13_964e6) == "14.0")
         #expect(Figure.tcp1.text(44e9) == "44.0")
         #expect(Figure.tcp1.text(999.6e9) == "1000")
@@ -17,8 +15,7 @@ struct TunnelFiguresTests {
         #expect(Figure.memory.text(48 * 1_048_576) == "48.0")
     }
 
-    @Test("tables say medians, ratios to wireguard-go and what was not measured")
-    func tables() throws {
+    @Test func `tables have medians, ratios to wireguard-go and gaps`() throws {
         var measurements = Self.empty
         for (contender, samples) in [
             (Contender.sealaneAESIPsecMB, [11e9, 15e9, 13e9]), (.wireGuardGo, [1e9, 2e9, 0.5e9]),
@@ -38,8 +35,7 @@ struct TunnelFiguresTests {
         #expect(table.markdown.hasPrefix("| TCP, Gbit/s, batched | 1 stream |"))
     }
 
-    @Test("a bound holds, fails, or cannot be judged")
-    func requirements() throws {
+    @Test func `a bound holds, fails, or is not measured`() throws {
         var measurements = Self.empty
         measurements.add(12e9, .tcp1, of: .sealaneAESIPsecMB, .batched)
         measurements.add(1e9, .tcp1, of: .wireGuardGo, .batched)
@@ -52,8 +48,7 @@ struct TunnelFiguresTests {
         #expect(memory == ["resident memory, one busy peer", "49.0", "at most 48 MiB", "no"])
     }
 
-    @Test("page and chart hold what was measured, and why something was not")
-    func pages() {
+    @Test func `page and chart have the measurements and the reasons for missing ones`() {
         var measurements = Self.empty
         measurements.add(12e9, .tcp1, of: .sealaneAESIPsecMB, .batched)
         measurements.add(8e9, .tcp1, of: .sealaneAESIPsecMB, .wire)
@@ -69,8 +64,7 @@ struct TunnelFiguresTests {
         #expect(chart.contains("prefers-color-scheme: dark"))
     }
 
-    @Test("latency under load has a table of its own, each figure in its unit")
-    func latencyUnderLoad() throws {
+    @Test func `latency under load has its own table, each figure in its unit`() throws {
         var measurements = Self.empty
         for (figure, value) in [
             (Figure.loadedP50, 0.000_225), (.loadedP99, 0.003_15), (.loadedGrowth, 1.02), (.loadedTCP, 5.4e9),
@@ -84,8 +78,7 @@ struct TunnelFiguresTests {
         #expect(Page.markdown(measurements, data: "", chart: "").contains("Latency under load: round trip"))
     }
 
-    @Test("figures of a later run replace those of the first, of all contenders, and the page says which and when")
-    func supplements() throws {
+    @Test func `a later run replaces figures of all contenders, and the page says which`() throws {
         var first = Self.empty
         for contender in [Contender.sealaneAESIPsecMB, .wireGuardGo] {
             first.add(1e9, .tcp1, of: contender, .batched)
@@ -104,12 +97,13 @@ struct TunnelFiguresTests {
             #expect(read.spread(.loadedP50, of: .sealaneAESIPsecMB, .batched)?.median == 0.001)
             #expect(read.spread(.loadedP50, of: .wireGuardGo, .batched) == nil)
             #expect(read.spread(.tcp1, of: .wireGuardGo, .batched)?.median == 1e9)
-            // One that is replaced wholly leaves no trace.
+            // A supplement whose figures are all replaced disappears.
             #expect(read.supplements?.map(\.figures) == [[.loadedP50]])
         }
         let page = Page.markdown(first, data: "", chart: "")
         #expect(page.contains("*Latency under load: round trip, µs, beside one TCP stream*"))
-        #expect(page.contains("Begun 2026-02-02T00:00:00Z, 3 rounds of 2.00 s"))
+        #expect(page.contains("It began 2026-02-02T00:00:00Z on the same kind of machine"))
+        #expect(page.contains("with 3 rounds of 2.00 s"))
         #expect(page.contains("`tunnel-bench run --steps loaded`"))
         #expect(page.contains("wireguard-go: not measured: failed: no such program"))
     }
@@ -117,10 +111,7 @@ struct TunnelFiguresTests {
     private static var empty: Measurements {
         Measurements(
             startedAt: "2026-01-01T00:00:00Z", command: ["tunnel-bench"], rounds: 3, secondsPerMeasurement: 2,
-            machine: .init(
-                cpu: "a processor", cores: 2, memoryByteCount: 8 << 30, kernel: "6.1", system: "Debian",
-                receiveBufferLimit: 212_992),
-            versions: [:], underlay: [],
+            machine: SampleRun.machine, versions: [:], underlay: [],
             contenders: [.init(contender: .sealaneAESIPsecMB), .init(contender: .wireGuardGo)])
     }
 }

@@ -2,7 +2,7 @@ import SealaneFigures
 import SealaneLinux
 import SealanePacket
 
-/// Connects to a listener, again and again.
+/// Connects to a listener repeatedly.
 struct Connections: Sendable {
     let address: IPAddress
     let port: Int
@@ -19,7 +19,7 @@ struct Connections: Sendable {
                 return Double(nanoseconds) / 1e9
             }
         }
-        guard let spread = Spread(times) else { throw BenchError("no connection was asked for") }
+        guard let spread = Spread(times) else { throw BenchError("no connections to measure; expected at least one") }
         return ConnectionTest.Sample(
             p50Seconds: spread.median, p99Seconds: spread.percentile(0.99), count: times.count)
     }

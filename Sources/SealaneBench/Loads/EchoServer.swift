@@ -2,12 +2,12 @@ import SealaneLinux
 import SealanePacket
 import Synchronization
 
-/// Sends every datagram of a served host back to where it came from, on a thread of its own. Whoever starts it stops it.
+/// Sends every datagram of a served host back to its source, on a thread of its own. The caller of `init` calls `stop`.
 final class EchoServer: Sendable {
     private let wake: WakeUp
     private let thread: LinuxThread
 
-    /// - Parameter isServed: others get no answer.
+    /// - Parameter isServed: whether a source gets its datagrams back.
     init(at address: IPAddress, port: Int, isServed: @escaping @Sendable (IPAddress) -> Bool) throws(SystemError) {
         let port = UInt16(clamping: port)
         let socket = try UDPSocket.bind(to: SocketAddress(address, port: port))
@@ -19,7 +19,7 @@ final class EchoServer: Sendable {
         self.wake = wake
         thread = try LinuxThread.start(name: "bench-echo") {
             guard var echo = carried.take() else { return }
-            // Two echoes that answer each other would never end.
+            // Two echo servers that send to each other would never stop.
             echo.run({ $0.port != port && isServed(IPAddress(high: $0.high, low: $0.low)) }, until: wake)
         }
     }
@@ -30,7 +30,7 @@ final class EchoServer: Sendable {
     }
 }
 
-/// Tells a thread, which may be waiting in an epoll, to end.
+/// Asks a thread to end, even while it waits in epoll.
 private final class WakeUp: Sendable {
     let event: EventFD
     private let called = Atomic(false)
@@ -70,7 +70,7 @@ private struct Echo: ~Copyable {
                 guard isAnswered(source) else { continue }
                 answers.append(UnsafeRawBufferPointer(received.datagram(at: index)), to: source)
             }
-            // What the kernel does not take at once is lost, as on a network.
+            // A datagram that the kernel refuses is lost, as on a network.
             _ = answers.flush(to: socket)
             answers.removeAll()
         }

@@ -2,7 +2,7 @@ import SealaneFigures
 import SealanePacket
 import Subprocess
 
-/// What iperf3 is asked to transfer.
+/// One transfer, as iperf3 gets it on its command line.
 public struct IPerfTransfer: Equatable, Sendable {
     public enum Length: Equatable, Sendable {
         case seconds(Int)
@@ -13,9 +13,9 @@ public struct IPerfTransfer: Equatable, Sendable {
     public let streams: Int
     public let direction: TCPTest.Direction
     public let length: Length
-    /// Of each datagram's payload; nil: TCP.
+    /// The payload of each datagram; nil for TCP.
     public let datagramByteCount: Int?
-    /// Of UDP, in bit/s of payload; nil: as fast as it goes.
+    /// The rate of UDP payload; nil for as fast as possible.
     public let bitsPerSecond: Double?
 
     public init(
@@ -44,11 +44,11 @@ public struct IPerfTransfer: Equatable, Sendable {
     }
 }
 
-/// iperf3 as a client.
+/// Runs iperf3 as a client.
 enum IPerfClient {
     private static var outputByteLimit: Int { 32 << 20 }
 
-    /// - Parameter seconds: the most that it may take; then it is ended, and that is an error.
+    /// - Parameter seconds: if iperf3 takes longer, it is ended and the call throws.
     static func run(
         _ transfer: IPerfTransfer, to address: IPAddress, port: Int, within seconds: Int
     ) async throws -> IPerfResult {
@@ -58,12 +58,12 @@ enum IPerfClient {
             environment: IPerfProgram.environment, platformOptions: IPerfProgram.platformOptions,
             output: .bytes(limit: outputByteLimit), error: .string(limit: 1 << 16))
         try Task.checkCancellation()
-        // timeout(1): 124 when the time was over.
+        // timeout(1) exits with 124 if the time ran out.
         if ended.terminationStatus == .exited(124) {
             throw BenchError("iperf3 to \(address) did not end within \(seconds) s")
         }
         if ended.standardOutput.isEmpty {
-            throw BenchError("iperf3 to \(address) ended without a word: \(BenchText.quoted(ended.standardError))")
+            throw BenchError("iperf3 to \(address) printed no report: \(BenchText.quoted(ended.standardError))")
         }
         return try IPerfResult(json: ended.standardOutput)
     }

@@ -1,14 +1,14 @@
-/// A line that an iperf3 server writes for people (`iperf3 -s --forceflush`, 3.9 to 3.18), as far as it matters.
+/// A line of the text output of an iperf3 server (`iperf3 -s --forceflush`, 3.9 to 3.18). Other lines are ignored.
 public enum IPerfLine: Sendable, Equatable {
     case listening
     /// A client at this address has connected.
     case accepted(String)
-    /// One stream has carried so many bytes in one interval: exact to three digits.
+    /// The bytes of one stream in one interval, exact to three digits.
     case carried(UInt64)
-    /// What iperf3 could not do.
+    /// The error that iperf3 reports.
     case failed(String)
 
-    /// nil: nothing of these.
+    /// Returns nil for any other line.
     public init?(_ line: String) {
         if line.hasPrefix("Server listening on") {
             self = .listening
@@ -23,7 +23,8 @@ public enum IPerfLine: Sendable, Equatable {
         }
     }
 
-    /// Of `[  5]   0.00-1.00   sec  4.55 GBytes  39.1 Gbits/sec ...`; nil for sums over streams or over the whole time.
+    /// Parses `[  5]   0.00-1.00   sec  4.55 GBytes  39.1 Gbits/sec ...`; nil for sums over streams or over the whole
+    /// time.
     private static func bytes(ofInterval line: String) -> UInt64? {
         let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
         guard line.hasPrefix("["), !line.hasPrefix("[SUM]"), words.last != "sender", words.last != "receiver",

@@ -1,30 +1,30 @@
 import FoundationEssentials
 
-/// What `iperf3 -J` says of one transfer.
+/// The report of one transfer from `iperf3 -J`.
 public struct IPerfResult: Sendable, Equatable {
-    /// As the receiver counted, in its own time.
+    /// Counted by the receiver, over the receiver's time.
     public let bitsPerSecond: Double
     public let seconds: Double
     public let receivedByteCount: Double
-    /// Of TCP, all streams.
+    /// TCP retransmits of all streams.
     public let retransmits: Int
-    /// Datagrams that the receiver missed among those before the last that came.
+    /// Datagrams missing before the last one that arrived.
     public let lostDatagrams: Int
     public let datagrams: Int
-    /// What the sender offered.
+    /// The rate at which the sender sent.
     public let offeredDatagramsPerSecond: Double
-    /// What iperf3 itself worked, in the user's program and in the kernel, here and at the other end.
+    /// The CPU time of iperf3 itself, user and system, at this end and at the other.
     public let localProcessorSeconds: Double?
     public let remoteProcessorSeconds: Double?
 
-    /// - Parameter json: what `iperf3 -J` writes, also when it fails.
+    /// - Parameter json: the output of `iperf3 -J`, which is JSON also if iperf3 fails.
     public init(json: [UInt8]) throws(BenchError) {
         let answer: Answer
         do {
             answer = try JSONDecoder().decode(Answer.self, from: Data(json))
         } catch {
             throw BenchError(
-                "iperf3 says what is not understood: \(BenchText.quoted(String(decoding: json, as: UTF8.self)))")
+                "iperf3 did not print a JSON report: \(BenchText.quoted(String(decoding: json, as: UTF8.self)))")
         }
         if let error = answer.error { throw BenchError("iperf3: \(BenchText.quoted(error))") }
         guard let received = answer.end?.sum_received ?? answer.end?.sum,
@@ -32,11 +32,11 @@ public struct IPerfResult: Sendable, Equatable {
             [received.bits_per_second, received.seconds, received.bytes, sent.seconds].allSatisfy({
                 $0.isFinite && $0 >= 0
             }),
-            // What the other end counted comes as it says.
+            // The counts of the other end may have any value.
             [sent.retransmits, sent.packets, answer.end?.sum?.lost_packets, answer.end?.sum?.packets].allSatisfy({
                 (0...1 << 53).contains($0 ?? 0)
             })
-        else { throw BenchError("iperf3 tells no end.sum_received and end.sum_sent, or none that can be") }
+        else { throw BenchError("the report of iperf3 has no valid end.sum_received and end.sum_sent") }
         bitsPerSecond = received.bits_per_second
         seconds = received.seconds
         receivedByteCount = received.bytes
@@ -49,15 +49,15 @@ public struct IPerfResult: Sendable, Equatable {
         remoteProcessorSeconds = share?.remote_total.flatMap { Self.seconds(percent: $0, of: sent.seconds) }
     }
 
-    /// 0...1; 1 if nothing came.
+    /// The share of datagrams that was lost, 0...1; 1 if nothing arrived.
     public var loss: Double { datagrams > 0 ? min(Double(lostDatagrams) / Double(datagrams), 1) : 1 }
 
-    /// nil: that cannot be.
+    /// Returns nil if the percentage is impossible.
     private static func seconds(percent: Double, of seconds: Double) -> Double? {
         (0...1e6).contains(percent) ? percent / 100 * seconds : nil
     }
 
-    // As iperf3 names them.
+    // The names are those of iperf3.
     private struct Answer: Decodable {
         struct Sum: Decodable {
             let seconds: Double

@@ -2,17 +2,17 @@ import SealaneLinux
 import SealanePacket
 import Subprocess
 
-/// One iperf3 server, for one transfer. Whoever starts it stops it.
+/// One iperf3 server, for one transfer. The caller of `start` calls `stop`.
 final class IPerfServer: Sendable {
-    /// For the client to connect, and for iperf3 to say what there was.
+    /// Additional time for the client to connect and for iperf3 to print its report.
     private static var graceSeconds: Int { 10 }
 
     private let program: Task<Carried, Never>
 
     struct Carried: Sendable {
-        /// As iperf3's lines tell: to about a hundredth.
+        /// Added up from the lines of iperf3, exact to about one percent.
         var count: UInt64 = 0
-        /// Why it ended, or could not begin, if not by itself or as told.
+        /// Why the server could not start or ended early; nil if it ended normally.
         var problem: String?
     }
 
@@ -20,12 +20,12 @@ final class IPerfServer: Sendable {
         self.program = program
     }
 
-    /// Returns once it listens.
+    /// Returns once the server listens.
     ///
     /// - Parameters:
-    ///   - seconds: of the transfer; a little later, it is ended.
-    ///   - byteLimit: more than this, as far as iperf3's lines tell each second, and it is ended.
-    ///   - isServed: whether a client may connect; if another does, it is ended.
+    ///   - seconds: the length of the transfer. The server ends a little later.
+    ///   - byteLimit: the server ends if the lines of iperf3, one each second, add up to more than this.
+    ///   - isServed: whether a client may connect. The server ends if another client connects.
     static func start(
         at address: IPAddress, port: Int, seconds: Int, byteLimit: UInt64,
         isServed: @escaping @Sendable (IPAddress) -> Bool
@@ -42,10 +42,10 @@ final class IPerfServer: Sendable {
         for await _ in readiness { return server }
         program.cancel()
         let problem = await program.value.problem
-        throw BenchError("iperf3 at \(address) port \(port): \(problem ?? "it did not come to listen")")
+        throw BenchError("iperf3 at \(address) port \(port): \(problem ?? "it did not start to listen")")
     }
 
-    /// Ends it, if it does not end by itself for so long: after its transfer, it does, once it has said what there was.
+    /// Waits for the server to end by itself, which it does after its transfer, and ends it after `patience`.
     func stop(within patience: Duration) async -> Carried {
         let end = Task { [program] in
             try? await Task.sleep(for: patience)
@@ -79,15 +79,16 @@ final class IPerfServer: Sendable {
                     case .accepted(let client):
                         problem =
                             IPAddress(client).map(isServed) == true
-                            ? nil : "\(BenchText.quoted(client)), which is not served, has connected to iperf3"
+                            ? nil : "iperf3 got a connection from \(BenchText.quoted(client)), which is not served"
                     case .carried(let bytes):
                         let isTooMuch = seen.withLock { seen in
                             seen.count += bytes
                             return seen.count > byteLimit
                         }
-                        problem = isTooMuch ? "more than what is left of the server's limit, \(byteLimit) bytes" : nil
+                        problem =
+                            isTooMuch ? "the transfer exceeded the \(byteLimit) bytes left of the server's limit" : nil
                     case .failed(let why):
-                        // Once it listens, the client sees what fails.
+                        // Once the server listens, the client reports a failure itself.
                         problem = isListening ? nil : why
                     case nil:
                         problem = nil
@@ -100,7 +101,7 @@ final class IPerfServer: Sendable {
         } catch let error as SubprocessError where error.code == .executableNotFound {
             seen.withLock { $0.problem = "there is no program timeout in the PATH; install the package coreutils" }
         } catch {
-            // Cancelled: that is how it is stopped.
+            // Cancellation is the normal way to stop.
             if !Task.isCancelled { seen.withLock { $0.problem = $0.problem ?? "\(error)" } }
         }
         return seen.withLock { $0 }

@@ -3,18 +3,18 @@ import SealaneLinux
 import SealanePacket
 import Synchronization
 
-/// Sends 64 bytes to an echo and waits for them, again and again.
+/// Sends 64 bytes to an echo server and waits for them, repeatedly.
 struct RoundTrips: Sendable {
     let address: IPAddress
     let port: Int
     let nanoseconds: UInt64
 
     private static var byteCount: Int { 64 }
-    /// Not measured, for a quarter of the time at most: what is done for the first time takes longer.
+    /// Unmeasured round trips at the start, for a quarter of the time at most: the first ones take longer.
     private static var warmUpCount: Int { 50 }
-    /// For these, the time is doubled.
+    /// The time is doubled if fewer round trips than this were measured.
     private static var wantedCount: Int { 50 }
-    /// Then a datagram is given up.
+    /// After this time a datagram counts as lost.
     private static var patienceNanoseconds: UInt64 { 200_000_000 }
     private static var sampleLimit: Int { 1_000_000 }
 
@@ -24,7 +24,7 @@ struct RoundTrips: Sendable {
         return try await withTaskCancellationHandler {
             try await LinuxThread.result(name: "bench-rtt") { try run(isCancelled) }
         } onCancel: {
-            isCancelled.note()
+            isCancelled.cancel()
         }
     }
 
@@ -42,7 +42,7 @@ struct RoundTrips: Sendable {
         var samples: [Double] = []
         var lost = 0
         var number: UInt64 = 0
-        /// nil: lost.
+        /// Returns nil if the datagram is lost.
         func roundTrip() -> Double? {
             number += 1
             bytes.storeBytes(of: number, as: UInt64.self)
@@ -54,9 +54,9 @@ struct RoundTrips: Sendable {
             return back.map { Double($0 - begin) / 1e9 }
         }
         let warm = MonotonicClock.now() + nanoseconds / 4
-        while number < Self.warmUpCount, MonotonicClock.now() < warm, !cancellation.isNoted { _ = roundTrip() }
+        while number < Self.warmUpCount, MonotonicClock.now() < warm, !cancellation.isCancelled { _ = roundTrip() }
         let begin = MonotonicClock.now()
-        while samples.count < Self.sampleLimit, !cancellation.isNoted {
+        while samples.count < Self.sampleLimit, !cancellation.isCancelled {
             let elapsed = MonotonicClock.now() - begin
             guard elapsed < (samples.count < Self.wantedCount ? 2 * nanoseconds : nanoseconds) else { break }
             if let seconds = roundTrip() { samples.append(seconds) } else { lost += 1 }
@@ -69,7 +69,8 @@ struct RoundTrips: Sendable {
             count: samples.count, lost: lost)
     }
 
-    /// When datagram `number` was back; nil: not in time. What was given up may come late, and is passed over.
+    /// The time at which datagram `number` came back; nil if it did not come in time. Late datagrams of before are
+    /// ignored.
     private static func wait(
         for number: UInt64, since begin: UInt64, _ socket: borrowing UDPSocket, _ epoll: inout Epoll,
         _ received: inout ReceiveBatch
@@ -90,11 +91,11 @@ struct RoundTrips: Sendable {
     }
 }
 
-/// Tells a thread that nobody waits for it any more.
+/// Asks a thread to stop because nobody waits for its result.
 private final class Cancellation: Sendable {
-    private let noted = Atomic(false)
+    private let flag = Atomic(false)
 
-    var isNoted: Bool { noted.load(ordering: .relaxed) }
+    var isCancelled: Bool { flag.load(ordering: .relaxed) }
 
-    func note() { noted.store(true, ordering: .relaxed) }
+    func cancel() { flag.store(true, ordering: .relaxed) }
 }

@@ -1,17 +1,17 @@
 import NIOCore
 import NIOPosix
 
-/// A TCP connection that lines come through. Whoever takes it closes it.
+/// A TCP connection that delivers lines. The caller who gets it closes it.
 struct BenchConnection: Sendable {
     let channel: any Channel
-    /// Without their newlines; at an end when the connection is.
+    /// Lines without their newlines. The stream ends with the connection.
     let lines: AsyncStream<[UInt8]>
 
-    /// Each request waits for its answer: more lines than this at once are not of this conversation.
+    /// Each side waits for an answer before its next line, so more waiting lines than this break the protocol.
     private static var waitingLineLimit: Int { 4 }
 
-    /// Prepares a channel that is not connected yet. On its event loop.
-    /// - Parameter isConnected: called once it is, on the event loop.
+    /// Prepares a channel that is not connected yet. Runs on the event loop of the channel.
+    /// - Parameter isConnected: runs on the event loop once the channel is connected.
     private static func prepare(
         _ channel: any Channel, isConnected: @escaping @Sendable (BenchConnection) -> Void
     ) throws {
@@ -34,22 +34,22 @@ struct BenchConnection: Sendable {
                 channel.eventLoop.makeCompletedFuture { try prepare(channel) { continuation.yield($0) } }
             }
             .connect(host: host, port: port).get()
-        // Of several addresses of a host, the one that answered.
+        // If the host has several addresses, only one of the prepared channels connects.
         for await connection in connections where connection.channel === channel { return connection }
         try? await channel.close()
         throw CancellationError()
     }
 
-    /// Listens until the channel that is returned is closed.
+    /// Listens until the caller closes the returned channel.
     /// - Parameters:
-    ///   - connections: gets the connections that come.
+    ///   - connections: receives each accepted connection.
     static func listen(
         at address: NIOCore.SocketAddress, _ connections: AsyncStream<BenchConnection>.Continuation
     ) async throws -> any Channel {
         try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            // Who measures how long connections take makes many, one after the other.
+            // The measurement of connection set-up connects many times in a row.
             .serverChannelOption(.backlog, value: 1024)
-            // Connections of a server that has ended linger on the port for a while.
+            // Connections of an earlier server stay on the port for a while after its end.
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try prepare(channel) { connections.yield($0) } }
@@ -58,7 +58,7 @@ struct BenchConnection: Sendable {
     }
 }
 
-/// Hands on what comes.
+/// Passes lines on to the stream.
 private final class LineReceiver: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -86,19 +86,19 @@ private final class LineReceiver: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // Lost, or a line without an end.
+        // The connection broke, or a line was too long.
         context.close(promise: nil)
     }
 }
 
-/// Cuts at newlines.
+/// Splits the bytes at newlines.
 private struct LineDecoder: NIOSingleStepByteToMessageDecoder {
     typealias InboundOut = ByteBuffer
 
     mutating func decode(buffer: inout ByteBuffer) throws -> ByteBuffer? {
         guard let end = buffer.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) else {
             guard buffer.readableBytes <= BenchMessage.byteLimit else {
-                throw BenchError("a line of more than \(BenchMessage.byteLimit) bytes")
+                throw BenchError("a line exceeds \(BenchMessage.byteLimit) bytes")
             }
             return nil
         }
@@ -108,7 +108,7 @@ private struct LineDecoder: NIOSingleStepByteToMessageDecoder {
     }
 
     mutating func decodeLast(buffer: inout ByteBuffer, seenEOF: Bool) throws -> ByteBuffer? {
-        // Half a line is none.
+        // A line without a newline is incomplete.
         try decode(buffer: &buffer)
     }
 }

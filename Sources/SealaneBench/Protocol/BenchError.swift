@@ -1,7 +1,7 @@
 import SealaneEligibility
 import SealanePacket
 
-/// What went wrong with a benchmark, and what would be right: a sentence.
+/// A failure of a benchmark: one sentence with the cause, and with the remedy if there is one.
 public struct BenchError: Error, Sendable, Hashable, CustomStringConvertible {
     public let description: String
 
@@ -10,12 +10,12 @@ public struct BenchError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Text that the other end sent.
+/// Validation of text that the other end sent.
 enum BenchText {
-    /// For a message of ours: without what could steer a terminal, and not long.
+    /// Quotes text for an error message: short, and without control characters for the terminal.
     static func quoted(_ text: String) -> String { "\"\(PayloadText.fit(text, limit: 100))\"" }
 
-    /// - Parameter what: the value's name.
+    /// - Parameter what: the name of the value.
     static func validate(_ text: String, _ what: String, limit: Int) throws(BenchError) {
         guard PayloadText.fit(text, limit: limit) == text else {
             throw BenchError("\(what) \(quoted(text)); expected at most \(limit) bytes of printable text")

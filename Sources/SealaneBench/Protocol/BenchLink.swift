@@ -3,12 +3,12 @@ import NIOPosix
 import SealaneLinux
 import SealanePacket
 
-/// One end of a control connection: lines over TCP. Used by one task, which closes it.
+/// One end of a control connection: lines over TCP. One task uses it and closes it.
 struct BenchLink {
     private let connection: BenchConnection
     private var lines: AsyncStream<[UInt8]>.AsyncIterator
 
-    /// For the other end to take what is sent.
+    /// How long the other end may take to receive a message.
     private static var sendPatience: Duration { .seconds(10) }
 
     init(_ connection: BenchConnection) {
@@ -18,14 +18,14 @@ struct BenchLink {
 
     private var channel: any Channel { connection.channel }
 
-    /// Of the other end; nil: it has gone.
+    /// The address of the other end; nil if the connection is gone.
     var remoteAddress: IPAddress? { channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) } }
 
     var localAddress: IPAddress? { channel.localAddress?.ipAddress.flatMap { IPAddress($0) } }
 
     var isOpen: Bool { channel.isActive }
 
-    /// Connects, and closes when `body` is through.
+    /// Connects, runs `body`, and closes the connection.
     /// - Parameter host: a name or an address.
     static func connect<Result: Sendable>(
         to host: String, port: Int, _ body: (inout BenchLink) async throws -> Result
@@ -53,7 +53,7 @@ struct BenchLink {
         try? await channel.close()
     }
 
-    /// What stood in the way of a connection.
+    /// Why a connection could not be made.
     private static func sentence(_ error: any Error) -> String {
         let attempts = (error as? NIOConnectionError)?.connectionErrors.map(\.error) ?? [error]
         if let failed = attempts.lazy.compactMap({ $0 as? IOError }).first {
@@ -71,7 +71,7 @@ struct BenchLink {
         try await channel.writeAndFlush(buffer)
     }
 
-    /// The next line, without its newline; nil: the other end has closed, or said nothing for so long.
+    /// The next line, without its newline; nil if the other end closed the connection or sent nothing within `limit`.
     mutating func line(within limit: Duration) async throws -> [UInt8]? {
         let deadline = closing(after: limit)
         defer { deadline.cancel() }
@@ -84,7 +84,7 @@ struct BenchLink {
         channel.eventLoop.scheduleTask(in: TimeAmount(limit)) { [channel] in channel.close(promise: nil) }
     }
 
-    /// Asks, and waits for the answer. A refusal is thrown.
+    /// Sends a request and waits for the reply. Throws if the server refuses.
     mutating func ask(_ request: BenchRequest, within limit: Duration = .seconds(15)) async throws -> BenchReply {
         do {
             try await send(request)
@@ -92,10 +92,10 @@ struct BenchLink {
             throw error
         } catch {
             try Task.checkCancellation()
-            throw BenchError("the connection to the server is lost: \(error)")
+            throw BenchError("lost the connection to the server: \(error)")
         }
         guard let line = try await self.line(within: limit) else {
-            throw BenchError("the server has closed the connection, or does not answer")
+            throw BenchError("the server closed the connection, or does not answer")
         }
         let reply = try BenchMessage.decode(BenchReply.self, from: line)
         if case .refused(let why) = reply { throw BenchError("the server says: \(why)") }

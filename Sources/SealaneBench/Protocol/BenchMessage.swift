@@ -2,26 +2,26 @@ import FoundationEssentials
 import SealaneEligibility
 import SealaneFigures
 
-/// One line of a conversation between `sealane bench run`, which asks, and `sealane bench serve`, which answers each request
-/// once, in order: JSON in UTF-8, then a newline.
+/// One line of the conversation between client and server: JSON in UTF-8, then a newline. `sealane bench run` sends
+/// requests, and `sealane bench serve` replies to each of them once, in order.
 public enum BenchMessage {
-    /// Both ends must have the same: figures of two methods do not compare.
+    /// Must be equal at both ends: figures measured by different methods cannot be compared.
     public static var protocolVersion: Int { 1 }
-    /// Of a line, without its newline.
+    /// The greatest length of a line without its newline.
     public static var byteLimit: Int { 64 << 10 }
 
-    /// Without the newline.
+    /// Returns the line without its newline.
     public static func encode(_ message: some BenchMessageContent) throws(BenchError) -> [UInt8] {
         do {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             return try [UInt8](encoder.encode(message))
         } catch {
-            throw BenchError("a message cannot be written as JSON: \(error)")
+            throw BenchError("cannot encode a message as JSON: \(error)")
         }
     }
 
-    /// - Parameter line: without its newline.
+    /// - Parameter line: the line without its newline.
     public static func decode<Message: BenchMessageContent>(
         _ type: Message.Type, from line: [UInt8]
     ) throws(BenchError) -> Message {
@@ -33,35 +33,35 @@ public enum BenchMessage {
             message = try JSONDecoder().decode(type, from: Data(line))
         } catch {
             throw BenchError(
-                "a message that is not understood: \(BenchText.quoted(String(decoding: line, as: UTF8.self)))")
+                "cannot decode a message: \(BenchText.quoted(String(decoding: line, as: UTF8.self)))")
         }
         try message.validate()
         return message
     }
 }
 
-/// What can be read of a line: it decodes, and its values make sense.
+/// A message that can be decoded from a line and validates its values.
 public protocol BenchMessageContent: Codable, Sendable, Equatable {
     func validate() throws(BenchError)
 }
 
-/// What `sealane bench run` asks for.
+/// A request of `sealane bench run`.
 public enum BenchRequest: BenchMessageContent {
-    /// First, and once.
+    /// The first request; sent once.
     case hello(protocolVersion: Int, version: String)
-    /// What the server is, at these of its addresses: on the underlay and in the tunnel.
+    /// Asks for the facts of the server's host, which has these addresses on the underlay and in the tunnel.
     case host(plain: String, tunnel: String)
-    /// A one-off iperf3 server at one of the server's addresses, for a transfer of at most so many seconds. One at a time.
+    /// Starts an iperf3 server at this address, for one transfer of at most so many seconds. Only one runs at a time.
     case startTransfer(address: String, seconds: Int)
-    /// The end of the iperf3 server.
+    /// Ends the iperf3 server.
     case endTransfer
-    /// A UDP echo at one of the server's addresses. One at a time.
+    /// Starts a UDP echo server at this address. Only one runs at a time.
     case startEcho(address: String)
     case endEcho
-    /// What processors have worked up to now.
+    /// Asks for the CPU time used so far.
     case usage
 
-    /// Whatever the server's own limit.
+    /// The longest transfer in any request; a server may allow less.
     public static var longestTransferSeconds: Int { 600 }
 
     public func validate() throws(BenchError) {
@@ -83,16 +83,16 @@ public enum BenchRequest: BenchMessageContent {
     }
 }
 
-/// What `sealane bench serve` answers.
+/// A reply of `sealane bench serve`.
 public enum BenchReply: BenchMessageContent {
     case welcome(version: String, limits: BenchLimits, iperf: String)
-    /// - bootID: the same on every host of one machine.
+    /// - bootID: equal on all hosts that share one kernel.
     case host(BenchHost, bootID: String?)
-    /// The request is not done, and why: a sentence for the user.
+    /// Refuses the request, with a sentence for the user.
     case refused(String)
-    /// What was started listens on this port.
+    /// The server that was asked for listens on this port.
     case started(port: Int)
-    /// What the transfer has carried.
+    /// The bytes that the transfer carried.
     case transferEnded(bytes: UInt64)
     case echoEnded
     case usage(BenchUsage)
@@ -120,11 +120,11 @@ public enum BenchReply: BenchMessageContent {
     }
 }
 
-/// What a server grants one client.
+/// What a server allows one client.
 public struct BenchLimits: Codable, Sendable, Equatable {
-    /// Of one transfer.
+    /// The length of one transfer.
     public var seconds: Int
-    /// Of all transfers of a run together.
+    /// The sum over all transfers of a run.
     public var byteCount: UInt64
 
     public init(seconds: Int = 60, byteCount: UInt64 = 4 << 40) {

@@ -1,13 +1,13 @@
 import SealaneFigures
 import SealaneLinux
 
-/// What processors of a host have worked up to a moment, in seconds.
+/// The CPU time used on a host up to a moment, in seconds.
 public struct BenchUsage: Codable, Sendable, Equatable {
-    /// Of the agent's process since it started; nil: no agent that tells which process it is.
+    /// CPU time of the agent's process since its start; nil if there is no agent or its process is unknown.
     public var agentSeconds: Double?
-    /// Of its threads that still run, by the thread's id.
+    /// CPU time of the agent's running threads, by thread id.
     public var agentThreads: [String: Double]
-    /// Of the whole host since it started: all processors, summed.
+    /// CPU time of all processors of the host since its start.
     public var hostSeconds: Double
 
     public init(agentSeconds: Double?, agentThreads: [String: Double], hostSeconds: Double) {
@@ -18,8 +18,8 @@ public struct BenchUsage: Codable, Sendable, Equatable {
 
     static var threadLimit: Int { 1024 }
 
-    /// Of this host, now.
-    /// - Parameter agent: the agent's process.
+    /// Reads the values of this host.
+    /// - Parameter agent: the process id of the agent.
     static func now(agent: Int32?) throws(SystemError) -> BenchUsage {
         let host = try ProcessorTime.busySeconds()
         guard let agent, let seconds = ProcessorTime.seconds(ofProcess: agent) else {
@@ -41,8 +41,8 @@ public struct BenchUsage: Codable, Sendable, Equatable {
         }
     }
 
-    /// What was worked between two moments.
-    /// - Parameter toolSeconds: of the program that transferred.
+    /// The CPU time used between two moments.
+    /// - Parameter toolSeconds: CPU time of the program that transferred.
     public static func between(_ before: BenchUsage, _ after: BenchUsage, toolSeconds: Double?) -> ProcessorUse {
         let agent: Double? =
             if let first = before.agentSeconds, let last = after.agentSeconds { max(last - first, 0) } else { nil }

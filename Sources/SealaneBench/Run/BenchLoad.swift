@@ -1,22 +1,23 @@
 import SealaneFigures
 import SealanePacket
 
-/// Single measurements against a server, each on one path. What they start there, they end.
+/// Performs single measurements against a server, each on one path. Each measurement ends what it started on the
+/// server.
 struct BenchLoad: Sendable {
     let plan: BenchPlan
-    /// The server's.
+    /// The addresses of the server.
     let addresses: [BenchPath: IPAddress]
     let controlPort: Int
 
-    /// Looks whether a path carries anything, and how much, in bit/s.
+    /// Checks that a path works, and returns its throughput in bit/s.
     func warmUp(_ path: BenchPath, _ link: inout BenchLink) async throws -> Double {
         let transfer = IPerfTransfer(length: .seconds(BenchPlan.warmUpSeconds))
         return try await self.transfer(transfer, path, within: 5, &link).bitsPerSecond
     }
 
     /// - Parameters:
-    ///   - rate: what is expected, in bit/s.
-    ///   - agent: this host's.
+    ///   - rate: the expected throughput, in bit/s.
+    ///   - agent: the process id of this host's agent.
     func tcp(
         _ streams: Int, _ direction: TCPTest.Direction, _ path: BenchPath, rate: Double, agent: Int32?,
         _ link: inout BenchLink
@@ -31,9 +32,9 @@ struct BenchLoad: Sendable {
         ) { link in
             usages.append(try await self.usages(agent, &link))
         }
-        guard let before = usages.first, let after = usages.last else { throw BenchError("nothing was counted") }
+        guard let before = usages.first, let after = usages.last else { throw BenchError("no CPU time was recorded") }
         guard result.receivedByteCount > 0, result.seconds > 0 else {
-            throw BenchError("iperf3 has carried nothing")
+            throw BenchError("iperf3 transferred nothing")
         }
         return TCPTest.Sample(
             bitsPerSecond: result.bitsPerSecond, seconds: result.seconds, retransmits: result.retransmits,
@@ -41,7 +42,7 @@ struct BenchLoad: Sendable {
             server: BenchUsage.between(before.server, after.server, toolSeconds: result.remoteProcessorSeconds))
     }
 
-    /// Looks for the greatest rate of datagrams that arrives.
+    /// Searches for the greatest rate of datagrams that arrives without loss.
     func udp(_ size: Int, _ path: BenchPath, _ link: inout BenchLink) async throws -> UDPTest.Sample {
         let limitSeconds = plan.transferLimitSeconds(.udp(payloadByteCount: size))
         let blast = try await transfer(
@@ -50,12 +51,12 @@ struct BenchLoad: Sendable {
             path, within: limitSeconds, &link)
         let offered = blast.offeredDatagramsPerSecond
         guard (1...1e9).contains(offered) else {
-            throw BenchError("iperf3 has sent \(offered) datagrams a second; expected 1 to 1000000000")
+            throw BenchError("iperf3 sent \(offered) datagrams a second; expected 1 to 1000000000")
         }
-        // The seconds are the server's: short ones make no rate beyond what was sent.
+        // The server reports the seconds: even if they are too short, the rate cannot exceed what was sent.
         let arrived = Double(max(blast.datagrams - blast.lostDatagrams, 0))
         let delivered = blast.seconds > 0 ? min(arrived / blast.seconds, offered) : 0
-        // A path may carry more than what it delivers when it is flooded, or less, but never more than was offered.
+        // The loss-free rate may be above or below the rate delivered under a flood, but never above what was offered.
         var search = LossFreeSearch(
             upTo: offered, startingAt: max(delivered, offered / 64), steps: plan.searchSteps)
         while let rate = search.next {
@@ -64,8 +65,8 @@ struct BenchLoad: Sendable {
                     length: .datagrams(max(Int(rate * plan.searchSeconds), 100)), datagramByteCount: size,
                     bitsPerSecond: rate * Double(size) * 8),
                 path, within: limitSeconds, &link)
-            // A rate that the sender cannot keep is none that was carried.
-            search.note(loss: tried.offeredDatagramsPerSecond > 0.95 * rate ? tried.loss : 1)
+            // If the sender could not keep the rate, the rate was not tested: count it as failed.
+            search.record(loss: tried.offeredDatagramsPerSecond > 0.95 * rate ? tried.loss : 1)
         }
         return UDPTest.Sample(
             datagramsPerSecond: search.rate, resolution: search.resolution,
@@ -77,7 +78,7 @@ struct BenchLoad: Sendable {
     ) async throws -> RoundTripTest.Sample {
         let address = try address(path)
         guard case .started(let echoPort) = try await link.ask(.startEcho(address: "\(address)")) else {
-            throw BenchError("the server has started no echo")
+            throw BenchError("the server did not start an echo server")
         }
         let seconds = kind == .idle ? plan.idleSeconds : plan.loadedSeconds
         let roundTrips = RoundTrips(address: address, port: echoPort, nanoseconds: UInt64(seconds * 1e9))
@@ -110,7 +111,7 @@ struct BenchLoad: Sendable {
         _ agent: Int32?, _ link: inout BenchLink
     ) async throws -> (client: BenchUsage, server: BenchUsage) {
         guard case .usage(let server) = try await link.ask(.usage) else {
-            throw BenchError("the server does not say what its processors have worked")
+            throw BenchError("the server did not report its CPU time")
         }
         return (try BenchUsage.now(agent: agent), server)
     }
@@ -121,12 +122,12 @@ struct BenchLoad: Sendable {
         let address = try address(path)
         let request = BenchRequest.startTransfer(address: "\(address)", seconds: seconds)
         guard case .started(let port) = try await link.ask(request) else {
-            throw BenchError("the server has started no iperf3")
+            throw BenchError("the server did not start iperf3")
         }
         return (address, port)
     }
 
-    /// - Parameter count: is called once the server waits for the transfer, and right after it.
+    /// - Parameter count: runs once the server waits for the transfer, and again right after the transfer.
     private func transfer(
         _ transfer: IPerfTransfer, _ path: BenchPath, within seconds: Int, _ link: inout BenchLink,
         count: (inout BenchLink) async throws -> Void = { _ in }
@@ -142,12 +143,12 @@ struct BenchLoad: Sendable {
             result = .failure(error)
         }
         try Task.checkCancellation()
-        // Why the server ended it tells more than what the client saw of that.
+        // If the server ended the transfer, its reason explains more than the client's error: `ask` throws it.
         _ = try await link.ask(.endTransfer)
         return try result.get()
     }
 
-    /// Runs `body` while TCP transfers on the same path.
+    /// Runs `body` while a TCP transfer loads the same path.
     private func underLoad<Value: Sendable>(
         _ path: BenchPath, _ link: inout BenchLink, _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
@@ -166,7 +167,7 @@ struct BenchLoad: Sendable {
                     try await Task.sleep(for: .seconds(ramp))
                     return try await body()
                 }
-                // The load outlasts what is measured under it, and is ended then.
+                // The load lasts longer than the measurement, so it is cancelled here.
                 defer { group.cancelAll() }
                 return try await group.next().flatMap { $0 }
             }

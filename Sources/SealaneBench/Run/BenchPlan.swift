@@ -1,19 +1,19 @@
 import SealaneFigures
 
-/// One quantity that is measured on both paths.
+/// One quantity, measured on both paths.
 public enum BenchTest: Hashable, Sendable {
     case tcp(streams: Int, TCPTest.Direction)
     case udp(payloadByteCount: Int)
     case roundTrips(RoundTripTest.Load)
     case connections
 
-    /// In the order in which they are measured and shown.
+    /// All tests, in the order in which they are measured and shown.
     public static let all: [BenchTest] =
         [1, 4, 16].flatMap { streams in TCPTest.Direction.allCases.map { .tcp(streams: streams, $0) } }
         + [64, 512, 1400].map { .udp(payloadByteCount: $0) }
         + RoundTripTest.Load.allCases.map { .roundTrips($0) } + [.connections]
 
-    /// As the report has it.
+    /// The title in the report.
     public var title: String {
         switch self {
         case .tcp(let streams, let direction): BenchFigure.Kind.tcp(streams: streams, direction).title
@@ -24,15 +24,15 @@ public enum BenchTest: Hashable, Sendable {
     }
 }
 
-/// What is measured, how long, and in which order.
+/// What a run measures, for how long, and in which order.
 public struct BenchPlan: Sendable, Equatable {
     /// One test on one path.
     public struct Step: Sendable, Equatable {
-        /// From 0.
+        /// Counts from 0.
         public let round: Int
         public let test: BenchTest
         public let path: BenchPath
-        /// Which path the round begins with.
+        /// The path with which the round begins.
         public let first: BenchPath
 
         public init(round: Int, test: BenchTest, path: BenchPath, first: BenchPath) {
@@ -45,15 +45,15 @@ public struct BenchPlan: Sendable, Equatable {
 
     let effort: BenchMethod.Effort
     public let rounds: Int
-    /// Of a TCP transfer. Below 1, iperf3 is given so many bytes as are expected to take that long.
+    /// The length of a TCP transfer. Below 1, iperf3 gets the number of bytes that should take this long instead.
     let transferSeconds: Double
-    /// Of each try of a rate.
+    /// The length of each attempt at a rate.
     let searchSeconds: Double
-    /// Halvings at the end of the search.
+    /// The number of halvings at the end of the search.
     let searchSteps: Int
     let idleSeconds: Double
     let loadedSeconds: Double
-    /// For the load to come to its speed, before round trips are measured.
+    /// How long the load runs before round trips are measured, so that it reaches its full rate.
     let rampSeconds: Double
     let connectionCount: Int
 
@@ -72,13 +72,13 @@ public struct BenchPlan: Sendable, Equatable {
         }
     }
 
-    /// A quick run leaves UDP of 512 B out, which lies between the other two: searches take most of its time.
+    /// A quick run leaves out UDP of 512 B, which lies between the other two sizes: searches take most of its time.
     public var tests: [BenchTest] {
         effort == .quick ? BenchTest.all.filter { $0 != .udp(payloadByteCount: 512) } : BenchTest.all
     }
 
-    /// Round by round, test by test, both paths of a test one right after the other; which comes first alternates, so that
-    /// neither path always has what the other one left behind.
+    /// Round by round, test by test, both paths of a test directly after each other. The first path alternates, so that
+    /// the leftovers of one path do not always fall on the other.
     public var steps: [Step] {
         (0..<rounds).flatMap { round in
             let first: BenchPath = round % 2 == 0 ? .plain : .tunnel
@@ -89,15 +89,15 @@ public struct BenchPlan: Sendable, Equatable {
         }
     }
 
-    /// The longest that a server has to grant for one transfer.
+    /// The longest single transfer; the server must allow it.
     public var longestTransferSeconds: Int {
         BenchTest.all.map(transferLimitSeconds).max() ?? 1
     }
 
-    /// After this many seconds, a transfer is not the one that was asked for.
+    /// The time after which a transfer of this test counts as failed.
     public func transferLimitSeconds(_ test: BenchTest) -> Int {
         switch test {
-        // Twice for a path that is slower than it was.
+        // Twice the time, for a path that has become slower.
         case .tcp: transferSeconds < 1 ? 5 : Int(2 * transferSeconds.rounded(.up)) + 3
         case .udp: Int((4 * searchSeconds).rounded(.up)) + 4
         case .roundTrips: Int((rampSeconds + 2 * loadedSeconds).rounded(.up)) + 2
@@ -105,12 +105,12 @@ public struct BenchPlan: Sendable, Equatable {
         }
     }
 
-    /// How long a test takes on one path, about; for the time that is left.
+    /// Roughly how long a test takes on one path. The progress line uses it.
     func expectedSeconds(_ test: BenchTest) -> Double {
         let start = 0.04
         return switch test {
         case .tcp: transferSeconds + start
-        // The full blast; one rate that fails, twice, and one that passes; those between.
+        // The flood; one rate that fails twice and one that passes; the halvings.
         case .udp: (1 + 3 + 1.5 * Double(searchSteps)) * (searchSeconds + start)
         case .roundTrips(.idle): idleSeconds + start
         case .roundTrips(.loaded): rampSeconds + loadedSeconds + 2 * start
@@ -118,7 +118,7 @@ public struct BenchPlan: Sendable, Equatable {
         }
     }
 
-    /// Of the first look at a path, before what counts.
+    /// The length of the first, unrecorded transfer on each path.
     static var warmUpSeconds: Int { 1 }
 
     public var expectedSeconds: Double {

@@ -1,11 +1,11 @@
-/// How far a run is, by the time that was expected for it.
+/// The progress of a run, measured by expected time.
 public struct BenchProgress: Sendable, Equatable {
-    /// Expected, in seconds: of all, and of what is done.
+    /// Expected seconds: of the whole run, and of the finished part.
     let total: Double
     let done: Double
-    /// That have gone by.
+    /// Seconds since the start.
     let elapsed: Double
-    /// What is being measured.
+    /// The title of the current measurement.
     let now: String
 
     private static var barWidth: Int { 16 }
@@ -17,7 +17,7 @@ public struct BenchProgress: Sendable, Equatable {
         self.now = now
     }
 
-    /// What is left, in the pace up to now.
+    /// The remaining time at the pace so far.
     public var secondsLeft: Double {
         let pace = done > 0 ? min(max(elapsed / done, 0.5), 4) : 1
         return max(total - done, 0) * pace

@@ -4,15 +4,15 @@ import SealaneFigures
 import SealaneLinux
 import SealanePacket
 
-/// `sealane bench run`: measures against a server, both paths in turn, round after round.
+/// `sealane bench run`: measures both paths in turn against a server, round after round.
 public struct BenchRun: Sendable {
-    /// A name or an address of the other host outside of the tunnel, where its server listens.
+    /// Name or address of the other host outside the tunnel, where its server listens.
     public let host: String
     public let port: Int
-    /// The other host's address in the tunnel.
+    /// Address of the other host in the tunnel.
     public let tunnel: IPAddress
     public let effort: BenchMethod.Effort
-    /// Of this program.
+    /// The version of this program.
     public let version: String
     public let agent: AgentLookup
 
@@ -29,18 +29,19 @@ public struct BenchRun: Sendable {
         self.agent = agent
     }
 
-    /// How a run came to its end.
+    /// How a run ended.
     public enum End: Sendable, Equatable {
         case done
         case cancelled
-        /// The server has ended, or is not reached any more.
+        /// The server ended or became unreachable.
         case serverLost
     }
 
-    /// Measures. A task that is cancelled gives what it has up to then, if that is anything, and `CancellationError` otherwise.
-    /// Either way nothing runs any more, on neither host: the server ends what it started when the connection ends.
+    /// Measures all rounds. If the task is cancelled, returns a report of what was measured so far, or throws
+    /// `CancellationError` if that is nothing. Nothing keeps running on either host: the server ends what it started
+    /// when the connection ends.
     ///
-    /// - Parameter progress: is told before each measurement.
+    /// - Parameter progress: called before each measurement.
     public func measure(progress: @escaping @Sendable (BenchProgress) -> Void) async throws -> (
         report: BenchReport, end: End
     ) {
@@ -48,83 +49,84 @@ public struct BenchRun: Sendable {
         let startedAt = Date(timeIntervalSince1970: TimeInterval(WallClock.now().seconds))
         let iperf = try await IPerfProgram.version()
         let plan = BenchPlan(effort)
-        let (measuring, end) = try await BenchLink.connect(to: host, port: port) { link in
-            progress(BenchProgress(total: plan.expectedSeconds, done: 0, elapsed: 0, now: "a first look at both paths"))
-            var measuring = try await begin(plan, &link, iperf: iperf)
-            let end = try await measuring.measureAll(&link, since: beginning, progress)
-            return (measuring, end)
+        let (ongoing, end) = try await BenchLink.connect(to: host, port: port) { link in
+            progress(
+                BenchProgress(total: plan.expectedSeconds, done: 0, elapsed: 0, now: "first transfer on both paths"))
+            var ongoing = try await begin(plan, &link, iperf: iperf)
+            let end = try await ongoing.measureAll(&link, since: beginning, progress)
+            return (ongoing, end)
         }
-        if measuring.findings.isEmpty {
+        if ongoing.results.isEmpty {
             if end == .cancelled { throw CancellationError() }
-            throw BenchError(measuring.failures.first ?? "nothing was measured")
+            throw BenchError(ongoing.failures.first ?? "nothing was measured")
         }
-        let findings = measuring.findings
+        let results = ongoing.results
         let report = BenchReport(
             startedAt: startedAt, seconds: Double(MonotonicClock.now() - beginning) / 1e9, isInterrupted: end != .done,
-            client: measuring.client, server: measuring.server,
+            client: ongoing.client, server: ongoing.server,
             method: BenchMethod(
                 effort: effort, rounds: plan.rounds, secondsPerTransfer: plan.transferSeconds, tool: iperf,
-                sharesMachine: measuring.sharesMachine),
-            tcp: findings.tcpTests, udp: findings.udpTests, roundTrips: findings.roundTripTests,
-            connections: findings.connectionTest, failures: measuring.failures)
+                sharesMachine: ongoing.sharesMachine),
+            tcp: results.tcpTests, udp: results.udpTests, roundTrips: results.roundTripTests,
+            connections: results.connectionTest, failures: ongoing.failures)
         return (report, end)
     }
 
-    /// Greets the server, looks at both paths, and learns what both hosts are.
-    private func begin(_ plan: BenchPlan, _ link: inout BenchLink, iperf: String) async throws -> Measuring {
+    /// Greets the server, tries both paths, and reads the facts of both hosts.
+    private func begin(_ plan: BenchPlan, _ link: inout BenchLink, iperf: String) async throws -> OngoingRun {
         guard let plain = link.remoteAddress, let local = link.localAddress else {
-            throw BenchError("the server at \(host) has closed the connection")
+            throw BenchError("the server at \(host) closed the connection")
         }
         guard plain != tunnel else {
             throw BenchError(
-                "\(plain) is the address of \(host) outside of the tunnel, and was given as that in it; expected another"
+                "\(plain) is the address of \(host) outside the tunnel; expected another address for --tunnel"
             )
         }
         let hello = BenchRequest.hello(protocolVersion: BenchMessage.protocolVersion, version: version)
         guard case .welcome(_, let limits, let remoteIPerf) = try await link.ask(hello) else {
-            throw BenchError("the server answers hello by something else than a welcome")
+            throw BenchError("the server did not reply to hello with a welcome")
         }
         guard plan.longestTransferSeconds <= limits.seconds else {
             throw BenchError(
-                "this run needs transfers of up to \(plan.longestTransferSeconds) s, and the server's limit is "
+                "this run needs transfers of up to \(plan.longestTransferSeconds) s, but the server's limit is "
                     + "\(limits.seconds) s; expected sealane bench serve --max-seconds \(plan.longestTransferSeconds), or "
                     + "a shorter run (--quick)")
         }
         let load = BenchLoad(plan: plan, addresses: [.plain: plain, .tunnel: tunnel], controlPort: port)
-        // A session is agreed when there is something to send: facts come after.
+        // The agents agree on a session only when there is traffic, so ask for their facts after the first transfer.
         var rates: [BenchPath: Double] = [:]
         for path in BenchPath.allCases {
             do {
                 rates[path] = try await load.warmUp(path, &link)
             } catch let error as BenchError {
                 let address = path == .plain ? plain : tunnel
-                throw BenchError("the \(path.rawValue) path, to \(address), carries nothing: \(error)")
+                throw BenchError("the \(path.rawValue) path, to \(address), does not work: \(error)")
             }
         }
         guard
             case .host(let server, let bootID) = try await link.ask(
                 .host(plain: "\(plain)", tunnel: "\(tunnel)"))
-        else { throw BenchError("the server does not say what its host is") }
+        else { throw BenchError("the server did not report the facts of its host") }
         let found = await agent.find(nil, [tunnel])
-        return Measuring(
+        return OngoingRun(
             load: load, client: try BenchHost.read(at: local, agent: found?.agent), server: server,
             agent: found?.pid, sharesMachine: bootID != nil && bootID == HostHardware.bootID, rates: rates,
             failures: remoteIPerf == iperf ? [] : ["iperf3 differs: here \(iperf), at the server \(remoteIPerf)"])
     }
 }
 
-/// A run that goes on.
-private struct Measuring: Sendable {
+/// A run in progress.
+private struct OngoingRun: Sendable {
     let load: BenchLoad
     let client: BenchHost
     let server: BenchHost
-    /// This host's agent.
+    /// The process id of this host's agent.
     let agent: Int32?
     let sharesMachine: Bool
-    /// Of TCP in bit/s, as first seen: how many bytes a short transfer needs.
+    /// TCP throughput of the first transfers in bit/s. It determines the number of bytes of a short transfer.
     let rates: [BenchPath: Double]
     var failures: [String]
-    var findings = BenchFindings()
+    var results = BenchResults()
 
     mutating func measureAll(
         _ link: inout BenchLink, since begin: UInt64, _ progress: (BenchProgress) -> Void
@@ -156,20 +158,20 @@ private struct Measuring: Sendable {
         case .tcp(let streams, let direction):
             let sample = try await load.tcp(
                 streams, direction, step.path, rate: rate(step), agent: agent, &link)
-            findings.tcp[step.test, default: PairBook()].add(sample, step)
+            results.tcp[step.test, default: PairedSamples()].add(sample, step)
         case .udp(let size):
             let sample = try await load.udp(size, step.path, &link)
-            findings.udp[step.test, default: PairBook()].add(sample, step)
+            results.udp[step.test, default: PairedSamples()].add(sample, step)
         case .roundTrips(let kind):
             let sample = try await load.roundTrips(kind, step.path, &link)
-            findings.roundTrips[step.test, default: PairBook()].add(sample, step)
+            results.roundTrips[step.test, default: PairedSamples()].add(sample, step)
         case .connections:
-            findings.connections.add(try await load.connections(step.path), step)
+            results.connections.add(try await load.connections(step.path), step)
         }
     }
 
-    /// In bit/s: what this test had the last time, else what the path had at first.
+    /// The expected throughput in bit/s: that of this test's previous round, or else of the first transfer.
     private func rate(_ step: BenchPlan.Step) -> Double {
-        findings.tcp[step.test]?.last(step.path)?.bitsPerSecond ?? rates[step.path] ?? 0
+        results.tcp[step.test]?.last(step.path)?.bitsPerSecond ?? rates[step.path] ?? 0
     }
 }

@@ -1,8 +1,8 @@
 import UnixSignals
 
-/// SIGINT, SIGTERM and SIGHUP as the cancellation of a task, so that what it has started is ended, and not left behind.
+/// Cancels a task on SIGINT, SIGTERM and SIGHUP, so that the task can end everything that it has started.
 public enum Interruption {
-    /// Runs `body`, and cancels it when one of these signals comes.
+    /// Runs `body`, and cancels it when one of these signals arrives.
     public static func cancels<Value: Sendable>(
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {

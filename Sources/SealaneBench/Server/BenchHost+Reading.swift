@@ -3,9 +3,9 @@ import SealaneLinux
 import SealanePacket
 
 extension BenchHost {
-    /// This host.
+    /// Reads the facts of this host.
     /// - Parameters:
-    ///   - address: that it is measured at, without the tunnel.
+    ///   - address: the address outside the tunnel at which it is measured.
     static func read(at address: IPAddress, agent: BenchAgent?) throws(SystemError) -> BenchHost {
         let interface = try NetworkInterface.holding(SocketAddress(address, port: 0))
         let mtu: Int =

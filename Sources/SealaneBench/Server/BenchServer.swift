@@ -2,17 +2,17 @@ import NIOCore
 import SealaneLinux
 import SealanePacket
 
-/// `sealane bench serve`: does what one client at a time asks, and nothing otherwise.
+/// `sealane bench serve`: serves the requests of one client at a time.
 public struct BenchServer: Sendable {
     private let service: BenchService
-    /// Of this host.
+    /// The iperf3 version of this host.
     private let iperf: String
     private let runs = Turnstile(limit: 1)
     private let places = Turnstile(limit: 32)
-    /// Those that were told of: a stranger does not fill the log.
-    private let strangers = Turnstile(limit: 100)
+    /// Limits the log lines about clients that are not served, so that they cannot fill the log.
+    private let loggedRefusals = Turnstile(limit: 100)
 
-    /// A client that has connected says hello at once.
+    /// How long a connected client may take to send hello.
     private static var helloPatience: Duration { .seconds(5) }
 
     /// - Throws: `BenchError` if there is no iperf3.
@@ -21,10 +21,10 @@ public struct BenchServer: Sendable {
         iperf = try await IPerfProgram.version()
     }
 
-    /// Serves until the task is cancelled; then nothing of it runs any more.
+    /// Serves until the task is cancelled. When it returns, nothing that it started is running.
     /// - Parameters:
-    ///   - isReady: called once all addresses are listened on.
-    ///   - log: gets a line for each client that comes, goes, or is turned away.
+    ///   - isReady: called once the server listens on all addresses.
+    ///   - log: receives a line for each client that arrives, leaves or is refused.
     public func run(isReady: @Sendable () -> Void, log: @escaping @Sendable (String) -> Void) async throws {
         let (connections, arrivals) = AsyncStream.makeStream(of: BenchConnection.self)
         var listeners: [any Channel] = []
@@ -43,13 +43,13 @@ public struct BenchServer: Sendable {
                 }
                 group.addTask {
                     var link = BenchLink(connection)
-                    // A client that vanishes is no failure of the server.
+                    // A client that disconnects is not an error of the server.
                     try? await converse(&link, log)
                     await link.close()
                     places.leave()
                 }
             }
-            // Only a cancelled task comes to the end of the connections; its children are cancelled as well.
+            // The stream of connections ends only if the task is cancelled, which also cancels the child tasks.
             for listener in listeners { try? await listener.close() }
         }
         try Task.checkCancellation()
@@ -65,27 +65,27 @@ public struct BenchServer: Sendable {
             let why = (error as? IOError).map { SystemError.text(of: $0.errnoCode) } ?? "\(error)"
             let endpoint = Endpoint(address: address, port: UInt16(clamping: service.port))
             throw BenchError(
-                "TCP \(endpoint) cannot be listened on: \(why); expected an address of this host, and a port that no "
-                    + "other program listens on")
+                "cannot listen on TCP \(endpoint): \(why); expected an address of this host, and a port that no other program "
+                    + "uses")
         }
     }
 
     private func converse(_ link: inout BenchLink, _ log: (String) -> Void) async throws {
         guard let client = link.remoteAddress else { return }
         guard service.peers.contains(client) else {
-            if strangers.enter() { log("\(client) is turned away: it is not served") }
+            if loggedRefusals.enter() { log("\(client) refused: it is not served") }
             try await link.send(
                 BenchReply.refused("\(client) is not served; expected sealane bench serve --peer \(client)"))
             return
         }
-        // Who measures how long connections take says nothing.
+        // The measurement of connection set-up sends nothing.
         guard let line = try await link.line(within: Self.helloPatience) else { return }
         var session = BenchSession(service, iperf: iperf)
         do {
             let welcome = try session.welcome(try BenchMessage.decode(BenchRequest.self, from: line))
-            guard runs.enter() else { throw BenchError("another run is going on; expected one at a time") }
+            guard runs.enter() else { throw BenchError("another run is in progress; expected one at a time") }
             defer { runs.leave() }
-            log("\(client) measures")
+            log("\(client) started a run")
             let result: Result<Void, any Error>
             do {
                 try await link.send(welcome)
@@ -95,21 +95,21 @@ public struct BenchServer: Sendable {
                 result = .failure(error)
             }
             await session.end()
-            log("\(client) has ended")
+            log("\(client) ended its run")
             try result.get()
         } catch let error as BenchError {
-            log("\(client) is turned away: \(error)")
+            log("\(client) refused: \(error)")
             try await link.send(BenchReply.refusal(error))
         }
     }
 
     private func serve(_ session: inout BenchSession, _ link: inout BenchLink) async throws {
-        // A client that goes on is heard from once a transfer.
+        // During a run, the client sends a request at least once per transfer.
         let patience = Duration.seconds(service.limits.seconds + 30)
         while let line = try await link.line(within: patience) {
             let reply: BenchReply
             do {
-                reply = try await session.answer(try BenchMessage.decode(BenchRequest.self, from: line))
+                reply = try await session.respond(to: try BenchMessage.decode(BenchRequest.self, from: line))
             } catch let error as CancellationError {
                 throw error
             } catch {
@@ -120,7 +120,7 @@ public struct BenchServer: Sendable {
     }
 }
 
-/// Lets in so many at once.
+/// Admits at most `limit` callers at once.
 private final class Turnstile: Sendable {
     private let limit: Int
     private let count = Lock(0)
@@ -129,7 +129,7 @@ private final class Turnstile: Sendable {
         self.limit = limit
     }
 
-    /// False: there are as many as may be.
+    /// Returns false if the limit is reached.
     func enter() -> Bool {
         count.withLock { count in
             guard count < limit else { return false }

@@ -2,18 +2,18 @@ import SealaneFigures
 import SealaneLinux
 import SealanePacket
 
-/// What `sealane bench serve` was told to serve.
+/// The parameters of `sealane bench serve`.
 public struct BenchService: Sendable {
-    /// The port of the control connection; iperf3's and the echo's are the next two.
+    /// The port of the control connection. The next port is iperf3's, the one after it the echo server's.
     public static var defaultPort: Int { 7300 }
 
-    /// This host's addresses: plain and in the tunnel.
+    /// The addresses of this host, on the underlay and in the tunnel.
     public let addresses: [IPAddress]
     public let port: Int
-    /// Who may ask and be answered: the other host's addresses, plain and in the tunnel.
+    /// The addresses of the served host, on the underlay and in the tunnel. Only these get answers.
     public let peers: Set<IPAddress>
     public let limits: BenchLimits
-    /// Of this program.
+    /// The version of this program.
     public let version: String
     public let agent: AgentLookup
 
@@ -21,8 +21,8 @@ public struct BenchService: Sendable {
         addresses: [IPAddress], port: Int, peers: Set<IPAddress>, limits: BenchLimits, version: String,
         agent: AgentLookup
     ) throws(BenchError) {
-        guard !addresses.isEmpty else { throw BenchError("no address to listen on; name one with --listen") }
-        guard !peers.isEmpty else { throw BenchError("nobody to serve; name the other host's addresses with --peer") }
+        guard !addresses.isEmpty else { throw BenchError("no address to listen on; expected --listen") }
+        guard !peers.isEmpty else { throw BenchError("no host to serve; expected its addresses with --peer") }
         for address in addresses + peers { try BenchText.validate(address: "\(address)") }
         try BenchText.validate(port, "port", in: 1...65533)
         try limits.validate()
@@ -38,12 +38,12 @@ public struct BenchService: Sendable {
     var echoPort: Int { port + 2 }
 }
 
-/// How a host's agent is asked. Neither end needs one: then its figures are absent.
+/// Finds the agent of a host. Either end may lack an agent; then the report lacks its figures.
 public struct AgentLookup: Sendable {
-    /// An agent, and which process it is.
+    /// An agent and its process id.
     public struct Found: Sendable {
         public let agent: BenchAgent
-        /// nil: not known.
+        /// nil if unknown.
         public let pid: Int32?
 
         public init(agent: BenchAgent, pid: Int32?) {
@@ -52,8 +52,8 @@ public struct AgentLookup: Sendable {
         }
     }
 
-    /// The agent that has the overlay address `local` (nil: any), and what it agreed with the peer that has one of the
-    /// addresses `peers`; nil: there is no such agent.
+    /// Finds the agent with the overlay address `local` (nil for any), and its session with the peer that has one of
+    /// the addresses `peers`. Returns nil if there is no such agent.
     public let find: @Sendable (_ local: IPAddress?, _ peers: Set<IPAddress>) async -> Found?
 
     public init(find: @escaping @Sendable (_ local: IPAddress?, _ peers: Set<IPAddress>) async -> Found?) {

@@ -2,7 +2,7 @@ import SealaneFigures
 import SealaneLinux
 import SealanePacket
 
-/// What a server does for one client. What is started for it ends with `end`.
+/// Serves the requests of one client. `end` ends everything that was started for it.
 public struct BenchSession {
     private let service: BenchService
     private let iperf: String
@@ -11,32 +11,32 @@ public struct BenchSession {
     private var echo: EchoServer?
     private var bytesCarried: UInt64 = 0
 
-    /// For iperf3 to end once its client has.
+    /// How long iperf3 may take to end after its client.
     private static var patience: Duration { .milliseconds(700) }
 
-    /// - Parameter iperf: the version of this host's.
+    /// - Parameter iperf: the iperf3 version of this host.
     public init(_ service: BenchService, iperf: String) {
         self.service = service
         self.iperf = iperf
     }
 
-    /// The answer to the first message.
+    /// Replies to the first message.
     public func welcome(_ request: BenchRequest) throws(BenchError) -> BenchReply {
         guard case .hello(let protocolVersion, let version) = request else {
-            throw BenchError("a conversation begins with hello")
+            throw BenchError("expected hello as the first message")
         }
         guard protocolVersion == BenchMessage.protocolVersion else {
             throw BenchError(
-                "this is sealane \(service.version), which measures by method \(BenchMessage.protocolVersion), and "
-                    + "yours is sealane \(version), method \(protocolVersion); expected the same version on both hosts")
+                "this is sealane \(service.version) with measuring method \(BenchMessage.protocolVersion), and yours is "
+                    + "sealane \(version) with method \(protocolVersion); expected the same version on both hosts")
         }
         return .welcome(version: service.version, limits: service.limits, iperf: iperf)
     }
 
-    public mutating func answer(_ request: BenchRequest) async throws -> BenchReply {
+    public mutating func respond(to request: BenchRequest) async throws -> BenchReply {
         switch request {
         case .hello:
-            throw BenchError("hello is said once")
+            throw BenchError("expected hello only once")
         case .host(let plain, let tunnel):
             agent = await service.agent.find(try own(tunnel), service.peers)
             return .host(try BenchHost.read(at: try own(plain), agent: agent?.agent), bootID: HostHardware.bootID)
@@ -66,7 +66,7 @@ public struct BenchSession {
         }
         guard bytesCarried < service.limits.byteCount else {
             throw BenchError(
-                "this run has carried \(bytesCarried) bytes, and the server's limit is \(service.limits.byteCount) "
+                "this run has transferred \(bytesCarried) bytes, and the server's limit is \(service.limits.byteCount) "
                     + "(sealane bench serve --max-gib)")
         }
         _ = try await endTransfer()
@@ -92,7 +92,7 @@ public struct BenchSession {
         echo = nil
     }
 
-    /// Ends what runs.
+    /// Ends the transfer and the echo server, if they run.
     public mutating func end() async {
         _ = try? await endTransfer(within: .zero)
         endEcho()
@@ -102,8 +102,8 @@ public struct BenchSession {
         let address = try BenchText.validate(address: text)
         guard service.addresses.contains(address) else {
             throw BenchError(
-                "\(address) is not among the addresses that are served; expected one of those after "
-                    + "sealane bench serve --listen: \(service.addresses.map { "\($0)" }.joined(separator: ", "))")
+                "\(address) is not served; expected one of the addresses of sealane bench serve --listen: "
+                    + "\(service.addresses.map { "\($0)" }.joined(separator: ", "))")
         }
         return address
     }

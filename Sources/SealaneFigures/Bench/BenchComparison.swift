@@ -1,17 +1,17 @@
-/// Two reports, before and after a change: `sealane bench compare`.
+/// Compares two reports, from before and after a change: `sealane bench compare`.
 public struct BenchComparison: Sendable {
     /// A figure that both reports have.
     public struct Row: Sendable {
         public let before: BenchFigure
         public let after: BenchFigure
-        /// After to before, through the tunnel; nil where a rate was 0.
+        /// The ratio after / before through the tunnel; nil if a rate was 0.
         public let tunnel: RatioEstimate?
-        /// After to before, of the ratio of tunnel to plain: what is left when the network itself has changed.
+        /// The ratio after / before of the ratio tunnel / plain. A change of the network itself cancels out.
         public let share: RatioEstimate?
 
         public var kind: BenchFigure.Kind { before.kind }
 
-        /// What changed, in words; nil unless something did, beyond noise.
+        /// A sentence about the change; nil unless something changed beyond noise.
         fileprivate var change: String? {
             guard let tunnel, tunnel.reading == .differs else { return nil }
             let words = tunnel.words(
@@ -20,7 +20,7 @@ public struct BenchComparison: Sendable {
             let beside = share?.words(
                 kind, isAtLeast: after.isAtLeast.contains(.tunnel) || before.isAtLeast.contains(.plain),
                 isBaseAtLeast: after.isAtLeast.contains(.plain) || before.isAtLeast.contains(.tunnel))
-            return "\(kind.title): \(words) through the tunnel; beside plain: \(beside ?? "not known")."
+            return "\(kind.title): \(words) through the tunnel; compared with plain: \(beside ?? "unknown")."
         }
     }
 
@@ -28,7 +28,7 @@ public struct BenchComparison: Sendable {
     public let after: BenchReport
     public let rows: [Row]
 
-    /// The rounds of both are independent of each other: no pairs are made across reports.
+    /// The rounds of the two reports are independent, so no pairs are made across reports.
     public init(before: BenchReport, after: BenchReport) {
         self.before = before
         self.after = after
@@ -45,13 +45,13 @@ public struct BenchComparison: Sendable {
         }
     }
 
-    /// Measured in one of both only: their titles.
+    /// The titles of figures that only one of the reports has.
     public var missing: [String] {
         let common = Set(rows.map(\.kind))
         return (before.figures + after.figures).map(\.kind).filter { !common.contains($0) }.map(\.title)
     }
 
-    /// What else than the tunnel's speed differs between the reports, in sentences.
+    /// Differences between the reports other than the speed of the tunnel, as sentences.
     public var differences: [String] {
         var differences: [String] = []
         for (name, one, other) in Self.facts(before, after) where one != other {
@@ -85,7 +85,7 @@ public struct BenchComparison: Sendable {
         ]
     }
 
-    /// What changed beyond noise, what did not, and what cannot be told, in sentences.
+    /// What changed beyond noise, what did not, and what is unknown, as sentences.
     public var verdict: [String] {
         func titles(_ reading: RatioEstimate.Reading) -> String {
             rows.filter { $0.tunnel?.reading == reading }.map(\.kind.title).joined(separator: "; ")
@@ -94,17 +94,17 @@ public struct BenchComparison: Sendable {
         let alike = titles(.alike)
         let noisy = titles(.tooNoisy)
         let unknown = rows.filter { $0.tunnel == nil }.map(\.kind.title).joined(separator: "; ")
-        let none = alike.isEmpty ? "Whether anything changed cannot be told." : "Nothing changed beyond noise."
+        let none = alike.isEmpty ? "The data do not show whether anything changed." : "Nothing changed beyond noise."
         return (changes.isEmpty ? [none] : changes)
             + (alike.isEmpty ? [] : ["Within noise: \(alike)."])
             + (noisy.isEmpty ? [] : ["Too noisy to tell: \(noisy)."])
             + (unknown.isEmpty ? [] : ["No rate passed, or nothing was measured, before or after: \(unknown)."])
-            + (missing.isEmpty ? [] : ["Measured in one of both only: \(missing.joined(separator: "; "))."])
+            + (missing.isEmpty ? [] : ["Only in one of the reports: \(missing.joined(separator: "; "))."])
     }
 
     var table: Table {
         Table(
-            heading: ["through the tunnel", "before", "after", "", "after ÷ before", "beside plain"],
+            heading: ["through the tunnel", "before", "after", "", "after ÷ before", "compared with plain"],
             rows: rows.map { row in
                 [
                     row.kind.title, row.before.medianText(.tunnel), row.after.medianText(.tunnel), row.kind.unit,
@@ -113,11 +113,11 @@ public struct BenchComparison: Sendable {
             })
     }
 
-    /// For a terminal.
+    /// Formats the comparison for a terminal.
     public var text: String {
         var parts = [BenchText.list(verdict)]
         if !differences.isEmpty {
-            parts.append("The reports differ in more than time:\n" + BenchText.list(differences, mark: "!"))
+            parts.append("The reports also differ in:\n" + BenchText.list(differences, mark: "!"))
         }
         if !rows.isEmpty { parts.append(BenchText.plain(table)) }
         return BenchText.joined(parts)

@@ -1,18 +1,18 @@
-/// The CPU time that TCP takes of one host, on both paths, a value for each round.
+/// The CPU time of TCP on one host, on both paths, one value for each round.
 public struct BenchCost: Sendable, Equatable {
     public static var bitsPerGiB: Double { 8 * 1_073_741_824 }
 
     public let test: BenchFigure.Kind
     public let end: BenchEnd
-    /// CPU seconds per GiB: all that the host was busy with, and of that the agent's.
+    /// CPU seconds per GiB: of the whole host on either path, and of the agent alone through the tunnel.
     public let systemPlain: [Double]
     public let systemTunnel: [Double]
-    /// Empty where no agent was asked.
+    /// Empty without an agent.
     public let agentTunnel: [Double]
 }
 
 extension BenchReport {
-    /// For each TCP test, its client and its server. A round in which nothing got through has no cost.
+    /// Costs for the client and the server of each TCP test. Leaves out rounds in which nothing was transferred.
     public var costs: [BenchCost] {
         tcp.flatMap { test in
             let pairs = test.pairs.filter { $0.plain.bits > 0 && $0.tunnel.bits > 0 }
@@ -28,8 +28,8 @@ extension BenchReport {
         }
     }
 
-    /// How many processors more 10 Gbit/s take through the tunnel, on both hosts together: of the tests with the fewest
-    /// streams, in either direction. nil without a finished round.
+    /// The additional processors for 10 Gbit/s through the tunnel, on both hosts together. Uses the tests with the
+    /// fewest streams, in both directions. nil without a finished round.
     public var coresPerTenGigabit: MeanEstimate? {
         let least = tcp.filter { !$0.pairs.isEmpty }.map(\.streams).min()
         let ends = method.sharesMachine ? [BenchEnd.client] : BenchEnd.allCases

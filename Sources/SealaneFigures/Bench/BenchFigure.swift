@@ -1,6 +1,6 @@
-/// One quantity of a report: what was measured of it in every round, on both paths.
+/// One quantity of a report, with its values of every round on both paths.
 public struct BenchFigure: Sendable, Equatable {
-    /// What it is, the same in every report.
+    /// The same quantity has the same kind in every report.
     public enum Kind: Sendable, Hashable {
         case tcp(streams: Int, TCPTest.Direction)
         case udp(payloadByteCount: Int)
@@ -13,7 +13,7 @@ public struct BenchFigure: Sendable, Equatable {
         case p99
         case p999 = "p99.9"
 
-        /// Of fewer samples it would be their greatest.
+        /// With fewer samples, the quantile would be the maximum.
         var leastCount: Int {
             switch self {
             case .p50: 1
@@ -24,14 +24,14 @@ public struct BenchFigure: Sendable, Equatable {
     }
 
     public let kind: Kind
-    /// In the order of the rounds, in bit/s, datagrams/s or seconds.
+    /// In the order of the rounds. Units: bit/s, datagrams/s or seconds.
     public let plain: [Double]
     public let tunnel: [Double]
-    /// Tunnel to plain; nil without a finished round, or where a rate is 0.
+    /// The ratio tunnel / plain; nil without a finished round, or if a rate is 0.
     public let estimate: RatioEstimate?
-    /// Some value on this path is a lower bound.
+    /// The paths on which some value is only a lower bound.
     public let isAtLeast: Set<BenchPath>
-    /// How finely the values of a path could be told, in their unit; absent: exactly.
+    /// The resolution of the values of a path, in their unit; absent if they are exact.
     let resolution: [BenchPath: Double]
 
     init<Sample>(
@@ -70,7 +70,7 @@ extension BenchFigure.Kind {
         }
     }
 
-    /// In which `text` writes it.
+    /// The unit that `text` uses.
     public var unit: String {
         switch self {
         case .tcp: "Gbit/s"
@@ -79,7 +79,7 @@ extension BenchFigure.Kind {
         }
     }
 
-    /// `value`, of this kind, in `unit`.
+    /// Formats `value`, a value of this kind, in `unit`.
     public func text(_ value: Double) -> String {
         switch self {
         case .tcp: Digits.significant(value / 1e9)
@@ -88,7 +88,7 @@ extension BenchFigure.Kind {
         }
     }
 
-    /// How a difference is called: `slower`.
+    /// The word for a difference: `slower`.
     func comparative(_ ratio: Double) -> String {
         switch self {
         case .tcp, .udp: ratio < 1 ? "slower" : "faster"
@@ -98,7 +98,7 @@ extension BenchFigure.Kind {
 }
 
 extension BenchReport {
-    /// Everything that is compared between the paths, in the order in which it is shown.
+    /// All figures that are compared between the paths, in display order.
     public var figures: [BenchFigure] {
         let trips = roundTrips.flatMap { test in
             BenchFigure.Quantile.allCases.map { quantile in
@@ -140,7 +140,7 @@ extension TCPTest.Direction {
 }
 
 extension BenchPair<RoundTripTest.Sample> {
-    /// Whether both paths have samples enough.
+    /// Whether both paths have enough samples for the quantile.
     fileprivate func holds(_ quantile: BenchFigure.Quantile) -> Bool { plain.holds(quantile) && tunnel.holds(quantile) }
 }
 

@@ -1,16 +1,16 @@
-/// One of both hosts, as it was when the measurement began.
+/// One of the two hosts, at the start of the measurement.
 public struct BenchHost: Codable, Sendable, Equatable {
     public let name: String
-    /// As uname(2) has it: `6.1.0-18-amd64`.
+    /// The kernel release of uname(2): `6.1.0-18-amd64`.
     public let kernel: String
-    /// How many the measuring program may run on.
+    /// The number of processors on which the measuring program may run.
     public let processors: Int
     public let processorModel: String?
     public let memoryByteCount: UInt64?
-    /// The underlay address, and the MTU of the interface that has it.
+    /// The underlay address, and the MTU of its interface.
     public let address: String
     public let mtu: Int
-    /// Absent: the measurement went between addresses that no agent was asked about.
+    /// Absent if no agent was found that has the tunnel address.
     public let agent: BenchAgent?
 
     public init(
@@ -28,12 +28,12 @@ public struct BenchHost: Codable, Sendable, Equatable {
     }
 }
 
-/// The agent of a host, as it runs.
+/// The running agent of a host.
 public struct BenchAgent: Codable, Sendable, Equatable {
     public struct Offload: Codable, Sendable, Equatable {
         public let name: String
         public let on: Bool
-        /// Why not.
+        /// Why the offload is off.
         public let reason: String?
 
         public init(name: String, on: Bool, reason: String?) {
@@ -44,13 +44,13 @@ public struct BenchAgent: Codable, Sendable, Equatable {
     }
 
     public let version: String
-    /// The tunnel device, its MTU, and the overlay address that was used.
+    /// The tunnel device, its MTU, and the overlay address used.
     public let interface: String
     public let mtu: Int
     public let address: String
-    /// Of the session that was measured: `AES-256-GCM`.
+    /// The suite of the measured session: `AES-256-GCM`.
     public let cipherSuite: String
-    /// Whose code encrypts: `ipsec-mb`.
+    /// The library that encrypts: `ipsec-mb`.
     public let provider: String
     public let lanes: Int
     public let offloads: [Offload]
@@ -70,7 +70,7 @@ public struct BenchAgent: Codable, Sendable, Equatable {
     }
 }
 
-/// How it was measured.
+/// The parameters of the measurement.
 public struct BenchMethod: Codable, Sendable, Equatable {
     public enum Effort: String, Codable, Sendable {
         case quick
@@ -79,13 +79,13 @@ public struct BenchMethod: Codable, Sendable, Equatable {
     }
 
     public let effort: Effort
-    /// How many were meant to be measured.
+    /// The number of planned rounds.
     public let rounds: Int
-    /// Of one transfer.
+    /// The length of one transfer.
     public let secondsPerTransfer: Double
-    /// What transfers: `iperf 3.12`.
+    /// The program that transfers: `iperf 3.12`.
     public let tool: String
-    /// Both hosts are namespaces of one machine: each `systemSeconds` is that of both.
+    /// Both hosts are namespaces of one machine, so each `systemSeconds` covers both.
     public let sharesMachine: Bool
 
     public init(effort: Effort, rounds: Int, secondsPerTransfer: Double, tool: String, sharesMachine: Bool) {

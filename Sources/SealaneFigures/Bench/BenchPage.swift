@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// A report as one HTML page, the verdict first: `sealane bench run --html`. Follows the reader's light or dark theme, and
-/// is light on paper.
+/// A report as one HTML page, the verdict first: `sealane bench run --html`. The page follows the reader's light or
+/// dark theme and is light on paper.
 public struct BenchPage {
     private let report: BenchReport
 
@@ -18,7 +18,7 @@ public struct BenchPage {
                 "<p>Between <strong>\(report.client.name.escapedForMarkup)</strong> (client) and "
                     + "<strong>\(report.server.name.escapedForMarkup)</strong> (server), measured "
                     + "\(report.startedAt.formatted(.iso8601)) by <code>sealane bench run</code>.</p></header>",
-                "<ul class=\"verdict\">\(Self.items(report.verdict.isEmpty ? ["Nothing was measured to its end."] : report.verdict))</ul>",
+                "<ul class=\"verdict\">\(Self.items(report.verdict.isEmpty ? ["No test was completed."] : report.verdict))</ul>",
                 report.remarks.isEmpty ? "" : "<ul class=\"remarks\">\(Self.items(report.remarks))</ul>",
                 charts,
                 section("Figures", [report.figureTable, report.costTable, report.retransmitTable]),
@@ -31,7 +31,7 @@ public struct BenchPage {
 
     private static func items(_ sentences: [String]) -> String {
         sentences.map { sentence in
-            // A number and its unit stay on one line.
+            // A no-break space keeps a number and its unit on one line.
             "<li>\(sentence.replacing(" %", with: "\u{a0}%").escapedForMarkup)</li>"
         }.joined(separator: "\n")
     }
@@ -92,7 +92,7 @@ public struct BenchPage {
         """
 }
 
-/// A chart of the page.
+/// One chart of the page.
 private struct BenchPanel {
     private static let width = 480
     private static let left = 140
@@ -175,7 +175,7 @@ private struct BenchPanel {
 }
 
 extension BenchFigure.Kind {
-    /// Beside a bar.
+    /// The label next to a bar.
     fileprivate var shortTitle: String {
         switch self {
         case .tcp(let streams, .toServer): "TCP \(streams) → server"
@@ -188,7 +188,7 @@ extension BenchFigure.Kind {
 }
 
 extension Table {
-    /// As HTML, in a box that scrolls where the page is too narrow.
+    /// Formats the table as HTML, in a box that scrolls if the page is too narrow.
     fileprivate var html: String {
         func row(_ texts: [String], _ tag: String) -> String {
             let cells = texts.enumerated().map { column, text in

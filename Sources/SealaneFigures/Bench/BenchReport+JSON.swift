@@ -1,12 +1,12 @@
 import FoundationEssentials
 
-/// Why a text is no report that can be read; without control characters, whatever the text has.
+/// Why a text is not a readable report. The description has no control characters, even if the text has some.
 public struct BenchReportProblem: Error, Sendable, Equatable, CustomStringConvertible {
     public let description: String
 }
 
 extension BenchReport {
-    /// Reads what `sealane bench run --json` wrote.
+    /// Reads the output of `sealane bench run --json`.
     public init(json: [UInt8]) throws(BenchReportProblem) {
         struct Version: Decodable {
             let schemaVersion: Int
@@ -19,20 +19,21 @@ extension BenchReport {
             version = try decoder.decode(Version.self, from: data).schemaVersion
         } catch {
             throw BenchReportProblem(
-                description: "no JSON with a schemaVersion; expected what sealane bench run --json wrote")
+                description: "not JSON with a schemaVersion; expected the output of sealane bench run --json")
         }
         guard version == Self.currentSchemaVersion else {
             throw BenchReportProblem(
-                description: "schemaVersion \(version); this release reads \(Self.currentSchemaVersion)")
+                description: "schemaVersion \(version); expected \(Self.currentSchemaVersion)")
         }
         do {
             self = try decoder.decode(BenchReport.self, from: data)
         } catch {
-            throw BenchReportProblem(description: "no report of sealane bench run: \(Self.sentence(error).printable)")
+            throw BenchReportProblem(
+                description: "not a report of sealane bench run: \(Self.sentence(error).printable)")
         }
     }
 
-    /// What is wrong, and where.
+    /// Says what is wrong, and where.
     private static func sentence(_ error: any Error) -> String {
         guard let error = error as? DecodingError else { return "\(error)" }
         let (context, missing): (DecodingError.Context, (any CodingKey)?) =

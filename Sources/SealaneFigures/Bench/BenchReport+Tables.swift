@@ -1,5 +1,5 @@
 extension BenchReport {
-    /// Medians of the rounds, and what the pairs say of their ratio.
+    /// The medians of all rounds, and the estimated ratios.
     var figureTable: Table {
         Table(
             heading: ["", "plain", "tunnel", "", "tunnel ÷ plain", ""],
@@ -42,7 +42,7 @@ extension BenchReport {
             })
     }
 
-    /// Facts of both hosts, side by side.
+    /// The facts of both hosts, side by side.
     var hostTable: Table {
         func row(_ label: String, _ fact: (BenchHost) -> String?) -> [String]? {
             let facts = [client, server].map(fact)
@@ -61,27 +61,28 @@ extension BenchReport {
         return Table(heading: ["", "client", "server"], rows: rows.compactMap(\.self), textColumns: 3)
     }
 
-    /// How it was measured, in sentences.
+    /// How the report was measured, as sentences.
     var methodText: [String] {
         let seconds = Digits.significant(method.secondsPerTransfer)
         let shared =
             method.sharesMachine
-            ? ["Both hosts are on one machine: CPU seconds of the system are those of both, and are counted once."] : []
+            ? ["Both hosts are on one machine, so CPU seconds of the system cover both and are counted once."] : []
         return [
             "\(method.rounds) rounds (\(method.effort.rawValue)), \(seconds) s for a transfer, "
-                + "\(Digits.fixed(self.seconds, 0)) s in all. In each round every test is done on both paths, one right after "
-                + "the other, so that what slows the machine for a while slows both.",
-            "Transfers are \(method.tool)'s, as the receiver counts. Loss-free: the greatest rate from client to server that "
+                + "\(Digits.fixed(self.seconds, 0)) s in all. Each round runs every test on both paths, directly after each "
+                + "other, so that a temporary slowdown of the machine affects both.",
+            "\(method.tool) transfers, and its receiver counts. Loss-free: the greatest rate from client to server that "
                 + "loses less than \(Digits.fixed(LossFreeSearch.tolerance * 100, 1)) %. Round trips: one datagram at a time "
-                + "and its echo; a p99 is of at least \(BenchFigure.Quantile.p99.leastCount) of them in a round, a p99.9 of "
-                + "\(BenchFigure.Quantile.p999.leastCount). Connection set-up: from the first packet until it is established.",
-            "Of the rounds, medians are shown. The ratio is the geometric mean of the rounds' ratios; in brackets is where it "
-                + "lies with 99 % confidence (Student's t on their logarithms). Nothing is called a difference that this "
-                + "interval does not tell from 1, and nothing the same unless it is within 10 %.",
+                + "and its echo; a p99 needs at least \(BenchFigure.Quantile.p99.leastCount) of them in a round, a p99.9 "
+                + "\(BenchFigure.Quantile.p999.leastCount). Connection set-up: from the first packet until the connection is "
+                + "established.",
+            "Values are medians of the rounds. The ratio is the geometric mean of the ratios of all rounds; the brackets "
+                + "contain it with 99 % confidence (Student's t on the logarithms). The report calls two values different "
+                + "only if this interval excludes 1, and alike only if the interval lies within 10 % of 1.",
         ] + shared
     }
 
-    /// Every round of every test.
+    /// The values of every round of every test.
     var rawTables: [(title: String, table: Table)] {
         func table<Sample>(_ pairs: [BenchPair<Sample>], _ headings: [String], _ cells: (Sample) -> [String]) -> Table {
             Table(
@@ -144,7 +145,7 @@ extension BenchReport {
 }
 
 extension BenchFigure {
-    /// `13.9`, `≥ 440`, `–` if nothing was measured.
+    /// Formats a median: `13.9`, `≥ 440`, or `–` if nothing was measured.
     func medianText(_ path: BenchPath) -> String {
         guard let spread = Spread(values(path)) else { return "–" }
         return (isAtLeast.contains(path) ? "≥ " : "") + kind.text(spread.median)

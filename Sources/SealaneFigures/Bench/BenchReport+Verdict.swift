@@ -1,5 +1,5 @@
 extension BenchReport {
-    /// What the tunnel costs, in sentences: TCP, UDP, round trips, connections. What was not measured is left out.
+    /// The cost of the tunnel, as sentences: TCP, UDP, round trips, connections. Leaves out what was not measured.
     public var verdict: [String] {
         [tcpVerdict, udpVerdict, roundTripVerdict, connectionVerdict].compactMap(\.self)
     }
@@ -12,7 +12,7 @@ extension BenchReport {
         return "TCP: \(parts.joined(separator: ", "))\(coresWords.map { "; \($0)" } ?? "")."
     }
 
-    /// Both directions are one question, unless they have answers that are certain to be far from each other.
+    /// Combines both directions, unless they certainly differ by a lot.
     private func words(streams: Int) -> String {
         let tests = tcp.filter { $0.streams == streams && !$0.pairs.isEmpty }
         func figure(_ tests: [TCPTest]) -> BenchFigure {
@@ -67,7 +67,7 @@ extension BenchReport {
         return ", \(figure.kind.text(tunnel.median)) instead of \(figure.kind.text(plain.median)) \(figure.kind.unit)"
     }
 
-    /// What to know before believing the verdict, in sentences: the warnings, and what failed.
+    /// What to know before trusting the verdict, as sentences: the warnings, and the failures.
     public var remarks: [String] {
         let setups = BenchEnd.allCases.compactMap { setup(of: $0) }
         let causes =
@@ -82,12 +82,12 @@ extension BenchReport {
         }
     }
 
-    /// One lane and offloads that are off, in one breath: together they are how an agent is made slow.
+    /// Names one lane and disabled offloads together: both are configuration that slows an agent down.
     private func setup(of end: BenchEnd) -> String? {
         let parts = warnings.compactMap { warning -> String? in
             switch warning {
             case .oneLane(end, let processors): "has one lane for \(processors) processors"
-            case .offloadsOff(end, let names): "does without the offloads \(offloads(names, of: end))"
+            case .offloadsOff(end, let names): "runs without the offloads \(offloads(names, of: end))"
             default: nil
             }
         }
@@ -113,29 +113,27 @@ extension BenchReport {
     private func remark(_ warning: BenchWarning) -> String? {
         switch warning {
         case .interrupted:
-            return "Interrupted: the figures are of the rounds that were finished, not of all \(method.rounds)."
+            return "Interrupted: the figures cover the finished rounds only, not all \(method.rounds)."
         case .noisy(let tests):
-            return "Too noisy to tell: \(names(tests)). Measure again on a quieter machine, or with "
-                + "more rounds."
+            return "Too noisy to tell: \(names(tests)). Measure again on a quieter machine, or with more rounds."
         case .processorLimit(let end, .host, let tests):
             let whose =
                 method.sharesMachine ? "The processors that both hosts share" : "The \(end.rawValue)'s processors"
-            return "\(whose) are the limit, not the network: all busy with \(names(tests))."
+            return "\(whose) are the limit, not the network: they are all busy with \(names(tests))."
         case .processorLimit(let end, .agent, let tests):
-            return "The \(end.rawValue)'s agent is the limit: a lane of it never rests with "
-                + "\(names(tests))."
+            return "The \(end.rawValue)'s agent is the limit: one of its lanes is always busy with \(names(tests))."
         case .processorLimit(let end, .tool, let tests):
             return
-                "\(method.tool) on the \(end.rawValue) may be the limit, not the tunnel: it takes a whole processor with "
+                "\(method.tool) on the \(end.rawValue) may be the limit, not the tunnel: it uses a whole processor with "
                 + "\(names(tests))."
         case .echoesLost(let tests):
-            return "Echoes were lost (\(tests.joined(separator: "; "))): round trips are those of the others."
+            return "Echoes were lost (\(tests.joined(separator: "; "))): the round trips cover only the others."
         case .oneLane, .offloadsOff:
             return nil
         }
     }
 
-    /// The titles, or one word for all of them.
+    /// Joins the titles, and replaces the titles of all TCP tests by one phrase.
     private func names(_ tests: [String]) -> String {
         let transfers = figures.map(\.kind).filter(\.isTCP).map(\.title)
         if transfers.count > 1, transfers.allSatisfy(tests.contains) {

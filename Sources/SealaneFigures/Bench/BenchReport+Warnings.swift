@@ -1,14 +1,14 @@
 extension BenchReport {
-    /// A processor that is busy for at least this share of the time does nothing else.
+    /// A processor that is busy for this share of the time counts as fully busy.
     private static var busyShare: Double { 0.9 }
 
-    /// What the facts and figures of this report give rise to.
+    /// Derives the warnings from the facts and figures of this report.
     var foundWarnings: [BenchWarning] {
         (isInterrupted ? [.interrupted] : []) + noise + losses
             + BenchEnd.allCases.flatMap { end in limits(at: end) + setup(of: end) }
     }
 
-    /// Long tails are noise in themselves: of round trips only the medians are judged.
+    /// Checks only the medians of round trips, because long tails are always noisy.
     private var noise: [BenchWarning] {
         let tests = figures.filter { figure in
             if case .roundTrip(_, let quantile) = figure.kind, quantile != .p50 { return false }
@@ -44,7 +44,7 @@ extension BenchReport {
             (.tool, { sample in sample.use(end).toolSeconds.map { $0 / sample.seconds } }),
         ]
         return limits.compactMap { limit, share in
-            // Of one machine's processors there is nothing to be said twice.
+            // Both hosts share the processors of one machine: warn only once.
             if limit == .host, method.sharesMachine, end == .server { return nil }
             let tests = tcp.filter { test in
                 let shares = test.pairs.compactMap { share($0.tunnel) }
@@ -59,7 +59,7 @@ extension BenchReport {
         sample.use(end).systemSeconds / sample.seconds / Double(max(host(end).processors, 1))
     }
 
-    /// Of its busiest thread; without that, of all its lanes.
+    /// The share of the agent's busiest thread, or of all its lanes if the threads are unknown.
     private func agentShare(_ sample: TCPTest.Sample, _ end: BenchEnd) -> Double? {
         let use = sample.use(end)
         if let busiest = use.busiestThreadSeconds { return busiest / sample.seconds }

@@ -1,30 +1,30 @@
 import FoundationEssentials
 
-/// What a tunnel costs between two hosts, every raw number with it: `sealane bench run --json`.
+/// The cost of a tunnel between two hosts, with every raw value: `sealane bench run --json`.
 ///
-/// Rates are in bit/s or datagrams/s, times in seconds, sizes in bytes. Absent means not measured, or not known.
+/// Rates are in bit/s or datagrams/s, times in seconds, sizes in bytes. An absent value was not measured or is unknown.
 public struct BenchReport: Codable, Sendable, Equatable {
-    /// Of this report's JSON; within one version keys are only added.
+    /// The version of the JSON. Within one version, keys are only added.
     public static var currentSchemaVersion: Int { 1 }
 
     public private(set) var schemaVersion = BenchReport.currentSchemaVersion
     public let startedAt: Date
-    /// How long all of it took.
+    /// The length of the whole measurement.
     public let seconds: Double
-    /// Ended by hand before all rounds were done.
+    /// The user ended the run before all rounds were done.
     public let isInterrupted: Bool
-    /// The host that measured, and the one that served.
+    /// `client` ran the measurement, `server` served it.
     public let client: BenchHost
     public let server: BenchHost
     public let method: BenchMethod
-    /// In the order in which they are shown.
+    /// Each list is in display order.
     public let tcp: [TCPTest]
     public let udp: [UDPTest]
     public let roundTrips: [RoundTripTest]
     public let connections: ConnectionTest?
-    /// Measurements that failed, each as a sentence that names it; their pairs are missing.
+    /// Failed measurements, one sentence each. Their pairs are missing.
     public let failures: [String]
-    /// What the figures are to be read with, as found in them when the report was made.
+    /// Warnings derived from the figures when the report was made.
     public private(set) var warnings: [BenchWarning]
 
     public init(
@@ -50,13 +50,13 @@ public struct BenchReport: Codable, Sendable, Equatable {
     public func host(_ end: BenchEnd) -> BenchHost { end == .client ? client : server }
 }
 
-/// Which of the two hosts.
+/// One of the two hosts.
 public enum BenchEnd: String, Codable, CaseIterable, Sendable {
     case client
     case server
 }
 
-/// How a measurement travels.
+/// The path of a measurement.
 public enum BenchPath: String, Codable, CaseIterable, Sendable {
     /// Between the underlay addresses.
     case plain
@@ -64,9 +64,9 @@ public enum BenchPath: String, Codable, CaseIterable, Sendable {
     case tunnel
 }
 
-/// One quantity measured on both paths, one right after the other, so that what slows the machine for a while slows both.
+/// One quantity measured on both paths, directly after each other, so that a temporary slowdown affects both.
 public struct BenchPair<Sample: Codable & Sendable & Equatable>: Codable, Sendable, Equatable {
-    /// Which was measured first.
+    /// The path that was measured first.
     public let first: BenchPath
     public let plain: Sample
     public let tunnel: Sample
@@ -78,7 +78,7 @@ public struct BenchPair<Sample: Codable & Sendable & Equatable>: Codable, Sendab
     }
 }
 
-/// TCP with some streams at once, a pair for each round that was finished.
+/// TCP with several streams at once, one pair for each finished round.
 public struct TCPTest: Codable, Sendable, Equatable {
     public enum Direction: String, Codable, CaseIterable, Sendable {
         case toServer = "to-server"
@@ -86,11 +86,11 @@ public struct TCPTest: Codable, Sendable, Equatable {
     }
 
     public struct Sample: Codable, Sendable, Equatable {
-        /// As the receiver counts.
+        /// Counted by the receiver.
         public let bitsPerSecond: Double
-        /// How long was transferred.
+        /// The length of the transfer.
         public let seconds: Double
-        /// Of all streams.
+        /// The sum over all streams.
         public let retransmits: Int
         public let client: ProcessorUse
         public let server: ProcessorUse
@@ -117,16 +117,16 @@ public struct TCPTest: Codable, Sendable, Equatable {
     }
 }
 
-/// What a transfer took of one host's processors, in CPU seconds.
+/// The CPU time of a transfer on one host, in CPU seconds.
 public struct ProcessorUse: Codable, Sendable, Equatable {
-    /// Of the agent, all threads, user and system; on the plain path what it takes beside the transfer. Absent: no agent
-    /// that can be asked.
+    /// The agent, all threads, user and system. On the plain path: what the agent uses during the transfer. Absent if
+    /// no agent answered.
     public let agentSeconds: Double?
-    /// Of the agent's busiest thread.
+    /// The busiest thread of the agent.
     public let busiestThreadSeconds: Double?
-    /// Of the program that transfers.
+    /// The program that transfers.
     public let toolSeconds: Double?
-    /// All that the host's processors were busy with, agent and program included.
+    /// All processors of the host, including agent and program.
     public let systemSeconds: Double
 
     public init(
@@ -142,13 +142,13 @@ public struct ProcessorUse: Codable, Sendable, Equatable {
 /// The greatest rate from client to server that loses less than `LossFreeSearch.tolerance`.
 public struct UDPTest: Codable, Sendable, Equatable {
     public struct Sample: Codable, Sendable, Equatable {
-        /// 0: no rate passed.
+        /// 0 if no rate passed.
         public let datagramsPerSecond: Double
-        /// The true rate is at most this much greater: how finely was searched.
+        /// The true rate is at most this much greater, because the search took steps of this size.
         public let resolution: Double
-        /// Nothing faster could be offered, so the true rate may be greater by any amount.
+        /// The sender could not offer more, so the true rate may be greater by any amount.
         public let isAtLeast: Bool
-        /// While as many as possible were sent: datagrams/s that left, and that arrived.
+        /// Datagrams/s sent and received during the flood.
         public let offered: Double
         public let delivered: Double
 
@@ -172,11 +172,11 @@ public struct UDPTest: Codable, Sendable, Equatable {
     }
 }
 
-/// The time from a datagram's sending to the arrival of its echo.
+/// The time from sending a datagram to receiving its echo.
 public struct RoundTripTest: Codable, Sendable, Equatable {
     public enum Load: String, Codable, CaseIterable, Sendable {
         case idle
-        /// While TCP transfers on the same path.
+        /// A TCP transfer loads the same path.
         case loaded
     }
 
@@ -184,7 +184,7 @@ public struct RoundTripTest: Codable, Sendable, Equatable {
         public let p50Seconds: Double
         public let p99Seconds: Double
         public let p999Seconds: Double
-        /// How many came back, and how many did not.
+        /// The numbers of echoes that came back, and that did not.
         public let count: Int
         public let lost: Int
 
@@ -206,7 +206,7 @@ public struct RoundTripTest: Codable, Sendable, Equatable {
     }
 }
 
-/// The time from a TCP connection's first packet until it is established, with the tunnel's session already there.
+/// The time from a TCP connection's first packet until it is established. The tunnel's session exists before.
 public struct ConnectionTest: Codable, Sendable, Equatable {
     public struct Sample: Codable, Sendable, Equatable {
         public let p50Seconds: Double

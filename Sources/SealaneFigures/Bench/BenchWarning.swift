@@ -1,23 +1,23 @@
-/// What a reader of a report has to know before believing its figures.
+/// What a reader must know before trusting the figures of a report.
 public enum BenchWarning: Codable, Sendable, Equatable {
     public enum ProcessorLimit: String, Codable, Sendable {
         /// All processors of the host were busy.
         case host
-        /// A thread of the agent never rested: a lane can do no more.
+        /// One thread of the agent was always busy, so its lane was at its limit.
         case agent
-        /// The transferring program took a whole processor.
+        /// The transferring program used a whole processor.
         case tool
     }
 
-    /// The rounds of these tests scatter so much that nothing can be told from them.
+    /// The rounds of these tests scatter so much that they show nothing.
     case noisy(tests: [String])
-    /// More of the echoes on these tests' paths never came than a p99.9 may leave out.
+    /// On these tests' paths, more echoes were lost than a p99.9 may ignore.
     case echoesLost(tests: [String])
-    /// A processor is the limit of some transfers through the tunnel.
+    /// A processor limited some transfers through the tunnel.
     case processorLimit(end: BenchEnd, limit: ProcessorLimit, tests: [String])
     case offloadsOff(end: BenchEnd, offloads: [String])
-    /// The agent has one lane although the host has processors for more.
+    /// The agent has one lane although the host has more processors.
     case oneLane(end: BenchEnd, processors: Int)
-    /// Ended by hand: fewer rounds than meant.
+    /// The user ended the run: there are fewer rounds than planned.
     case interrupted
 }

@@ -5,8 +5,9 @@ extension RatioEstimate {
             + (interval.map { " (\(Digits.fixed($0.lowerBound, 2)) to \(Digits.fixed($0.upperBound, 2)))" } ?? "")
     }
 
-    /// `8 % slower (5 to 11 %)`, `2.4 times as long (2.1 to 2.7)`, `within noise`, `too noisy to tell (...)`.
-    /// - Parameter kind: says what less and more are called.
+    /// Formats the ratio as words: `8 % slower (5 to 11 %)`, `2.4 times as long (2.1 to 2.7)`, `within noise`, `too
+    /// noisy to tell (...)`.
+    /// - Parameter kind: determines the words for less and more.
     func words(_ kind: BenchFigure.Kind) -> String {
         guard let interval else { return "\(share(ratio, kind)) in the only round" }
         switch reading {
@@ -25,7 +26,7 @@ extension RatioEstimate {
         }
     }
 
-    /// The same where the values may be greater than measured by any amount, or those that they are compared with.
+    /// The same for values, or base values, that are only lower bounds.
     func words(_ kind: BenchFigure.Kind, isAtLeast: Bool, isBaseAtLeast: Bool) -> String {
         let words = words(kind)
         guard isAtLeast || isBaseAtLeast else { return words }
@@ -43,14 +44,14 @@ extension RatioEstimate {
             : "\(Self.percent((ratio - 1).magnitude, places)) % \(kind.comparative(ratio))"
     }
 
-    /// - Parameter places: behind the point; nil: one if it would read 0 otherwise.
+    /// - Parameter places: decimal places; nil: one if the number would otherwise read 0.
     private static func percent(_ share: Double, _ places: Int?) -> String {
         Digits.fixed(share * 100, places ?? (share < 0.0095 ? 1 : 0))
     }
 }
 
 extension BenchFigure {
-    /// What the estimate says, and what lower bounds leave open.
+    /// The estimate in words, with the reservations of lower bounds.
     var words: String {
         guard let estimate else {
             if plain.isEmpty { return "not measured" }

@@ -1,7 +1,7 @@
 import SealaneFigures
 
-/// Samples of one test, as they come; a round counts once both paths are there.
-public struct PairBook<Sample: Codable & Sendable & Equatable>: Sendable {
+/// Collects the samples of one test. A round counts once both paths have a sample.
+public struct PairedSamples<Sample: Codable & Sendable & Equatable>: Sendable {
     private struct Round: Sendable {
         let first: BenchPath
         var samples: [BenchPath: Sample] = [:]
@@ -15,12 +15,12 @@ public struct PairBook<Sample: Codable & Sendable & Equatable>: Sendable {
         rounds[step.round, default: Round(first: step.first)].samples[step.path] = sample
     }
 
-    /// The latest of a path.
+    /// The latest sample of a path.
     public func last(_ path: BenchPath) -> Sample? {
         rounds.filter { $0.value.samples[path] != nil }.max { $0.key < $1.key }?.value.samples[path]
     }
 
-    /// In the order of the rounds.
+    /// Complete rounds, in order.
     public var pairs: [BenchPair<Sample>] {
         rounds.sorted { $0.key < $1.key }.compactMap { _, round in
             guard let plain = round.samples[.plain], let tunnel = round.samples[.tunnel] else { return nil }

@@ -1,13 +1,13 @@
 import SealaneFigures
 
-/// What a run has measured up to now.
-struct BenchFindings: Sendable {
-    var tcp: [BenchTest: PairBook<TCPTest.Sample>] = [:]
-    var udp: [BenchTest: PairBook<UDPTest.Sample>] = [:]
-    var roundTrips: [BenchTest: PairBook<RoundTripTest.Sample>] = [:]
-    var connections = PairBook<ConnectionTest.Sample>()
+/// The measurements of a run so far.
+struct BenchResults: Sendable {
+    var tcp: [BenchTest: PairedSamples<TCPTest.Sample>] = [:]
+    var udp: [BenchTest: PairedSamples<UDPTest.Sample>] = [:]
+    var roundTrips: [BenchTest: PairedSamples<RoundTripTest.Sample>] = [:]
+    var connections = PairedSamples<ConnectionTest.Sample>()
 
-    /// A test of which no round is complete is not there.
+    /// Leaves out tests without a complete round.
     var tcpTests: [TCPTest] {
         BenchTest.all.compactMap { test in
             guard case .tcp(let streams, let direction) = test, let pairs = tcp[test]?.pairs, !pairs.isEmpty else {
