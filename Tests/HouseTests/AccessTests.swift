@@ -9,7 +9,7 @@ struct AccessTests {
         let files = try ["Sources", "Tests", "Benchmarks"].flatMap { try House.files(under: $0, suffix: ".swift") }
         let offenders = Self.offenders(files.flatMap(SwiftDeclaration.all)) { $0.split(separator: "/")[1] }
         let list = offenders.map { "\($0.key): \($0.value.count)\n" + $0.value.joined(separator: "\n") }
-        #expect(offenders.isEmpty, "\(list.sorted().joined(separator: "\n"))")
+        if !list.isEmpty { Issue.record("\(list.sorted().joined(separator: "\n"))") }
     }
 
     /// Public declarations without a reason to be, by module. A reason: another module inlines it; code that is inlined, or a
