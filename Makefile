@@ -1,8 +1,8 @@
-# Sealane's build commands. Each does its own set-up: on Debian it installs the packages that are missing.
+# Sealane's build commands. Each does its own set-up: on Debian it installs missing packages.
 #
-# The release build in .build is shared by `build`, `demo`, `fleet` and `test`: nothing is compiled twice. That holds as long as
-# tests are built by `swift build --build-tests` (and run with --skip-build): `swift test` alone compiles everything
-# anew with -enable-testing.
+# `build`, `demo`, `fleet`, `test` and `install` share the release build in .build: nothing is compiled twice. So build the tests
+# with `swift build --build-tests` and run them with --skip-build: `swift test` alone compiles everything again, with
+# -enable-testing.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -11,24 +11,24 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/.build-moto/bin:$(PATH):/usr/sbin:/sbin
 
 PREFIX ?= /usr/local
-# Only tests whose name matches this regular expression, for example FILTER=ReplayWindow.
+# `make test` runs only tests whose names match this regular expression, for example FILTER=ReplayWindow.
 FILTER ?=
-# How many inputs `make fuzz` gives to each parser.
+# The number of inputs that `make fuzz` gives to each parser.
 INPUTS ?= 100000
-# What `make bench` and `make bench-scale` tell the benchmark, for example BENCH=--quick.
+# Options of `make bench` and `make bench-scale` for the benchmark, for example BENCH=--quick.
 BENCH ?=
 
-# Package.swift looks for IPsec-MB's header; SwiftPM asks it again only when the environment has changed.
+# Package.swift looks for IPsec-MB's header. SwiftPM evaluates Package.swift again only if the environment has changed.
 swift = env IPSEC_MB=$$(ls /usr/include/intel-ipsec-mb.h 2>/dev/null) swift
-# Shows how far a build is; its whole output is in .build/build.log.
+# Builds and shows the progress. The whole output is in .build/build.log.
 build = .ci/progress .build/build.log $(swift) build
 run_tests = $(swift) test --skip-build --disable-xctest $(if $(FILTER),--filter '$(FILTER)')
-# Both programs and what they need, nothing else.
+# Builds both programs and the modules they need, nothing else.
 define build_programs
 @$(build) -c release --product sealaned
 @$(build) -c release --product sealane
 endef
-# Both programs and the benchmark, and both programs without a cipher beside them.
+# Builds both programs, the benchmark, and another pair of the programs without a cipher.
 define build_for_bench
 $(build_programs)
 @$(build) -c release --product tunnel-bench
@@ -66,7 +66,7 @@ test: ## all unit and integration tests, against the release build (FILTER=regex
 	@$(build) -c release --build-tests --disable-xctest
 	$(run_tests) -c release
 
-# How many times `make soak-restart` ends and starts the agent.
+# The number of times that `make soak-restart` ends and starts the agent.
 CYCLES ?= 200
 
 .PHONY: soak-restart
@@ -107,12 +107,11 @@ benchmicro: ## parts of the packet path in memory, with counts of malloc and ret
 .PHONY: sanitize
 sanitize: sanitize-address sanitize-thread ## the tests under AddressSanitizer, then under ThreadSanitizer
 
-# Memory that was freed is kept for a while by AddressSanitizer: little of it, or it looks like growth.
+# AddressSanitizer keeps freed memory for a while. A small quarantine, because tests would take a large one for a leak.
 sanitize-%: export ASAN_OPTIONS := quarantine_size_mb=1
 sanitize-%: export LSAN_OPTIONS := suppressions=$(CURDIR)/Tests/leaks.supp
-# ThreadSanitizer does not see how Swift's concurrency runtime hands things from thread to thread, since that is not built
-# with it: what goes through the control API would be reported at every step, and is left out. So is what takes the time of
-# parsers: they are many times slower with it.
+# Swift's concurrency runtime is not built with ThreadSanitizer, which therefore reports every hand-over between threads of the
+# control API: its tests are left out. So are the tests that time the parsers, which ThreadSanitizer slows down many times.
 sanitize-thread: without := \
 	--skip 'ControlServerTests|ControlClientTests|MetricsServerTests|IntegrationTests|ParserFuzzingTests'
 sanitize-%:
@@ -121,7 +120,7 @@ sanitize-%:
 	$(run_tests) $(without) -c release --sanitize=$* --scratch-path .build-$*
 
 .PHONY: fuzz
-fuzz: ## parsers of what strangers send, under libFuzzer and then timed (INPUTS=100000 for each)
+fuzz: ## parsers of untrusted input, under libFuzzer and then timed (INPUTS=100000 for each)
 	@.ci/setup build
 	$(swift) build -c release --product fuzz-parsers
 	SEALANE_FUZZING=1 $(swift) build -c release --sanitize=fuzzer --scratch-path .build-fuzz --product fuzz-parsers \
@@ -141,10 +140,10 @@ format: ## formats the Swift sources in place
 .PHONY: install
 install: ## both programs into PREFIX/bin, for hosts without Swift as well (PREFIX=/usr/local, DESTDIR)
 	@.ci/setup build
-	$(swift) build -c release --static-swift-stdlib --scratch-path .build-static
+	$(build_programs)
 	install -d '$(DESTDIR)$(PREFIX)/bin'
-	install -m 755 .build-static/release/sealaned .build-static/release/sealane '$(DESTDIR)$(PREFIX)/bin'
+	install -m 755 .build/release/sealaned .build/release/sealane '$(DESTDIR)$(PREFIX)/bin'
 
 .PHONY: clean
-clean: ## removes what the other commands built
-	rm -rf .build .build-address .build-thread .build-static .build-no-cipher .build-fuzz .build-moto
+clean: ## removes everything that the other commands built
+	rm -rf .build .build-address .build-thread .build-no-cipher .build-fuzz .build-moto
