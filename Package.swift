@@ -48,7 +48,10 @@ let dependencies: [Package.Dependency] = [
 // Links the Swift runtime and Foundation into a program, so that it runs on hosts without Swift. Only the link differs: programs
 // and tests share their object files. The test bundle cannot be linked this way, because Swift Testing exists as a shared library
 // only; therefore no test target depends on a program. (`--static-swift-stdlib` would compile every module again.)
-let staticRuntime: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
+let staticRuntime: [LinkerSetting] =
+    [.unsafeFlags(["-static-stdlib"])]
+    // Parts of Foundation, which Yams imports whole. Objects compiled for shared libraries do not ask for them.
+    + ["CoreFoundation", "_FoundationICU", "_FoundationCShims", "_FoundationCollections"].map { .linkedLibrary($0) }
 
 let package = Package(
     name: "sealane",
