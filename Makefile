@@ -1,8 +1,8 @@
 # Sealane's build commands. On Debian, each installs the packages that it needs and that are missing.
 #
-# `build`, `demo`, `fleet` and `test` share the release build in .build, so that nothing is compiled twice. Tests must therefore be
-# built with `swift build --build-tests` and run with --skip-build: `swift test` alone compiles everything again with
-# -enable-testing.
+# `build`, `demo`, `fleet`, `test` and `install` share the release build in .build, so that nothing is compiled twice. Tests must
+# therefore be built with `swift build --build-tests` and run with --skip-build: `swift test` alone compiles everything again
+# with -enable-testing.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -141,10 +141,10 @@ format: ## formats the Swift sources in place
 .PHONY: install
 install: ## installs both programs in PREFIX/bin; they run on hosts without Swift (PREFIX=/usr/local, DESTDIR)
 	@.ci/setup build
-	$(swift) build -c release --static-swift-stdlib --scratch-path .build-static
+	$(build_programs)
 	install -d '$(DESTDIR)$(PREFIX)/bin'
-	install -m 755 .build-static/release/sealaned .build-static/release/sealane '$(DESTDIR)$(PREFIX)/bin'
+	install -m 755 .build/release/sealaned .build/release/sealane '$(DESTDIR)$(PREFIX)/bin'
 
 .PHONY: clean
 clean: ## removes the results of the other commands
-	rm -rf .build .build-address .build-thread .build-static .build-no-cipher .build-fuzz .build-moto
+	rm -rf .build .build-address .build-thread .build-no-cipher .build-fuzz .build-moto

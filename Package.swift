@@ -2,19 +2,16 @@
 import Foundation
 import PackageDescription
 
-let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), .swiftLanguageMode(.v6)]
-
-// Links Intel's IPsec-MB statically if it is installed (Debian's libipsec-mb-dev, x86-64 only). SwiftPM caches the
-// result of this file until its contents or the environment change: the Makefile passes IPSEC_MB, which changes with
-// the header.
+// Intel's IPsec-MB, linked statically if it is installed (Debian: libipsec-mb-dev, x86-64 only). SwiftPM caches the result of
+// this file until the file or the environment changes, so the Makefile passes IPSEC_MB, which changes with the header.
 let hasIPsecMB =
     FileManager.default.fileExists(atPath: "/usr/include/intel-ipsec-mb.h")
     && ["/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"].contains { folder in
         FileManager.default.fileExists(atPath: "\(folder)/libIPSec_MB.a")
     }
-// `make bench` sets it to build programs that measure the cost without a cipher. They encrypt nothing.
+// `make bench` sets this for a second pair of programs that encrypt nothing: they measure the cost of everything but the cipher.
 let hasNoCipher = Context.environment["SEALANE_BENCHMARK_WITHOUT_CIPHER"] == "1"
-// `make fuzz` sets it: libFuzzer then provides the main function.
+// `make fuzz` sets this for the program in which libFuzzer supplies the main function.
 let isFuzzing = Context.environment["SEALANE_FUZZING"] == "1"
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -33,10 +30,9 @@ let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-ser
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
-// Exact versions, so that a build uses the versions that were tested and checked for known vulnerabilities. A range
-// would accept unknown versions, and older ones: swift-crypto up to and including 4.5.0 has CVE-2026-43823, a double
-// free on an unreadable RSA public key, which any configured peer could provoke with a certificate. To upgrade: change
-// the version here, review its changes, and run all tests.
+// Exact versions, so that every build uses the versions that were tested and reviewed. A range would also admit older, vulnerable
+// ones: swift-crypto 4.5.0 and earlier have CVE-2026-43823, a double free when an RSA public key cannot be parsed, which any
+// configured peer could trigger with a certificate. To upgrade: change the version, review the package's changes, run all tests.
 let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
@@ -49,6 +45,14 @@ let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
 ]
 
+// Links the Swift runtime and Foundation into a program, so that it runs on hosts without Swift. Only the link differs: programs
+// and tests share their object files. The test bundle cannot be linked this way, because Swift Testing exists as a shared library
+// only; therefore no test target depends on a program. (`--static-swift-stdlib` would compile every module again.)
+let staticRuntime: [LinkerSetting] =
+    [.unsafeFlags(["-static-stdlib"])]
+    // Parts of Foundation, which Yams imports whole. Objects compiled for shared libraries do not ask for them.
+    + ["CoreFoundation", "_FoundationICU", "_FoundationCShims", "_FoundationCollections"].map { .linkedLibrary($0) }
+
 let package = Package(
     name: "sealane",
     products: [
@@ -57,32 +61,27 @@ let package = Package(
     ],
     dependencies: dependencies,
     targets: [
-        // C declarations that Swift's importer cannot read. No logic.
+        // C interop: declarations that Swift cannot import by itself. No logic.
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CLinux", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
 
-        // The product's one mutex.
-        .target(name: "SealaneLock", swiftSettings: strict),
-
-        // Pure: no I/O, no clock, no randomness of their own.
-        .target(name: "SealanePacket", swiftSettings: strict),
+        // Pure: no I/O, no clock, no source of randomness.
+        .target(name: "SealanePacket"),
         .target(
-            name: "SealaneAEAD", dependencies: ["SealaneLock", "CSodium"] + (hasIPsecMB ? ["CIPsecMB"] : []),
-            swiftSettings: strict + (hasIPsecMB ? [.define("IPsecMB")] : [])
-                + (hasNoCipher ? [.define("NoCipher")] : []),
+            name: "SealaneAEAD", dependencies: hasIPsecMB ? ["CSodium", "CIPsecMB"] : ["CSodium"],
+            swiftSettings: (hasIPsecMB ? [.define("IPsecMB")] : []) + (hasNoCipher ? [.define("NoCipher")] : []),
             linkerSettings: hasIPsecMB ? [.linkedLibrary(":libIPSec_MB.a")] : []),
-        .target(
-            name: "SealaneTunnel", dependencies: ["SealaneAEAD", "SealanePacket", "CSodium"], swiftSettings: strict),
-        .target(name: "SealaneEligibility", dependencies: ["SealanePacket"], swiftSettings: strict),
+        .target(name: "SealaneTunnel", dependencies: ["SealaneAEAD", "SealanePacket", "CSodium"]),
+        .target(name: "SealaneEligibility", dependencies: ["SealanePacket"]),
 
-        // Presentation of measurements: statistics, tables, charts, and the report of `sealane bench`.
-        .target(name: "SealaneFigures", swiftSettings: strict),
+        // Presents measurements: statistics, tables, charts, and the report of `sealane bench`.
+        .target(name: "SealaneFigures"),
 
         // The only module that makes system calls.
-        .target(name: "SealaneLinux", dependencies: ["SealaneLock", "CLinux"], swiftSettings: strict),
+        .target(name: "SealaneLinux", dependencies: ["CLinux"]),
 
-        // HTTP client for the control API and the instance metadata service: one request at a time.
-        .target(name: "SealaneHTTP", dependencies: nio, swiftSettings: strict),
+        // An HTTP client that sends one request at a time, to the agent or to the instance metadata service.
+        .target(name: "SealaneHTTP", dependencies: nio),
 
         .target(
             name: "SealaneIdentity",
@@ -90,107 +89,91 @@ let package = Package(
                 "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", x509, asn1,
                 crypto, cryptoExtras, "SealaneHTTP", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-            ],
-            swiftSettings: strict),
+            ]),
         .target(
             name: "SealaneFleet",
             dependencies: [
                 "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneLinux", subprocess, yams,
-            ],
-            swiftSettings: strict),
+            ]),
         .target(
             name: "SealaneDataplane",
-            dependencies: ["SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux"], swiftSettings: strict),
+            dependencies: ["SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux"]),
         .target(
             name: "SealaneAgent",
             dependencies: [
                 "SealaneEligibility", "SealaneFigures", "SealaneHTTP", "SealaneIdentity", "SealaneFleet",
                 "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneDataplane", logging, lifecycle,
                 signals, yams,
-            ] + nio,
-            swiftSettings: strict),
-        // `sealane bench`: the measurements, on both hosts.
+            ] + nio),
+        // `sealane bench`: the measuring client and server.
         .target(
             name: "SealaneBench",
             dependencies: [
                 "SealaneEligibility", "SealaneFigures", "SealaneLinux", "SealanePacket", signals, subprocess,
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-            ],
-            swiftSettings: strict),
+            ]),
         .executableTarget(
             name: "sealaned",
             dependencies: ["SealaneAgent", "SealaneLinux", "SealanePacket", argumentParser, logging, lifecycle],
-            swiftSettings: strict),
+            linkerSettings: staticRuntime),
         .executableTarget(
             name: "sealane",
             dependencies: [
                 "SealaneAgent", "SealaneBench", "SealaneEligibility", "SealaneFigures", "SealaneFleet",
                 "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel", argumentParser,
             ],
-            swiftSettings: strict),
+            linkerSettings: staticRuntime),
 
-        // Shared code of several test targets.
+        // Shared by several test targets.
         .target(
-            name: "TestSupport", dependencies: ["SealaneFigures", "SealaneLinux"] + nio, path: "Tests/TestSupport",
-            swiftSettings: strict),
-        .testTarget(
-            name: "SealanePacketTests", dependencies: ["SealanePacket", "TestSupport"], swiftSettings: strict),
-        .testTarget(
-            name: "SealaneAEADTests", dependencies: ["SealaneAEAD"], resources: [.copy("Vectors")],
-            swiftSettings: strict),
+            name: "TestSupport", dependencies: ["SealaneFigures", "SealaneLinux"] + nio, path: "Tests/TestSupport"),
+        .testTarget(name: "SealanePacketTests", dependencies: ["SealanePacket", "TestSupport"]),
+        .testTarget(name: "SealaneAEADTests", dependencies: ["SealaneAEAD"], resources: [.copy("Vectors")]),
         .testTarget(
             name: "SealaneTunnelTests", dependencies: ["SealaneTunnel", "SealaneAEAD", "SealanePacket", "TestSupport"],
-            resources: [.copy("Vectors")], swiftSettings: strict),
+            resources: [.copy("Vectors")]),
         .testTarget(
             name: "SealaneEligibilityTests", dependencies: ["SealaneEligibility", "SealanePacket", "TestSupport"],
-            resources: [.copy("Data")], swiftSettings: strict),
-        .testTarget(
-            name: "SealaneLinuxTests", dependencies: ["SealaneLinux", "TestSupport"], swiftSettings: strict),
+            resources: [.copy("Data")]),
+        .testTarget(name: "SealaneLinuxTests", dependencies: ["SealaneLinux", "TestSupport"]),
         .testTarget(
             name: "SealaneIdentityTests",
             dependencies: [
                 "SealaneIdentity", "SealaneEligibility", "SealaneLinux", "SealanePacket", "SealaneTunnel",
                 "TestSupport", crypto, cryptoExtras,
             ],
-            resources: [.copy("Data")], swiftSettings: strict),
+            resources: [.copy("Data")]),
         .testTarget(
             name: "SealaneFleetTests",
-            dependencies: ["SealaneFleet", "SealaneEligibility", "SealanePacket", "SealaneTunnel", "TestSupport"],
-            swiftSettings: strict),
+            dependencies: ["SealaneFleet", "SealaneEligibility", "SealanePacket", "SealaneTunnel", "TestSupport"]),
         .testTarget(
             name: "SealaneDataplaneTests",
             dependencies: [
                 "SealaneDataplane", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "TestSupport",
-            ],
-            swiftSettings: strict),
+            ]),
         .testTarget(
             name: "SealaneAgentTests",
             dependencies: [
                 "SealaneAgent", "SealaneAEAD", "SealaneDataplane", "SealaneEligibility", "SealaneFleet",
                 "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
-            ],
-            swiftSettings: strict),
+            ]),
         .testTarget(
             name: "SealaneBenchTests",
             dependencies: [
                 "SealaneBench", "SealaneFigures", "SealaneLinux", "SealanePacket", "TestSupport", subprocess,
-            ],
-            swiftSettings: strict),
+            ]),
         // Runs programs and hosts in network namespaces, for integration tests and the tunnel benchmark.
-        .target(
-            name: "NetworkLab", dependencies: ["TestSupport"], path: "Tests/NetworkLab", swiftSettings: strict),
-        // `make bench`: one program measures; TunnelFigures, which computes and presents the figures, is pure.
-        .target(
-            name: "TunnelFigures", dependencies: ["SealaneFigures"], path: "Benchmarks/TunnelFigures",
-            swiftSettings: strict),
+        .target(name: "NetworkLab", dependencies: ["TestSupport"], path: "Tests/NetworkLab"),
+        // `make bench`: tunnel-bench measures; TunnelFigures, which is pure, evaluates and presents.
+        .target(name: "TunnelFigures", dependencies: ["SealaneFigures"], path: "Benchmarks/TunnelFigures"),
         .executableTarget(
             name: "tunnel-bench",
             dependencies: [
                 "NetworkLab", "SealaneAEAD", "SealaneDataplane", "SealaneEligibility", "SealaneFigures", "SealaneLinux",
                 "SealanePacket", "SealaneTunnel", "TestSupport", "TunnelFigures", argumentParser,
             ],
-            path: "Benchmarks/Tunnels", swiftSettings: strict),
-        // `make benchmicro`, and a library that counts its allocations.
+            path: "Benchmarks/Tunnels"),
+        // `make benchmicro`. CCounting counts allocations.
         .target(name: "CCounting", path: "Benchmarks/CCounting"),
         .executableTarget(
             name: "micro-bench",
@@ -198,41 +181,42 @@ let package = Package(
                 "CCounting", "SealaneAEAD", "SealaneEligibility", "SealaneFigures", "SealaneIdentity", "SealaneLinux",
                 "SealanePacket", "SealaneTunnel", "TestSupport", argumentParser,
             ],
-            path: "Benchmarks/Micro", swiftSettings: strict),
-        // `make fuzz`: the parsers, and one program: libFuzzer's target in the fuzz build, a timing run otherwise.
+            path: "Benchmarks/Micro"),
+        // `make fuzz`: the parsers under test, and a program that is the libFuzzer target in one build and times the parsers in
+        // the other.
         .target(
             name: "ParserFuzzing",
             dependencies: [
                 "SealaneIdentity", "SealaneEligibility", "SealaneFigures", "SealaneTunnel", "SealanePacket",
                 "SealaneAEAD", "TestSupport", crypto,
             ],
-            path: "Tests/ParserFuzzing", swiftSettings: strict),
+            path: "Tests/ParserFuzzing"),
         .executableTarget(
             name: "fuzz-parsers", dependencies: ["ParserFuzzing", "TestSupport", argumentParser], path: "Tests/Fuzz",
             exclude: ["run"],
-            swiftSettings: strict + (isFuzzing ? [.define("LibFuzzer")] : [])),
-        .testTarget(name: "ParserFuzzingTests", dependencies: ["ParserFuzzing"], swiftSettings: strict),
-        // `make fleet`: a test client that skips the agent's own certificate checks.
+            swiftSettings: isFuzzing ? [.define("LibFuzzer")] : []),
+        .testTarget(name: "ParserFuzzingTests", dependencies: ["ParserFuzzing"]),
+        // `make fleet`: a client that handshakes without the checks that an agent makes of its own certificate.
         .executableTarget(
             name: "unchecked-handshake",
             dependencies: [
                 "SealaneAEAD", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneIdentity",
                 "SealaneLinux", "SealanePacket", "SealaneTunnel", argumentParser,
             ],
-            path: "Tests/UncheckedHandshake", swiftSettings: strict),
-        .testTarget(
-            name: "SealaneFiguresTests", dependencies: ["SealaneFigures", "TestSupport"], swiftSettings: strict),
-        .testTarget(
-            name: "TunnelFiguresTests", dependencies: ["SealaneFigures", "TestSupport", "TunnelFigures"],
-            swiftSettings: strict),
-        .testTarget(name: "HouseTests", dependencies: ["SealaneEligibility"], swiftSettings: strict),
+            path: "Tests/UncheckedHandshake"),
+        .testTarget(name: "SealaneFiguresTests", dependencies: ["SealaneFigures", "TestSupport"]),
+        .testTarget(name: "TunnelFiguresTests", dependencies: ["SealaneFigures", "TestSupport", "TunnelFigures"]),
+        .testTarget(name: "HouseTests", dependencies: ["SealaneEligibility"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "NetworkLab", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneFigures",
                 "SealaneFleet", "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
-                "sealaned", "sealane", "unchecked-handshake",
-            ],
-            swiftSettings: strict),
+            ]),
     ] + (hasIPsecMB ? [.systemLibrary(name: "CIPsecMB", providers: [.apt(["libipsec-mb-dev"])])] : [])
 )
+
+// Every module of this package: warnings are errors.
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [.treatAllWarnings(as: .error), .swiftLanguageMode(.v6)] + (target.swiftSettings ?? [])
+}

@@ -37,9 +37,15 @@ struct TextFile {
     init?(_ path: String) throws {
         let url = House.root.appending(path: path)
         guard try url.resourceValues(forKeys: [.isDirectoryKey]).isDirectory != true else { return nil }
-        self.path = path
-        lines = try String(contentsOf: url, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+        self.init(path: path, text: try String(contentsOf: url, encoding: .utf8))
     }
+
+    init(path: String, text: String) {
+        self.path = path
+        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    }
+
+    var text: String { lines.joined(separator: "\n") }
 
     /// `Sources/MODULE/...`
     var module: String { path.split(separator: "/").dropFirst().first.map(String.init) ?? "" }

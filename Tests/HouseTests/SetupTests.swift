@@ -39,18 +39,7 @@ import Testing
 
         /// Runs a line of bash with the functions of .ci/services.bash and this root as `$1`.
         func run(_ line: String, _ more: String = "") throws -> String {
-            let program = Process()
-            program.executableURL = URL(filePath: "/bin/bash")
-            program.arguments = [
-                "-euo", "pipefail", "-c", "source '\(House.root.path)/.ci/services.bash'; \(line)", "bash", path, more,
-            ]
-            let output = Pipe()
-            program.standardOutput = output
-            try program.run()
-            let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-            program.waitUntilExit()
-            try #require(program.terminationStatus == 0, "\(text)")
-            return text
+            try bash("source '\(House.root.path)/.ci/services.bash'; \(line)", path, more)
         }
     }
 
