@@ -65,10 +65,13 @@ let package = Package(
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CLinux", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
 
+        // The mutex that all modules share.
+        .target(name: "SealaneLock"),
+
         // Pure: no I/O, no clock, no source of randomness.
         .target(name: "SealanePacket"),
         .target(
-            name: "SealaneAEAD", dependencies: hasIPsecMB ? ["CSodium", "CIPsecMB"] : ["CSodium"],
+            name: "SealaneAEAD", dependencies: ["SealaneLock", "CSodium"] + (hasIPsecMB ? ["CIPsecMB"] : []),
             swiftSettings: (hasIPsecMB ? [.define("IPsecMB")] : []) + (hasNoCipher ? [.define("NoCipher")] : []),
             linkerSettings: hasIPsecMB ? [.linkedLibrary(":libIPSec_MB.a")] : []),
         .target(name: "SealaneTunnel", dependencies: ["SealaneAEAD", "SealanePacket", "CSodium"]),
@@ -78,7 +81,7 @@ let package = Package(
         .target(name: "SealaneFigures"),
 
         // The only module that makes system calls.
-        .target(name: "SealaneLinux", dependencies: ["CLinux"]),
+        .target(name: "SealaneLinux", dependencies: ["SealaneLock", "CLinux"]),
 
         // An HTTP client that sends one request at a time, to the agent or to the instance metadata service.
         .target(name: "SealaneHTTP", dependencies: nio),
