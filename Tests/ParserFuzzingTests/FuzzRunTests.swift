@@ -43,7 +43,7 @@ struct FuzzRunTests {
     func report() throws {
         let text = try Self.run(quickByteCount: 0).description
         let form =
-            #/made-up: 200 inputs, (\d+) taken, (\d+) inputs/s; .*, 99 % within (\d+)\..*, the slowest (\d+)\..*/#
+            #/sample: 200 inputs, (\d+) accepted, (\d+) inputs/s; .*, 99 % within (\d+)\..*, the slowest (\d+)\..*/#
         let match = try #require(text.wholeMatch(of: form), "\(text)")
         let figures = [match.1, match.2, match.3, match.4].compactMap { Double($0) }
         try #require(figures.count == 4)

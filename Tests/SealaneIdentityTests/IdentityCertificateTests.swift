@@ -141,7 +141,7 @@ struct IdentityCertificateTests {
             problem { try IdentityCertificate(pem: Array(text.utf8), source: "host.pem") }
         }
         #expect(
-            read("") == "certificate in host.pem: no PEM block;  "
+            read("") == "certificate in host.pem: no PEM block; "
                 + "expected PEM that begins with -----BEGIN CERTIFICATE-----")
         #expect(read("\n" + key + pem)?.hasPrefix("certificate in host.pem, line 2: a block PRIVATE KEY") == true)
         let endless = read(pem.replacing("-----END CERTIFICATE-----\n", with: ""))
