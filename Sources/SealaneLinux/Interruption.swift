@@ -1,15 +1,14 @@
-import UnixSignals
-
-/// SIGINT, SIGTERM and SIGHUP as the cancellation of a task, so that what it has started is ended, and not left behind.
+/// Signals as the cancellation of a task, so that the task can end everything that it has started.
 public enum Interruption {
-    /// Runs `body`, and cancels it when one of these signals comes.
+    /// Runs `body`, and cancels it when one of `signals` arrives.
     public static func cancels<Value: Sendable>(
+        on signals: Set<ProcessSignal> = [.interrupt, .terminate, .hangup],
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
+        let arrivals = await ProcessSignal.stream(of: signals)
         let work = Task { try await body() }
         let watch = Task {
-            for await _ in signals { work.cancel() }
+            for await _ in arrivals { work.cancel() }
         }
         defer { watch.cancel() }
         return try await withTaskCancellationHandler {
