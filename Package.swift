@@ -25,8 +25,6 @@ let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates"
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
-let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
-let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -40,7 +38,6 @@ let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
-    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
 ]
@@ -105,19 +102,18 @@ let package = Package(
             name: "SealaneAgent",
             dependencies: [
                 "SealaneEligibility", "SealaneFigures", "SealaneHTTP", "SealaneIdentity", "SealaneFleet",
-                "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneDataplane", logging, lifecycle,
-                signals, yams,
+                "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneDataplane", logging, yams,
             ] + nio),
         // `sealane bench`: the measuring client and server.
         .target(
             name: "SealaneBench",
             dependencies: [
-                "SealaneEligibility", "SealaneFigures", "SealaneLinux", "SealanePacket", signals, subprocess,
+                "SealaneEligibility", "SealaneFigures", "SealaneLinux", "SealanePacket", subprocess,
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .executableTarget(
             name: "sealaned",
-            dependencies: ["SealaneAgent", "SealaneLinux", "SealanePacket", argumentParser, logging, lifecycle],
+            dependencies: ["SealaneAgent", "SealaneLinux", "SealanePacket", argumentParser, logging],
             linkerSettings: staticRuntime),
         .executableTarget(
             name: "sealane",

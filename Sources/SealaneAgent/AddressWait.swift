@@ -4,7 +4,6 @@ import SealaneFleet
 import SealaneLinux
 import SealanePacket
 import SealaneTunnel
-import ServiceLifecycle
 
 /// Waits, before an agent starts, until this host has the addresses that it is to listen on: at boot they may come after it,
 /// and IPv6 ones are tentative at first. Floor and overlay filter stand meanwhile, and the control socket answers with what
@@ -27,7 +26,7 @@ final class AddressWait: Sendable {
     }
 
     /// Returns at once if all addresses are there. Throws if one of them will not be: another host has it.
-    /// - Returns: false if a graceful shutdown was asked for before they were there.
+    /// - Returns: false if the task was cancelled before they were there.
     func run() async throws -> Bool {
         guard try !look().isEmpty else { return true }
         guard Capability.hasNetAdmin else { throw AgentError.missingNetAdmin }
@@ -55,7 +54,7 @@ final class AddressWait: Sendable {
     }
 
     private func wait() async throws -> Bool {
-        try await withTaskCancellationOrGracefulShutdownHandler {
+        try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Bool, any Error>) in
                 do throws(SystemError) {
                     _ = try LinuxThread.start(name: "sealane-address") { [self] in
@@ -65,7 +64,7 @@ final class AddressWait: Sendable {
                     continuation.resume(throwing: error)
                 }
             }
-        } onCancelOrGracefulShutdown: { [self] in
+        } onCancel: { [self] in
             ending.signal()
         }
     }

@@ -1,14 +1,8 @@
 import Logging
 import SealaneLinux
-import ServiceLifecycle
-import UnixSignals
 
 /// An agent from its start to its orderly end. SIGHUP reloads the configuration, as `sealane reload` does.
-public struct AgentService: Service, CustomStringConvertible {
-    /// A service group keeps each service's description for life; the one that Swift derives would be the whole configuration:
-    /// 15 MiB with ten thousand peers.
-    public let description = "sealaned"
-
+public struct AgentService: Sendable {
     private let configuration: Configuration
     private let path: String
     private let logger: Logger
@@ -24,10 +18,10 @@ public struct AgentService: Service, CustomStringConvertible {
         self.log = log
     }
 
-    /// Runs until a graceful shutdown, or until the agent cannot go on.
+    /// Runs until the task is cancelled, or until the agent cannot go on.
     public func run() async throws {
         // From here on, SIGHUP does not end the process.
-        let hangups = await UnixSignalsSequence(trapping: .sighup)
+        let hangups = await ProcessSignal.stream(of: [.hangup])
         guard try await AddressWait(configuration, logger: logger).run() else {
             logger.info("sealaned has stopped")
             return
@@ -90,39 +84,26 @@ public struct AgentService: Service, CustomStringConvertible {
         }
     }
 
-    /// Nil: the end was asked for.
+    /// Nil: the task was cancelled.
     private func waitForEnd(
-        of agent: Agent, _ server: ControlServer, _ failures: AsyncStream<SystemError>, _ hangups: UnixSignalsSequence
+        of agent: Agent, _ server: ControlServer, _ failures: AsyncStream<SystemError>,
+        _ hangups: AsyncStream<ProcessSignal>
     ) async -> SystemError? {
         // Nobody waits for their ends: a reload that reads from a disk that hangs does not hold up the agent's.
-        let (ends, end) = AsyncStream<End>.makeStream()
         var tasks = [
-            Task {
-                // Throws when the task is cancelled, which is an end as well.
-                try? await gracefulShutdown()
-                end.yield(.asked)
-            },
-            Task {
-                for await failure in failures { end.yield(.failed(failure)) }
-            },
             Task {
                 for await _ in hangups {
                     await server.restore()
                     // One that hangs on a file does not hold up what else the next signal asks for.
                     Task { await reload(agent) }
                 }
-            },
+            }
         ]
         if agent.metadata != nil { tasks.append(Task { await agent.followInstanceMetadata() }) }
         defer { for task in tasks { task.cancel() } }
-        // The task's being cancelled ends the stream.
-        for await case .failed(let failure) in ends.prefix(1) { return failure }
+        // The cancellation of the task ends the stream.
+        for await failure in failures { return failure }
         return nil
-    }
-
-    private enum End: Sendable {
-        case asked
-        case failed(SystemError)
     }
 
     private func reload(_ agent: Agent) async {

@@ -2,7 +2,6 @@ import ArgumentParser
 import Logging
 import SealaneAgent
 import SealaneLinux
-import ServiceLifecycle
 
 /// `sealaned`: the agent. Logs to standard error; SIGTERM and SIGINT end it in order, SIGHUP reloads.
 @main
@@ -80,14 +79,7 @@ struct SealanedCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { log.handler(label: $0) }
         var logger = Logger(label: "sealaned")
         logger.logLevel = configuration.logLevel
-        var lifecycle = Logger(label: "sealaned.lifecycle")
-        lifecycle.logLevel = max(configuration.logLevel, .warning)
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(service: AgentService(configuration, path: config, logger: logger, log: log))
-                ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: lifecycle))
-        try await group.run()
+        let service = AgentService(configuration, path: config, logger: logger, log: log)
+        try await Interruption.cancels(on: [.interrupt, .terminate]) { try await service.run() }
     }
 }

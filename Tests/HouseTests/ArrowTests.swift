@@ -20,7 +20,7 @@ struct ArrowTests {
         "SealaneFigures": ["FoundationEssentials"],
 
         // The only module that makes system calls.
-        "SealaneLinux": ["SealaneLock", "CLinux", "Glibc"],
+        "SealaneLinux": ["SealaneLock", "CLinux", "Glibc", "Dispatch"],
 
         "SealaneHTTP": ["NIOCore", "NIOPosix", "NIOHTTP1"],
         "SealaneIdentity": [
@@ -36,13 +36,13 @@ struct ArrowTests {
         "SealaneAgent": [
             "SealaneEligibility", "SealaneFigures", "SealaneHTTP", "SealaneIdentity", "SealaneFleet", "SealaneTunnel",
             "SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneDataplane", "FoundationEssentials",
-            "Synchronization", "Logging", "NIOCore", "NIOPosix", "NIOHTTP1", "ServiceLifecycle", "UnixSignals", "Yams",
+            "Synchronization", "Logging", "NIOCore", "NIOPosix", "NIOHTTP1", "Yams",
         ],
         "SealaneBench": [
             "SealaneEligibility", "SealaneFigures", "SealaneLinux", "SealanePacket", "FoundationEssentials",
-            "Synchronization", "NIOCore", "NIOPosix", "Subprocess", "UnixSignals",
+            "Synchronization", "NIOCore", "NIOPosix", "Subprocess",
         ],
-        "sealaned": ["SealaneAgent", "SealaneLinux", "SealanePacket", "ArgumentParser", "Logging", "ServiceLifecycle"],
+        "sealaned": ["SealaneAgent", "SealaneLinux", "SealanePacket", "ArgumentParser", "Logging"],
         "sealane": [
             "SealaneAgent", "SealaneBench", "SealaneFigures", "SealaneFleet", "SealaneIdentity", "SealaneEligibility",
             "SealaneTunnel", "SealaneLinux", "SealanePacket", "ArgumentParser", "FoundationEssentials",

@@ -1,15 +1,14 @@
-import UnixSignals
-
-/// Cancels a task on SIGINT, SIGTERM and SIGHUP, so that the task can end everything that it has started.
+/// Cancels a task on a signal, so that the task can end everything that it has started.
 public enum Interruption {
-    /// Runs `body`, and cancels it when one of these signals arrives.
+    /// Runs `body`, and cancels it when one of `signals` arrives.
     public static func cancels<Value: Sendable>(
+        on signals: Set<ProcessSignal> = [.interrupt, .terminate, .hangup],
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
+        let arrivals = await ProcessSignal.stream(of: signals)
         let work = Task { try await body() }
         let watch = Task {
-            for await _ in signals { work.cancel() }
+            for await _ in arrivals { work.cancel() }
         }
         defer { watch.cancel() }
         return try await withTaskCancellationHandler {
