@@ -9,6 +9,7 @@ let hasIPsecMB =
     && ["/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"].contains { folder in
         FileManager.default.fileExists(atPath: "\(folder)/libIPSec_MB.a")
     }
+let ipsecMB: [Target.Dependency] = hasIPsecMB ? ["CIPsecMB"] : []
 // `make bench` sets this for a second pair of programs that encrypt nothing: they measure the cost of everything but the cipher.
 let hasNoCipher = Context.environment["SEALANE_BENCHMARK_WITHOUT_CIPHER"] == "1"
 // `make fuzz` sets this for the program in which libFuzzer supplies the main function.
@@ -68,7 +69,7 @@ let package = Package(
         // Pure: no I/O, no clock, no source of randomness.
         .target(name: "SealanePacket"),
         .target(
-            name: "SealaneAEAD", dependencies: ["SealaneLock", "CSodium"] + (hasIPsecMB ? ["CIPsecMB"] : []),
+            name: "SealaneAEAD", dependencies: ["SealaneLock", "CSodium"] + ipsecMB,
             swiftSettings: (hasIPsecMB ? [.define("IPsecMB")] : []) + (hasNoCipher ? [.define("NoCipher")] : []),
             linkerSettings: hasIPsecMB ? [.linkedLibrary(":libIPSec_MB.a")] : []),
         .target(name: "SealaneTunnel", dependencies: ["SealaneAEAD", "SealanePacket", "CSodium"]),
