@@ -131,7 +131,7 @@ struct OutgoingRuns: ~Copyable {
             // nowhere gives the same error.
             let at = batch.count - batch.unsentCount
             let alone = batch.flushFirstUnsegmented(to: socket)
-            if alone.takenCount > 0 {
+            if alone.acceptedCount > 0 {
                 departure.runRefusal = outcome.stoppedBy
                 refused.note(refusalOf: destinations[at], at: now)
             }

@@ -56,7 +56,7 @@ public struct ConfigurationKey: Sendable {
                 $0.agent.mtu.map { "\($0)" } ?? "auto"
             },
             ConfigurationKey("crypto.provider", "whose code encrypts: auto, libsodium or ipsec-mb; default auto") {
-                $0.crypto.provider.rawValue
+                $0.crypto.provider?.rawValue ?? "auto"
             },
             ConfigurationKey("crypto.suites", "cipher suites, best first: aes-256-gcm, chacha20-poly1305") {
                 "\($0.crypto.suites ?? [])"
