@@ -16,7 +16,7 @@ import Testing
         let wasCancelled = try await Interruption.cancels(on: [.hangup]) {
             kill(getpid(), SIGHUP)
             // Ends when the task is cancelled.
-            for await _ in AsyncStream<Never>.makeStream().stream {}
+            for await _ in AsyncStream<Int>.makeStream().stream {}
             return Task.isCancelled
         }
         #expect(wasCancelled)
@@ -25,7 +25,7 @@ import Testing
     @Test func `the cancellation of the task around it cancels it as well`() async throws {
         let work = Task {
             try await Interruption.cancels(on: [.hangup]) {
-                for await _ in AsyncStream<Never>.makeStream().stream {}
+                for await _ in AsyncStream<Int>.makeStream().stream {}
                 return Task.isCancelled
             }
         }
