@@ -34,7 +34,7 @@ struct ConfigurationDecoderTests {
         #expect(configuration.agent.stateDirectory == "/var/lib/sealane")
         #expect(configuration.agent.controlSocket == "/run/sealane/control.sock")
         #expect(configuration.agent.mtu == nil)
-        #expect(configuration.crypto.provider == .auto)
+        #expect(configuration.crypto.provider == nil)
         #expect(configuration.crypto.suites == nil)
         #expect(configuration.lanes.count == nil)
         #expect(configuration.lanes.processors == [])
