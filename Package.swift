@@ -127,8 +127,9 @@ let package = Package(
 
         // What several test targets need.
         .target(
-            name: "TestSupport", dependencies: ["SealaneFigures", "SealaneLinux"] + nio, path: "Tests/TestSupport",
-            swiftSettings: strict),
+            name: "TestSupport",
+            dependencies: ["SealaneAEAD", "SealaneFigures", "SealaneLinux", "SealanePacket", "SealaneTunnel"] + nio,
+            path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
             name: "SealanePacketTests", dependencies: ["SealanePacket", "TestSupport"], swiftSettings: strict),
         .testTarget(

@@ -6,9 +6,9 @@ import SealaneTunnel
 public enum PrivateKeyFile {
     /// Reads the key in the file at `path`: 44 characters of base64 and at most one newline. Refuses a file that is not
     /// regular or to which group or others have any access, and the key that is all zero. What it read is wiped.
-    public static func read(_ path: String) throws(IdentityError) -> StaticPrivateKey {
+    public static func read(_ path: String) throws(IdentityError) -> PrivateKey {
         try KeyText(expectation: .privateKey, source: path).readFile { (text) throws(AEADError) in
-            try StaticPrivateKey(text: text)
+            try PrivateKey(text: text)
         }
     }
 
@@ -16,8 +16,8 @@ public enum PrivateKeyFile {
     /// left as it is, and is an error.
     public static func create(
         _ path: String, using random: inout some RandomNumberGenerator
-    ) throws(IdentityError) -> StaticPrivateKey {
-        let key = try StaticPrivateKey(drawnFrom: &random)
+    ) throws(IdentityError) -> PrivateKey {
+        let key = try PrivateKey(drawnFrom: &random)
         let written = key.withText { text in
             Result { () throws(SystemError) in try AtomicFile.create(path, text, mode: 0o600) }
         }
@@ -26,11 +26,11 @@ public enum PrivateKeyFile {
     }
 }
 
-extension StaticPrivateKey {
+extension PrivateKey {
     /// A new key, in memory alone.
     public init(drawnFrom random: inout some RandomNumberGenerator) throws(IdentityError) {
         do throws(AEADError) {
-            self = try StaticPrivateKey.generate(using: &random)
+            self = try PrivateKey.generate(using: &random)
         } catch {
             throw .memory(.privateKey, error)
         }
@@ -40,7 +40,7 @@ extension StaticPrivateKey {
     /// "standard input". Wiping `content` is up to its owner.
     public init(fileContent content: UnsafeRawBufferPointer, source: String) throws(IdentityError) {
         self = try KeyText(expectation: .privateKey, source: source).parse(content) { (text) throws(AEADError) in
-            try StaticPrivateKey(text: text)
+            try PrivateKey(text: text)
         }
     }
 }

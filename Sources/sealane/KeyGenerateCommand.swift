@@ -13,7 +13,7 @@ struct KeyGenerateCommand: ParsableCommand {
                 "sealane: warning: others can read the file this key goes to; chmod 600 it, and use umask 077 first\n")
         }
         var random = SystemRandomNumberGenerator()
-        try StaticPrivateKey.generate(using: &random).withText { try StandardOutput.write($0) }
+        try PrivateKey.generate(using: &random).withText { try StandardOutput.write($0) }
         try StandardOutput.write(Array("\n".utf8))
     }
 }
