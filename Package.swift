@@ -126,7 +126,9 @@ let package = Package(
 
         // Shared by several test targets.
         .target(
-            name: "TestSupport", dependencies: ["SealaneFigures", "SealaneLinux"] + nio, path: "Tests/TestSupport"),
+            name: "TestSupport",
+            dependencies: ["SealaneAEAD", "SealaneFigures", "SealaneLinux", "SealanePacket", "SealaneTunnel"] + nio,
+            path: "Tests/TestSupport"),
         .testTarget(name: "SealanePacketTests", dependencies: ["SealanePacket", "TestSupport"]),
         .testTarget(name: "SealaneAEADTests", dependencies: ["SealaneAEAD"], resources: [.copy("Vectors")]),
         .testTarget(

@@ -23,7 +23,7 @@ struct CertifiedFleet {
     /// What an end says of itself and what proves it, as handshakes carry them.
     func identity(
         of number: UInt32, address: IPAddress, staticKey: PublicKey
-    ) throws -> (statement: [UInt8], credential: [UInt8]) {
+    ) throws -> (claims: [UInt8], credential: [UInt8]) {
         let facts = try Self.facts(of: number, address)
         var random = SeededRandom(seed: UInt64(number))
         let key = try IdentityKey.generate(using: &random)
@@ -69,16 +69,18 @@ final class PeerJudge {
         self.now = now
     }
 
-    func admit(_ terms: PeerTerms) -> Admission {
-        guard let presented = PresentedIdentity(credential: terms.credential),
+    /// - Parameter parameters: nil: the path alone has changed.
+    func decide(_ parameters: HandshakeParameters?) -> Decision {
+        guard let parameters else { return .accept }
+        guard let presented = PresentedIdentity(credential: parameters.credential),
             let identity = try? identities.verify(presented, staticKey: staticKey, at: now),
-            let claims = try? Claims(decoding: terms.statement)
-        else { return .refused(reasons: []) }
+            let claims = try? Claims(decoding: parameters.claims)
+        else { return .refuse(reasons: []) }
         let peer = PeerFacts(stated: Facts(), certificate: .verified(identity.facts))
         let verdict = Case(local: local, peer: peer, claims: claims, policy: policy).verdict
-        return verdict.isEligible ? .admitted : .refused(reasons: [])
+        return verdict.isEligible ? .accept : .refuse(reasons: [])
     }
 
-    /// The next certificate is verified anew.
+    /// The next certificate is verified again.
     func forget() { identities.verifier = identities.verifier }
 }

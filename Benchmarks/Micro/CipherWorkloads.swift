@@ -96,11 +96,11 @@ struct LaneSeal: Workload, ~Copyable {
 
     init(_ suite: CipherSuite, _ provider: AEADProvider, byteCount: Int) throws {
         let pair = try LanePair.established(suite, provider, interfaceMTU: 9001)
-        guard let session = pair.near.lane.sealingSession(for: pair.far.address) else {
+        guard let session = pair.near.lane.sealingSession(for: pair.farAddress) else {
             throw Failure("the session does not seal")
         }
         self.session = session
-        let packet = SamplePacket.udp(from: pair.near.address, to: pair.far.address, byteCount: byteCount)
+        let packet = SamplePacket.udp(from: pair.nearAddress, to: pair.farAddress, byteCount: byteCount)
         packets = PacketMemory(packetByteCount: byteCount)
         datagrams = PacketMemory(packetByteCount: byteCount)
         for at in 0..<packets.count { packets[at].copyMemory(from: packet, byteCount: byteCount) }

@@ -20,7 +20,7 @@ struct Path: ~Copyable {
     init(_ traffic: Traffic, _ suite: CipherSuite, _ provider: AEADProvider) throws {
         pair = try LanePair.established(suite, provider)
         reads = TunReads(
-            traffic, count: traffic.readsPerBatch, from: pair.near.address, to: pair.far.address)
+            traffic, count: traffic.readsPerBatch, from: pair.nearAddress, to: pair.farAddress)
         run = .allocate(byteCount: 65_536, alignment: 64)
     }
 

@@ -3,104 +3,61 @@ import SealaneDataplane
 import SealaneEligibility
 import SealanePacket
 import SealaneTunnel
+import TestSupport
 
-/// One host that a program plays beside many others: its handshakes, its sealing and its opening are the real ones, and its
-/// network is the caller's.
+/// One host that a program plays beside many others. Its handshakes, its sealing and its opening are the real ones; its network is
+/// the caller's.
 final class FarEnd {
     private static let agent = PeerID(0)
-
-    private var tunnel: SealaneTunnel.Tunnel
-    private var lane = Lane(number: 0, of: 1, provider: FarEnd.provider)
-    private var reportNumber: UInt64 = 0
-    /// Datagrams for the agent: handshakes and signs of life.
-    private var outbox: [[UInt8]] = []
-    let endpoint: Endpoint
-
     private static let provider = (try? AEADProvider.choose(nil).provider) ?? .libsodium
 
+    private var end: InMemoryEnd
+
     init(_ plan: FarEndPlan, agentKey: PublicKey) throws {
-        endpoint = plan.endpoint
-        tunnel = SealaneTunnel.Tunnel(
-            settings: SealaneTunnel.Tunnel.Settings(
-                fleet: "sealane", suites: CipherSuite.available, listen: endpoint, laneCount: 1, interfaceMTU: 1500,
-                statement: try Claims(addresses: [plan.address]).encoded),
-            privateKey: try plan.makeKey(), random: SystemRandomNumberGenerator())
-        tunnel.add(
-            PeerParameters(
-                id: Self.agent, publicKey: agentKey, presharedKey: nil, endpoint: FarEndPlan.agentEndpoint))
-        let route = IPPrefix(address: FarEndPlan.agentAddress, length: 32).map { [($0, Self.agent.rawValue)] } ?? []
-        lane.apply(.route(PrefixTable(route), peerCount: 1))
-        settle(.ofHost())
+        end = InMemoryEnd(
+            SealaneTunnel.Tunnel.Settings(
+                fleet: "sealane", suites: CipherSuite.available, listen: plan.endpoint, laneCount: 1,
+                interfaceMTU: 1500, claims: try Claims(addresses: [plan.address]).encoded),
+            privateKey: try plan.makeKey(), random: SystemRandomNumberGenerator(), provider: FarEnd.provider,
+            at: .ofHost())
+        end.respondsToUnknownSessions = false
+        end.add(agentKey, at: FarEndPlan.agentEndpoint, as: Self.agent)
+        end.route(IPPrefix(address: FarEndPlan.agentAddress, length: 32).map { [($0, Self.agent.rawValue)] } ?? [])
     }
 
+    var endpoint: Endpoint { end.endpoint }
+
     /// Whether this end may seal.
-    var isEstablished: Bool { lane.sealingSession(for: FarEndPlan.agentAddress) != nil }
+    var isEstablished: Bool { end.lane.sealingSession(for: FarEndPlan.agentAddress) != nil }
 
     /// Asks the agent for a session.
     func begin(_ now: Now) {
-        tunnel.wantSession(with: Self.agent, now)
-        settle(now)
+        end.set(now)
+        end.tunnel.wantSession(with: Self.agent, now)
+        end.settle()
     }
 
-    /// What is due by time: repetitions, signs of life.
+    /// Does what is due by time: repetitions, keepalives.
     func advance(to now: Now) {
-        reportNumber += 1
-        lane.apply(.report(reportNumber))
-        settle(now)
-        tunnel.advance(to: now)
-        settle(now)
+        end.set(now)
+        end.act(withReports: true)
     }
 
-    func takeDatagrams() -> [[UInt8]] {
-        defer { outbox.removeAll(keepingCapacity: true) }
-        return outbox
-    }
+    /// Removes and returns the datagrams for the agent: handshakes and keepalives.
+    func popDatagrams() -> [[UInt8]] { end.popOutbox().map(\.bytes) }
 
     /// Opens a datagram of the agent's in place.
     func open(_ datagram: UnsafeMutableRawPointer, byteCount: Int, _ now: Now) -> Opened {
-        lane.now = now.monotonic
+        end.set(now)
         let arrival = Arrival(
             source: FarEndPlan.agentEndpoint, destination: endpoint, hopLimit: TunnelLimits.hopLimit)
-        let opened = lane.open(datagram, byteCount: byteCount, arrival)
-        if case .handshake = opened {
-            let bytes = Array(UnsafeRawBufferPointer(start: datagram, count: byteCount))
-            handle(.handshake(bytes, arrival), now)
-            settle(now)
-        } else if !lane.events.isEmpty {
-            settle(now)
-        }
-        return opened
+        return end.open(datagram, byteCount: byteCount, arrival)
     }
 
     /// Seals a packet for the agent where `open` has left it. False: there is no session.
     func seal(_ datagram: UnsafeMutableRawPointer, packetByteCount: Int, isChecksumPartial: Bool) -> Bool {
-        guard let session = lane.sealingSession(for: FarEndPlan.agentAddress) else { return false }
+        guard let session = end.lane.sealingSession(for: FarEndPlan.agentAddress) else { return false }
         let packet = UnsafeRawBufferPointer(start: datagram + DataHeader.byteCount, count: packetByteCount)
-        return lane.seal(packet, isChecksumPartial: isChecksumPartial, with: session, into: datagram) > 0
-    }
-
-    private func handle(_ event: LaneEvent, _ now: Now) {
-        tunnel.handle(event, now: now) { _, _, _ in .admitted }
-    }
-
-    /// Carries news and commands between tunnel and lane until both are quiet.
-    private func settle(_ now: Now) {
-        lane.now = now.monotonic
-        while true {
-            let events = lane.events
-            lane.events = []
-            for event in events { handle(event, now) }
-            let outputs = tunnel.takeOutputs()
-            for output in outputs {
-                switch output {
-                case .send(let datagram, _): outbox.append(datagram)
-                case .command(let command): lane.apply(command)
-                case .judge, .event: break
-                }
-            }
-            outbox += lane.released.map(\.bytes)
-            lane.released = []
-            if events.isEmpty, outputs.isEmpty { return }
-        }
+        return end.lane.seal(packet, isChecksumPartial: isChecksumPartial, with: session, into: datagram) > 0
     }
 }

@@ -123,7 +123,7 @@ struct FarEndNetwork: ~Copyable {
 
     private mutating func take(_ datagram: UnsafeMutableRawPointer, _ byteCount: Int, _ index: Int, _ now: Now) {
         let isData = datagram.load(as: UInt8.self) == DataHeader.messageType && byteCount > TunnelLimits.sealOverhead
-        let isPacket = isData && DataHeader(readingFrom: datagram).map { $0.flags & DataHeader.note == 0 } ?? false
+        let isPacket = isData && DataHeader(readingFrom: datagram).map { $0.flags & DataHeader.control == 0 } ?? false
         if isPacket, delays[index] != nil, (counts.packets + 1) % Self.packetsPerAnswer != 0 {
             counts.packets += 1
             counts.bytes += byteCount - TunnelLimits.sealOverhead
@@ -175,7 +175,7 @@ struct FarEndNetwork: ~Copyable {
 
     /// What a far end has of its own accord to say.
     private func send(_ index: Int) {
-        for datagram in farEnds[index].takeDatagrams() { write(datagram, from: index) }
+        for datagram in farEnds[index].popDatagrams() { write(datagram, from: index) }
     }
 
     private func write(_ datagram: [UInt8], from index: Int) {

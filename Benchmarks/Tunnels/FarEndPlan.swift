@@ -24,9 +24,9 @@ struct FarEndPlan {
     var address: IPAddress { IPAddress(ipv4: Self.innerPrefix + UInt32(number)) }
 
     /// Protects nothing: everybody can work it out.
-    func makeKey() throws -> StaticPrivateKey {
+    func makeKey() throws -> PrivateKey {
         var random = SeededRandom(seed: UInt64(number))
-        return try StaticPrivateKey.generate(using: &random)
+        return try PrivateKey.generate(using: &random)
     }
 
     /// The far end that an outer address is of; nil: none's.

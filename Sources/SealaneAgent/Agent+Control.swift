@@ -11,26 +11,26 @@ extension Agent: ControlHandler {
     }
 
     public func metrics() async throws(ControlError) -> MetricsReport {
-        try await control.performAfterReports { conductor in
-            let sums = conductor.peerSums()
+        try await control.performAfterReports { loop in
+            let sums = loop.peerSums()
             return MetricsReport(
-                status: self.status(by: conductor, sums), handshakes: conductor.handshakes, refusals: sums.refusals,
+                status: self.status(by: loop, sums), handshakes: loop.handshakes, refusals: sums.refusals,
                 lanes: sums.lanes, auditLinesLost: self.auditLog?.lostLineCount,
                 logLinesLost: self.log?.lostLineCount ?? 0,
-                logLinesSuppressed: conductor.told.suppressed.logLines,
-                auditLinesSuppressed: conductor.told.suppressed.auditLines,
+                logLinesSuppressed: loop.peerLines.suppressed.logLines,
+                auditLinesSuppressed: loop.peerLines.suppressed.auditLines,
                 unlockedSecrets: SecretBytes.unlockedCount, process: try? CurrentProcess.usage(),
-                certificateExpiresAt: conductor.identities.own?.certificate.validity.upperBound)
+                certificateExpiresAt: loop.identities.own?.certificate.validity.upperBound)
         }
     }
 
-    private func status(by conductor: borrowing Conductor, _ sums: PeerSums) -> StatusReport {
+    private func status(by loop: borrowing ControlLoop, _ sums: PeerSums) -> StatusReport {
         let agent = configuration.agent
-        let readings = conductor.dataplane.readings
-        let strangers = conductor.reportOnStrangers(.ofHost())
+        let readings = loop.dataplane.readings
+        let strangers = loop.reportOnStrangers(.ofHost())
         return StatusReport(
             pid: ProcessInfo.processInfo.processIdentifier, interface: agent.interface,
-            mtu: conductor.device.wanted.mtu,
+            mtu: loop.device.wanted.mtu,
             listen: "\(agent.listen)", addresses: agent.addresses.map { "\($0)" }, publicKey: "\(publicKey)",
             fleet: configuration.fleetName, startedAt: startedAt.date,
             uptimeSeconds: ReportClock.ofHost().secondsSince(startedAt.now.monotonic),
@@ -40,15 +40,15 @@ extension Agent: ControlHandler {
             offloads: offloads.states.map { state in
                 StatusReport.OffloadStatus(state, losses: readings.flatMap(\.losses))
             }, cipherSuites: suites.map { "\($0)" }, crypto: StatusReport.CryptoStatus(provider),
-            instance: InstanceReport(conductor.localFacts.facts), rules: conductor.policy.relaxedRules,
+            instance: InstanceReport(loop.localFacts.facts), rules: loop.policy.relaxedRules,
             instanceMetadata: metadata?.report,
-            identity: conductor.identities.own.map { CertificateReport($0.certificate) },
-            revocations: RevocationListReport.all(of: conductor.identities, at: Date()),
+            identity: loop.identities.own.map { CertificateReport($0.certificate) },
+            revocations: RevocationListReport.all(of: loop.identities, at: Date()),
             peers: StatusReport.PeerCounts(sums.states, sums.verdicts), traffic: sums.traffic,
-            counters: conductor.counters(),
+            counters: loop.counters(),
             repairs: Dictionary(
                 uniqueKeysWithValues: DeviceState.Repair.Kind.allCases.map {
-                    ($0.rawValue, conductor.device.counts[$0] ?? 0)
+                    ($0.rawValue, loop.device.counts[$0] ?? 0)
                 }), overlayFilter: filter.report(), strangers: strangers.isEmpty ? nil : strangers)
     }
 
@@ -57,26 +57,26 @@ extension Agent: ControlHandler {
     }
 
     public func peer(named name: String) async throws(ControlError) -> PeerReport {
-        try await control.performAfterReports { (conductor) throws(ControlError) in
-            try conductor.report(onPeerNamed: name, .ofHost())
+        try await control.performAfterReports { (loop) throws(ControlError) in
+            try loop.report(onPeerNamed: name, .ofHost())
         }
     }
 
     public func check(peer name: String, source: IPAddress?) async throws(ControlError) -> CheckReport {
-        try await control.perform { (conductor) throws(ControlError) in
-            try conductor.check(peerNamed: name, source: source, .ofHost())
+        try await control.perform { (loop) throws(ControlError) in
+            try loop.check(peerNamed: name, source: source, .ofHost())
         }
     }
 
     public func add(_ peer: PeerDefinition) async throws(ControlError) -> PeerReport {
-        try await control.perform { (conductor) throws(ControlError) in
-            try conductor.add(peer)
-            return try conductor.report(onPeerNamed: peer.name, .ofHost())
+        try await control.perform { (loop) throws(ControlError) in
+            try loop.add(peer)
+            return try loop.report(onPeerNamed: peer.name, .ofHost())
         }
     }
 
     public func removePeer(named name: String) async throws(ControlError) -> RemovalReport {
-        try await control.perform { (conductor) throws(ControlError) in try conductor.removePeer(named: name) }
+        try await control.perform { (loop) throws(ControlError) in try loop.removePeer(named: name) }
         return RemovalReport(removed: name)
     }
 
@@ -123,10 +123,10 @@ extension Agent: ControlHandler {
     private func readAndApply() async throws(ControlError) -> (Reload, ReloadReport) {
         defer { endReload() }
         let reload = try await readFiles()
-        let report = try await control.perform { (conductor) throws(ControlError) in
+        let report = try await control.performAndJudge { (loop) throws(ControlError) in
             ReloadReport(
-                ConfigurationChange(from: conductor.configuration, to: reload.configuration),
-                try conductor.apply(reload))
+                ConfigurationChange(from: loop.configuration, to: reload.configuration),
+                try loop.apply(reload))
         }
         return (reload, report)
     }
@@ -144,9 +144,9 @@ extension Agent: ControlHandler {
     }
 
     private func readFiles() async throws(ControlError) -> Reload {
-        let basis = try await control.perform { conductor in
+        let basis = try await control.perform { loop in
             Reload.Basis(
-                configuration: conductor.configuration, identities: conductor.identities, roster: conductor.roster)
+                configuration: loop.configuration, identities: loop.identities, roster: loop.roster)
         }
         let result: Result<Reload, ControlError>
         do {

@@ -13,7 +13,7 @@ import Synchronization
 /// One running agent: its TUN device, lanes, control thread and control socket.
 public final class Agent: Sendable {
     let configurationPath: String
-    /// As of the start: the keys that a reload changes are the conductor's.
+    /// As of the start: the keys that a reload changes are the loop's.
     let configuration: Configuration
     /// As of the start: the tunnel device's follows the underlay.
     let mtu: Int
@@ -58,7 +58,7 @@ public final class Agent: Sendable {
         let hostFacts = metadata?.local ?? LocalFacts(stated: configuration.facts)
         try Self.makeIdentityKey(of: configuration, logger)
         var identities = try Identities(configuration, publicKey: privateKey.publicKey)
-        identities.takeNote(logger, by: roster.disk)
+        identities.log(to: logger, by: roster.disk)
         let routes = try RouteWitness(configuration)
         if identities.isAwaitingCertificate, let own = configuration.identity?.own {
             logger.warning(
@@ -68,7 +68,7 @@ public final class Agent: Sendable {
                     "request": "sealane identity csr --config \(path) --key \(own.keyFile)",
                 ])
         }
-        let statement = try Self.statement(of: hostFacts.facts, identities, configuration)
+        let claims = try Self.claims(of: hostFacts.facts, identities, configuration)
         guard Capability.hasNetAdmin else { throw AgentError.missingNetAdmin }
         let interface = configuration.agent.interface
         let ways = try UnderlayWays.find(for: configuration.agent, to: roster.definitions.map(\.endpoint))
@@ -117,26 +117,27 @@ public final class Agent: Sendable {
         do {
             let settings = Tunnel.Settings(
                 fleet: configuration.fleetName, suites: suites, listen: configuration.agent.listen,
-                laneCount: dataplane.laneCount, interfaceMTU: ways.mtu, statement: statement,
+                laneCount: dataplane.laneCount, interfaceMTU: ways.mtu, claims: claims,
                 credential: identities.own?.credential ?? [],
                 rekeyAfter: configuration.session.rekeyAfter)
             let device = try DeviceKeeper(
                 DeviceState(
                     index: NetworkInterface.index(of: interface), name: interface, mtu: mtu,
                     addresses: configuration.agent.addresses.map { "\($0)" }))
-            var conductor = Conductor(
+            var loop = ControlLoop(
                 tunnel: Tunnel(settings: settings, privateKey: privateKey, random: SystemRandomNumberGenerator()),
                 dataplane: dataplane, configuration: configuration, hostFacts: hostFacts, identities: identities,
-                routes: routes, roster: roster, certified: certified, filter: filter,
+                routes: routes, roster: roster, certified: certified,
+                certificates: CertificateQueue(try CertificateWorker()), filter: filter,
                 device: device, hasSuperpackets: offloads.ofTun != nil, ways: ways, auditLog: auditLog, logger: logger,
                 deviceIsGone: failed)
-            conductor.tunnel.remember(timestamps.read())
-            conductor.timestamps = timestamps
+            loop.tunnel.restore(timestamps.read())
+            loop.timestamps = timestamps
             auditLog?.record(.agentStarted())
-            conductor.followPathPolicy()
-            try conductor.followRoster()
-            conductor.warnOfBelievedPeers()
-            control = try ControlThread(conductor, events: dataplane.events)
+            loop.followPathPolicy()
+            try loop.followRoster()
+            loop.warnOfBelievedPeers()
+            control = try ControlThread(loop, events: dataplane.events)
         } catch {
             filter.stop()
             dataplane.stop()
@@ -163,7 +164,7 @@ public final class Agent: Sendable {
         guard let metadata else { return }
         await metadata.read()
         do throws(ControlError) {
-            try await control.perform { conductor in conductor.take(metadata.local) }
+            try await control.perform { loop in loop.adopt(metadata.local) }
         } catch {
             logger.error("what instance metadata says was not taken over", metadata: ["why": "\(error)"])
         }
@@ -220,11 +221,11 @@ public final class Agent: Sendable {
     /// As the configuration says: read, made in memory, or made in the file if there is none.
     private static func privateKey(
         of configuration: Configuration, _ logger: Logger
-    ) throws(ConfigurationError) -> StaticPrivateKey {
+    ) throws(ConfigurationError) -> PrivateKey {
         var random = SystemRandomNumberGenerator()
         do throws(IdentityError) {
             guard let path = configuration.agent.privateKeyFile else {
-                let key = try StaticPrivateKey(drawnFrom: &random)
+                let key = try PrivateKey(drawnFrom: &random)
                 logger.notice("private key made, in memory alone", metadata: ["public-key": "\(key.publicKey)"])
                 return key
             }
@@ -285,11 +286,11 @@ public final class Agent: Sendable {
         return wanted
     }
 
-    static func statement(
+    static func claims(
         of facts: Facts, _ identities: Identities, _ configuration: Configuration
     ) throws(ConfigurationError) -> [UInt8] {
         do throws(ClaimsError) {
-            return try identities.statement(of: facts)
+            return try identities.claims(of: facts)
         } catch {
             throw ConfigurationError(problems: [
                 configuration.source.problem(at: "instance", "these facts cannot be sent to a peer: \(error)")

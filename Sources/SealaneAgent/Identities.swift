@@ -4,25 +4,29 @@ import SealaneIdentity
 import SealaneLinux
 import SealaneTunnel
 
-/// What a configuration's identity section comes to: whose certificates count, and which one this host presents.
+/// The files of a configuration's identity section: trust bundle, revocations, and this host's certificate.
 struct Identities: Sendable {
-    /// Of peers. Nil: certificates are not looked at.
+    /// Verifies peers. Nil: this host verifies no certificates.
     var peers: VerifiedIdentityCache?
-    /// Nil: no list is named.
+    /// Nil: the configuration names no list.
     let revocations: Revocations?
     /// When the oldest list is older than the configuration allows. Nil: there is no list.
     let listsStaleAfter: Date?
-    /// What was in force before. Nil: no list is named.
+    /// The lists that were in force before. Nil: the configuration names no list.
     private var memory: RevocationMemory?
-    /// What people should know of files that are in order.
+    /// Warnings about readable files.
     let warnings: [String]
-    /// Nil: this host presents none.
+    /// Nil: this host presents no certificate.
     let own: HostIdentity?
-    /// The certificate's file is named and not there yet: this host is being enrolled.
+    /// This host's certificate, verified. Nil: there is none, or it was refused when it was read.
+    private var ownIdentity: VerifiedIdentity?
+    /// The configuration names a certificate file that does not exist yet: this host is being enrolled.
     let isAwaitingCertificate: Bool
 
-    /// Peers whose certificates are remembered, so that they cost nothing when sessions are renewed.
+    /// Peers whose verified certificates are remembered, so that they cost nothing when sessions are renewed.
     private static var cacheCapacity: Int { 4096 }
+
+    private static var ownSource: String { "this host's certificate" }
 
     /// Reads all files that `configuration` names. The certificate may be missing only where the agent makes the keys, and
     /// before there was one.
@@ -90,6 +94,7 @@ struct Identities: Sendable {
             throw ConfigurationError(problems: [configuration.source.problem(at: "identity.\(key)", "\(error)")])
         }
         isAwaitingCertificate = own == nil
+        ownIdentity = own.flatMap { try? verifier.verify($0.certificate, at: Date(), source: Self.ownSource) }
     }
 
     /// Whether certificate, authorities and revocations are the same.
@@ -98,7 +103,7 @@ struct Identities: Sendable {
             && listsStaleAfter == other.listsStaleAfter && warnings == other.warnings
     }
 
-    /// Keeps the lists in the state directory, now that they are in force. Waits for its disk a while, and not for ever.
+    /// Saves the lists in force in the state directory. Waits for its disk for a limited time.
     mutating func remember(by disk: DiskThread) throws(IdentityError) {
         guard let before = memory else { return }
         let lists = revocations?.entries.filter { $0.status == .current }.map(\.list) ?? []
@@ -118,19 +123,21 @@ struct Identities: Sendable {
         memory = try result.get()
     }
 
-    /// What this host says of itself in handshakes. Next to a certificate only the interface's addresses are worth saying.
-    func statement(of facts: Facts) throws(ClaimsError) -> [UInt8] {
+    /// The claims of this host's handshakes. A host with a certificate claims only its interface's addresses.
+    func claims(of facts: Facts) throws(ClaimsError) -> [UInt8] {
         try Claims(of: own == nil ? facts : Facts(addresses: facts.addresses)).encoded
     }
 
-    /// This host's half of every verdict: what else is known of it, and above that its own certificate, which peers will
-    /// judge in the same way.
+    /// This host's half of every verdict: what is known of it, and its own certificate, which peers judge in the same way.
     func localFacts(
         with hostFacts: LocalFacts, at now: Date
     ) -> (facts: LocalFacts, identity: VerifiedIdentity?) {
         guard let own, let verifier = peers?.verifier else { return (hostFacts, nil) }
         do throws(IdentityRefusal) {
-            let identity = try verifier.verify(own.certificate, at: now, source: "this host's certificate")
+            let identity =
+                if let ownIdentity, ownIdentity.validity.contains(now) { ownIdentity } else {
+                    try verifier.verify(own.certificate, at: now, source: Self.ownSource)
+                }
             let stated = hostFacts.facts.addresses?.value ?? []
             let foreign = stated.filter { !own.certificate.addresses.contains($0.address) }
             let reasons = foreign.map { prefix in

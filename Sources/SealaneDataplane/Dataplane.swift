@@ -5,7 +5,7 @@ import SealaneTunnel
 
 /// The lanes of one agent: their threads, and the mailboxes between them and the control thread.
 public final class Dataplane: Sendable {
-    /// What lanes have to say, for the control thread.
+    /// The events of all lanes, for the control thread.
     public let events: Mailbox<LaneEvent>
     private let lanes: [RunningLane]
 
@@ -15,7 +15,7 @@ public final class Dataplane: Sendable {
         let thread: LinuxThread
     }
 
-    /// What a lane works on: queue n of the TUN, and the socket on the port n above the agent's.
+    /// The queue of the TUN and the socket of lane n; its port is n above the agent's.
     public struct Ports: ~Copyable {
         let tun: TunQueue
         let socket: UDPSocket
@@ -26,24 +26,24 @@ public final class Dataplane: Sendable {
         }
     }
 
-    /// Commands that may wait for one lane. A lane takes them at its next turn, so that this is never reached unless it
-    /// hangs; whoever posts then waits.
+    /// Commands that may wait for one lane. A lane applies them at its next turn, so the queue fills up only if the lane hangs. The
+    /// sender then waits.
     private static var commandCapacity: Int { 1 << 14 }
-    /// Events that may wait for the control thread; a lane keeps what does not fit.
+    /// Events that may wait for the control thread. A lane keeps those that do not fit.
     private static var eventCapacity: Int { 1 << 12 }
-    /// What strangers' datagrams leave free of it: above that they are dropped, as by a full socket.
+    /// Slots reserved for events that strangers' datagrams cannot cause. Without a free slot beyond these, lanes drop such events.
     static var eventReserve: Int { 1 << 11 }
-    /// What handshakes of others leave free for those from peers' endpoints.
+    /// Slots reserved for handshakes from peers' endpoints.
     static var peerReserve: Int { 1 << 10 }
 
-    /// How lanes work.
+    /// The configuration of the lanes.
     public struct Settings: Sendable {
         public var laneCount: UInt8
         public var provider: AEADProvider
         public var offloads: OffloadPlan
-        /// Whether a lane that has nothing to do looks again for a while before it sleeps.
+        /// Whether an idle lane polls for a while before it sleeps.
         public var spins: Bool
-        /// The processors that lanes are bound to, lane n to the n-th, and around; empty: to none.
+        /// The processors that lanes are bound to: lane n to the n-th, in turn. Empty: lanes run on any.
         public var processors: [Int]
 
         public init(
@@ -61,7 +61,7 @@ public final class Dataplane: Sendable {
     /// Starts the lanes, each on its own thread.
     ///
     /// - Parameters:
-    ///   - ports: makes those of lane n; called here, for 0, 1, 2 ...
+    ///   - ports: makes the ports of lane n; called here, for 0, 1, 2 ...
     ///   - failed: called, on the lane's thread, when a lane's TUN or socket is gone for good.
     public init(
         _ settings: Settings, ports: (UInt8) throws(SystemError) -> Ports,
@@ -76,7 +76,7 @@ public final class Dataplane: Sendable {
                 let meter = LaneMeter()
                 let ports = try ports(number)
                 if number == 0 { first = try ports.socket.duplicate() }
-                // All lanes share the first one's socket for what leaves by its way.
+                // All lanes share lane 0's socket for datagrams that leave by its path.
                 guard let firstSocket = try first?.duplicate() else { continue }
                 let loop = try LaneLoop(
                     lane: Lane(
@@ -112,26 +112,26 @@ public final class Dataplane: Sendable {
 
     public var laneCount: UInt8 { UInt8(lanes.count) }
 
-    /// What the lanes show of themselves, by their numbers.
+    /// Counters and lost offloads of the lanes, by number.
     public var readings: [LaneReading] { lanes.map(\.meter.now) }
 
-    /// Tells every lane, in order with what was told before.
+    /// Posts the command to every lane. Lanes apply commands in the order of the calls.
     public func post(_ command: LaneCommand) {
         for lane in lanes { post(command, to: lane.commands) }
     }
 
-    /// Has lane 0, whose address peers know, send a datagram after the commands before.
+    /// Lane 0, whose address peers know, sends the datagram after the commands before it.
     public func send(_ datagram: [UInt8], to destination: Endpoint) {
         guard let first = lanes.first else { return }
         post(.send(datagram, to: destination), to: first.commands)
     }
 
     private func post(_ command: LaneCommand, to mailbox: Mailbox<LaneCommand>) {
-        // A closed mailbox is that of a lane that has ended.
+        // A closed mailbox belongs to a lane that has ended.
         while !mailbox.post(command), !mailbox.isClosed { LinuxThread.yield() }
     }
 
-    /// Ends the lanes' threads and closes what they held. Returns when they are gone; keys are wiped by then.
+    /// Ends the lanes' threads and closes their ports. Returns once the threads have ended and the keys are wiped.
     public func stop() { Self.end(lanes) }
 
     private static func end(_ lanes: [RunningLane]) {

@@ -4,11 +4,11 @@ import SealaneTunnel
 
 /// From the network to the TUN.
 extension LaneLoop {
-    /// The datagrams of one receive to the TUN.
-    mutating func carryIn() -> SystemError? {
+    /// Moves the datagrams of one receive to the TUN.
+    mutating func receiveTurn() -> SystemError? {
         let count = received.fill(from: socket)
         if count < 0 {
-            // Any other error is about one datagram: an ICMP answer to it, say.
+            // Any other error concerns one datagram, such as an ICMP answer to it.
             guard SystemError.isFinal(count) else { return nil }
             return SystemError(call: "recvmmsg", errno: Int32(-count), subject: "\(socket.localAddress)")
         }
@@ -29,8 +29,8 @@ extension LaneLoop {
         return nil
     }
 
-    /// How the datagrams of a message came. Where the kernel does not report their destination, the arrival has an address
-    /// that no session has.
+    /// The headers of a message's datagrams. If the kernel does not report their destination, the arrival has an address that no
+    /// session has.
     private func arrival(at index: Int, _ origin: DatagramOrigin) -> Arrival {
         Arrival(
             source: Endpoint(received.source(at: index)),
@@ -40,7 +40,7 @@ extension LaneLoop {
             hopLimit: origin.hopLimit, fragmentByteCount: UInt16(clamping: origin.fragmentByteCount))
     }
 
-    /// A run, or a datagram alone.
+    /// Opens the datagrams of a run, or a single one.
     private mutating func open(
         _ start: UnsafeMutableRawPointer, _ byteCount: Int, segmentByteCount: Int, trafficClass: UInt8,
         _ arrival: Arrival
@@ -58,7 +58,7 @@ extension LaneLoop {
         _ start: UnsafeMutableRawPointer, _ byteCount: Int, _ trafficClass: UInt8, _ arrival: Arrival
     ) {
         var opened = lane.open(start, byteCount: byteCount, arrival)
-        // The session may be in the mailbox: the control thread puts it there before it tells the peer of it.
+        // The session may be in the mailbox: the control thread posts it before it answers the peer.
         if case .unknownSession = opened, applyCommands() {
             opened = lane.open(start, byteCount: byteCount, arrival)
         }
@@ -71,23 +71,23 @@ extension LaneLoop {
             }
             deliver(packet, byteCount, isChecksumPartial: isChecksumPartial)
         case .handshake:
-            handOn(UnsafeRawBufferPointer(start: start, count: byteCount), arrival)
+            passOn(UnsafeRawBufferPointer(start: start, count: byteCount), arrival)
         case .unknownSession:
-            lane.dropStray(from: arrival.source)
+            lane.dropUnknownSession(from: arrival.source)
         case .nothing:
             break
         }
     }
 
-    /// Hands a handshake on to the control thread. Strangers leave it time, and room in its queue, for peers.
-    private mutating func handOn(_ handshake: UnsafeRawBufferPointer, _ arrival: Arrival) {
+    /// Posts a handshake to the control thread. Strangers leave time, and room in its queue, for peers.
+    private mutating func passOn(_ handshake: UnsafeRawBufferPointer, _ arrival: Arrival) {
         let isPeer = lane.isEndpointOfPeer(arrival.source)
         guard isPeer || lane.admitsHandshake(ofStranger: arrival.source.address) else { return }
         let room = isPeer ? Dataplane.eventReserve : Dataplane.eventReserve + Dataplane.peerReserve
         if !events.post(.handshake(Array(handshake), arrival), leaving: room) { lane.count(.handshakeLimited) }
     }
 
-    /// Takes a packet for the TUN. Its memory must stay as it is until `writeRuns`.
+    /// Queues a packet for the TUN. Its memory must stay unchanged until `writeRuns`.
     mutating func deliver(_ packet: UnsafeMutableRawPointer, _ byteCount: Int, isChecksumPartial: Bool) {
         while true {
             switch coalescer.add(packet, count: byteCount, isChecksumPartial: isChecksumPartial) {
@@ -102,7 +102,7 @@ extension LaneLoop {
         }
     }
 
-    /// Writes all packets that were delivered.
+    /// Writes all queued packets.
     mutating func writeRuns() {
         if !refusedKinds.isEmpty { retryCoalescing() }
         coalescer.flush()
@@ -120,7 +120,7 @@ extension LaneLoop {
         let result = tun.write(pieces: pieces, count: run.pieces.count)
         counters.writes &+= 1
         guard result < 0 else {
-            if !refusedKinds.isEmpty, run.packetCount > 1 { noteCoalescingWorks(run.kind) }
+            if !refusedKinds.isEmpty, run.packetCount > 1 { recordCoalescingWorks(run.kind) }
             return
         }
         if run.packetCount > 1, SystemError.meansNotSupported(result) {
@@ -141,38 +141,38 @@ extension LaneLoop {
         counters.writes &+= 1
     }
 
-    /// The device refused a super-packet. If it takes the packets alone, packets of this kind go alone for a while.
+    /// The device refused a super-packet. If it accepts the packets alone, packets of this kind go alone for a while.
     private mutating func giveUpCoalescing(_ run: CoalescedRun, _ errno: Int32) {
         let kind = run.kind
         guard writeAlone(run) > 0, coalescer.kinds.contains(kind) else { return }
         coalescer.kinds.remove(kind)
-        refusedKinds.note(refusalOf: kind.rawValue, at: lane.now)
+        refusedKinds.record(refusalOf: kind.rawValue, at: lane.now)
         let error = SystemError(
             call: "writev", errno: errno, subject: tun.interfaceName,
             advice: "the kernel refused a super-packet; they are tried again")
-        meter.note(OffloadLoss(offload: Self.offload(of: kind), error: error))
+        meter.record(OffloadLoss(offload: Self.offload(of: kind), error: error))
     }
 
     private static func offload(of kind: Coalescer.Kinds) -> Offload {
         kind == .tcpIPv4 ? .tso4 : kind == .tcpIPv6 ? .tso6 : .uso
     }
 
-    /// Lets kinds of super-packets be tried again whose pause is over.
+    /// Tries kinds of super-packets again after their pause.
     private mutating func retryCoalescing() {
         refusedKinds.advance(to: lane.now)
         for kind in [Coalescer.Kinds.tcpIPv4, .tcpIPv6, .udpIPv4, .udpIPv6]
         where refusedKinds.isTried(kind.rawValue) { coalescer.kinds.insert(kind) }
     }
 
-    private mutating func noteCoalescingWorks(_ kind: Coalescer.Kinds) {
+    private mutating func recordCoalescingWorks(_ kind: Coalescer.Kinds) {
         guard refusedKinds.isTried(kind.rawValue) else { return }
-        refusedKinds.note(successOf: kind.rawValue)
+        refusedKinds.record(successOf: kind.rawValue)
         let offload = Self.offload(of: kind)
         let others = [Coalescer.Kinds.udpIPv4, .udpIPv6].filter { refusedKinds.holds($0.rawValue) }
         if offload != .uso || others.isEmpty { meter.forget(offload) }
     }
 
-    /// How many of the packets the device took.
+    /// Returns how many of the packets the device accepted.
     @discardableResult
     private mutating func writeAlone(_ run: CoalescedRun) -> Int {
         run.restore()

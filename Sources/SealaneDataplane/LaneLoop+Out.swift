@@ -4,12 +4,12 @@ import SealaneTunnel
 
 /// From the TUN to the network.
 extension LaneLoop {
-    /// Reads and bytes of one turn, the last read beyond it: the socket's datagrams must not wait for longer.
+    /// Reads and bytes of one turn, apart from its last read: the socket's datagrams must not wait longer.
     private static var readsPerTurn: Int { 256 }
     private static var bytesPerTurn: Int { 1 << 20 }
 
-    /// Packets from the TUN, as many as are there, to the network.
-    mutating func carryOut() -> SystemError? {
+    /// Moves the packets that the TUN has to the network.
+    mutating func sendTurn() -> SystemError? {
         sendReleased()
         var (reads, bytes) = (0, 0)
         while reads < Self.readsPerTurn, bytes < Self.bytesPerTurn {
@@ -20,7 +20,7 @@ extension LaneLoop {
                     call: "read", errno: Int32(-byteCount), subject: tun.interfaceName,
                     advice: "the device was removed while it was in use")
             }
-            if let start = readBuffer.baseAddress { depart(start, byteCount) }
+            if let start = readBuffer.baseAddress { seal(start, byteCount) }
             reads &+= 1
             bytes &+= byteCount
         }
@@ -28,9 +28,10 @@ extension LaneLoop {
         return nil
     }
 
-    /// - Parameters:
-    ///   - start: the virtio header if the queue has one, then the packet; `byteCount` bytes in all.
-    private mutating func depart(_ start: UnsafeMutableRawPointer, _ byteCount: Int) {
+    /// Seals one packet or super-packet.
+    ///
+    /// - Parameter start: the virtio header if the queue has one, then the packet; `byteCount` bytes in all.
+    private mutating func seal(_ start: UnsafeMutableRawPointer, _ byteCount: Int) {
         let header = tun.headerByteCount == 0 ? VirtioNetHeader() : VirtioNetHeader(readFrom: start)
         let packet = start + tun.headerByteCount
         let byteCount = byteCount &- tun.headerByteCount
@@ -51,20 +52,20 @@ extension LaneLoop {
         guard let session else { return withholdSegments() }
         if header.segmentation != VirtioNetHeader.single { counters.superPacketsRead &+= 1 }
         guard segmenter.longestSegment <= session.packetByteLimit else {
-            return departTooBig(view, packet, byteCount, header, session)
+            return sealFragments(view, packet, byteCount, header, session)
         }
         let trafficClass = ExplicitCongestion.outer(for: view)
         while let segment = segmenter.next() { seal(segment, with: session, trafficClass) }
     }
 
-    /// The path carries less than the packet, or each of its segments, has: what may be fragmented leaves in fragments, the
-    /// rest is answered with the size that fits.
-    private mutating func departTooBig(
+    /// The packet, or each of its segments, is longer than the path carries. Fragments it if that is allowed, and otherwise answers
+    /// it with the size that fits.
+    private mutating func sealFragments(
         _ view: IPPacket, _ packet: UnsafeMutableRawPointer, _ byteCount: Int, _ header: VirtioNetHeader,
         _ session: SealingSession
     ) {
         guard !view.mayNotBeFragmented else { return lane.refuseTooBig(view, for: session) }
-        // Who puts fragments together knows nothing of partial checksums.
+        // The host that reassembles the fragments does not know of partial checksums.
         guard segmenter.beginAgainWithWholeChecksums(packet, count: byteCount, header: header) == nil else { return }
         let trafficClass = ExplicitCongestion.outer(for: view)
         while let segment = segmenter.next() {
@@ -92,12 +93,12 @@ extension LaneLoop {
             if byteCount > 0 { counters.datagramsSent &+= 1 }
             return
         }
-        // What is there must leave first. Then there is room.
+        // A flush makes room.
         flush()
         seal(segment, with: session, trafficClass)
     }
 
-    /// Seals the packet where the runs have room for it. Nil: they have none before a flush; 0: it was dropped.
+    /// Seals the packet into the room of the runs. Nil: they have none before a flush. 0: it was dropped.
     @inline(__always)
     private static func seal(
         _ segment: UnsafeRawBufferPointer, _ lane: inout Lane, _ isChecksumPartial: Bool, _ session: SealingSession,
@@ -110,28 +111,28 @@ extension LaneLoop {
         return byteCount
     }
 
-    /// There is no session for the packet. Where it cannot wait for one, one answer says so for all its segments.
+    /// There is no session for the packet. If it cannot wait for one, one answer is enough for all its segments.
     private mutating func withholdSegments() {
         while let segment = segmenter.next() {
             guard let packet = IPPacket(segment) else { continue }
-            if case .dropped = lane.withhold(packet) { return }
+            if !lane.withhold(packet) { return }
         }
     }
 
     /// Sends all datagrams that were sealed.
     mutating func flush() {
-        note(outgoing.flush(to: socket, at: lane.now))
-        note(outgoingByFirst.flush(to: firstSocket, at: lane.now))
+        record(outgoing.flush(to: socket, at: lane.now))
+        record(outgoingByFirst.flush(to: firstSocket, at: lane.now))
     }
 
-    private mutating func note(_ departure: OutgoingRuns.Departure) {
-        counters.messagesSent &+= UInt64(departure.messages)
-        for _ in 0..<departure.datagramsLost { lane.count(.sendFailed) }
-        if departure.isRegained { meter.forget(.gso) }
-        guard departure.runRefusal != 0 else { return }
+    private mutating func record(_ result: OutgoingRuns.FlushResult) {
+        counters.messagesSent &+= UInt64(result.messages)
+        for _ in 0..<result.datagramsLost { lane.count(.sendFailed) }
+        if result.isRegained { meter.forget(.gso) }
+        guard result.runRefusal != 0 else { return }
         let error = SystemError(
-            call: "sendmmsg UDP_SEGMENT", errno: departure.runRefusal, subject: "\(socket.localAddress)",
-            advice: "a way out takes no runs of datagrams; they are tried again")
-        meter.note(OffloadLoss(offload: .gso, error: error))
+            call: "sendmmsg UDP_SEGMENT", errno: result.runRefusal, subject: "\(socket.localAddress)",
+            advice: "a path takes no runs of datagrams; they are tried again")
+        meter.record(OffloadLoss(offload: .gso, error: error))
     }
 }

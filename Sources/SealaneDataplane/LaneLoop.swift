@@ -13,7 +13,7 @@ struct LaneLoop: ~Copyable {
     var lane: Lane
     let tun: TunQueue
     let socket: UDPSocket
-    /// Lane 0's socket, for what leaves by its way: the kernel lets threads share it without a lock.
+    /// Lane 0's socket, for datagrams that leave by its path. Threads may share it without a lock.
     let firstSocket: UDPSocket
     private let commands: Mailbox<LaneCommand>
     let events: Mailbox<LaneEvent>
@@ -35,12 +35,12 @@ struct LaneLoop: ~Copyable {
     var received: ReceiveBatch
     var coalescer: Coalescer
     /// Kinds of super-packets that the device refused.
-    var refusedKinds = RefusedWays<UInt8>()
+    var refusedKinds = RefusedPaths<UInt8>()
 
     /// Messages of one receive.
     private static var messageCount: Int { 64 }
-    /// When news that the control thread had no room for are offered to it again.
-    private static var newsRetryNanoseconds: UInt64 { 1_000_000 }
+    /// After this long the lane again posts events that the control thread had no room for.
+    private static var eventRetryNanoseconds: UInt64 { 1_000_000 }
 
     private enum Source {
         static var tun: UInt64 { 1 }
@@ -81,7 +81,7 @@ struct LaneLoop: ~Copyable {
         fragmentBuffer.deallocate()
     }
 
-    /// Works until the mailbox of commands is closed (nil) or the TUN or the socket fails for good (why).
+    /// Runs until the mailbox of commands is closed, or the TUN or the socket fails for good: then returns the failure.
     mutating func run() -> SystemError? {
         while !commands.isClosed {
             let ready = wait()
@@ -90,19 +90,19 @@ struct LaneLoop: ~Copyable {
             for at in 0..<ready {
                 switch epoll.token(at: at) {
                 case Source.commands: applyCommands()
-                case Source.socket: if let failure = carryIn() { return failure }
-                default: if !isPaused, let failure = carryOut() { return failure }
+                case Source.socket: if let failure = receiveTurn() { return failure }
+                default: if !isPaused, let failure = sendTurn() { return failure }
                 }
             }
-            settle()
+            finishTurn()
             followPause()
         }
         return nil
     }
 
-    /// Sleeps until there is something to do. As `Epoll.wait`.
+    /// Sleeps until there is something to do. Returns as `Epoll.wait` does.
     private mutating func wait() -> Int {
-        var timeout = lane.events.isEmpty ? nil : Self.newsRetryNanoseconds
+        var timeout = lane.events.isEmpty ? nil : Self.eventRetryNanoseconds
         if isTunMuted { timeout = min(timeout ?? .max, pauseLeftNanoseconds) }
         guard spin != nil else { return sleep(timeout) }
         let began = MonotonicClock.now()
@@ -112,7 +112,7 @@ struct LaneLoop: ~Copyable {
         }
         let slept = MonotonicClock.now()
         let ready = sleep(timeout)
-        if ready > 0 { spin?.noteSleep(ofNanoseconds: MonotonicClock.now() &- slept) }
+        if ready > 0 { spin?.recordSleep(ofNanoseconds: MonotonicClock.now() &- slept) }
         return ready
     }
 
@@ -121,24 +121,24 @@ struct LaneLoop: ~Copyable {
         return epoll.wait(timeoutNanoseconds: timeout)
     }
 
-    /// Looks for something to do, for a while, without sleeping.
+    /// Polls for something to do, for a while, without sleeping.
     private mutating func look(since began: UInt64) -> Int {
         var now = began
         while now &- began < Spin.limitNanoseconds {
             let ready = epoll.wait(timeoutNanoseconds: 0)
             if ready != 0 {
-                spin?.noteFound()
+                spin?.recordFound()
                 return ready
             }
             let before = MonotonicClock.now()
             LinuxThread.yield()
             now = MonotonicClock.now()
             if now &- before > Spin.contentionNanoseconds {
-                spin?.noteContention(at: now)
+                spin?.recordContention(at: now)
                 return 0
             }
         }
-        spin?.noteNothingFound()
+        spin?.recordNothingFound()
         return 0
     }
 
@@ -151,31 +151,31 @@ struct LaneLoop: ~Copyable {
         return now < lane.pausedUntil ? lane.pausedUntil.nanoseconds &- now.nanoseconds : 0
     }
 
-    /// Does not wake for packets that it may not read yet. They wait in the device's queue.
+    /// During a pause, packets wait in the device's queue, and the lane does not wake for them.
     private mutating func followPause() {
         guard isPaused != isTunMuted else { return }
         isTunMuted = isPaused
-        // It fails for a descriptor alone that is not there, which the next read shows.
+        // This fails only if the descriptor is gone, which the next read shows.
         try? epoll.modify(tun.fileDescriptor, for: isTunMuted ? [] : .readable, token: Source.tun)
     }
 
     // MARK: What is rare
 
-    /// Applies what waits in the mailbox. False: nothing did.
+    /// Applies the commands in the mailbox. False: there were none.
     @discardableResult
     mutating func applyCommands() -> Bool {
         guard !commands.isEmpty else { return false }
-        // Commands end sessions that datagrams not yet sent point to.
+        // Datagrams that wait to be sent refer to sessions that a command may end.
         flush()
-        for command in commands.take() {
+        for command in commands.popAll() {
             if case .report = command { meter.show(counters) }
             lane.apply(command)
         }
         return true
     }
 
-    /// Carries out what the turn left behind.
-    private mutating func settle() {
+    /// Writes replies, sends waiting datagrams, and posts events that the turn produced.
+    private mutating func finishTurn() {
         if !lane.replies.isEmpty {
             let replies = lane.replies
             lane.replies.removeAll(keepingCapacity: true)
@@ -189,22 +189,22 @@ struct LaneLoop: ~Copyable {
         }
         sendReleased()
         if !lane.events.isEmpty {
-            let news = lane.events
+            let produced = lane.events
             lane.events.removeAll(keepingCapacity: true)
-            for event in news {
-                // Answers to probes come of sealed datagrams: a flood of handshakes leaves them room.
+            for event in produced {
+                // Only sealed datagrams cause answers to probes: a flood of handshakes leaves them room.
                 let room =
                     switch event {
                     case .probeAnswered, .probed: Dataplane.eventReserve / 2
                     default: event.mayFlood ? Dataplane.eventReserve : 0
                     }
-                // What comes after something that is kept waits with it, or it would overtake it.
+                // An event after one that the lane keeps waits with it, or it would overtake it.
                 if !lane.events.isEmpty || !events.post(event, leaving: room) { keep(event) }
             }
         }
     }
 
-    /// Sends what had to wait. Comes before newer packets are sealed, or those would overtake it.
+    /// Sends the datagrams off the fast path. Called before newer packets are sealed, which would overtake them.
     mutating func sendReleased() {
         guard !lane.released.isEmpty else { return }
         let released = lane.released
@@ -220,8 +220,7 @@ struct LaneLoop: ~Copyable {
         }
     }
 
-    /// The control thread is behind. What the lane says once only is said again soon; what others bring about comes again by
-    /// itself, as often as they like.
+    /// The control thread is behind. Events that remote hosts can cause at will may be dropped: they recur. The lane keeps others.
     private mutating func keep(_ event: LaneEvent) {
         if event.mayFlood { return }
         lane.events.append(event)

@@ -1,8 +1,8 @@
 import SealaneLinux
 
-/// How a lane's packets went through the kernel, since it began: what batching achieves.
+/// System calls of a lane and what they carried, since it began: the effect of batching.
 public struct LaneCounters: Sendable, Equatable {
-    /// Reads of the TUN that gave a super-packet.
+    /// Reads of the TUN that returned a super-packet.
     public var superPacketsRead: UInt64 = 0
     /// Messages to the socket, and the datagrams they carried.
     public var messagesSent: UInt64 = 0
@@ -19,7 +19,7 @@ public struct LaneCounters: Sendable, Equatable {
     public init() {}
 }
 
-/// What one lane shows of itself to other threads. The lane writes it with every report, and when it loses an offload.
+/// The reading of one lane, for other threads. The lane updates it with every report, and when it loses an offload.
 public final class LaneMeter: Sendable {
     private let reading = Lock(LaneReading())
 
@@ -27,7 +27,7 @@ public final class LaneMeter: Sendable {
         reading.withLock { $0.counters = counters }
     }
 
-    func note(_ loss: OffloadLoss) {
+    func record(_ loss: OffloadLoss) {
         reading.withLock { reading in
             if !reading.losses.contains(where: { $0.offload == loss.offload }) { reading.losses.append(loss) }
         }
@@ -43,6 +43,6 @@ public final class LaneMeter: Sendable {
 
 public struct LaneReading: Sendable, Equatable {
     public var counters = LaneCounters()
-    /// In the order in which they happened; each offload once.
+    /// In the order of time; each offload once.
     public var losses: [OffloadLoss] = []
 }

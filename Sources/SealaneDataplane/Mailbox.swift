@@ -2,10 +2,10 @@ import SealaneLinux
 import Synchronization
 
 /// A bounded queue between two threads that wakes its reader: an eventfd to wait on, a lock that is held for an append
-/// or a swap, and for the wake that goes with it. For what is decided now and then, not for packets.
+/// or a swap, and for its wake. For occasional messages, not for packets.
 public final class Mailbox<Message: Sendable>: Sendable {
     private let messages = Lock<[Message]>([])
-    /// So that a reader in its loop can look without taking the lock.
+    /// Lets a reader check without the lock.
     private let count = Atomic<Int>(0)
     private let closed = Atomic<Bool>(false)
     private let capacity: Int
@@ -16,15 +16,15 @@ public final class Mailbox<Message: Sendable>: Sendable {
         wake = try EventFD()
     }
 
-    /// False, and the message is not taken, when the queue is full or closed.
+    /// False, and nothing is posted, if the queue is full or closed.
     ///
-    /// - Parameter room: how much of the capacity is to be left for others.
+    /// - Parameter room: how much of the capacity to leave for others.
     public func post(_ message: Message, leaving room: Int = 0) -> Bool {
         messages.withLock { messages in
             guard messages.count < capacity - room, !isClosed else { return false }
             messages.append(message)
             count.store(messages.count, ordering: .releasing)
-            // Under the lock: once the message is taken, a wake that comes later would not end.
+            // Under the lock: a wake after the reader has popped the message would not end.
             if messages.count == 1 { wake.signal() }
             return true
         }
@@ -33,7 +33,7 @@ public final class Mailbox<Message: Sendable>: Sendable {
     /// Readable exactly while messages wait, and once the mailbox is closed.
     public var fileDescriptor: Int32 { wake.fileDescriptor }
 
-    /// Tells the reader to end, and refuses what comes later. What waits may still be taken.
+    /// Has the reader end, and refuses later messages. The reader may still pop those that wait.
     public func close() {
         messages.withLock { _ in
             closed.store(true, ordering: .releasing)
@@ -45,15 +45,15 @@ public final class Mailbox<Message: Sendable>: Sendable {
 
     public var isEmpty: Bool { count.load(ordering: .acquiring) == 0 }
 
-    /// All that waits, in order. To be called by the one reader.
-    public func take() -> [Message] {
+    /// Removes and returns all messages, in order. For the one reader.
+    public func popAll() -> [Message] {
         guard !isEmpty else { return [] }
         return messages.withLock { messages in
             if !isClosed { wake.drain() }
             count.store(0, ordering: .releasing)
-            let taken = messages
+            let popped = messages
             messages = []
-            return taken
+            return popped
         }
     }
 }

@@ -1,9 +1,9 @@
 import SealaneLinux
 import SealanePacket
 
-/// Work on many packets at once that the kernel or the network card takes over. Whatever is off, the same bytes travel.
+/// Work on many packets at once that the kernel or the network card does for the lane. The bytes that travel do not depend on it.
 public enum Offload: String, CaseIterable, Sendable {
-    /// Packets from the TUN may come with a checksum to be finished, and travel so.
+    /// Packets from the TUN may have an unfinished checksum, and travel with it.
     case checksum
     /// TCP super-packets over IPv4, from the TUN and to it.
     case tso4
@@ -29,9 +29,9 @@ public enum Offload: String, CaseIterable, Sendable {
     }
 }
 
-/// What the operator wants of an offload.
+/// The operator's setting of an offload.
 public enum OffloadSetting: String, CaseIterable, Sendable {
-    /// On where it works.
+    /// On if it works.
     case auto
     /// The agent does not start without it.
     case on
@@ -48,13 +48,13 @@ public struct OffloadState: Sendable, Equatable {
     public var isOn: Bool { reasonOff == nil }
 }
 
-/// The offloads in use, all of them, by what the operator wants and what self-tests have shown.
+/// The state of all offloads, by the operator's settings and the results of self-tests.
 public struct OffloadPlan: Sendable, Equatable {
     public private(set) var states: [OffloadState] = []
 
     /// - Parameters:
-    ///   - settings: an offload that is not in it is `auto`.
-    ///   - findings: why an offload does not work here; one that is not in it works.
+    ///   - settings: an offload without a setting is `auto`.
+    ///   - findings: why an offload does not work here; an offload without a finding works.
     public init(_ settings: [Offload: OffloadSetting], findings: [Offload: String]) {
         for offload in Offload.allCases {
             let setting = settings[offload] ?? .auto
@@ -70,10 +70,10 @@ public struct OffloadPlan: Sendable, Equatable {
         states.first { $0.offload == offload } ?? OffloadState(offload: offload, setting: .off, reasonOff: "unknown")
     }
 
-    /// The first that the operator insists on and that cannot be had.
+    /// The first offload that the operator requires and that does not work.
     public var unmet: OffloadState? { states.first { $0.setting == .on && !$0.isOn } }
 
-    /// What to ask the TUN for. Nil: no offload of it is wanted, its packets are plain.
+    /// The offloads to request of the TUN. Nil: none, its packets are plain.
     public var ofTun: TunOffloads? {
         guard self[.checksum].isOn else { return nil }
         var offloads: TunOffloads = .checksum
@@ -83,7 +83,7 @@ public struct OffloadPlan: Sendable, Equatable {
         return offloads
     }
 
-    /// What may be put together for the TUN.
+    /// The kinds of packets that may be coalesced for the TUN.
     var coalescing: Coalescer.Kinds {
         var kinds: Coalescer.Kinds = []
         if self[.tso4].isOn { kinds.insert(.tcpIPv4) }
@@ -93,7 +93,7 @@ public struct OffloadPlan: Sendable, Equatable {
     }
 }
 
-/// An offload that worked at first and was refused later, by one lane.
+/// An offload that worked at first and was refused later, in one lane.
 public struct OffloadLoss: Sendable, Equatable {
     public let offload: Offload
     public let error: SystemError

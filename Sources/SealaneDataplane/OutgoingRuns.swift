@@ -2,8 +2,8 @@ import SealaneLinux
 import SealanePacket
 import SealaneTunnel
 
-/// Datagrams on their way to the socket: each is written right behind the one before, and those that lie so, go to one
-/// place and are of one size make a run.
+/// Datagrams for the socket, each written right behind the one before. Adjacent datagrams of equal size to one destination form a
+/// run.
 ///
 ///     room(for:with:) -> seal there -> commit ... flush
 ///
@@ -14,22 +14,22 @@ struct OutgoingRuns: ~Copyable {
     /// Of `memory`, from its start.
     private var usedByteCount = 0
 
-    // The run that may still grow. None while its session is nil.
+    // The run that may still grow. There is none while `session` is nil.
     private var session: SealingSession?
     private var trafficClass: UInt8 = 0
     private var start = 0
     private var segmentByteCount = 0
     private var segmentCount = 0
 
-    /// How many datagrams a run may have; 1: there are no runs. And how many the run that may still grow may have.
+    /// How many datagrams a run may have (1: there are no runs), and how many the run that may still grow may have.
     private let segmentLimit: Int
     private var currentLimit = 1
-    /// Destinations that take no runs. An error of one destination costs no other.
-    private var refused = RefusedWays<Endpoint>()
+    /// Destinations that take no runs. An error at one of them does not affect the others.
+    private var refused = RefusedPaths<Endpoint>()
     /// Of the messages in `batch`.
     private let destinations: UnsafeMutablePointer<Endpoint>
 
-    /// Two runs: with more, what is sealed leaves the second-level cache before it is sent.
+    /// Two runs: with more, sealed data leaves the second-level cache before it is sent.
     private static var byteLimit: Int { 2 * 65_536 }
     private static var messageLimit: Int { 64 }
     private static var alignment: Int { 64 }
@@ -49,8 +49,7 @@ struct OutgoingRuns: ~Copyable {
         destinations.deallocate()
     }
 
-    /// Where the next datagram is to be written; `commit` it before asking again. Nil: what is there must be flushed
-    /// first.
+    /// Memory for the next datagram; `commit` it before the next call. Nil: `flush` first.
     ///
     /// - Parameter byteCount: the datagram's length, at most 64 KiB.
     mutating func room(
@@ -72,7 +71,7 @@ struct OutgoingRuns: ~Copyable {
         return memory + start
     }
 
-    /// Takes the datagram that was written to the room.
+    /// Adds the datagram that was written to the room.
     mutating func commit(_ byteCount: Int) {
         usedByteCount &+= byteCount
         segmentCount &+= 1
@@ -105,53 +104,53 @@ struct OutgoingRuns: ~Copyable {
         }
     }
 
-    /// What became of the messages of a flush.
-    struct Departure {
+    /// The outcome of a flush.
+    struct FlushResult {
         var messages = 0
-        /// Datagrams that were lost; of a run of which something was, all.
+        /// Lost datagrams. If any datagram of a run is lost, all of them count.
         var datagramsLost = 0
-        /// Why the kernel refused a run whose datagrams it took one by one, as it will be given those that follow for a
-        /// while; 0: it refused none.
+        /// The error of a run whose datagrams the kernel accepted one by one, as the lane sends them there for a while. 0: the kernel
+        /// refused no run.
         var runRefusal: Int32 = 0
-        /// Runs are taken again wherever they were refused.
+        /// All destinations that refused runs accept them again.
         var isRegained = false
     }
 
-    /// Sends what was committed, and forgets it. Nothing is kept for later: the socket's buffer holds milliseconds of line
-    /// rate, and who overruns it would only wait in a longer queue.
-    mutating func flush(to socket: borrowing UDPSocket, at now: MonotonicTime) -> Departure {
+    /// Sends the committed datagrams, and forgets them. Keeps none for later: the socket's buffer holds milliseconds of line rate,
+    /// and a sender that overruns it would only wait in a longer queue.
+    mutating func flush(to socket: borrowing UDPSocket, at now: MonotonicTime) -> FlushResult {
         close()
-        guard !batch.isEmpty else { return Departure() }
-        var departure = Departure(messages: batch.count)
+        guard !batch.isEmpty else { return FlushResult() }
+        var result = FlushResult(messages: batch.count)
         let hadRefused = !refused.isEmpty
         if hadRefused { refused.advance(to: now) }
         var outcome = batch.flush(to: socket)
         while outcome.refusedRun {
-            // This run's datagrams alone tell whether the destination refuses runs, or everything: a route that leads
-            // nowhere gives the same error.
+            // Sent one by one, the datagrams show whether the destination refuses runs or everything: a route that leads nowhere
+            // gives the same error.
             let at = batch.count - batch.unsentCount
             let alone = batch.flushFirstUnsegmented(to: socket)
             if alone.acceptedCount > 0 {
-                departure.runRefusal = outcome.stoppedBy
-                refused.note(refusalOf: destinations[at], at: now)
+                result.runRefusal = outcome.stoppedBy
+                refused.record(refusalOf: destinations[at], at: now)
             }
             if alone.outcome.remaining > 0, alone.outcome.stoppedBy != 0 { break }
             outcome = batch.flush(to: socket)
         }
-        if hadRefused { noteSuccesses() }
-        departure.isRegained = hadRefused && refused.isEmpty
-        if batch.unsentCount > 0 || hasFailures { departure.datagramsLost = lostDatagramCount() }
+        if hadRefused { recordSuccesses() }
+        result.isRegained = hadRefused && refused.isEmpty
+        if batch.unsentCount > 0 || hasFailures { result.datagramsLost = lostDatagramCount() }
         batch.removeAll()
         usedByteCount = 0
-        return departure
+        return result
     }
 
     private var hasFailures: Bool { (0..<batch.count).contains { batch.failure(at: $0) != 0 } }
 
-    /// Runs that were taken, to destinations that refused them before.
-    private mutating func noteSuccesses() {
+    /// Records runs that were accepted by destinations that refused them before.
+    private mutating func recordSuccesses() {
         for at in 0..<batch.count - batch.unsentCount where batch.isRun(at: at) && batch.failure(at: at) == 0 {
-            refused.note(successOf: destinations[at])
+            refused.record(successOf: destinations[at])
         }
     }
 }

@@ -1,13 +1,11 @@
-/// Whether a lane that has nothing to do looks again for a while before it sleeps: to be woken costs more than a round
-/// trip through an idle tunnel.
+/// Whether an idle lane polls for a while before it sleeps: a wake-up costs more than a round trip through an idle tunnel.
 ///
-/// It pays only where the core is idle anyway. So a spin that finds nothing makes the lane sleep at once for the next times,
-/// twice as many after each failure; and one that meets another thread that wants the core ends, and none begins for a
-/// while.
+/// It pays only if the core is idle anyway. After a spin that finds nothing, the lane sleeps at once for the next times, twice as
+/// many after each failure. A spin ends if another thread wants the core, and for a while none begins.
 public struct Spin {
     /// A little more than the kernel takes to put a thread to sleep and to wake it.
     public static var limitNanoseconds: UInt64 { 50_000 }
-    /// A yield that takes longer has given the core to somebody.
+    /// A longer yield has given the core to another thread.
     static var contentionNanoseconds: UInt64 { 5_000 }
     /// After contention.
     public static var pauseNanoseconds: UInt64 { 10_000_000 }
@@ -30,23 +28,23 @@ public struct Spin {
         return true
     }
 
-    public mutating func noteFound() {
+    public mutating func recordFound() {
         penalty = 0
     }
 
-    public mutating func noteNothingFound() {
+    public mutating func recordNothingFound() {
         penalty = min(max(penalty * 2, 1), Self.greatestPenalty)
         sleepsToCome = penalty
     }
 
-    /// Of a sleep that something ended. If it was so short that a spin would have found that, spins pay again.
-    public mutating func noteSleep(ofNanoseconds nanoseconds: UInt64) {
+    /// Records a sleep that an event ended. If a spin would have lasted as long, spins pay again.
+    public mutating func recordSleep(ofNanoseconds nanoseconds: UInt64) {
         guard nanoseconds < Self.limitNanoseconds else { return }
         penalty = 0
         sleepsToCome = 0
     }
 
-    public mutating func noteContention(at now: UInt64) {
+    public mutating func recordContention(at now: UInt64) {
         pausedUntil = now + Self.pauseNanoseconds
     }
 }

@@ -1,4 +1,4 @@
-/// Why a packet or a datagram went no further. Each is counted under its own name: in status, JSON and metrics.
+/// Why a packet or a datagram was dropped. Each reason has a counter of its own, in status, JSON and metrics.
 public enum DropReason: Int, CaseIterable, Sendable {
     // Datagrams that arrive.
     case datagramTruncated
@@ -10,7 +10,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case unexpectedSource
     /// It crossed more routers than the policy allows.
     case unexpectedHopLimit
-    /// A router on the way fragmented it: the path carries less than its sender's interface.
+    /// A router on the path fragmented it: the path carries less than its sender's interface.
     case fragmented
     case replayed
     case notAuthentic
@@ -83,7 +83,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
     }
 }
 
-/// How often each thing was dropped, by one owner (a lane, or the control thread); summed when read.
+/// Drops by reason, of one owner: a lane, or the control thread. Readers add them up.
 public struct DropCounts: Sendable, Equatable {
     @usableFromInline var counts: [UInt64]
 

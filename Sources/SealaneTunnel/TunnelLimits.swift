@@ -1,5 +1,5 @@
-/// The numbers of the protocol, each with its reason. Timers are WireGuard's (whitepaper, section 6.1), because operators
-/// know them; where a number differs, the comment says why.
+/// The numbers of the protocol, each with its reason. Timers are WireGuard's (whitepaper, section 6.1), because operators know them.
+/// If a number differs, the comment gives the cause.
 public enum TunnelLimits {
     /// A session older than this is replaced by the end that initiated it, if it still carries data.
     public static var rekeyAfter: Duration { .seconds(120) }
@@ -8,9 +8,9 @@ public enum TunnelLimits {
     /// WireGuard's REKEY_TIMEOUT: the greatest delay between two initiations of one attempt at a handshake.
     public static var retryAfter: Duration { .seconds(5) }
     /// How long the n-th initiation, counted from 1, waits for its response before the next one leaves: 250 ms, 500 ms,
-    /// 1 s, 2 s, then `retryAfter`. The first one is often lost alone, because the peer's agent had not started or a flood
-    /// filled its queue; WireGuard waits 5 s each time. A response to an initiation that was repeated meanwhile counts no
-    /// more: where a round trip takes longer than the first delays, a handshake takes some more of them.
+    /// 1 s, 2 s, then `retryAfter`. Often only the first one is lost, because the peer's agent had not started or a flood
+    /// filled its queue; WireGuard waits 5 s each time. A response to an initiation that was repeated meanwhile does not
+    /// count: if a round trip takes longer than the first delays, a handshake needs some more initiations.
     public static func retryDelay(afterInitiation number: Int) -> Duration {
         number <= 4 ? .milliseconds(125) * (1 << max(number, 1)) : retryAfter
     }
@@ -18,43 +18,47 @@ public enum TunnelLimits {
     public static var retryJitterDivisor: Int { 15 }
     /// So many initiations without a response, sent within 4 s, mean that the peer is unreachable.
     public static var initiationsUntilUnreachable: Int { 4 }
-    /// Attempts end after this long; the next packet begins anew.
+    /// Attempts end after this long. The next packet begins another one.
     public static var giveUpAfter: Duration { .seconds(90) }
-    /// Data received and nothing sent for this long: say that we are alive.
+    /// After data has arrived and nothing was sent for this long, the tunnel sends a keepalive.
     public static var keepaliveAfter: Duration { .seconds(10) }
-    /// Data sent and nothing heard for this long: the peer is gone or has lost its keys. `keepaliveAfter` + `retryAfter`.
+    /// After data was sent and nothing has arrived for this long, the peer is gone or has lost its keys. `keepaliveAfter` +
+    /// `retryAfter`.
     public static var deadAfter: Duration { .seconds(15) }
-    /// How long a peer's refusal stands before a packet may ask again: soon enough that a mended policy is noticed.
+    /// How long a refusal stands before a packet may begin a handshake: short enough to notice a corrected policy.
     public static var refusalStandsFor: Duration { .seconds(10) }
-    /// Sessions that are to be renewed all at once, because this end has something new to say of itself, begin at random
-    /// moments of a span: 200 a second, which are 5 % of a core, and none later than after a minute, whatever that costs.
+    /// If this host's claims change, it renews all sessions, at random moments of this span: 200 a second, which are 5 % of a core,
+    /// but all within a minute.
     public static func renewalSpan(sessionCount: Int) -> Duration {
         min(.milliseconds(5) * sessionCount, .seconds(60))
     }
     /// The least time between two initiations accepted from one peer: 20 a second.
     public static var initiationInterval: Duration { .milliseconds(50) }
-    /// The least time between two initiations that stray datagrams from a peer's endpoint can provoke.
-    public static var strayInterval: Duration { .seconds(1) }
+    /// The least time between two initiations because of data of unknown sessions from a peer's endpoint.
+    public static var unknownSessionInterval: Duration { .seconds(1) }
 
-    /// The least time between two handshakes that this end begins because of an initiation that it did not accept; while a session
-    /// stands, `refusalStandsFor`.
+    /// The least time between two handshakes that this host begins because it rejected an initiation; with a session,
+    /// `refusalStandsFor`.
     public static var ownHandshakeInterval: Duration { .seconds(1) }
     /// Such a handshake is given up after this long, unless a packet waits.
     public static var ownHandshakeGivenUpAfter: Duration { .seconds(15) }
-    /// How often people are told again of what lasts.
+    /// The least time between two reports about the same lasting state.
     public static var eventInterval: Duration { .seconds(60) }
-    /// After which people are told again of a handshake that is still not accepted for the same cause.
+    /// The least time between two reports of handshakes that are rejected for the same cause.
     public static var reminderInterval: Duration { .seconds(3600) }
-    /// The least time between two notes of what anybody can have sent in the name of a peer's endpoint.
+    /// The least time between two records of messages that anybody can have sent in the name of a peer's endpoint.
     public static var unprovenInterval: Duration { .seconds(1) }
-    /// How many such notes people are told of at once; one a second after that.
-    public static var unprovenNewsBurst: Int { 10 }
-    /// Keys of no peer whose timestamps are remembered: those of peers that were removed and may come back.
+    /// How many such records may be reported at once; one a second after that.
+    public static var unprovenReportBurst: Int { 10 }
+    /// Keys without a peer whose timestamps are kept: those of former peers, which may come back.
     public static var rememberedStrangers: Int { 4096 }
 
-    /// Sealed 16-byte blocks of one lane after which a new session is asked for, and after which none is sealed.
+    /// How long a handshake message waits for a decision. By then its sender has begun again: `retryAfter`.
+    public static var decisionPatience: Duration { .seconds(5) }
+
+    /// Sealed 16-byte blocks of one lane after which the tunnel renews the session, and after which the lane seals none.
     ///
-    /// For AES-GCM, draft-irtf-cfrg-aead-limits bounds what an attacker gains over an ideal cipher by
+    /// For AES-GCM, draft-irtf-cfrg-aead-limits bounds an attacker's advantage over an ideal cipher by
     /// blocks² / 2^129: (2^36)² / 2^129 = 2^-57 at the hard limit. ChaCha20-Poly1305 is safe for longer; one limit
     /// serves both. At 100 Gbit/s on one lane 2^35 blocks last 2^35 × 16 × 8 / 10^11 = 44 s.
     @inlinable public static var rekeyAfterBlocks: UInt64 { 1 << 35 }
@@ -65,13 +69,13 @@ public enum TunnelLimits {
     public static var initiationsPerSecondBeforeLoad: Int { 200 }
     /// Under load, of all configured peers together: a whole fleet may have restarted. They are a quarter of a core.
     public static var initiationsPerSecondOfPeers: Int { 2000 }
-    /// Under load, of all other sources together: peers that a translation keeps from their endpoints, and strangers.
+    /// Under load, of all other sources together: peers behind a translation, and strangers.
     public static var initiationsPerSecondOfOthers: Int { 500 }
-    /// Responses that cost two Diffie-Hellmans without having shown that their sender has read the initiation.
+    /// Responses a second that cost two Diffie-Hellmans without a proof that their sender has read the initiation.
     public static var unprovenResponsesPerSecond: Int { 200 }
     /// The least time between two such responses to one initiation: from the peer's endpoint, and from elsewhere.
     public static var responseInterval: Duration { .milliseconds(1) }
-    public static var strayResponseInterval: Duration { .milliseconds(100) }
+    public static var mismatchedResponseInterval: Duration { .milliseconds(100) }
     /// Under load, per peer or per source address (IPv6: per /64): WireGuard's figures.
     public static var initiationsPerSecondPerSource: Int { 20 }
     public static var initiationBurstPerSource: Int { 5 }
@@ -83,24 +87,24 @@ public enum TunnelLimits {
     /// Bytes that wait on one lane for all peers together.
     public static var pendingByteCountPerLane: Int { 1 << 20 }
 
-    /// What Sealane adds inside an outer UDP datagram: header 16 and tag 16.
+    /// The bytes that Sealane adds inside an outer UDP datagram: header 16 and tag 16.
     @inlinable public static var sealOverhead: Int { 32 }
     /// Bytes from the underlay's MTU to the greatest inner packet: seal 32, UDP 8, IP 20 or 40.
     public static func overhead(overIPv4: Bool) -> Int { overIPv4 ? 60 : 80 }
     /// With more peers active than this, a session probes only the lanes that send packets: the keys of a lane are some
     /// kilobytes.
     public static var eagerLanePeerLimit: Int { 256 }
-    /// How long a session on trial waits for its lanes to be tried, once its path is proven.
-    public static var laneTrialPatience: Duration { .seconds(3) }
-    /// How often a session that sends data is asked whether its path still carries what it did.
+    /// How long a validating session waits for the checks of its lanes, once its path is proven.
+    public static var laneValidationPatience: Duration { .seconds(3) }
+    /// How often the tunnel measures the path MTU of a session that sends data.
     public static var pathCheckInterval: Duration { .seconds(5) }
-    /// The TTL or hop limit with which datagrams leave: the greatest, which nobody on the way can bring about (RFC 5082).
+    /// The TTL or hop limit of outgoing datagrams: the greatest, which no router on the path can set (RFC 5082).
     public static var hopLimit: UInt8 { 255 }
-    /// The least time between two refusals of initiations that came from elsewhere than they say.
-    public static var detourInterval: Duration { .seconds(1) }
+    /// The least time between two decisions about initiations that did not arrive as they claim.
+    public static var mismatchInterval: Duration { .seconds(1) }
 
     /// EC2's jumbo frames. Loopback and InfiniBand offer more than lanes have room for.
     public static var greatestUnderlayMTU: Int { 9001 }
-    /// What every IPv4 link carries whole (RFC 791): a peer that states a smaller interface is not believed further.
+    /// The bytes that every IPv4 link carries whole (RFC 791). A lower MTU of a peer counts as this.
     public static var leastPacketByteCount: Int { 68 }
 }

@@ -17,7 +17,7 @@ struct KeyGenerateCommand: ParsableCommand {
                 "sealane: warning: other users can read the file with this key; chmod 600 it, and set umask 077\n")
         }
         var random = SystemRandomNumberGenerator()
-        try StaticPrivateKey.generate(using: &random).withText { try StandardOutput.write($0) }
+        try PrivateKey.generate(using: &random).withText { try StandardOutput.write($0) }
         try StandardOutput.write(Array("\n".utf8))
     }
 }

@@ -10,7 +10,7 @@ struct KeyPublicCommand: ParsableCommand {
 
     func run() throws {
         let key = try StandardInput.withContents(limit: 4096) {
-            try StaticPrivateKey(fileContent: $0, source: "standard input").publicKey
+            try PrivateKey(fileContent: $0, source: "standard input").publicKey
         }
         try StandardOutput.write(Array("\(key)\n".utf8))
     }

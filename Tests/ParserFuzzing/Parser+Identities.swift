@@ -109,9 +109,9 @@ private struct SeededFleet {
         _ = try RevocationList(text: text, source: "input", fleet: verifier.fleet, trust: verifier.trust, at: now)
     }
 
-    private func terms(credential: [UInt8]) throws -> HandshakeTerms {
-        HandshakeTerms(
-            statement: try Claims(of: Self.facts()).encoded, credential: credential, laneCount: 2,
+    private func terms(credential: [UInt8]) throws -> HandshakeParameters {
+        HandshakeParameters(
+            claims: try Claims(of: Self.facts()).encoded, credential: credential, laneCount: 2,
             interfaceMTU: 1500, suites: CipherSuite.allCases,
             path: FourTuple(
                 source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 7325),
@@ -121,7 +121,7 @@ private struct SeededFleet {
     var initiation: [UInt8] {
         get throws {
             let timestamp = TAI64N(unixSeconds: 1_800_000_000, nanoseconds: 0)
-            return try InitiationPayload(timestamp: timestamp, terms: terms(credential: credential)).encoded()
+            return try InitiationPayload(timestamp: timestamp, parameters: terms(credential: credential)).encoded()
         }
     }
 
@@ -129,10 +129,10 @@ private struct SeededFleet {
         get throws {
             [
                 try ResponsePayload(
-                    terms: terms(credential: credential), outcome: .accepted(.aes256GCM)
+                    parameters: terms(credential: credential), outcome: .accepted(.aes256GCM)
                 ).encoded(),
                 try ResponsePayload(
-                    terms: terms(credential: []), outcome: .refused(reasons: Reason.encode(Self.reasons))
+                    parameters: terms(credential: []), outcome: .refused(reasons: Reason.encode(Self.reasons))
                 ).encoded(),
             ]
         }

@@ -25,7 +25,7 @@ import Testing
     private func history(_ seconds: Int64, early: Int64...) -> InitiationHistory {
         var history = InitiationHistory()
         let wall = TAI64N(unixSeconds: seconds, nanoseconds: 0)
-        for second in [seconds] + early { history.note(TAI64N(unixSeconds: second, nanoseconds: 7), at: wall) }
+        for second in [seconds] + early { history.record(TAI64N(unixSeconds: second, nanoseconds: 7), at: wall) }
         return history
     }
 

@@ -87,8 +87,8 @@ struct DataplaneTests {
     ) async throws {
         let (error, drops, seen) = try await PrivateNetwork.run {
             let scene = try Scene()
-            scene.near.tunnel.setAdmitted(false, PeerID(0))
-            scene.near.carryOut()
+            scene.near.tunnel.setAllowed(false, PeerID(0))
+            scene.near.performOutputs()
             _ = try scene.report()
             let error = try scene.errorAfterSaying([1, 2, 3], to: destination)
             return (error, try scene.report().drops[.peerRefused], scene.far.seen)
@@ -104,7 +104,7 @@ struct DataplaneTests {
     ) async throws {
         let (error, state, refusal) = try await PrivateNetwork.run {
             let scene = try Scene()
-            scene.far.admission = .refused(reasons: [7])
+            scene.far.decision = .refuse(reasons: [7])
             let error = try scene.errorAfterSaying([1, 2, 3], to: destination)
             let status = scene.near.tunnel.status(of: PeerID(0))
             return (error, status?.state, status?.refusalByPeer)
@@ -180,7 +180,7 @@ struct DataplaneTests {
                 guard try isReadable(events.fileDescriptor, withinNanoseconds: patienceNanoseconds) else {
                     throw Failure("\(numbers.count) of \(count) reports came")
                 }
-                for event in events.take() {
+                for event in events.popAll() {
                     if case .report(let report) = event { numbers.append(report.number) }
                 }
             }
@@ -204,7 +204,7 @@ struct DataplaneTests {
                 for number in 0..<100_000 as Range<UInt64> { dataplane.post(.report(number)) }
                 dataplane.stop()
             }
-            return (failures.take(), took)
+            return (failures.popAll(), took)
         }
         let failure = try #require(failures.first)
         #expect(failures.count == 1)
@@ -252,7 +252,7 @@ struct DataplaneTests {
         let device = systemError { _ = try NetworkInterface.index(of: NearEnd.device) }?.errno
         let isPortFree = systemError { _ = try UDPSocket.bind(to: target).localAddress } == nil
         dataplane.stop()
-        return (took, device, isPortFree, scene.near.failures.take())
+        return (took, device, isPortFree, scene.near.failures.popAll())
     }
 
     @Test func `an idle lane stops promptly as well, time and again`() async throws {

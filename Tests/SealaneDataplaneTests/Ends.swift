@@ -6,13 +6,15 @@ import SealanePacket
 import SealaneTunnel
 import TestSupport
 
-private func newTunnel(at listen: Endpoint, interfaceMTU: Int) throws -> Tunnel {
+private func settings(at listen: Endpoint, interfaceMTU: Int) -> Tunnel.Settings {
+    Tunnel.Settings(
+        fleet: "test", suites: CipherSuite.available, listen: listen, laneCount: 1, interfaceMTU: interfaceMTU,
+        claims: Array("facts".utf8))
+}
+
+private func newKey() throws -> PrivateKey {
     var random = SystemRandomNumberGenerator()
-    return Tunnel(
-        settings: Tunnel.Settings(
-            fleet: "test", suites: CipherSuite.available, listen: listen, laneCount: 1, interfaceMTU: interfaceMTU,
-            statement: Array("facts".utf8)),
-        privateKey: try StaticPrivateKey.generate(using: &random), random: random)
+    return try PrivateKey.generate(using: &random)
 }
 
 private func prefixes(_ texts: [String]) throws -> [IPPrefix] {
@@ -68,7 +70,9 @@ final class NearEnd {
         if !takesRuns { try Self.setRuns(refused: true, of: socket.fileDescriptor) }
         socketDescriptor = socket.fileDescriptor
         endpoint = Endpoint(try address(reachedAt, socket.localAddress.port))
-        tunnel = try newTunnel(at: endpoint, interfaceMTU: 1500)
+        tunnel = Tunnel(
+            settings: settings(at: endpoint, interfaceMTU: 1500), privateKey: try newKey(),
+            random: SystemRandomNumberGenerator())
         let failures = try Mailbox<SystemError>(capacity: 8)
         self.failures = failures
         let ports = OneShot(Dataplane.Ports(tun: tun, socket: socket))
@@ -117,25 +121,29 @@ final class NearEnd {
         routes += try prefixes(overlay).map { ($0, id.rawValue) }
         dataplane.post(.route(PrefixTable(routes), peerCount: Int(id.rawValue) + 1))
         tunnel.add(PeerParameters(id: id, publicKey: publicKey, presharedKey: nil, endpoint: endpoint))
-        carryOut()
+        performOutputs()
     }
 
     /// What the control thread does when it is woken.
     func turn() {
-        for event in dataplane.events.take() {
+        for event in dataplane.events.popAll() {
             if case .report(let report) = event { lastReport = report }
-            tunnel.handle(event, now: .ofHost()) { _, _, _ in .admitted }
-            carryOut()
+            tunnel.handle(event, now: .ofHost())
+            performOutputs()
         }
     }
 
-    func carryOut() {
-        for output in tunnel.takeOutputs() {
-            switch output {
-            case .send(let datagram, let destination): dataplane.send(datagram, to: destination)
-            case .command(let command): dataplane.post(command)
-            case .judge: break
-            case .event(let event): events.append(event)
+    func performOutputs() {
+        while true {
+            let outputs = tunnel.popOutputs()
+            guard !outputs.isEmpty else { return }
+            for output in outputs {
+                switch output {
+                case .send(let datagram, let destination): dataplane.send(datagram, to: destination)
+                case .command(let command): dataplane.post(command)
+                case .decide(let ticket, _, _, _): tunnel.decide(ticket, .accept, .ofHost())
+                case .event(let event): events.append(event)
+                }
             }
         }
     }
@@ -146,10 +154,9 @@ final class FarEnd {
     static let overlay = ["10.78.0.2/32", "fd78::2/128"]
 
     let socket: UDPSocket
-    let endpoint: Endpoint
-    var tunnel: Tunnel
-    var lane = Lane(number: 0, of: 1)
-    var admission = Admission.admitted
+    var end: InMemoryEnd
+    /// The decision about every handshake.
+    var decision = Decision.accept
     /// Packets that came out of the tunnel.
     private(set) var delivered: [[UInt8]] = []
     /// Of each of these, whether its checksum is partial.
@@ -163,62 +170,57 @@ final class FarEnd {
     init(bind: String, interfaceMTU: Int = 1500) throws {
         socket = try UDPSocket.bind(to: address(bind))
         try socket.reportTrafficClass()
-        endpoint = Endpoint(socket.localAddress)
-        tunnel = try newTunnel(at: endpoint, interfaceMTU: interfaceMTU)
+        end = InMemoryEnd(
+            settings(at: Endpoint(socket.localAddress), interfaceMTU: interfaceMTU), privateKey: try newKey(),
+            random: SystemRandomNumberGenerator(), at: .ofHost())
+        end.respondsToUnknownSessions = false
+        end.decide = { [unowned self] _, _, _ in decision }
+    }
+
+    var endpoint: Endpoint { end.endpoint }
+    var tunnel: Tunnel {
+        _read { yield end.tunnel }
+        _modify { yield &end.tunnel }
+    }
+    var lane: Lane {
+        _read { yield end.lane }
+        _modify { yield &end.lane }
     }
 
     func know(_ near: NearEnd) throws {
         destination = SocketAddress(near.endpoint)
-        let routes = try prefixes(NearEnd.hostRoutes).map { ($0, UInt32(0)) }
-        lane.apply(.route(PrefixTable(routes), peerCount: 1))
-        tunnel.add(
-            PeerParameters(
-                id: PeerID(0), publicKey: near.tunnel.publicKey, presharedKey: nil, endpoint: near.endpoint))
-        try settle()
+        end.route(try prefixes(NearEnd.hostRoutes).map { ($0, UInt32(0)) })
+        end.add(near.tunnel.publicKey, at: near.endpoint, as: PeerID(0))
+        try sendOutbox()
     }
 
     /// Opens what has come.
     func turn() throws {
-        let now = Now.ofHost()
-        lane.now = now.monotonic
+        end.set(.ofHost())
         for received in try receiveAll(from: socket) {
-            let datagram = received.bytes
             let arrival = Arrival(
                 source: Endpoint(received.source), destination: endpoint, hopLimit: TunnelLimits.hopLimit)
-            seen.append(datagram)
-            var buffer = datagram
-            let opened = buffer.withUnsafeMutableBytes { buffer in
-                buffer.baseAddress.map { lane.open($0, byteCount: buffer.count, arrival) } ?? .nothing
-            }
-            switch opened {
-            case .packet(let byteCount, let isChecksumPartial):
-                delivered.append(Array(buffer[DataHeader.byteCount...].prefix(byteCount)))
+            seen.append(received.bytes)
+            if let (packet, isChecksumPartial) = end.receive(received.bytes, arrival) {
+                delivered.append(packet)
                 arePartial.append(isChecksumPartial)
                 outerClasses.append(received.trafficClass)
-            case .handshake:
-                tunnel.handle(.handshake(datagram, arrival), now: now) { [admission] _, _, _ in admission }
-            case .unknownSession, .nothing: break
             }
-            try settle()
+            try sendOutbox()
         }
     }
 
     /// The datagram that carries `packet`, unless it must wait for a session.
     func seal(_ packet: [UInt8]) throws -> [UInt8]? {
-        lane.now = Now.ofHost().monotonic
-        var buffer = [UInt8](repeating: 0, count: packet.count + TunnelLimits.sealOverhead)
-        buffer.replaceSubrange(DataHeader.byteCount..<DataHeader.byteCount + packet.count, with: packet)
-        let sealed = buffer.withUnsafeMutableBytes { buffer in
-            buffer.baseAddress.map { lane.seal($0, packetByteCount: packet.count) } ?? .dropped
-        }
-        try settle()
-        guard case .datagram(let byteCount, _) = sealed else { return nil }
-        return Array(buffer.prefix(byteCount))
+        end.set(.ofHost())
+        let sealed = end.seal(packet)
+        try sendOutbox()
+        return sealed?.bytes
     }
 
     /// Sends packets of one size, the last may be shorter, as one run. The session must stand.
     func send(run packets: [[UInt8]], isChecksumPartial: Bool = false, trafficClass: UInt8 = 0) throws {
-        lane.now = Now.ofHost().monotonic
+        end.set(.ofHost())
         let datagrams = try packets.map { packet in
             let destination = packet.withUnsafeBytes { IPPacket($0)?.destination }
             guard let destination, let session = lane.sealingSession(for: destination) else {
@@ -235,7 +237,7 @@ final class FarEnd {
             guard byteCount == datagram.count else { throw Failure("the session seals no more") }
             return datagram
         }
-        try settle()
+        try sendOutbox()
         guard let destination, let size = datagrams.first?.count else { throw Failure("nothing to send") }
         try SealaneDataplaneTests.send(
             run: Array(datagrams.joined()), in: size, through: socket, to: destination, trafficClass: trafficClass)
@@ -250,23 +252,8 @@ final class FarEnd {
         try SealaneDataplaneTests.send([datagram], through: socket, to: destination)
     }
 
-    private func settle() throws {
-        while true {
-            let events = lane.events
-            lane.events = []
-            for event in events { tunnel.handle(event, now: .ofHost()) { [admission] _, _, _ in admission } }
-            let outputs = tunnel.takeOutputs()
-            for output in outputs {
-                switch output {
-                case .send(let datagram, _): try send(datagram: datagram)
-                case .command(let command): lane.apply(command)
-                case .judge, .event: break
-                }
-            }
-            let released = lane.released
-            lane.released = []
-            for datagram in released { try send(datagram: datagram.bytes) }
-            if events.isEmpty, outputs.isEmpty, released.isEmpty { return }
-        }
+    private func sendOutbox() throws {
+        end.settle()
+        for datagram in end.popOutbox() { try send(datagram: datagram.bytes) }
     }
 }

@@ -8,22 +8,22 @@ import Testing
     @Test func `messages are taken once, all that wait, in the order in which they were posted`() throws {
         let mailbox = try Mailbox<Int>(capacity: 100)
         #expect(mailbox.isEmpty)
-        #expect(mailbox.take().isEmpty)
+        #expect(mailbox.popAll().isEmpty)
         for number in 0..<100 { #expect(mailbox.post(number)) }
         #expect(!mailbox.isEmpty)
-        #expect(mailbox.take() == Array(0..<100))
+        #expect(mailbox.popAll() == Array(0..<100))
         #expect(mailbox.isEmpty)
-        #expect(mailbox.take().isEmpty)
+        #expect(mailbox.popAll().isEmpty)
         #expect(mailbox.post(7))
-        #expect(mailbox.take() == [7])
+        #expect(mailbox.popAll() == [7])
     }
 
     @Test func `a full mailbox refuses, keeps what it took, and takes again once it is emptied`() throws {
         let mailbox = try Mailbox<Int>(capacity: 3)
         #expect((0..<5).map { mailbox.post($0) } == [true, true, true, false, false])
-        #expect(mailbox.take() == [0, 1, 2])
+        #expect(mailbox.popAll() == [0, 1, 2])
         #expect((5..<9).map { mailbox.post($0) } == [true, true, true, false])
-        #expect(mailbox.take() == [5, 6, 7])
+        #expect(mailbox.popAll() == [5, 6, 7])
     }
 
     @Test func `what leaves room for others is refused earlier than they are`() throws {
@@ -31,7 +31,7 @@ import Testing
         #expect((0..<5).map { mailbox.post($0, leaving: 2) } == [true, true, true, false, false])
         #expect((5..<8).map { mailbox.post($0) } == [true, true, false])
         #expect(!mailbox.post(8, leaving: 2))
-        #expect(mailbox.take() == [0, 1, 2, 5, 6])
+        #expect(mailbox.popAll() == [0, 1, 2, 5, 6])
         #expect(!mailbox.post(9, leaving: 5))
         #expect(mailbox.post(10, leaving: 4))
     }
@@ -42,7 +42,7 @@ import Testing
         for _ in 0..<3 {
             _ = (0..<3).map { mailbox.post($0) }
             #expect(try isReadable(mailbox.fileDescriptor))
-            #expect(mailbox.take().count == 2)
+            #expect(mailbox.popAll().count == 2)
             #expect(try !isReadable(mailbox.fileDescriptor))
         }
     }
@@ -54,7 +54,7 @@ import Testing
             let reader = try LinuxThread.start(name: "reader") {
                 for _ in 0..<3 {
                     let isAwake = try? isReadable(mailbox.fileDescriptor, withinNanoseconds: patienceNanoseconds)
-                    guard isAwake == true, answers.post(mailbox.take()) else { return }
+                    guard isAwake == true, answers.post(mailbox.popAll()) else { return }
                 }
             }
             var heard: [[Int]] = []
@@ -63,7 +63,7 @@ import Testing
                 guard try isReadable(answers.fileDescriptor, withinNanoseconds: patienceNanoseconds) else {
                     throw Failure("the reader slept through step \(step)")
                 }
-                heard += answers.take()
+                heard += answers.popAll()
             }
             reader.join()
             return heard
@@ -77,9 +77,9 @@ import Testing
         #expect(!mailbox.isClosed)
         mailbox.close()
         #expect(mailbox.isClosed)
-        #expect(mailbox.take() == [1, 2])
+        #expect(mailbox.popAll() == [1, 2])
         #expect(try isReadable(mailbox.fileDescriptor))
-        #expect(mailbox.take().isEmpty)
+        #expect(mailbox.popAll().isEmpty)
         mailbox.close()
         #expect(try isReadable(mailbox.fileDescriptor))
     }
@@ -90,9 +90,9 @@ import Testing
         #expect(mailbox.post(1))
         mailbox.close()
         #expect(!mailbox.post(2))
-        #expect(mailbox.take() == [1])
+        #expect(mailbox.popAll() == [1])
         #expect(!mailbox.post(3))
-        #expect(mailbox.take().isEmpty)
+        #expect(mailbox.popAll().isEmpty)
     }
 
     private struct Letter: Sendable {
@@ -118,7 +118,7 @@ import Testing
                 guard try isReadable(mailbox.fileDescriptor, withinNanoseconds: patienceNanoseconds) else {
                     throw Failure("nobody wakes the reader; \(missing) messages are missing")
                 }
-                for letter in mailbox.take() {
+                for letter in mailbox.popAll() {
                     inbox[letter.writer].append(letter.number)
                     missing -= 1
                 }
@@ -147,13 +147,13 @@ import Testing
             for round in 1...roundCount {
                 // Looks without pause, so as to be there between the writer's two steps, but does not starve it.
                 var looks = 0
-                while mailbox.take().isEmpty {
+                while mailbox.popAll().isEmpty {
                     looks += 1
                     if looks % 1000 == 0 { LinuxThread.yield() }
                 }
                 while progress.posted.load(ordering: .acquiring) < round { LinuxThread.yield() }
                 // What a reader does at each of its turns.
-                _ = mailbox.take()
+                _ = mailbox.popAll()
                 if try isReadable(mailbox.fileDescriptor) { wakes += 1 }
                 progress.read.store(round, ordering: .releasing)
             }

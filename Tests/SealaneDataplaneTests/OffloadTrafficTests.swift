@@ -68,8 +68,8 @@ struct OffloadTrafficTests {
     func `a super-packet for a peer that this end refuses is answered once`(destination: String) async throws {
         let (drops, superPacketsDropped) = try await PrivateNetwork.run {
             let scene = try Scene(offloads: .all)
-            scene.near.tunnel.setAdmitted(false, PeerID(0))
-            scene.near.carryOut()
+            scene.near.tunnel.setAllowed(false, PeerID(0))
+            scene.near.performOutputs()
             try scene.say(run: Self.bytes(20 * 1000), in: 1000, to: destination)
             // The lane takes packets in order: this one's answer comes after all of the run.
             _ = try scene.errorAfterSaying([1, 2, 3], to: destination)

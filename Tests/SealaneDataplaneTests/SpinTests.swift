@@ -7,10 +7,10 @@ struct SpinTests {
     private static func sleepsBeforeSpin(_ spin: inout Spin, at now: UInt64 = 0) -> Int {
         var count = 0
         while !spin.isWorthwhile(at: now) {
-            spin.noteSleep(ofNanoseconds: 1_000_000)
+            spin.recordSleep(ofNanoseconds: 1_000_000)
             count += 1
         }
-        spin.noteNothingFound()
+        spin.recordNothingFound()
         return count
     }
 
@@ -25,7 +25,7 @@ struct SpinTests {
         var spin = Spin()
         for _ in 0..<8 { _ = Self.sleepsBeforeSpin(&spin) }
         while !spin.isWorthwhile(at: 0) {}
-        spin.noteFound()
+        spin.recordFound()
         let counts = (0..<3).map { _ in Self.sleepsBeforeSpin(&spin) }
         #expect(counts == [0, 1, 2])
     }
@@ -34,7 +34,7 @@ struct SpinTests {
         for (nanoseconds, pays) in [(Spin.limitNanoseconds - 1, true), (Spin.limitNanoseconds, false)] {
             var spin = Spin()
             for _ in 0..<8 { _ = Self.sleepsBeforeSpin(&spin) }
-            spin.noteSleep(ofNanoseconds: nanoseconds)
+            spin.recordSleep(ofNanoseconds: nanoseconds)
             let isWorthwhile = spin.isWorthwhile(at: 0)
             #expect(isWorthwhile == pays)
         }
@@ -42,8 +42,8 @@ struct SpinTests {
 
     @Test func `where another thread wants the core there is none for a while, whatever was found`() {
         var spin = Spin()
-        spin.noteContention(at: 5)
-        spin.noteSleep(ofNanoseconds: 0)
+        spin.recordContention(at: 5)
+        spin.recordSleep(ofNanoseconds: 0)
         let answers = [5, 5 + Spin.pauseNanoseconds - 1, 5 + Spin.pauseNanoseconds].map { spin.isWorthwhile(at: $0) }
         #expect(answers == [false, false, true])
     }

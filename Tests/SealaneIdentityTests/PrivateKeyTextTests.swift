@@ -4,12 +4,12 @@ import Testing
 
 @Suite("Private key text")
 struct PrivateKeyTextTests {
-    private func parse(_ text: String) throws(IdentityError) -> StaticPrivateKey {
-        var key: StaticPrivateKey?
+    private func parse(_ text: String) throws(IdentityError) -> PrivateKey {
+        var key: PrivateKey?
         var failure: IdentityError?
         Array(text.utf8).withUnsafeBytes { bytes in
             do throws(IdentityError) {
-                key = try StaticPrivateKey(fileContent: bytes, source: "standard input")
+                key = try PrivateKey(fileContent: bytes, source: "standard input")
             } catch {
                 failure = error
             }
@@ -23,7 +23,7 @@ struct PrivateKeyTextTests {
     func roundTrip() throws {
         var random = SystemRandomNumberGenerator()
         for _ in 0..<100 {
-            let generated = try StaticPrivateKey.generate(using: &random)
+            let generated = try PrivateKey.generate(using: &random)
             let text = generated.withText { String(decoding: $0, as: UTF8.self) }
             let key = try parse(text + "\n")
             let textAgain = key.withText { String(decoding: $0, as: UTF8.self) }

@@ -121,11 +121,11 @@ import Testing
         try restart(pair.a, of: pair)
         step(pair.a, by: -hours)
         pair.sendFromA(2)
-        for datagram in pair.a.takeOutbox() { pair.b.receive(datagram: datagram.bytes, from: pair.a.endpoint) }
-        let prompted = pair.b.takeOutbox()
+        for datagram in pair.a.popOutbox() { pair.b.receive(datagram: datagram.bytes, from: pair.a.endpoint) }
+        let prompted = pair.b.popOutbox()
         pair.a.advance(by: .milliseconds(300))
         pair.a.tick()
-        #expect(pair.a.takeOutbox().count == 1, "the second initiation, which is lost")
+        #expect(pair.a.popOutbox().count == 1, "the second initiation, which is lost")
         for datagram in prompted { pair.a.receive(datagram: datagram.bytes, from: pair.b.endpoint) }
         pair.exchange()
         #expect(pair.b.delivered.last.map(number(of:)) == 2)
@@ -138,7 +138,7 @@ import Testing
             to: lane.host, timestamp: [UInt8](repeating: 0xFF, count: 8) + [0, 0, 0, 0])
         lane.receive(first)
         // The host asks back, and accepts nothing for it.
-        #expect(lane.host.takeOutbox().map { $0.bytes.first } == [1])
+        #expect(lane.host.popOutbox().map { $0.bytes.first } == [1])
         #expect(lane.host.drops(.handshakeAheadOfClock) == 1)
         _ = try lane.establish()
         lane.host.advance(by: .seconds(1))
@@ -159,7 +159,7 @@ import Testing
             for recording in recordings {
                 pair.a.receive(datagram: recording, from: pair.b.endpoint)
                 // No response; it may ask the peer.
-                #expect(pair.a.takeOutbox().allSatisfy { $0.bytes.first != 2 }, "\(what)")
+                #expect(pair.a.popOutbox().allSatisfy { $0.bytes.first != 2 }, "\(what)")
             }
             #expect(pair.a.status?.sessionCount == sessions, "\(what)")
         }
@@ -169,7 +169,7 @@ import Testing
         // A restart that keeps what was remembered.
         let remembered = pair.a.tunnel.histories
         try restart(pair.a, of: pair)
-        pair.a.tunnel.remember(
+        pair.a.tunnel.restore(
             remembered.mapValues { history in InitiationHistory("\(history)") ?? InitiationHistory() })
         replay("after a restart")
         pair.advance(by: .seconds(hours - 40))
@@ -197,7 +197,7 @@ import Testing
             pair.a.advance(by: .seconds(1))
             pair.a.tick()
         }
-        let initiations = pair.a.takeOutbox().filter { $0.bytes.first == 1 }
+        let initiations = pair.a.popOutbox().filter { $0.bytes.first == 1 }
         #expect(initiations.count <= 20, "\(initiations.count) in a minute")
         #expect(!pair.a.tunnelEvents.contains(.unreachable(PeerID(0))))
         #expect(events(pair.a).count <= 1)
@@ -214,7 +214,7 @@ import Testing
     func order() {
         var history = InitiationHistory()
         #expect(history.judge(at(-1_000_000), at: now) == .fresh)
-        history.note(at(0), at: now)
+        history.record(at(0), at: now)
         #expect(history.judge(at(0), at: now) == .repeated)
         #expect(history.judge(at(-1), at: now) == .late(after: at(0)))
         #expect(history.judge(at(60), at: now) == .fresh)
@@ -227,10 +227,10 @@ import Testing
         var history = InitiationHistory()
         var random = SeededRandom(seed: seed)
         var seen = [try #require(TAI64N(bytes: [UInt8](repeating: 0xFF, count: 8) + [0, 0, 0, 0]))]
-        history.note(seen[0], at: now)
+        history.record(seen[0], at: now)
         for _ in 0..<200 {
             let time = at(Int64.random(in: 100...1_000_000, using: &random))
-            history.note(time, at: now)
+            history.record(time, at: now)
             seen.append(time)
         }
         #expect(history.judge(at(1), at: now) == .fresh)
@@ -238,7 +238,7 @@ import Testing
         for hours: Int64 in [0, 1, 10, 100, 1000] {
             let later = at(hours * 3600)
             for time in seen { #expect(history.judge(time, at: later) != .fresh) }
-            history.note(later, at: later)
+            history.record(later, at: later)
         }
         #expect(history.judge(at(1_000_000_000), at: at(1_000_000_000)) == .fresh)
     }
@@ -247,8 +247,8 @@ import Testing
     func text() throws {
         var history = InitiationHistory()
         #expect("\(history)" == "-" && InitiationHistory("-") == history)
-        history.note(at(0), at: now)
-        for hours: Int64 in [3, 1, 2] { history.note(at(hours * 3600), at: now) }
+        history.record(at(0), at: now)
+        for hours: Int64 in [3, 1, 2] { history.record(at(hours * 3600), at: now) }
         #expect(InitiationHistory("\(history)") == history)
         let words = "\(history)".split(separator: " ").map(String.init)
         for bad in [

@@ -122,12 +122,12 @@ func cookieReply(parsing datagram: [UInt8]) throws -> HandshakeMessage.CookieRep
         let mac1 = HandshakeMAC.mac1(of: asked)
         let otherMAC1 = HandshakeMAC.mac1(of: hollowInitiation(for: responder, sender: 0x0102_0305))
         let isTakenByOthers = [
-            holder.take(reply, mac1: otherMAC1, responder: responder, at: start),
-            holder.take(reply, mac1: mac1, responder: stranger, at: start),
+            holder.adopt(reply, mac1: otherMAC1, responder: responder, at: start),
+            holder.adopt(reply, mac1: mac1, responder: stranger, at: start),
         ]
         #expect(isTakenByOthers == [false, false])
         #expect(holder.cookie(at: start) == nil)
-        let isTaken = holder.take(reply, mac1: mac1, responder: responder, at: start)
+        let isTaken = holder.adopt(reply, mac1: mac1, responder: responder, at: start)
         #expect(isTaken)
         #expect(holder.cookie(at: start) == secret.cookie(for: source))
 
@@ -145,12 +145,12 @@ func cookieReply(parsing datagram: [UInt8]) throws -> HandshakeMessage.CookieRep
         let mac1 = HandshakeMAC.mac1(of: asked)
         let datagram = secret.reply(to: try initiation(parsing: asked), from: source, using: &random)
         var holder = CookieHolder()
-        let isTaken = holder.take(try cookieReply(parsing: datagram), mac1: mac1, responder: responder, at: start)
+        let isTaken = holder.adopt(try cookieReply(parsing: datagram), mac1: mac1, responder: responder, at: start)
         try #require(isTaken)
         for bit in 8 * 8..<64 * 8 {
             var flipped = datagram
             flipped[bit / 8] ^= 1 << (bit % 8)
-            let isTaken = holder.take(
+            let isTaken = holder.adopt(
                 try cookieReply(parsing: flipped), mac1: mac1, responder: responder, at: start + .seconds(60))
             #expect(!isTaken)
         }

@@ -14,7 +14,7 @@ struct DataHeaderTests {
         bytes.withUnsafeBytes { memory in memory.baseAddress.flatMap { DataHeader(readingFrom: $0) } }
     }
 
-    @Test(arguments: [0, DataHeader.partialChecksum, DataHeader.note, DataHeader.byFirstLane])
+    @Test(arguments: [0, DataHeader.partialChecksum, DataHeader.control, DataHeader.byFirstLane])
     func `a header stands as described, and is read as it was written`(flags: UInt8) {
         let header = DataHeader(
             flags: flags, lane: 7, receiverIndex: 0x0102_0304, counter: 0x1112_1314_1516_1718)
@@ -28,7 +28,7 @@ struct DataHeaderTests {
         for value in UInt8.min...UInt8.max {
             var flagged = bytes
             flagged[1] = value
-            let isKnown = value & ~(DataHeader.partialChecksum | DataHeader.note | DataHeader.byFirstLane) == 0
+            let isKnown = value & ~(DataHeader.partialChecksum | DataHeader.control | DataHeader.byFirstLane) == 0
             #expect((Self.read(flagged) != nil) == isKnown, "flags \(value)")
             var reserved = bytes
             reserved[3] = value

@@ -9,7 +9,7 @@ import Testing
 final class HandMadePeer {
     let endpoint: Endpoint
     let id: PeerID
-    private let secret: StaticPrivateKey
+    private let secret: PrivateKey
     private var random: SeededRandom
     private var wallSeconds: Int64 = 1_700_000_000
 
@@ -53,7 +53,7 @@ final class HandMadePeer {
         self.endpoint = endpoint
         self.id = id
         random = SeededRandom(seed: seed)
-        secret = try StaticPrivateKey.generate(using: &random)
+        secret = try PrivateKey.generate(using: &random)
     }
 
     var publicKey: PublicKey { secret.publicKey }
@@ -106,7 +106,7 @@ final class HandMadePeer {
         host.advance(by: TunnelLimits.initiationInterval)
         host.receive(datagram: datagram, from: endpoint)
 
-        let response = try #require(host.takeOutbox().last).bytes
+        let response = try #require(host.popOutbox().last).bytes
         try #require(Array(response[..<4]) == [2, 0, 0, 0])
         try #require(Array(response[8..<12]) == bigEndian(ownIndex))
         let ownMAC1Key = PlainBlake2b.hash(Array("sealane mac1".utf8) + publicKey.bytes, byteCount: 32)
@@ -114,7 +114,7 @@ final class HandMadePeer {
         #expect(Array(response.suffix(32).prefix(16)) == mac1)
         let result = try noise.read(
             response: response[12..<response.count - 32], privateKey: secret, presharedKey: nil)
-        // The host's terms, then the suite that it chose.
+        // The host's parameters, then the suite that it chose.
         #expect(result.payload.first == 1)
         #expect(Array(result.payload.suffix(4)) == [6, 0, 1, suite.rawValue])
         return Session(

@@ -24,7 +24,7 @@ import Testing
         let datagram = hollowInitiation(for: host.publicKey, cookie: cookie)
         let (worked, limited) = (host.drops(.handshakeNotAuthentic), host.drops(.handshakeLimited))
         host.receive(datagram: datagram, from: source)
-        let answers = host.takeOutbox()
+        let answers = host.popOutbox()
         try #require(host.drops(.handshakeNotAuthentic) + host.drops(.handshakeLimited) == worked + limited + 1)
         if host.drops(.handshakeNotAuthentic) > worked {
             #expect(answers.isEmpty)
@@ -33,7 +33,7 @@ import Testing
         guard let answer = answers.first else { return .dropped }
         #expect(answers.count == 1 && answer.to == source)
         var holder = CookieHolder()
-        let isTaken = holder.take(
+        let isTaken = holder.adopt(
             try cookieReply(parsing: answer.bytes), mac1: HandshakeMAC.mac1(of: datagram), responder: host.publicKey,
             at: host.now.monotonic)
         #expect(isTaken)
@@ -55,7 +55,7 @@ import Testing
                 datagram: hollowInitiation(for: host.publicKey),
                 from: Endpoint(address: flooder, port: 1000 + number))
         }
-        _ = host.takeOutbox()
+        _ = host.popOutbox()
     }
 
     @Test("up to the limit of a second nobody is asked for a cookie, from the next on everybody")

@@ -83,7 +83,7 @@ import Testing
     func flippedInitiation() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
-        let initiation = try #require(pair.a.takeOutbox().first).bytes
+        let initiation = try #require(pair.a.popOutbox().first).bytes
         // mac2, the last 16 bytes, means nothing until there is a load.
         try flip(initiation, bits: (initiation.count - 16) * 8, at: pair.b, from: pair.a)
         #expect(pair.b.drops(.handshakeNotAuthentic) >= UInt64(initiation.count - 16 - 4) * 8)
@@ -96,8 +96,8 @@ import Testing
     func flippedResponse() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
-        pair.b.receive(datagram: try #require(pair.a.takeOutbox().first).bytes, from: pair.a.endpoint)
-        let response = try #require(pair.b.takeOutbox().first).bytes
+        pair.b.receive(datagram: try #require(pair.a.popOutbox().first).bytes, from: pair.a.endpoint)
+        let response = try #require(pair.b.popOutbox().first).bytes
         try flip(response, bits: (response.count - 16) * 8, at: pair.a, from: pair.b)
         #expect(pair.a.status?.session == nil)
         pair.a.receive(datagram: response, from: pair.b.endpoint)
@@ -114,7 +114,7 @@ import Testing
             host.receive(datagram: flipped, from: other.endpoint)
             #expect(drops() == before + 1, "bit \(bit)")
         }
-        #expect(host.takeOutbox().isEmpty)
+        #expect(host.popOutbox().isEmpty)
         #expect(host.status?.sessionCount == 0)
     }
 }

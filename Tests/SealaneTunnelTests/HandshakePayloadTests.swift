@@ -6,8 +6,8 @@ import Testing
 
 @Suite("Handshake payloads") struct HandshakePayloadTests {
     private let timestamp = TAI64N(unixSeconds: 1_700_000_000, nanoseconds: 5)
-    private let terms = HandshakeTerms(
-        statement: [0xAA, 0xBB], laneCount: 3, interfaceMTU: 9001, suites: [.chaCha20Poly1305, .aes256GCM],
+    private let parameters = HandshakeParameters(
+        claims: [0xAA, 0xBB], laneCount: 3, interfaceMTU: 9001, suites: [.chaCha20Poly1305, .aes256GCM],
         path: Self.path)
     private static let path = FourTuple(
         source: Endpoint(address: IPAddress(ipv4: 0x0A4D_0001), port: 7325),
@@ -21,8 +21,8 @@ import Testing
     private var encodedAcceptance: [UInt8] { [1] + encodedTerms + [6, 0, 1, 1] }
     private var encodedRefusal: [UInt8] { [1] + encodedTerms + [7, 0, 3, 9, 8, 7] }
 
-    private func initiationError(_ bytes: [UInt8]) -> PayloadError? {
-        do throws(PayloadError) {
+    private func initiationError(_ bytes: [UInt8]) -> HandshakePayloadError? {
+        do throws(HandshakePayloadError) {
             _ = try InitiationPayload(decoding: bytes)
             return nil
         } catch {
@@ -30,8 +30,8 @@ import Testing
         }
     }
 
-    private func responseError(_ bytes: [UInt8]) -> PayloadError? {
-        do throws(PayloadError) {
+    private func responseError(_ bytes: [UInt8]) -> HandshakePayloadError? {
+        do throws(HandshakePayloadError) {
             _ = try ResponsePayload(decoding: bytes)
             return nil
         } catch {
@@ -41,18 +41,18 @@ import Testing
 
     @Test("the encoding is version, then tag, length and value of each field")
     func layout() throws {
-        let initiation = InitiationPayload(timestamp: timestamp, terms: terms)
+        let initiation = InitiationPayload(timestamp: timestamp, parameters: parameters)
         #expect(try initiation.encoded() == encodedInitiation)
         #expect(try InitiationPayload(decoding: encodedInitiation) == initiation)
-        let acceptance = ResponsePayload(terms: terms, outcome: .accepted(.aes256GCM))
+        let acceptance = ResponsePayload(parameters: parameters, outcome: .accepted(.aes256GCM))
         #expect(try acceptance.encoded() == encodedAcceptance)
         #expect(try ResponsePayload(decoding: encodedAcceptance) == acceptance)
-        let refusal = ResponsePayload(terms: terms, outcome: .refused(reasons: [9, 8, 7]))
+        let refusal = ResponsePayload(parameters: parameters, outcome: .refused(reasons: [9, 8, 7]))
         #expect(try refusal.encoded() == encodedRefusal)
         #expect(try ResponsePayload(decoding: encodedRefusal) == refusal)
-        var proven = terms
+        var proven = parameters
         proven.credential = [4, 5, 6]
-        let provenInitiation = InitiationPayload(timestamp: timestamp, terms: proven)
+        let provenInitiation = InitiationPayload(timestamp: timestamp, parameters: proven)
         #expect(try provenInitiation.encoded() == encodedInitiation + [8, 0, 3, 4, 5, 6])
         #expect(try InitiationPayload(decoding: encodedInitiation + [8, 0, 3, 4, 5, 6]) == provenInitiation)
         #expect(HandshakePayload.prologue(fleet: "blue") == Array("sealane/1\0blue".utf8))
@@ -64,17 +64,18 @@ import Testing
         func bytes(_ limit: Int) -> [UInt8] {
             (0..<Int.random(in: 0...limit, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
         }
-        let terms = HandshakeTerms(
-            statement: bytes(300), credential: bytes(200), laneCount: UInt8.random(in: 1...255, using: &random),
+        let parameters = HandshakeParameters(
+            claims: bytes(300), credential: bytes(200), laneCount: UInt8.random(in: 1...255, using: &random),
             interfaceMTU: UInt32.random(in: 0...UInt32.max, using: &random),
             suites: Bool.random(using: &random) ? CipherSuite.allCases : CipherSuite.allCases.reversed(),
             path: randomPath(&random))
         let initiation = InitiationPayload(
-            timestamp: TAI64N(unixSeconds: Int64.random(in: 0...1 << 40, using: &random), nanoseconds: 7), terms: terms)
+            timestamp: TAI64N(unixSeconds: Int64.random(in: 0...1 << 40, using: &random), nanoseconds: 7),
+            parameters: parameters)
         #expect(try InitiationPayload(decoding: initiation.encoded()) == initiation)
         let outcome: ResponsePayload.Outcome =
             Bool.random(using: &random) ? .accepted(.chaCha20Poly1305) : .refused(reasons: bytes(700))
-        let response = ResponsePayload(terms: terms, outcome: outcome)
+        let response = ResponsePayload(parameters: parameters, outcome: outcome)
         #expect(try ResponsePayload(decoding: response.encoded()) == response)
     }
 
@@ -96,7 +97,9 @@ import Testing
         let six: [UInt8] = [0xFD, 0x77] + [UInt8](repeating: 0, count: 13) + [1, 0x1C, 0x9D]
         let mapped: [UInt8] = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF, 10, 77, 0, 1, 0x1C, 0x9D]
         let four: [UInt8] = [10, 77, 0, 1, 0x1C, 0x9D]
-        func error(_ claim: [UInt8]) -> PayloadError? { initiationError(before + [9, 0, UInt8(claim.count)] + claim) }
+        func error(_ claim: [UInt8]) -> HandshakePayloadError? {
+            initiationError(before + [9, 0, UInt8(claim.count)] + claim)
+        }
         #expect(error(six + six) == nil)
         #expect(error(four + four) == nil)
         for claim in [mapped + mapped, six + mapped, mapped + six, four + six, six, four, four + four + [0], []] {
@@ -120,7 +123,7 @@ import Testing
 
     @Test("tags from 128 on are passed over; all others that do not belong are refused")
     func unknownFields() throws {
-        let known = InitiationPayload(timestamp: timestamp, terms: terms)
+        let known = InitiationPayload(timestamp: timestamp, parameters: parameters)
         for tag in UInt8(128)...255 {
             #expect(try InitiationPayload(decoding: encodedInitiation + [tag, 0, 2, 1, 2]) == known)
         }
@@ -150,7 +153,7 @@ import Testing
 
     @Test("values that a field cannot have are refused by the field's tag")
     func badValues() {
-        func initiation(_ replaced: [UInt8], _ with: [UInt8]) -> PayloadError? {
+        func initiation(_ replaced: [UInt8], _ with: [UInt8]) -> HandshakePayloadError? {
             guard let at = encodedInitiation.indices.first(where: { encodedInitiation[$0...].starts(with: replaced) })
             else { return nil }
             return initiationError(
@@ -171,45 +174,46 @@ import Testing
     @Test("suites that this version does not know are passed over, in their order")
     func unknownSuites() throws {
         let payload = encodedInitiation.dropLast(20) + [5, 0, 4, 77, 2, 0, 1] + encodedTerms.suffix(15)
-        #expect(try InitiationPayload(decoding: Array(payload)).terms.suites == [.chaCha20Poly1305, .aes256GCM])
+        #expect(try InitiationPayload(decoding: Array(payload)).parameters.suites == [.chaCha20Poly1305, .aes256GCM])
         let none = encodedInitiation.dropLast(20) + [5, 0, 1, 77] + encodedTerms.suffix(15)
-        #expect(try InitiationPayload(decoding: Array(none)).terms.suites.isEmpty)
+        #expect(try InitiationPayload(decoding: Array(none)).parameters.suites.isEmpty)
     }
 
-    @Test("what does not fit is not said, and not believed: long statements, credentials and reasons, no lanes")
+    @Test("what does not fit is not said, and not believed: long claims, credentials and reasons, no lanes")
     func limits() throws {
-        func terms(statement count: Int, credential: Int = 0, lanes: UInt8 = 1) -> HandshakeTerms {
-            HandshakeTerms(
-                statement: [UInt8](repeating: 1, count: count), credential: [UInt8](repeating: 3, count: credential),
+        func parameters(claims count: Int, credential: Int = 0, lanes: UInt8 = 1) -> HandshakeParameters {
+            HandshakeParameters(
+                claims: [UInt8](repeating: 1, count: count), credential: [UInt8](repeating: 3, count: credential),
                 laneCount: lanes, interfaceMTU: 1500,
                 suites: CipherSuite.allCases, path: Self.path)
         }
-        func refusal(_ statement: Int, _ reasons: Int) -> ResponsePayload {
+        func refusal(_ claims: Int, _ reasons: Int) -> ResponsePayload {
             ResponsePayload(
-                terms: terms(statement: statement), outcome: .refused(reasons: [UInt8](repeating: 2, count: reasons)))
+                parameters: parameters(claims: claims),
+                outcome: .refused(reasons: [UInt8](repeating: 2, count: reasons)))
         }
-        let longest = try InitiationPayload(timestamp: timestamp, terms: terms(statement: 800)).encoded()
+        let longest = try InitiationPayload(timestamp: timestamp, parameters: parameters(claims: 800)).encoded()
         #expect(longest.count <= HandshakePayload.initiationByteLimit)
-        #expect(throws: PayloadError.tooLong(field: 2)) {
-            try InitiationPayload(timestamp: timestamp, terms: terms(statement: 801)).encoded()
+        #expect(throws: HandshakePayloadError.tooLong(field: 2)) {
+            try InitiationPayload(timestamp: timestamp, parameters: parameters(claims: 801)).encoded()
         }
-        let proven = InitiationPayload(timestamp: timestamp, terms: terms(statement: 100, credential: 1064))
+        let proven = InitiationPayload(timestamp: timestamp, parameters: parameters(claims: 100, credential: 1064))
         #expect(try proven.encoded().count <= HandshakePayload.initiationByteLimit)
-        #expect(throws: PayloadError.tooLong(field: 8)) {
-            try InitiationPayload(timestamp: timestamp, terms: terms(statement: 1, credential: 1065)).encoded()
+        #expect(throws: HandshakePayloadError.tooLong(field: 8)) {
+            try InitiationPayload(timestamp: timestamp, parameters: parameters(claims: 1, credential: 1065)).encoded()
         }
-        #expect(throws: PayloadError.self) {
-            try InitiationPayload(timestamp: timestamp, terms: terms(statement: 400, credential: 1064)).encoded()
+        #expect(throws: HandshakePayloadError.self) {
+            try InitiationPayload(timestamp: timestamp, parameters: parameters(claims: 400, credential: 1064)).encoded()
         }
-        #expect(throws: PayloadError.badValue(field: 3)) {
-            try InitiationPayload(timestamp: timestamp, terms: terms(statement: 1, lanes: 0)).encoded()
+        #expect(throws: HandshakePayloadError.badValue(field: 3)) {
+            try InitiationPayload(timestamp: timestamp, parameters: parameters(claims: 1, lanes: 0)).encoded()
         }
         #expect(try refusal(500, 700).encoded().count <= HandshakePayload.responseByteLimit)
-        #expect(throws: PayloadError.tooLong(field: 7)) { try refusal(0, 701).encoded() }
-        #expect(throws: PayloadError.self) { try refusal(800, 700).encoded() }
+        #expect(throws: HandshakePayloadError.tooLong(field: 7)) { try refusal(0, 701).encoded() }
+        #expect(throws: HandshakePayloadError.self) { try refusal(800, 700).encoded() }
 
-        let statement = [2, 0x03, 0x21] + [UInt8](repeating: 1, count: 801)
-        let tooLong = [1, 1, 0, 12] + timestamp.bytes + statement + encodedTerms.dropFirst(5)
+        let claims = [2, 0x03, 0x21] + [UInt8](repeating: 1, count: 801)
+        let tooLong = [1, 1, 0, 12] + timestamp.bytes + claims + encodedTerms.dropFirst(5)
         #expect(initiationError(Array(tooLong)) == .tooLong(field: 2))
         let credential = [8, 0x04, 0x29] + [UInt8](repeating: 1, count: 1065)
         #expect(initiationError(encodedInitiation + credential) == .tooLong(field: 8))

@@ -73,7 +73,7 @@ import Testing
     func almostKeys(text: String) throws {
         #expect(PublicKey(text) == nil)
         let text = Array(text.utf8)
-        let isPrivate = try text.withUnsafeBytes { try StaticPrivateKey(text: $0) != nil }
+        let isPrivate = try text.withUnsafeBytes { try PrivateKey(text: $0) != nil }
         #expect(!isPrivate)
         #expect(try text.withUnsafeBytes { try PresharedKey(text: $0) } == nil)
     }
@@ -81,10 +81,10 @@ import Testing
     @Test("a private key is lent as the text that makes the same key again")
     func privateKeyText() throws {
         var random = SeededRandom(seed: 5)
-        let key = try StaticPrivateKey.generate(using: &random)
+        let key = try PrivateKey.generate(using: &random)
         let text = key.withText { Array($0) }
         #expect(text.count == 44)
-        guard let again = try withMemory(of: text, { try StaticPrivateKey(text: $0) }) else {
+        guard let again = try withMemory(of: text, { try PrivateKey(text: $0) }) else {
             Issue.record("the text of a key is no key")
             return
         }
@@ -97,7 +97,7 @@ import Testing
     func clamped() throws {
         for byte: UInt8 in [0x00, 0xFF, 0xA5] {
             var random = ScriptedRandom([UInt8](repeating: byte, count: 32))
-            let key = try StaticPrivateKey.generate(using: &random)
+            let key = try PrivateKey.generate(using: &random)
             let text = String(decoding: key.withText { Array($0) }, as: UTF8.self)
             var expected = [UInt8](repeating: byte, count: 32)
             expected[0] &= 248
@@ -109,7 +109,7 @@ import Testing
     @Test("a private key of another length than 32 bytes is none", arguments: [0, 31, 33, 64])
     func wrongLength(byteCount: Int) throws {
         let bytes = [UInt8](repeating: 9, count: byteCount)
-        let isKey = try bytes.withUnsafeBytes { try StaticPrivateKey(copying: $0) != nil }
+        let isKey = try bytes.withUnsafeBytes { try PrivateKey(copying: $0) != nil }
         #expect(!isKey)
         #expect(try bytes.withUnsafeBytes { try PresharedKey(copying: $0) } == nil)
     }
@@ -156,6 +156,6 @@ import Testing
             }
         }
         var random = SystemRandomNumberGenerator()
-        for _ in 0..<100 { #expect(try !StaticPrivateKey.generate(using: &random).publicKey.isOfLowOrder) }
+        for _ in 0..<100 { #expect(try !PrivateKey.generate(using: &random).publicKey.isOfLowOrder) }
     }
 }

@@ -49,7 +49,7 @@ import Testing
                 counter += 1
             }
             lane.host.send(packet: packet)
-            let inPlace = try #require(lane.host.takeOutbox().first).bytes
+            let inPlace = try #require(lane.host.popOutbox().first).bytes
             #expect(try session.opened(inPlace)?.counter == counter)
             counter += 1
         }
@@ -109,9 +109,9 @@ import Testing
         for number in 0..<3 { try withPacket(lane.packetOut(UInt32(number))) { lane.host.lane.withhold($0) } }
         #expect(lane.host.lane.events.count == 1, "one session is asked for")
         lane.host.settle()
-        _ = lane.host.takeOutbox()
+        _ = lane.host.popOutbox()
         let session = try lane.establish()
-        let packets = try lane.host.takeOutbox().map { try session.opened($0.bytes)?.packet }
+        let packets = try lane.host.popOutbox().map { try session.opened($0.bytes)?.packet }
         #expect(packets == (0..<3).map { lane.packetOut(UInt32($0)) })
     }
 
@@ -120,7 +120,7 @@ import Testing
         let lane = try LaneFixture()
         let nobody = numberedPacket(1, from: lane.ownAddress, to: try #require(IPAddress("10.78.0.99")))
         try lane.expectDrops([.noPeerForDestination: 1]) { try withPacket(nobody) { lane.host.lane.withhold($0) } }
-        lane.host.lane.apply(.obstruct(lane.peer.id, .refused))
+        lane.host.lane.apply(.block(lane.peer.id, .refused))
         try lane.expectDrops([.peerRefused: 1]) {
             try withPacket(lane.packetOut(1)) { lane.host.lane.withhold($0) }
         }

@@ -41,7 +41,7 @@ import Testing
             for packet in [[], [0x45], Array(whole.dropLast()), whole + [0]] { lane.host.send(packet: packet) }
         }
         #expect(lane.host.replies.isEmpty)
-        #expect(lane.host.takeOutbox().isEmpty)
+        #expect(lane.host.popOutbox().isEmpty)
     }
 
     @Test("an IPv6 packet from or to an IPv4-mapped address is malformed, in either direction: that is no IPv4 packet")
@@ -52,7 +52,7 @@ import Testing
         var toPeer = lane.packetOut(byteCount: 60, isIPv4: false)
         toPeer.replaceSubrange(24..<40, with: mapped + lane.peerAddress.bytes)
         lane.expectDrops([.malformedLocalPacket: 1]) { lane.host.send(packet: toPeer) }
-        #expect(lane.host.takeOutbox().isEmpty)
+        #expect(lane.host.popOutbox().isEmpty)
         var fromPeer = lane.packetOut(byteCount: 60, isIPv4: false)
         fromPeer.replaceSubrange(8..<40, with: mapped + lane.peerAddress.bytes + lane.ownAddress6.bytes)
         var toMapped = lane.packetOut(byteCount: 60, isIPv4: false)
@@ -82,13 +82,13 @@ import Testing
             ])
     }
 
-    @Test("a packet for a peer behind an obstacle is answered in the peer's name, one that waited too")
-    func obstacles() throws {
+    @Test("a packet for a blocked peer is answered in the peer's name, one that waited too")
+    func blockedPeer() throws {
         let lane = try LaneFixture()
         lane.expectDrops([:]) { lane.host.send(packet: lane.packetOut(1)) }
         #expect(lane.host.replies.isEmpty, "it waits")
         lane.expectDrops([.peerRefused: 3]) {
-            lane.host.lane.apply(.obstruct(lane.peer.id, .refused))
+            lane.host.lane.apply(.block(lane.peer.id, .refused))
             lane.host.send(packet: lane.packetOut(2))
             lane.host.send(packet: lane.packetOut(byteCount: 60, isIPv4: false))
         }
@@ -98,7 +98,7 @@ import Testing
                 prohibited, prohibited, Answer(1, 1, 0, from: lane.peerAddress6, to: lane.ownAddress6),
             ])
         lane.expectDrops([.peerUnreachable: 2]) {
-            lane.host.lane.apply(.obstruct(lane.peer.id, .unreachable))
+            lane.host.lane.apply(.block(lane.peer.id, .unreachable))
             lane.host.send(packet: lane.packetOut(2))
             lane.host.send(packet: lane.packetOut(byteCount: 60, isIPv4: false))
         }
@@ -109,7 +109,7 @@ import Testing
             ])
         // Once it is lifted, packets wait again.
         lane.expectDrops([:]) {
-            lane.host.lane.apply(.obstruct(lane.peer.id, nil))
+            lane.host.lane.apply(.block(lane.peer.id, nil))
             lane.host.send(packet: lane.packetOut(3))
         }
         #expect(lane.host.replies.isEmpty)
@@ -124,7 +124,7 @@ import Testing
             lane.host.send(packet: lane.packetOut(byteCount: 1341))
             lane.host.send(packet: lane.packetOut(byteCount: 1341, isIPv4: false))
         }
-        #expect(lane.host.takeOutbox().isEmpty)
+        #expect(lane.host.popOutbox().isEmpty)
         #expect(
             try answers(lane) == [
                 Answer(3, 4, 1340, from: lane.peerAddress, to: lane.ownAddress),
@@ -133,7 +133,7 @@ import Testing
         for isIPv4 in [true, false] {
             let packet = lane.packetOut(byteCount: 1340, isIPv4: isIPv4)
             lane.expectDrops([:]) { lane.host.send(packet: packet) }
-            let datagram = try #require(lane.host.takeOutbox().first).bytes
+            let datagram = try #require(lane.host.popOutbox().first).bytes
             #expect(datagram.count + 28 == 1400)
             #expect(try session.opened(datagram)?.packet == packet)
         }
@@ -158,7 +158,7 @@ import Testing
     @Test("an ICMP error is not answered with another, and no lane sends more than a hundred at once")
     func errorAllowance() throws {
         let lane = try LaneFixture()
-        lane.host.lane.apply(.obstruct(lane.peer.id, .refused))
+        lane.host.lane.apply(.block(lane.peer.id, .refused))
         var error = lane.packetOut(byteCount: 60)
         error[9] = 1
         error[20] = 3
@@ -184,13 +184,13 @@ import Testing
         lane.expectDrops([.waitingQueueFull: 6]) {
             for number in 0..<70 { lane.host.send(packet: lane.packetOut(UInt32(number))) }
         }
-        _ = lane.host.takeOutbox()
+        _ = lane.host.popOutbox()
         let session = try lane.establish()
-        let numbers = try lane.host.takeOutbox().map { number(of: try #require(try session.opened($0.bytes)).packet) }
+        let numbers = try lane.host.popOutbox().map { number(of: try #require(try session.opened($0.bytes)).packet) }
         #expect(numbers == Array(6..<70))
         // Nothing is left over for the next session.
         lane.host.lane.apply(.retire(SessionIndex(session.hostIndex)))
-        lane.host.lane.apply(.obstruct(lane.peer.id, .unreachable))
+        lane.host.lane.apply(.block(lane.peer.id, .unreachable))
         #expect(lane.host.replies.isEmpty)
     }
 
@@ -212,7 +212,7 @@ import Testing
             send(to: 16)
             send(to: 3)
         }
-        lane.expectDrops([.peerUnreachable: 64]) { lane.host.lane.apply(.obstruct(PeerID(3), .unreachable)) }
+        lane.expectDrops([.peerUnreachable: 64]) { lane.host.lane.apply(.block(PeerID(3), .unreachable)) }
         lane.expectDrops([.waitingQueueFull: 1]) { for _ in 0..<65 { send(to: 16) } }
     }
 
@@ -223,18 +223,12 @@ import Testing
             defer { lane.host.lane.events = [] }
             return lane.host.lane.events.count { if case .sessionWanted = $0 { true } else { false } }
         }
-        func send() {
-            var buffer = [UInt8](repeating: 0, count: 16) + lane.packetOut(1) + [UInt8](repeating: 0, count: 16)
-            buffer.withUnsafeMutableBytes { bytes in
-                guard let start = bytes.baseAddress else { return }
-                _ = lane.host.lane.seal(start, packetByteCount: bytes.count - 32)
-            }
-        }
+        func send() { _ = lane.host.lane.seal(lane.packetOut(1)) }
         for _ in 0..<5 { send() }
         #expect(wanted() == 1)
         send()
         #expect(wanted() == 0)
-        lane.host.lane.apply(.obstruct(lane.peer.id, .refused))
+        lane.host.lane.apply(.block(lane.peer.id, .refused))
         for _ in 0..<5 { send() }
         #expect(wanted() == 1)
     }
@@ -246,13 +240,13 @@ import Testing
         lane.host.lane.apply(.sendKeepalive(SessionIndex(session.hostIndex)))
         lane.host.lane.apply(.sendKeepalive(SessionIndex(session.hostIndex &+ 1)))
         lane.host.settle()
-        let sent = lane.host.takeOutbox()
+        let sent = lane.host.popOutbox()
         #expect(sent.count == 1)
         let keepalive = try #require(sent.first)
         #expect(keepalive.bytes.count == 32 && keepalive.to == lane.peer.endpoint)
         #expect(try session.opened(keepalive.bytes)?.packet == [])
         lane.host.send(packet: lane.packetOut(1))
-        #expect(try session.opened(try #require(lane.host.takeOutbox().first).bytes)?.counter == 1)
+        #expect(try session.opened(try #require(lane.host.popOutbox().first).bytes)?.counter == 1)
         lane.host.tick()
         #expect(lane.host.status?.sent == lane.host.status.map { _ in traffic(1, lane.packetOut(1).count) })
     }

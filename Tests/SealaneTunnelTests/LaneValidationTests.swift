@@ -177,13 +177,13 @@ import Testing
         }
         #expect(pair.b.delivered.count == count)
         #expect(!pair.b.events[events...].contains { if case .established = $0 { true } else { false } })
-        #expect(pair.b.status?.path.detour?.lane == 1)
+        #expect(pair.b.status?.path.mismatch?.lane == 1)
         pair.fate = { _ in .arrives }
         pair.live(for: .seconds(30)) { step in
             if step.isMultiple(of: 10) { pair.sendFromA(onLane: step / 10 % 4) }
         }
         #expect(pair.b.status?.state == .established)
-        #expect(pair.b.status?.path.detour == nil)
+        #expect(pair.b.status?.path.mismatch == nil)
         #expect(pair.b.delivered.count > count)
     }
 
@@ -246,7 +246,7 @@ import Testing
         #expect(pair.b.status?.state == .refused)
         #expect(pair.b.delivered.isEmpty)
         let seen = [pair.a, pair.b].compactMap { host in
-            host.status.flatMap { $0.path.detour?.fragmentation ?? $0.path.fragmentation }?.byteCount
+            host.status.flatMap { $0.path.mismatch?.fragmentation ?? $0.path.fragmentation }?.byteCount
         }
         #expect(!seen.isEmpty && seen.allSatisfy { $0 == Int(byteCount) })
     }
@@ -265,7 +265,7 @@ import Testing
             pair.exchange()
             let judge = isFromA ? pair.b : pair.a
             #expect(judge.status?.state == .refused)
-            #expect(judge.status?.path.detour?.fragmentation?.byteCount == 80)
+            #expect(judge.status?.path.mismatch?.fragmentation?.byteCount == 80)
             #expect(judge.drops(.fragmented) > 0)
             let count = pair.a.delivered.count + pair.b.delivered.count
             pair.live(for: .seconds(60)) { step in
@@ -288,13 +288,13 @@ import Testing
         let pair = try LanedPair(1, 1)
         for host in [pair.a, pair.b] {
             host.objection = { _ in nil }
-            host.tunnel.heed(fragments: .report)
+            host.tunnel.setFragmentReaction(.report)
         }
         narrow(pair, to: 1300)
         pair.sendFromA(onLane: 0)
         pair.live(for: .seconds(8))
         #expect(pair.b.delivered == [1])
         #expect(pair.a.status?.session?.packetByteLimit == 1240)
-        #expect(pair.b.status?.path.detour?.fragmentation?.byteCount == 1300)
+        #expect(pair.b.status?.path.mismatch?.fragmentation?.byteCount == 1300)
     }
 }

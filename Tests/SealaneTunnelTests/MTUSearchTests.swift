@@ -20,7 +20,7 @@ private struct SearchedPath {
         var underWay: [(at: MonotonicTime, number: UInt32)] = []
         var count = 0
         while search.outcome == .searching, now.since(start) < .seconds(60) {
-            for probe in search.takeDue(at: now) {
+            for probe in search.popDue(at: now) {
                 count += 1
                 let loss = lossPercent + (probe.byteCount > 1000 ? lossPercentOfLarge : 0)
                 guard probe.byteCount <= mtu, !random.chance(loss), !random.chance(lossPercent) else { continue }
@@ -28,7 +28,7 @@ private struct SearchedPath {
             }
             let next = (underWay.map(\.at) + [search.dueAt]).min() ?? search.dueAt
             now = max(now, next)
-            for answer in underWay where answer.at <= now { search.note(answerTo: answer.number, at: now) }
+            for answer in underWay where answer.at <= now { search.record(answerTo: answer.number, at: now) }
             underWay.removeAll { $0.at <= now }
         }
         return (search.outcome, now.since(start), count)
@@ -81,13 +81,13 @@ private struct PolicedPath {
         var search = MTUSearch(target: target, least: 65, firstNumber: 0, at: now)
         var answers: [(at: MonotonicTime, number: UInt32)] = []
         while search.outcome == .searching, now < end {
-            for probe in search.takeDue(at: now) where pass(probe.byteCount) {
+            for probe in search.popDue(at: now) where pass(probe.byteCount) {
                 answers.append((now + .milliseconds(2), probe.number))
             }
             _ = pass(packetByteCount)
             elapse(interval)
             now = now + .nanoseconds(Int64(interval * 1e9))
-            for answer in answers where answer.at <= now { search.note(answerTo: answer.number, at: now) }
+            for answer in answers where answer.at <= now { search.record(answerTo: answer.number, at: now) }
             answers.removeAll { $0.at <= now }
         }
         return search.outcome
@@ -161,13 +161,13 @@ private struct PolicedPath {
     func proofByData() {
         let now = MonotonicTime(nanoseconds: 5)
         var search = MTUSearch(target: 1500, least: 65, firstNumber: 10, at: now)
-        _ = search.takeDue(at: now)
+        _ = search.popDue(at: now)
         let later = now + .milliseconds(100)
-        let probes = search.takeDue(at: later)
+        let probes = search.popDue(at: later)
         let shortest = probes.first { $0.byteCount == 65 }?.number ?? 0
-        search.note(answerTo: shortest, greatest: 1300, at: later)
+        search.record(answerTo: shortest, greatest: 1300, at: later)
         #expect(search.outcome == .searching)
-        search.note(answerTo: shortest + 1, greatest: 9001, at: later)
+        search.record(answerTo: shortest + 1, greatest: 9001, at: later)
         #expect(search.outcome == .carries(1500))
     }
 
@@ -183,11 +183,11 @@ private struct PolicedPath {
     func strayAnswers() {
         let now = MonotonicTime(nanoseconds: 5)
         var search = MTUSearch(target: 1500, least: 65, firstNumber: 10, at: now)
-        let probes = search.takeDue(at: now)
+        let probes = search.popDue(at: now)
         #expect(probes.map(\.number) == [10] && probes.map(\.byteCount) == [1500])
-        for number: UInt32 in [0, 9, 11, .max] { search.note(answerTo: number, at: now) }
+        for number: UInt32 in [0, 9, 11, .max] { search.record(answerTo: number, at: now) }
         #expect(search.outcome == .searching)
-        search.note(answerTo: 10, at: now)
+        search.record(answerTo: 10, at: now)
         #expect(search.outcome == .carries(1500))
     }
 }

@@ -56,7 +56,7 @@ private struct NoiseVectors: Decodable {
     }
 
     private func responder(reading message: [UInt8], prologue: [UInt8]? = nil) throws(NoiseError) -> NoiseResponder {
-        let key: StaticPrivateKey
+        let key: PrivateKey
         do { key = try privateKey(vector.respStatic.bytes) } catch { throw .outOfMemory }
         return try NoiseResponder(
             privateKey: key, prologue: prologue ?? vector.respPrologue.bytes, initiation: message[...])

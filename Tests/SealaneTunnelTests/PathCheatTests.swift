@@ -13,7 +13,7 @@ import Testing
         pair.sendFromA(1)
         watched.exchange()
         pair.sendFromA(2)
-        let lost = try #require(pair.a.takeOutbox().first).bytes
+        let lost = try #require(pair.a.popOutbox().first).bytes
         pair.sendFromA(3)
         watched.exchange()
         pair.b.receive(datagram: lost, from: elsewhere)
@@ -31,14 +31,14 @@ import Testing
         watched.exchange()
         func initiation() throws -> [UInt8] {
             pair.advance(by: .seconds(2))
-            pair.a.tunnel.present(statement: Array("facts".utf8), credential: [], at: pair.a.now.monotonic)
+            pair.a.tunnel.present(claims: Array("facts".utf8), credential: [], at: pair.a.now.monotonic)
             pair.advance(by: .seconds(1))
             pair.a.act()
-            return try #require(pair.a.takeOutbox().first { $0.bytes[0] == 1 }).bytes
+            return try #require(pair.a.popOutbox().first { $0.bytes[0] == 1 }).bytes
         }
 
         pair.b.receive(datagram: try initiation(), from: pair.a.endpoint)
-        let response = try #require(pair.b.takeOutbox().first { $0.bytes[0] == 2 }).bytes
+        let response = try #require(pair.b.popOutbox().first { $0.bytes[0] == 2 }).bytes
         pair.a.receive(datagram: response, from: elsewhere)
         #expect(watched.states == [.established, .established])
         #expect(pair.a.status?.sessionCount == 1)
@@ -47,7 +47,7 @@ import Testing
         #expect(pair.a.status?.sessionCount == 2)
 
         pair.b.receive(datagram: try initiation(), from: elsewhere)
-        let refusal = try #require(pair.b.takeOutbox().first { $0.bytes[0] == 2 }).bytes
+        let refusal = try #require(pair.b.popOutbox().first { $0.bytes[0] == 2 }).bytes
         pair.a.receive(datagram: refusal, from: pair.b.endpoint)
         #expect(watched.states == [.established, .established])
     }
@@ -79,7 +79,7 @@ import Testing
         try #require(before.publicKey == pair.a.publicKey)
         before.know(pair.b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))])
         before.send(packet: numberedPacket(1, from: pair.addressOfA, to: pair.addressOfB))
-        let recording = try #require(before.takeOutbox().first).bytes
+        let recording = try #require(before.popOutbox().first).bytes
 
         pair.sendFromB(1)
         watched.exchange()
@@ -104,7 +104,7 @@ import Testing
         watched.live(for: .seconds(2), traffic)
         #expect(watched.states == [.established, .established])
         watched.mtu = 1500
-        watched.isLost = { $0[0] == 4 && $0[1] & DataHeader.note != 0 }
+        watched.isLost = { $0[0] == 4 && $0[1] & DataHeader.control != 0 }
         watched.live(for: .seconds(14), traffic)
         #expect(!watched.states.contains(.established))
         let count = watched.pair.b.delivered.count

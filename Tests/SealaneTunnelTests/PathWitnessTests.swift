@@ -48,10 +48,10 @@ import Testing
             pair.sendFromA(1)
             // What B answers reaches A's endpoint alone.
             for _ in 0..<4 {
-                for datagram in pair.a.takeOutbox() {
+                for datagram in pair.a.popOutbox() {
                     pair.b.receive(datagram: datagram.bytes, from: source ?? pair.a.endpoint, to: destination)
                 }
-                for datagram in pair.b.takeOutbox() where datagram.to == pair.a.endpoint {
+                for datagram in pair.b.popOutbox() where datagram.to == pair.a.endpoint {
                     pair.a.receive(datagram: datagram.bytes, from: pair.b.endpoint)
                 }
             }
@@ -66,9 +66,9 @@ import Testing
     func racedCopy() throws {
         let pair = try WatchedPair().pair
         pair.sendFromA(1)
-        let initiation = try #require(pair.a.takeOutbox().first)
+        let initiation = try #require(pair.a.popOutbox().first)
         pair.b.receive(datagram: initiation.bytes, from: elsewhere)
-        _ = pair.b.takeOutbox()
+        _ = pair.b.popOutbox()
         pair.b.receive(datagram: initiation.bytes, from: pair.a.endpoint)
         pair.exchange()
         #expect(pair.b.delivered.map(number(of:)) == [1])
@@ -79,7 +79,7 @@ import Testing
         let watched = try WatchedPair()
         let pair = watched.pair
         pair.sendFromA(1)
-        let initiation = try #require(pair.a.takeOutbox().first).bytes
+        let initiation = try #require(pair.a.popOutbox().first).bytes
         var random = SeededRandom(seed: seed)
         for _ in 0..<50 {
             var flipped = initiation
@@ -89,7 +89,7 @@ import Testing
         pair.a.receive(datagram: initiation, from: pair.b.endpoint)
         pair.a.receive(datagram: initiation, from: pair.a.endpoint)
         pair.b.receive(datagram: initiation, from: elsewhere)
-        for datagram in pair.b.takeOutbox() {
+        for datagram in pair.b.popOutbox() {
             pair.b.receive(datagram: datagram.bytes, from: pair.a.endpoint)
             pair.b.receive(datagram: datagram.bytes, from: elsewhere)
         }
@@ -150,7 +150,7 @@ import Testing
         watched.pair.sendFromA(1)
         watched.exchange()
         watched.pair.sendFromA(2)
-        let proper = try #require(watched.pair.a.takeOutbox().first).bytes
+        let proper = try #require(watched.pair.a.popOutbox().first).bytes
         watched.pair.b.receive(datagram: proper, from: watched.pair.a.endpoint)
         var forged = proper
         forged[15] &+= 1
@@ -213,7 +213,7 @@ import Testing
         var longest = 0
         for _ in 0..<10 {
             for (from, to) in [(a, b), (b, a)] {
-                for datagram in from.takeOutbox() {
+                for datagram in from.popOutbox() {
                     longest = max(longest, datagram.bytes.count)
                     to.receive(datagram: datagram.bytes, from: from.endpoint)
                 }
@@ -225,7 +225,7 @@ import Testing
         #expect(a.status?.session?.packetByteLimit == 9001 - 80)
         let other = Endpoint(address: try #require(IPAddress("fd00:0:0:1::1")), port: 7325)
         a.send(packet: numberedPacket(2, from: inside[0], to: inside[1]))
-        b.receive(datagram: try #require(a.takeOutbox().last).bytes, from: other)
+        b.receive(datagram: try #require(a.popOutbox().last).bytes, from: other)
         #expect(b.status?.state == .refused)
     }
 

@@ -38,12 +38,12 @@ struct ProtocolVectorTests {
 
     private func checkPayloads(of vector: ProtocolVectors.Handshake) throws {
         let initiation = InitiationPayload(
-            timestamp: vector.time.wall, terms: try vector.a.parameters(to: vector.b.endpoint))
+            timestamp: vector.time.wall, parameters: try vector.a.parameters(to: vector.b.endpoint))
         #expect(vector.time.wall.bytes == vector.initiation.timestamp.bytes)
         #expect(try initiation.encoded() == vector.initiation.payload.bytes)
         #expect(try InitiationPayload(decoding: vector.initiation.payload.bytes) == initiation)
         let response = ResponsePayload(
-            terms: try vector.b.parameters(to: vector.a.endpoint),
+            parameters: try vector.b.parameters(to: vector.a.endpoint),
             outcome: .accepted(try #require(CipherSuite(rawValue: vector.session.suite))))
         #expect(try response.encoded() == vector.response.payload.bytes)
         #expect(try ResponsePayload(decoding: vector.response.payload.bytes) == response)
@@ -146,8 +146,7 @@ struct ProtocolVectorTests {
         try ends.deliver("packet of b on lane 0")
         #expect(ends.a.deliveredOn == [0])
 
-        ends.b.tunnel.settle(
-            PeerID(0), .refused(reasons: vectors.refusal.encodedReasons.bytes), ends.b.now.monotonic)
+        ends.b.tunnel.close(PeerID(0), reasons: vectors.refusal.encodedReasons.bytes, ends.b.now.monotonic)
         ends.advance(by: .zero)
         try ends.expectFromB(["close of b"])
         try ends.deliver("close of b")
@@ -162,8 +161,8 @@ struct ProtocolVectorTests {
         ends.b.tunnel.provesMTU = false
         try ends.a.send(certified.datagram("packet of a on lane 0").plaintext.bytes, onLane: 0)
         try ends.handshake(thenFromA: ["packet of a on lane 0", "keepalive of a", "lane probe of a"])
-        #expect(ends.b.status?.terms?.credential == certified.a.credential.bytes)
-        #expect(ends.a.status?.terms?.credential == certified.b.credential.bytes)
+        #expect(ends.b.status?.parameters?.credential == certified.a.credential.bytes)
+        #expect(ends.a.status?.parameters?.credential == certified.b.credential.bytes)
         try ends.deliver("packet of a on lane 0")
         try ends.deliver("keepalive of a")
         #expect(ends.b.status?.state == .established)
@@ -197,7 +196,7 @@ struct ProtocolVectorTests {
         #expect(ends.a.status?.refusalByPeer == refusal.encodedReasons.bytes)
 
         let payload = ResponsePayload(
-            terms: try plain.b.parameters(to: plain.a.endpoint, showsCredential: false),
+            parameters: try plain.b.parameters(to: plain.a.endpoint, showsCredential: false),
             outcome: .refused(reasons: refusal.encodedReasons.bytes))
         #expect(try payload.encoded() == refusal.response.payload.bytes)
     }
@@ -226,7 +225,7 @@ struct ProtocolVectorTests {
         }
         var holder = CookieHolder()
         let now = MonotonicTime(nanoseconds: 2)
-        let isTaken = holder.take(reply, mac1: HandshakeMAC.mac1(of: datagram), responder: responder, at: now)
+        let isTaken = holder.adopt(reply, mac1: HandshakeMAC.mac1(of: datagram), responder: responder, at: now)
         #expect(isTaken)
         #expect(holder.cookie(at: now) == cookie.cookie.bytes)
         var again = Array(datagram.dropLast(32))
@@ -238,7 +237,7 @@ struct ProtocolVectorTests {
     func prompt() throws {
         let prompt = vectors.prompt
         let payload = InitiationPayload(
-            timestamp: plain.time.wall, terms: try plain.a.parameters(to: plain.b.endpoint),
+            timestamp: plain.time.wall, parameters: try plain.a.parameters(to: plain.b.endpoint),
             prompt: HandshakePrompt(mac1: prompt.mac1.bytes, seen: TAI64N(bytes: prompt.seen.bytes)))
         #expect(try payload.encoded() == prompt.payload.bytes)
         #expect(try InitiationPayload(decoding: prompt.payload.bytes) == payload)
@@ -268,15 +267,9 @@ private final class Ends {
         b.know(a, addresses: [try prefix(insideA)], presharedKey: psk)
     }
 
-    func takeFromA() -> [LanedHost.Departure] {
-        defer { a.outbox = [] }
-        return a.outbox
-    }
+    func takeFromA() -> [LanedHost.Departure] { a.popOutbox() }
 
-    func takeFromB() -> [LanedHost.Departure] {
-        defer { b.outbox = [] }
-        return b.outbox
-    }
+    func takeFromB() -> [LanedHost.Departure] { b.popOutbox() }
 
     private func arrival(_ tuple: FourTuple) -> Arrival {
         Arrival(source: tuple.source, destination: tuple.destination, hopLimit: TunnelLimits.hopLimit)

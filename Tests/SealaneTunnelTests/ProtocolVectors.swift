@@ -109,9 +109,9 @@ struct ProtocolVectors: Decodable {
 }
 
 extension ProtocolVectors.Party {
-    func parameters(to destination: String, showsCredential: Bool = true) throws -> HandshakeTerms {
-        HandshakeTerms(
-            statement: claims.bytes, credential: showsCredential ? credential.bytes : [], laneCount: laneCount,
+    func parameters(to destination: String, showsCredential: Bool = true) throws -> HandshakeParameters {
+        HandshakeParameters(
+            claims: claims.bytes, credential: showsCredential ? credential.bytes : [], laneCount: laneCount,
             interfaceMTU: UInt32(interfaceMtu), suites: suites.compactMap { CipherSuite(rawValue: $0) },
             path: FourTuple(
                 source: try #require(Endpoint(endpoint)), destination: try #require(Endpoint(destination)))
@@ -125,7 +125,7 @@ extension ProtocolVectors.Party {
         host.tunnel = Tunnel(
             settings: Tunnel.Settings(
                 fleet: handshake.fleet, suites: suites.compactMap { CipherSuite(rawValue: $0) }, listen: host.endpoint,
-                laneCount: laneCount, interfaceMTU: interfaceMtu, statement: claims.bytes, credential: credential.bytes),
+                laneCount: laneCount, interfaceMTU: interfaceMtu, claims: claims.bytes, credential: credential.bytes),
             privateKey: try privateKey(staticPrivate.bytes),
             random: Draws(others.isEmpty ? [sessionIndex.bytes, ephemeralPrivate.bytes] : others))
         return host

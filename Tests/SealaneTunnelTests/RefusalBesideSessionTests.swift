@@ -10,7 +10,7 @@ struct RefusalBesideSessionTests {
         pair.exchange()
         try pair.restart(pair.b)
         // b is from now on what a refuses.
-        pair.a.admission = .refused(reasons: [7])
+        pair.a.decision = .refuse(reasons: [7])
         pair.advance(by: .seconds(1))
         pair.sendFromB(2)
         pair.exchange()
@@ -33,14 +33,14 @@ struct RefusalBesideSessionTests {
         pair.sendFromA(2)
         pair.exchange()
         #expect(pair.a.status?.state == .established)
-        let terms = pair.a.status?.terms
+        let parameters = pair.a.status?.parameters
 
         pair.advance(by: .seconds(1))
-        pair.a.admission = .refused(reasons: [7])
+        pair.a.decision = .refuse(reasons: [7])
         pair.a.receive(datagram: recording.bytes, from: pair.b.endpoint)
         #expect(pair.a.status?.state == .established)
-        #expect(pair.a.status?.terms == terms)
-        pair.a.admission = .admitted
+        #expect(pair.a.status?.parameters == parameters)
+        pair.a.decision = .accept
         pair.exchange()
         pair.sendFromA(3)
         pair.sendFromB(4)

@@ -24,7 +24,7 @@ import Testing
 
         func exchange() {
             for _ in 0..<100 {
-                let sent = hosts.flatMap { host in host.takeOutbox().map { (host.endpoint, $0) } }
+                let sent = hosts.flatMap { host in host.popOutbox().map { (host.endpoint, $0) } }
                 if sent.isEmpty { return }
                 for (source, datagram) in sent {
                     hosts.first { $0.endpoint == datagram.to }?.receive(datagram: datagram.bytes, from: source)
@@ -132,7 +132,7 @@ import Testing
         add(peer.publicKey, at: peer.endpoint, to: host)
         add(host.publicKey, at: host.endpoint, to: peer)
         try begin(peer)
-        let initiation = try #require(peer.takeOutbox().first).bytes
+        let initiation = try #require(peer.popOutbox().first).bytes
         host.receive(datagram: initiation, from: peer.endpoint)
         let now = try #require(Endpoint("10.77.0.22:7325"))
         add(peer.publicKey, at: now, to: host)
@@ -219,10 +219,10 @@ import Testing
         // Nobody but the peer can bring that about.
         try begin(host, 2)
         segment.live(for: .seconds(100))
-        _ = host.takeOutbox()
+        _ = host.popOutbox()
         let before = refused(host)
         try begin(host, 3)
-        let initiation = try #require(host.takeOutbox().last).bytes
+        let initiation = try #require(host.popOutbox().last).bytes
         var forged = [2, 0, 0, 0, 1, 2, 3, 4] + Array(initiation[4..<8]) + [UInt8](repeating: 9, count: 80)
         HandshakeMAC.append(to: &forged, receiver: host.publicKey, cookie: nil)
         host.receive(datagram: forged, from: peer.endpoint)
@@ -241,12 +241,12 @@ import Testing
         #expect(heard.source == stranger.endpoint && heard.publicKey == stranger.publicKey && heard.count > 2)
         #expect(strangersTold(host).count == 1)
 
-        stranger.tunnel.setAdmitted(false, PeerID(0))
+        stranger.tunnel.setAllowed(false, PeerID(0))
         stranger.settle()
-        stranger.tunnel.setAdmitted(true, PeerID(0))
+        stranger.tunnel.setAllowed(true, PeerID(0))
         stranger.settle()
         try begin(stranger, 2)
-        let initiation = try #require(stranger.takeOutbox().last { $0.bytes.first == 1 }).bytes
+        let initiation = try #require(stranger.popOutbox().last { $0.bytes.first == 1 }).bytes
         for number in 0..<150 {
             host.receive(
                 datagram: initiation, from: Endpoint(address: IPAddress(ipv4: 0x0a63_0000 + UInt32(number)), port: 7325)
@@ -305,7 +305,7 @@ import Testing
         var random = SeededRandom(seed: 3)
         var forged = [1, 0, 0, 0, 1, 2, 3, 4] + [UInt8](repeating: 9, count: 120)
         for number in 0..<UInt32(1000) {
-            let key = try StaticPrivateKey.generate(using: &random).publicKey
+            let key = try PrivateKey.generate(using: &random).publicKey
             let endpoint = Endpoint(address: IPAddress(ipv4: 0x0a63_0000 + number), port: 7325)
             add(key, at: endpoint, to: host, as: number)
             if number == 0 { HandshakeMAC.append(to: &forged, receiver: key, cookie: nil) }

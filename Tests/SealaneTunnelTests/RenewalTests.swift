@@ -16,7 +16,7 @@ struct RenewalTests {
             host.receive(datagram: try session.sealed([], counter: 0), from: peer.endpoint)
             return peer
         }
-        _ = host.takeOutbox()
+        _ = host.popOutbox()
         return (host, peers)
     }
 
@@ -27,7 +27,7 @@ struct RenewalTests {
         return (0..<steps).map { step in
             host.advance(by: .milliseconds(20))
             host.tick()
-            let endpoints = host.takeOutbox().filter { $0.bytes.first == HandshakeMessage.initiationType }.map(\.to)
+            let endpoints = host.popOutbox().filter { $0.bytes.first == HandshakeMessage.initiationType }.map(\.to)
             return endpoints.filter { endpoint in
                 let last = lastAt.updateValue(step, forKey: endpoint)
                 return last.map { step - $0 < 12 } ?? true
@@ -39,7 +39,7 @@ struct RenewalTests {
     func spread(seed: UInt64) throws {
         let (host, peers) = try host(peers: 300, seed: seed)
         #expect(initiations(of: host, steps: 10).joined().isEmpty)
-        host.tunnel.present(statement: [1], credential: [2], at: host.now.monotonic)
+        host.tunnel.present(claims: [1], credential: [2], at: host.now.monotonic)
         // 300 at 200 a second.
         let steps = initiations(of: host, steps: 76)
         #expect(Set(steps.joined()) == Set(peers.map(\.endpoint)))
@@ -52,13 +52,13 @@ struct RenewalTests {
     @Test("wake the host in time for each of them")
     func deadlines() throws {
         let (host, _) = try host(peers: 20)
-        host.tunnel.present(statement: [1], credential: [2], at: host.now.monotonic)
+        host.tunnel.present(claims: [1], credential: [2], at: host.now.monotonic)
         let end = host.now.monotonic + TunnelLimits.renewalSpan(sessionCount: 20)
         var begun = 0
         while let next = host.tunnel.nextDeadline(after: host.now.monotonic), next <= end {
             host.advance(by: next.since(host.now.monotonic))
             host.tick()
-            begun += host.takeOutbox().count
+            begun += host.popOutbox().count
         }
         #expect(begun == 20)
     }
@@ -76,7 +76,7 @@ struct RenewalTests {
         pair.sendFromA(1)
         pair.exchange()
         let before = try #require(pair.b.status?.sessionCount)
-        pair.a.tunnel.present(statement: [1], credential: [2, 3], at: pair.a.now.monotonic)
+        pair.a.tunnel.present(claims: [1], credential: [2, 3], at: pair.a.now.monotonic)
         var sent: UInt32 = 1
         pair.live(for: .seconds(2)) { _ in
             sent += 1
@@ -84,7 +84,7 @@ struct RenewalTests {
         }
         #expect(pair.b.delivered.count == Int(sent))
         #expect(pair.b.status?.sessionCount == before + 1)
-        #expect(pair.b.status?.terms?.statement == [1])
-        #expect(pair.b.status?.terms?.credential == [2, 3])
+        #expect(pair.b.status?.parameters?.claims == [1])
+        #expect(pair.b.status?.parameters?.credential == [2, 3])
     }
 }

@@ -11,7 +11,7 @@ import Testing
     init() throws {
         pair = try SimulatedPair()
         pair.sendFromA(1)
-        initiation = try #require(pair.a.takeOutbox().first).bytes
+        initiation = try #require(pair.a.popOutbox().first).bytes
     }
 
     /// With a right mac1, and what an eavesdropper knows of the initiation.
@@ -56,7 +56,7 @@ import Testing
     )
     func honest() throws {
         pair.b.receive(datagram: initiation, from: pair.a.endpoint)
-        let response = try #require(pair.b.takeOutbox().first).bytes
+        let response = try #require(pair.b.popOutbox().first).bytes
         _ = workedOn(1000, from: pair.b.endpoint)
         _ = workedOn(1000, from: elsewhere)
         pair.a.receive(datagram: response, from: pair.b.endpoint)
@@ -68,7 +68,7 @@ import Testing
     func translated() throws {
         pair.a.pathReasons = { $0.translation?.isTranslated == true ? Array("translated".utf8) : nil }
         pair.b.receive(datagram: initiation, from: pair.a.endpoint)
-        let response = try #require(pair.b.takeOutbox().first).bytes
+        let response = try #require(pair.b.popOutbox().first).bytes
         _ = workedOn(1000, from: elsewhere)
         pair.a.receive(datagram: response, from: elsewhere)
         #expect(pair.a.status?.state == .refused)
@@ -81,7 +81,7 @@ import Testing
     @Test("a response without that, as an older version sends it, is worked on while there is no flood")
     func older() throws {
         pair.b.receive(datagram: initiation, from: pair.a.endpoint)
-        let response = try #require(pair.b.takeOutbox().first).bytes
+        let response = try #require(pair.b.popOutbox().first).bytes
         let old = Array(response.dropLast(16)) + [UInt8](repeating: 0, count: 16)
         pair.a.receive(datagram: old, from: pair.b.endpoint)
         #expect(pair.a.status?.state == .established)
@@ -151,7 +151,7 @@ import Testing
     @Test("a peer that is what its initiation says is refused by the handshake that this end begins, and both say why")
     func honestRefusal() throws {
         let pair = try SimulatedPair()
-        pair.a.admission = .refused(reasons: [7])
+        pair.a.decision = .refuse(reasons: [7])
         pair.sendFromB(1)
         pair.exchange()
         #expect(pair.a.status?.state == .refused)
@@ -165,7 +165,7 @@ import Testing
         }
         #expect(pair.a.status?.state == .refused && pair.b.status?.state == .refused)
         #expect(pair.seen.count - count <= 40, "\(pair.seen.count - count) datagrams in a minute")
-        pair.a.admission = .admitted
+        pair.a.decision = .accept
         pair.live(for: .seconds(12)) { _ in pair.sendFromB(99) }
         #expect(pair.a.status?.state == .established)
     }

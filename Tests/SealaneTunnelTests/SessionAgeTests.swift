@@ -15,7 +15,7 @@ import Testing
         func set(_ since: Duration) { lane.host.lane.now = start + since }
         func sent(_ number: UInt32) -> Int {
             lane.host.send(packet: lane.packetOut(number))
-            return lane.host.takeOutbox().filter { $0.bytes.first == DataHeader.messageType }.count
+            return lane.host.popOutbox().filter { $0.bytes.first == DataHeader.messageType }.count
         }
         set(age - .milliseconds(1))
         try lane.expectDrops([:]) {

@@ -9,25 +9,16 @@ extension SeededRandom {
     }
 }
 
-/// A whole end of a tunnel with one lane, its clock set by hand: what goes in and comes out are values.
+/// One end of a tunnel with one lane or two, its clock set by hand. What arrives is all lane 0's.
 final class SimulatedHost {
-    let endpoint: Endpoint
-    var tunnel: Tunnel
-    var lane: Lane
-    /// Lane 1 of an end that has it: for packets that leave. What comes is all lane 0's.
-    var secondLane: Lane?
-    var admission = Admission.admitted
-    /// As an agent whose policy refuses a path of these sightings for the reasons it gives; nil: for none.
-    var pathReasons: (PathSightings) -> [UInt8]? = { _ in nil }
+    private var end: InMemoryEnd
+    /// As an agent whose policy decides so about every handshake.
+    var decision = Decision.accept
+    /// As an agent whose policy refuses a path with these observations for the reasons it gives; nil: for none.
+    var pathReasons: (PathObservation) -> [UInt8]? = { _ in nil }
+    /// While it is set, tickets wait in `undecided`.
+    var isUndecided = false
     var delivered: [[UInt8]] = []
-    var replies: [[UInt8]] = []
-    var tunnelEvents: [TunnelEvent] = []
-    /// Datagrams on their way out.
-    var outbox: [(bytes: [UInt8], to: Endpoint)] = []
-    var now = Now(
-        monotonic: MonotonicTime(nanoseconds: 1_000_000_000),
-        wall: TAI64N(unixSeconds: 1_700_000_000, nanoseconds: 0))
-    private var reportNumber: UInt64 = 0
     private let seed: UInt64
 
     init(
@@ -35,86 +26,85 @@ final class SimulatedHost {
         rekeyAfter: Duration = TunnelLimits.rekeyAfter, interfaceMTU: Int = 1500, laneCount: UInt8 = 1,
         blockLimits: BlockLimits = BlockLimits()
     ) throws {
-        self.endpoint = endpoint
         self.seed = seed
         var random = SeededRandom(seed: seed)
-        let key = try StaticPrivateKey.generate(using: &random)
-        tunnel = Tunnel(
-            settings: Tunnel.Settings(
+        let key = try PrivateKey.generate(using: &random)
+        end = InMemoryEnd(
+            Tunnel.Settings(
                 fleet: fleet, suites: suites, listen: endpoint, laneCount: laneCount, interfaceMTU: interfaceMTU,
-                statement: Array("facts".utf8), rekeyAfter: rekeyAfter),
-            privateKey: key, random: random)
-        lane = Lane(number: 0, of: laneCount, blockLimits: blockLimits)
-        secondLane = laneCount > 1 ? Lane(number: 1, of: laneCount, blockLimits: blockLimits) : nil
-        lane.now = now.monotonic
-        secondLane?.now = now.monotonic
+                claims: Array("facts".utf8), rekeyAfter: rekeyAfter), privateKey: key, random: random,
+            blockLimits: blockLimits)
+        end.decide = { [unowned self] _, parameters, path in decide(parameters, path) }
     }
 
-    var publicKey: PublicKey { tunnel.publicKey }
+    /// An agent finds out only after the handshake what a path carries.
+    private func decide(_ parameters: HandshakeParameters?, _ path: PathObservation) -> Decision? {
+        if isUndecided { return nil }
+        guard parameters != nil else { return pathReasons(path).map { .refuse(reasons: $0) } ?? .accept }
+        let ofHandshake = PathObservation(translation: path.translation, forwarding: path.forwarding)
+        if let reasons = pathReasons(ofHandshake) { return .refuse(reasons: reasons) }
+        return decision == .accept && pathReasons(path) != nil ? .validatePath : decision
+    }
 
-    /// The tunnel of another life with the same key and settings, which knows nothing. Peers are to be made known to it again.
+    var endpoint: Endpoint { end.endpoint }
+    var now: Now {
+        get { end.now }
+        set { end.set(newValue) }
+    }
+    var publicKey: PublicKey { end.tunnel.publicKey }
+    var tunnel: Tunnel {
+        _read { yield end.tunnel }
+        _modify { yield &end.tunnel }
+    }
+    var lane: Lane {
+        _read { yield end.lane }
+        _modify { yield &end.lane }
+    }
+    var replies: [[UInt8]] {
+        get { end.replies }
+        set { end.replies = newValue }
+    }
+    var outbox: [(bytes: [UInt8], to: Endpoint)] { end.outbox.map { ($0.bytes, $0.destination) } }
+    var tunnelEvents: [TunnelEvent] {
+        get { end.events }
+        set { end.events = newValue }
+    }
+    var undecided: [Ticket] {
+        get { end.undecided }
+        set { end.undecided = newValue }
+    }
+
+    /// The tunnel of another run with the same key and settings, which has forgotten everything. The caller adds peers again.
     func forgetAll() throws {
-        tunnel.remove(PeerID(0))
+        end.tunnel.remove(PeerID(0))
         settle()
         var random = SeededRandom(seed: seed)
-        let key = try StaticPrivateKey.generate(using: &random)
+        let key = try PrivateKey.generate(using: &random)
         random = SeededRandom(seed: seed ^ now.monotonic.nanoseconds)
-        tunnel = Tunnel(settings: tunnel.settings, privateKey: key, random: random)
+        end.tunnel = Tunnel(settings: end.tunnel.settings, privateKey: key, random: random)
     }
 
     func know(_ other: SimulatedHost, as id: PeerID, addresses: [IPPrefix], presharedKey: PresharedKey? = nil) {
-        tunnel.add(
-            PeerParameters(
-                id: id, publicKey: other.publicKey, presharedKey: presharedKey, endpoint: other.endpoint))
+        end.add(other.publicKey, at: other.endpoint, as: id, presharedKey: presharedKey)
         route(addresses, to: id)
     }
 
     func route(_ addresses: [IPPrefix], to id: PeerID) {
-        let table = PrefixTable(addresses.map { ($0, id.rawValue) })
-        command(.route(table, peerCount: Int(id.rawValue) + 1))
+        end.apply(.route(PrefixTable(addresses.map { ($0, id.rawValue) }), peerCount: Int(id.rawValue) + 1))
         settle()
     }
 
-    private func command(_ command: LaneCommand) {
-        lane.apply(command)
-        secondLane?.apply(command)
-    }
-
-    func advance(by duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        now.monotonic = now.monotonic + duration
-        now.wall = now.wall.advanced(bySeconds: seconds, nanoseconds: attoseconds / 1_000_000_000)
-        lane.now = now.monotonic
-        secondLane?.now = now.monotonic
-    }
+    func advance(by duration: Duration) { end.advance(by: duration) }
 
     /// What an agent does every tick: gather the lanes' reports, then let time act.
-    func tick() {
-        reportNumber += 1
-        command(.report(reportNumber))
-        settle()
-        act()
-    }
+    func tick() { end.act(withReports: true) }
 
     /// Lets time act.
-    func act() {
-        tunnel.advance(to: now)
-        settle()
-    }
+    func act() { end.act() }
 
-    func send(packet: [UInt8], onSecondLane isOnSecond: Bool = false) {
-        var buffer = [UInt8](repeating: 0, count: packet.count + TunnelLimits.sealOverhead)
-        buffer.replaceSubrange(DataHeader.byteCount..<DataHeader.byteCount + packet.count, with: packet)
-        let sealed = buffer.withUnsafeMutableBytes { buffer -> Sealed in
-            guard let start = buffer.baseAddress else { return .dropped }
-            if isOnSecond { return secondLane?.seal(start, packetByteCount: packet.count) ?? .dropped }
-            return lane.seal(start, packetByteCount: packet.count)
-        }
-        if case .datagram(let byteCount, let destination) = sealed {
-            outbox.append((Array(buffer.prefix(byteCount)), destination))
-        }
-        settle()
-    }
+    func settle() { end.settle() }
+
+    func send(packet: [UInt8], onSecondLane isOnSecond: Bool = false) { end.send(packet, onLane: isOnSecond ? 1 : 0) }
 
     /// - Parameters:
     ///   - destination: where it was sent to; nil: to this end's lane 0.
@@ -126,72 +116,25 @@ final class SimulatedHost {
         let arrival = Arrival(
             source: source, destination: destination ?? endpoint, hopLimit: hopLimit,
             fragmentByteCount: fragmentByteCount)
-        var buffer = datagram
-        let opened = buffer.withUnsafeMutableBytes { buffer -> Opened in
-            guard let start = buffer.baseAddress else { return .nothing }
-            return lane.open(start, byteCount: buffer.count, arrival)
-        }
-        switch opened {
-        case .packet(let byteCount, _):
-            delivered.append(Array(buffer[DataHeader.byteCount..<DataHeader.byteCount + byteCount]))
-        case .handshake:
-            tunnel.handle(.handshake(datagram, arrival), now: now) { _, _, path in atHandshake(path) }
-        case .unknownSession:
-            lane.dropStray(from: source)
-        case .nothing:
-            break
-        }
-        settle()
+        if let (packet, _) = end.receive(datagram, arrival) { delivered.append(packet) }
     }
 
-    /// Carries news and commands between tunnel and lane until both are quiet.
-    func settle() {
-        while true {
-            let events = lane.events + (secondLane?.events ?? [])
-            lane.events = []
-            secondLane?.events = []
-            for event in events {
-                tunnel.handle(event, now: now) { _, _, path in atHandshake(path) }
-            }
-            let outputs = tunnel.takeOutputs()
-            for output in outputs {
-                switch output {
-                case .send(let datagram, let destination): outbox.append((datagram, destination))
-                case .command(let command): self.command(command)
-                case .judge(let id):
-                    guard let status = tunnel.status(of: id) else { break }
-                    let reasons = pathReasons(status.path)
-                    tunnel.settle(id, reasons.map { .refused(reasons: $0) } ?? .admitted, now.monotonic)
-                case .event(let event): tunnelEvents.append(event)
-                }
-            }
-            let released = lane.released + (secondLane?.released ?? [])
-            outbox += released.map { ($0.bytes, $0.destination) }
-            lane.released = []
-            secondLane?.released = []
-            replies += lane.replies
-            lane.replies = []
-            if events.isEmpty, outputs.isEmpty { return }
-        }
+    /// The state of its first peer.
+    var status: PeerStatus? { end.tunnel.status(of: PeerID(0)) }
+
+    func awaits(_ ticket: Ticket) -> Bool { end.tunnel.awaits(ticket) }
+
+    /// Returns whether the tunnel adopted what the decision was about.
+    func decide(_ ticket: Ticket, _ decision: Decision = .accept) -> Bool {
+        defer { end.settle() }
+        return end.tunnel.decide(ticket, decision, now)
     }
 
-    /// What a path carries is found out after the handshake.
-    private func atHandshake(_ path: PathSightings) -> Admission {
-        if let reasons = pathReasons(PathSightings(translation: path.translation, forwarding: path.forwarding)) {
-            return .refused(reasons: reasons)
-        }
-        return admission == .admitted && pathReasons(path) != nil ? .onTrial : admission
-    }
+    var nextDeadline: MonotonicTime? { end.tunnel.nextDeadline(after: now.monotonic) }
 
-    /// How it stands with its first peer.
-    var status: PeerStatus? { tunnel.status(of: PeerID(0)) }
-
-    func takeOutbox() -> [(bytes: [UInt8], to: Endpoint)] {
-        defer { outbox = [] }
-        return outbox
-    }
+    func popOutbox() -> [(bytes: [UInt8], to: Endpoint)] { end.popOutbox().map { ($0.bytes, $0.destination) } }
 
     func drops(_ reason: DropReason) -> UInt64 {
-        lane.dropCounts[reason] + tunnel.drops[reason]
+        end.lane.dropCounts[reason] + end.tunnel.drops[reason]
     }
 }

@@ -3,167 +3,99 @@ import SealaneTunnel
 import TestSupport
 import Testing
 
-/// A whole end of a tunnel with several lanes, its clock set by hand.
+/// One end of a tunnel with several lanes, its clock set by hand.
 final class LanedHost {
-    /// Arrays hold no noncopyable values.
-    private final class Box {
-        var lane: Lane
-
-        init(_ lane: consuming Lane) {
-            self.lane = lane
-        }
-    }
-
     /// A datagram on its way out.
     struct Departure {
         let bytes: [UInt8]
         let tuple: FourTuple
     }
 
-    let endpoint: Endpoint
-    var tunnel: Tunnel
-    private let lanes: [Box]
-    var outbox: [Departure] = []
+    private var end: InMemoryEnd
+    private let laneCount: Int
     var delivered: [UInt32] = []
     /// On which lane each of these came.
     var deliveredOn: [Int] = []
-    var events: [TunnelEvent] = []
-    var now = Now(
-        monotonic: MonotonicTime(nanoseconds: 1_000_000_000),
-        wall: TAI64N(unixSeconds: 1_700_000_000, nanoseconds: 0))
-    private var reportNumber: UInt64 = 0
 
     init(_ endpoint: Endpoint, seed: UInt64, laneCount: UInt8, rekeyAfter: Duration = .seconds(120)) throws {
-        self.endpoint = endpoint
+        self.laneCount = Int(laneCount)
         var random = SeededRandom(seed: seed)
-        let key = try StaticPrivateKey.generate(using: &random)
-        tunnel = Tunnel(
-            settings: Tunnel.Settings(
+        let key = try PrivateKey.generate(using: &random)
+        end = InMemoryEnd(
+            Tunnel.Settings(
                 fleet: "test", suites: [.aes256GCM, .chaCha20Poly1305], listen: endpoint, laneCount: laneCount,
-                interfaceMTU: 1500, statement: [1], rekeyAfter: rekeyAfter), privateKey: key, random: random)
-        lanes = (0..<laneCount).map { Box(Lane(number: $0, of: laneCount)) }
-        tunnel.provesMTU = true
-        tunnel.require(hopLimit: 255)
-        tunnel.heed(fragments: .drop)
-        settle()
+                interfaceMTU: 1500, claims: [1], rekeyAfter: rekeyAfter), privateKey: key, random: random)
+        end.decide = { [unowned self] _, parameters, path in decide(parameters, path) }
+        end.tunnel.provesMTU = true
+        end.tunnel.require(hopLimit: 255)
+        end.tunnel.setFragmentReaction(.drop)
+        end.settle()
     }
 
-    func know(_ other: LanedHost, addresses: [IPPrefix], presharedKey: PresharedKey? = nil) {
-        tunnel.add(
-            PeerParameters(
-                id: PeerID(0), publicKey: other.tunnel.publicKey, presharedKey: presharedKey,
-                endpoint: other.endpoint))
-        command(.route(PrefixTable(addresses.map { ($0, 0) }), peerCount: 1))
-        settle()
-    }
-
-    private func command(_ command: LaneCommand) {
-        for box in lanes { box.lane.apply(command) }
-    }
-
-    /// What this end refuses a path for; nil: it does not.
-    var objection: (PathSightings) -> [UInt8]? = { path in
-        if path.detour?.fragmentation != nil || path.fragmentation != nil { return Array("fragments".utf8) }
-        if path.detour?.translation.isTranslated == true || path.translation?.isTranslated == true {
+    /// The reasons for which this end refuses a path; nil: none.
+    var objection: (PathObservation) -> [UInt8]? = { path in
+        if path.mismatch?.fragmentation != nil || path.fragmentation != nil { return Array("fragments".utf8) }
+        if path.mismatch?.translation.isTranslated == true || path.translation?.isTranslated == true {
             return Array("translated".utf8)
         }
         if let mtu = path.mtu, mtu.carried < mtu.stated { return Array("reduced".utf8) }
         return nil
     }
 
-    private func atHandshake(_ path: PathSightings) -> Admission {
-        if let reasons = objection(path.ofHandshake) { return .refused(reasons: reasons) }
-        return objection(path) == nil ? .admitted : .onTrial
+    private func decide(_ parameters: HandshakeParameters?, _ path: PathObservation) -> Decision {
+        guard parameters != nil else { return objection(path).map { .refuse(reasons: $0) } ?? .accept }
+        if let reasons = objection(path.ofHandshake) { return .refuse(reasons: reasons) }
+        return objection(path) == nil ? .accept : .validatePath
     }
 
-    /// Lets time pass; every half second the lanes report.
+    var endpoint: Endpoint { end.endpoint }
+    var now: Now {
+        get { end.now }
+        set { end.set(newValue) }
+    }
+    var events: [TunnelEvent] {
+        get { end.events }
+        set { end.events = newValue }
+    }
+    var tunnel: Tunnel {
+        _read { yield end.tunnel }
+        _modify { yield &end.tunnel }
+    }
+
+    func know(_ other: LanedHost, addresses: [IPPrefix], presharedKey: PresharedKey? = nil) {
+        end.add(other.tunnel.publicKey, at: other.endpoint, as: PeerID(0), presharedKey: presharedKey)
+        end.route(addresses.map { ($0, 0) })
+    }
+
+    /// Lets time pass. With reports, the lanes report.
     func advance(by step: Duration, reports: Bool) {
-        now.monotonic = now.monotonic + step
-        now.wall = now.wall.advanced(bySeconds: 0, nanoseconds: step.components.attoseconds / 1_000_000_000)
-        for box in lanes { box.lane.now = now.monotonic }
-        if reports {
-            reportNumber += 1
-            command(.report(reportNumber))
-            settle()
-        }
-        tunnel.advance(to: now)
-        settle()
+        end.advance(by: step)
+        end.act(withReports: reports)
     }
 
     /// False: the lane reads no packets now.
     @discardableResult
     func send(_ packet: [UInt8], onLane number: Int) -> Bool {
-        guard lanes[number].lane.pausedUntil <= now.monotonic else { return false }
-        var buffer = [UInt8](repeating: 0, count: packet.count + TunnelLimits.sealOverhead)
-        buffer.replaceSubrange(DataHeader.byteCount..<DataHeader.byteCount + packet.count, with: packet)
-        let sealed = buffer.withUnsafeMutableBytes { buffer -> Sealed in
-            guard let start = buffer.baseAddress else { return .dropped }
-            return lanes[number].lane.seal(start, packetByteCount: packet.count)
-        }
-        if case .datagram(let byteCount, let destination) = sealed {
-            let isByFirst = buffer[1] & DataHeader.byFirstLane != 0
-            depart(Array(buffer.prefix(byteCount)), to: destination, fromLane: isByFirst ? 0 : number)
-        }
-        settle()
+        guard end.pausedUntil(onLane: number) <= now.monotonic else { return false }
+        end.send(packet, onLane: number)
         return true
     }
 
-    private func depart(_ bytes: [UInt8], to destination: Endpoint, fromLane number: Int) {
-        let source = Endpoint(address: endpoint.address, port: endpoint.port + UInt16(number))
-        outbox.append(Departure(bytes: bytes, tuple: FourTuple(source: source, destination: destination)))
+    func popOutbox() -> [Departure] {
+        end.popOutbox().map { datagram in
+            let source = Endpoint(address: endpoint.address, port: endpoint.port + UInt16(datagram.lane))
+            return Departure(
+                bytes: datagram.bytes, tuple: FourTuple(source: source, destination: datagram.destination))
+        }
     }
 
     func receive(_ datagram: [UInt8], _ arrival: Arrival) {
         let number = Int(arrival.destination.port) - Int(endpoint.port)
-        guard lanes.indices.contains(number) else { return }
-        var buffer = datagram
-        let opened = buffer.withUnsafeMutableBytes { buffer -> Opened in
-            guard let start = buffer.baseAddress else { return .nothing }
-            return lanes[number].lane.open(start, byteCount: buffer.count, arrival)
-        }
-        switch opened {
-        case .packet(let byteCount, _):
-            let packet = Array(buffer[DataHeader.byteCount..<DataHeader.byteCount + byteCount])
-            delivered.append(SealaneTunnelTests.number(of: packet))
-            deliveredOn.append(number)
-        case .handshake:
-            tunnel.handle(.handshake(datagram, arrival), now: now) { _, _, path in atHandshake(path) }
-        case .unknownSession:
-            lanes[number].lane.dropStray(from: arrival.source)
-        case .nothing:
-            break
-        }
-        settle()
-    }
-
-    private func settle() {
-        while true {
-            var news: [LaneEvent] = []
-            for box in lanes {
-                news += box.lane.events
-                box.lane.events = []
-            }
-            for event in news { tunnel.handle(event, now: now) { _, _, path in atHandshake(path) } }
-            let outputs = tunnel.takeOutputs()
-            for output in outputs {
-                switch output {
-                case .send(let datagram, let destination): depart(datagram, to: destination, fromLane: 0)
-                case .command(let command): self.command(command)
-                case .judge(let id):
-                    guard let status = tunnel.status(of: id) else { break }
-                    let reasons = objection(status.path)
-                    tunnel.settle(id, reasons.map { .refused(reasons: $0) } ?? .admitted, now.monotonic)
-                case .event(let event): events.append(event)
-                }
-            }
-            for (number, box) in lanes.enumerated() {
-                for datagram in box.lane.released {
-                    depart(datagram.bytes, to: datagram.destination, fromLane: datagram.isByFirstLane ? 0 : number)
-                }
-                box.lane.released = []
-            }
-            if news.isEmpty, outputs.isEmpty { return }
-        }
+        guard (0..<laneCount).contains(number),
+            let (packet, _) = end.receive(datagram, arrival, onLane: number)
+        else { return }
+        delivered.append(SealaneTunnelTests.number(of: packet))
+        deliveredOn.append(number)
     }
 
     var status: PeerStatus? { tunnel.status(of: PeerID(0)) }
@@ -182,12 +114,12 @@ final class LanedHost {
     /// Whether no packet came after one of a greater number.
     var isInOrder: Bool { zip(delivered, delivered.dropFirst()).allSatisfy { $0 < $1 } }
 
-    func drops(_ reason: DropReason) -> UInt64 { lanes.reduce(0) { $0 + $1.lane.dropCounts[reason] } }
+    func drops(_ reason: DropReason) -> UInt64 { end.laneDrops(reason) }
 }
 
 /// Two such ends, and what lies between them.
 final class LanedPair {
-    /// What becomes of one datagram on its way.
+    /// The fate of one datagram on its way.
     enum Fate {
         case arrives
         case lost
@@ -232,11 +164,11 @@ final class LanedPair {
         while true {
             var isQuiet = true
             for (from, to) in [(a, b), (b, a)] {
-                for datagram in from.outbox {
+                let outbox = from.popOutbox()
+                for datagram in outbox {
                     underWay.append((from.now.monotonic + delay(datagram.tuple), datagram, fate(datagram)))
                 }
-                isQuiet = isQuiet && from.outbox.isEmpty
-                from.outbox = []
+                isQuiet = isQuiet && outbox.isEmpty
                 _ = to
             }
             let due = underWay.enumerated().filter { $0.element.at <= a.now.monotonic }

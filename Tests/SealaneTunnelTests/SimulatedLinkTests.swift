@@ -50,7 +50,7 @@ final class SimulatedPair {
     func restart(_ host: SimulatedHost) throws {
         let (other, address) = host === a ? (b, addressOfB) : (a, addressOfA)
         host.tunnel.remove(PeerID(0))
-        host.tunnel.remember([:])
+        host.tunnel.restore([:])
         host.know(
             other, as: PeerID(0), addresses: [try #require(IPPrefix(address: address, length: address.bitCount))])
     }
@@ -66,8 +66,8 @@ final class SimulatedPair {
     /// Carries everything over until nobody has anything to say. Bounded: a ping-pong shows as a failure.
     func exchange(dropping isLost: ([UInt8]) -> Bool = { _ in false }) {
         for _ in 0..<100 {
-            let fromA = a.takeOutbox()
-            let fromB = b.takeOutbox()
+            let fromA = a.popOutbox()
+            let fromB = b.popOutbox()
             if fromA.isEmpty, fromB.isEmpty { return }
             for datagram in fromA {
                 seen.append((datagram.bytes, a.endpoint))
@@ -128,8 +128,8 @@ final class SimulatedPair {
             }
             pair.tick()
             let leaving =
-                pair.a.takeOutbox().map { ($0.bytes, pair.a.endpoint, true) }
-                + pair.b.takeOutbox().map { ($0.bytes, pair.b.endpoint, false) }
+                pair.a.popOutbox().map { ($0.bytes, pair.a.endpoint, true) }
+                + pair.b.popOutbox().map { ($0.bytes, pair.b.endpoint, false) }
             for (bytes, from, toB) in leaving {
                 if random.chance(10) { continue }
                 var arriving = bytes
@@ -163,7 +163,7 @@ final class SimulatedPair {
         try check(pair.b.delivered, from: pair.addressOfA, to: pair.addressOfB, seed)
 
         // The weather clears: whatever state the two are in, a packet gets through.
-        for host in [pair.a, pair.b] { _ = host.takeOutbox() }
+        for host in [pair.a, pair.b] { _ = host.popOutbox() }
         let last = UInt32(1_000_000)
         var isThrough: Bool { pair.b.delivered.last.map { number(of: $0) == last } ?? false }
         for _ in 0..<50 where !isThrough {

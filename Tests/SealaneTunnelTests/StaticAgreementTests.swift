@@ -16,9 +16,9 @@ struct StaticAgreementTests {
         other.know(pair.a, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.1/32"))])
         pair.a.know(other, as: PeerID(0), addresses: addressesOfB)
         pair.sendFromA(2)
-        while case let outward = pair.a.takeOutbox(), !outward.isEmpty {
+        while case let outward = pair.a.popOutbox(), !outward.isEmpty {
             for datagram in outward { other.receive(datagram: datagram.bytes, from: pair.a.endpoint) }
-            for datagram in other.takeOutbox() { pair.a.receive(datagram: datagram.bytes, from: other.endpoint) }
+            for datagram in other.popOutbox() { pair.a.receive(datagram: datagram.bytes, from: other.endpoint) }
         }
         #expect(other.delivered.map(number(of:)) == [2])
 
@@ -32,7 +32,7 @@ struct StaticAgreementTests {
     @Test("does not exist with a key of low order")
     func weakKey() throws {
         var random = SeededRandom(seed: 1)
-        let key = try StaticPrivateKey.generate(using: &random)
+        let key = try PrivateKey.generate(using: &random)
         // RFC 7748 section 6.1: the points of order 1, 2, 4 and 8 give zero whatever the key. 0 and 1 are two of them.
         for first in UInt8(0)...1 {
             let remote = try #require(PublicKey(bytes: [first] + [UInt8](repeating: 0, count: 31)))

@@ -42,7 +42,7 @@ import Testing
         let pair = try SimulatedPair(seed: seed)
         pair.sendFromA(1)
         pair.sendFromB(2)
-        let (fromA, fromB) = (pair.a.takeOutbox(), pair.b.takeOutbox())
+        let (fromA, fromB) = (pair.a.popOutbox(), pair.b.popOutbox())
         for toB in [isHeardByBFirst, !isHeardByBFirst] {
             for datagram in toB ? fromA : fromB {
                 (toB ? pair.b : pair.a).receive(
@@ -114,7 +114,7 @@ import Testing
     @Test("the refusing responder's reasons reach the initiator, sealed, and nothing is set up")
     func refusalTravels() throws {
         let pair = try SimulatedPair()
-        pair.b.admission = .refused(reasons: Array("because of the type".utf8))
+        pair.b.decision = .refuse(reasons: Array("because of the type".utf8))
         pair.sendFromA(1)
         pair.exchange()
         let status = try #require(pair.a.status)
@@ -136,10 +136,10 @@ import Testing
     @Test("a refusal is asked about again after a while, and lifted when the peer has changed its mind")
     func refusalEnds() throws {
         let pair = try SimulatedPair()
-        pair.b.admission = .refused(reasons: [])
+        pair.b.decision = .refuse(reasons: [])
         pair.sendFromA(1)
         pair.exchange()
-        pair.b.admission = .admitted
+        pair.b.decision = .accept
         pair.live(for: .seconds(5)) { _ in pair.sendFromA(2) }
         #expect(pair.b.delivered.isEmpty)
         pair.live(for: .seconds(6)) { _ in pair.sendFromA(3) }
@@ -150,7 +150,7 @@ import Testing
     @Test("an initiator that does not like what the responder states sets nothing up")
     func initiatorRefuses() throws {
         let pair = try SimulatedPair()
-        pair.a.admission = .refused(reasons: Array("no".utf8))
+        pair.a.decision = .refuse(reasons: Array("no".utf8))
         pair.sendFromA(1)
         pair.exchange()
         #expect(pair.a.status?.session == nil)
@@ -163,7 +163,7 @@ import Testing
         let pair = try SimulatedPair()
         pair.sendFromA(1)
         pair.exchange()
-        pair.a.tunnel.setAdmitted(false, PeerID(0))
+        pair.a.tunnel.setAllowed(false, PeerID(0))
         pair.a.settle()
         pair.sendFromA(2)
         pair.sendFromB(3)
@@ -171,7 +171,7 @@ import Testing
         #expect(pair.b.delivered.count == 1)
         #expect(pair.a.delivered.isEmpty)
         #expect(pair.a.replies.count == 1)
-        pair.a.tunnel.setAdmitted(true, PeerID(0))
+        pair.a.tunnel.setAllowed(true, PeerID(0))
         pair.a.settle()
         pair.advance(by: .seconds(1))
         pair.sendFromA(4)
@@ -185,16 +185,16 @@ import Testing
         let stranger = try SimulatedHost(endpoint: try #require(Endpoint("10.77.0.9:7325")), seed: 99)
         stranger.know(pair.b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))])
         stranger.send(packet: numberedPacket(1, from: pair.addressOfA, to: pair.addressOfB))
-        let initiation = try #require(stranger.takeOutbox().first)
+        let initiation = try #require(stranger.popOutbox().first)
         pair.b.receive(datagram: initiation.bytes, from: stranger.endpoint)
-        #expect(pair.b.takeOutbox().isEmpty)
+        #expect(pair.b.popOutbox().isEmpty)
         #expect(pair.b.drops(.unknownPeer) == 1)
 
         let elsewhere = try SimulatedHost(endpoint: stranger.endpoint, seed: 98)
         pair.sendFromA(1)
-        let notForYou = try #require(pair.a.takeOutbox().first)
+        let notForYou = try #require(pair.a.popOutbox().first)
         elsewhere.receive(datagram: notForYou.bytes, from: pair.a.endpoint)
-        #expect(elsewhere.takeOutbox().isEmpty)
+        #expect(elsewhere.popOutbox().isEmpty)
         #expect(elsewhere.drops(.handshakeNotAuthentic) == 1)
     }
 
@@ -206,9 +206,9 @@ import Testing
             PeerParameters(id: PeerID(0), publicKey: pair.a.publicKey, presharedKey: nil, endpoint: endpoint))
         pair.b.settle()
         pair.sendFromA(1)
-        let initiation = try #require(pair.a.takeOutbox().first)
+        let initiation = try #require(pair.a.popOutbox().first)
         pair.b.receive(datagram: initiation.bytes, from: pair.a.endpoint)
-        #expect(pair.b.takeOutbox().isEmpty)
+        #expect(pair.b.popOutbox().isEmpty)
         #expect(pair.b.drops(.unexpectedSource) == 1)
     }
 
@@ -216,12 +216,12 @@ import Testing
     func replayedInitiation() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
-        let initiation = try #require(pair.a.takeOutbox().first)
+        let initiation = try #require(pair.a.popOutbox().first)
         pair.b.receive(datagram: initiation.bytes, from: pair.a.endpoint)
-        #expect(pair.b.takeOutbox().count == 1)
+        #expect(pair.b.popOutbox().count == 1)
         pair.advance(by: .seconds(1))
         pair.b.receive(datagram: initiation.bytes, from: pair.a.endpoint)
-        #expect(pair.b.takeOutbox().isEmpty)
+        #expect(pair.b.popOutbox().isEmpty)
         #expect(pair.b.drops(.handshakeReplayed) == 1)
     }
 
@@ -231,7 +231,7 @@ import Testing
         pair.sendFromA(1)
         pair.exchange()
         pair.sendFromA(2)
-        let datagram = try #require(pair.a.takeOutbox().first)
+        let datagram = try #require(pair.a.popOutbox().first)
         for bit in 0..<datagram.bytes.count * 8 {
             var flipped = datagram.bytes
             flipped[bit / 8] ^= 1 << (bit % 8)
@@ -277,11 +277,11 @@ import Testing
             packet: numberedPacket(1, from: pair.addressOfA, to: try #require(IPAddress("10.78.0.99"))))
         #expect(pair.a.replies.last?[20...21] == [3, 0])
         pair.sendFromA(2)
-        _ = pair.a.takeOutbox()
+        _ = pair.a.popOutbox()
         for _ in 0..<12 {
             pair.advance(by: .milliseconds(500))
             pair.a.tick()
-            _ = pair.a.takeOutbox()
+            _ = pair.a.popOutbox()
         }
         #expect(pair.a.status?.state == .unreachable)
         #expect(pair.a.replies.last?[20...21] == [3, 1])
@@ -360,7 +360,7 @@ import Testing
         pair.sendFromA(3)
         pair.exchange()
         for host in [pair.a, pair.b] { #expect(standing(host).count == 1) }
-        pair.a.tunnel.setAdmitted(false, PeerID(0))
+        pair.a.tunnel.setAllowed(false, PeerID(0))
         pair.a.settle()
         pair.b.tunnel.remove(PeerID(0))
         pair.b.settle()
@@ -417,7 +417,7 @@ import Testing
             pair.advance(by: .milliseconds(500))
             pair.sendFromA(2)
             pair.a.tick()
-            _ = pair.a.takeOutbox()
+            _ = pair.a.popOutbox()
         }
         #expect(pair.a.tunnelEvents.contains(.silent(PeerID(0))))
         #expect(pair.a.status?.state == .unreachable)
@@ -430,15 +430,15 @@ import Testing
     func cookiesUnderLoad() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(0)
-        let initiation = try #require(pair.a.takeOutbox().first)
+        let initiation = try #require(pair.a.popOutbox().first)
         pair.b.receive(datagram: initiation.bytes, from: pair.a.endpoint)
-        _ = pair.b.takeOutbox()
+        _ = pair.b.popOutbox()
         pair.advance(by: .seconds(6))
         for port in 0..<UInt16(500) {
             pair.b.receive(
                 datagram: initiation.bytes, from: Endpoint(address: pair.addressOfA, port: 1000 + port))
         }
-        let answers = pair.b.takeOutbox()
+        let answers = pair.b.popOutbox()
         #expect(answers.allSatisfy { $0.bytes[0] == 3 && $0.bytes.count == 64 })
         #expect(answers.count >= 250)
         // The peer itself: its next attempt is answered with a cookie, the one with the cookie with a session.

@@ -8,7 +8,7 @@ import Testing
         pair.sendFromA(1)
         var sent = 0
         while sent < count {
-            sent += pair.a.takeOutbox().count
+            sent += pair.a.popOutbox().count
             guard sent < count else { return }
             pair.advance(by: .milliseconds(500))
             pair.a.tick()
@@ -34,7 +34,7 @@ import Testing
         pair.sendFromA(1)
         var sentAt: [MonotonicTime] = []
         while sentAt.count < 7 {
-            if !pair.a.takeOutbox().isEmpty { sentAt.append(pair.a.now.monotonic) }
+            if !pair.a.popOutbox().isEmpty { sentAt.append(pair.a.now.monotonic) }
             pair.advance(by: .milliseconds(1))
             pair.a.tick()
         }
@@ -51,11 +51,11 @@ import Testing
         let pair = try SimulatedPair()
         pair.sendFromA(1)
         for _ in 0..<10 {
-            _ = pair.a.takeOutbox()
+            _ = pair.a.popOutbox()
             pair.advance(by: .milliseconds(100))
             pair.a.tick()
         }
-        _ = pair.a.takeOutbox()
+        _ = pair.a.popOutbox()
         pair.live(for: .seconds(1), step: .milliseconds(100))
         #expect(pair.a.status?.state == .established)
         #expect(pair.b.delivered.count == 1)
@@ -76,7 +76,7 @@ import Testing
     func refused() throws {
         let pair = try SimulatedPair()
         attempt(2, pair)
-        pair.b.admission = .refused(reasons: [1])
+        pair.b.decision = .refuse(reasons: [1])
         pair.live(for: .seconds(7)) { _ in }
         #expect(pair.a.status?.state == .refused)
         #expect(pair.a.status?.unanswered == nil)

@@ -5,7 +5,7 @@ import Testing
 struct UnderlayMTUTests {
     private func change(_ watched: WatchedPair, _ host: SimulatedHost, to mtu: Int) {
         watched.mtu = mtu
-        host.tunnel.follow(interfaceMTU: mtu, at: host.now.monotonic)
+        host.tunnel.adopt(interfaceMTU: mtu, at: host.now.monotonic)
         host.settle()
     }
 

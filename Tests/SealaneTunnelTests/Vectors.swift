@@ -39,8 +39,8 @@ func withMemory<Result: ~Copyable>(
     return try body(UnsafeRawBufferPointer(memory))
 }
 
-func privateKey(_ bytes: [UInt8]) throws -> StaticPrivateKey {
-    guard let key = try withMemory(of: bytes, { try StaticPrivateKey(copying: $0) }) else {
+func privateKey(_ bytes: [UInt8]) throws -> PrivateKey {
+    guard let key = try withMemory(of: bytes, { try PrivateKey(copying: $0) }) else {
         throw NotAKey(byteCount: bytes.count)
     }
     return key

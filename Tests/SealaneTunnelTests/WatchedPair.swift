@@ -37,7 +37,7 @@ final class WatchedPair {
     /// Carries datagrams until none is left.
     func exchange() {
         while true {
-            let (fromA, fromB) = (pair.a.takeOutbox(), pair.b.takeOutbox())
+            let (fromA, fromB) = (pair.a.popOutbox(), pair.b.popOutbox())
             if fromA.isEmpty, fromB.isEmpty { return }
             initiationCount += (fromA + fromB).count { $0.bytes.first == 1 }
             for datagram in fromA where datagram.bytes.count + 28 <= mtu && !isLost(datagram.bytes) {

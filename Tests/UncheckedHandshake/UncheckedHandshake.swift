@@ -48,7 +48,7 @@ struct UncheckedHandshake: ParsableCommand {
         var tunnel = Tunnel(
             settings: Tunnel.Settings(
                 fleet: configuration.fleetName, suites: CipherSuite.available,
-                listen: configuration.agent.listen, laneCount: 1, interfaceMTU: 1500, statement: claims.encoded,
+                listen: configuration.agent.listen, laneCount: 1, interfaceMTU: 1500, claims: claims.encoded,
                 credential: own.staticKeySignature.bytes + shown.der),
             privateKey: key, random: SystemRandomNumberGenerator())
         let id = PeerID(0)
@@ -75,17 +75,32 @@ struct UncheckedHandshake: ParsableCommand {
         var received = ReceiveBatch(capacity: 1, bufferByteCount: 2048)
         tunnel.wantSession(with: peer, .ofHost())
         repeat {
-            for case .send(let datagram, let destination) in tunnel.takeOutputs() {
-                send(datagram, to: SocketAddress(destination), through: socket)
-            }
+            performOutputs(of: &tunnel, through: socket)
             guard epoll.wait(timeoutNanoseconds: 4_000_000_000) > 0 else { return }
             guard received.fill(from: socket) > 0 else { continue }
             let arrival = Arrival(
                 source: Endpoint(received.source(at: 0)), destination: Endpoint(socket.localAddress),
                 hopLimit: TunnelLimits.hopLimit)
             let event = LaneEvent.handshake([UInt8](received.datagram(at: 0)), arrival)
-            tunnel.handle(event, now: .ofHost()) { _, _, _ in .admitted }
+            tunnel.handle(event, now: .ofHost())
+            performOutputs(of: &tunnel, through: socket)
         } while tunnel.status(of: peer)?.state == .connecting
+    }
+
+    /// Accepts whatever the peer says.
+    private static func performOutputs(of tunnel: inout Tunnel, through socket: borrowing UDPSocket) {
+        while true {
+            let outputs = tunnel.popOutputs()
+            guard !outputs.isEmpty else { return }
+            for output in outputs {
+                switch output {
+                case .send(let datagram, let destination):
+                    send(datagram, to: SocketAddress(destination), through: socket)
+                case .decide(let ticket, _, _, _): tunnel.decide(ticket, .accept, .ofHost())
+                case .command, .event: break
+                }
+            }
+        }
     }
 
     private static func send(

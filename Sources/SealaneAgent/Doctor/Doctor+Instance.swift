@@ -23,7 +23,7 @@ extension Doctor {
         do {
             // The signature over the static key is shown to nobody: any key will do.
             var random = SystemRandomNumberGenerator()
-            identities = try Identities(configuration, publicKey: StaticPrivateKey(drawnFrom: &random).publicKey)
+            identities = try Identities(configuration, publicKey: PrivateKey(drawnFrom: &random).publicKey)
         } catch {
             return ([.init("certificate", .problem, "\(error)")], hostFacts)
         }

@@ -30,7 +30,7 @@ public struct ReloadReport: Codable, Sendable, Equatable {
         self.repairs = repairs
     }
 
-    init(_ change: ConfigurationChange, _ files: Conductor.FileChange) {
+    init(_ change: ConfigurationChange, _ files: ControlLoop.FileChange) {
         let changed = change.changedPeers.map(\.new.name)
         self.init(
             added: change.addedPeers.map(\.name), removed: change.removedPeers.map(\.name),

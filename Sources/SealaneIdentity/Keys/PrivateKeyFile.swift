@@ -7,9 +7,9 @@ public enum PrivateKeyFile {
     /// Reads the key in the file at `path`: 44 characters of base64 and at most one newline. Throws if the file is not
     /// a regular file, if group or others have any access to it, or if the key is all zeros. Wipes its copy of the
     /// content.
-    public static func read(_ path: String) throws(IdentityError) -> StaticPrivateKey {
+    public static func read(_ path: String) throws(IdentityError) -> PrivateKey {
         try KeyText(expectation: .privateKey, source: path).readFile { (text) throws(AEADError) in
-            try StaticPrivateKey(text: text)
+            try PrivateKey(text: text)
         }
     }
 
@@ -17,8 +17,8 @@ public enum PrivateKeyFile {
     /// nothing, if `path` exists.
     public static func create(
         _ path: String, using random: inout some RandomNumberGenerator
-    ) throws(IdentityError) -> StaticPrivateKey {
-        let key = try StaticPrivateKey(drawnFrom: &random)
+    ) throws(IdentityError) -> PrivateKey {
+        let key = try PrivateKey(drawnFrom: &random)
         let written = key.withText { text in
             Result { () throws(SystemError) in try AtomicFile.create(path, text, mode: 0o600) }
         }
@@ -27,11 +27,11 @@ public enum PrivateKeyFile {
     }
 }
 
-extension StaticPrivateKey {
+extension PrivateKey {
     /// Generates a key, in memory only.
     public init(drawnFrom random: inout some RandomNumberGenerator) throws(IdentityError) {
         do throws(AEADError) {
-            self = try StaticPrivateKey.generate(using: &random)
+            self = try PrivateKey.generate(using: &random)
         } catch {
             throw .memory(.privateKey, error)
         }
@@ -42,7 +42,7 @@ extension StaticPrivateKey {
     /// - Parameter source: the origin of the text, for errors, such as "standard input".
     public init(fileContent content: UnsafeRawBufferPointer, source: String) throws(IdentityError) {
         self = try KeyText(expectation: .privateKey, source: source).parse(content) { (text) throws(AEADError) in
-            try StaticPrivateKey(text: text)
+            try PrivateKey(text: text)
         }
     }
 }

@@ -32,14 +32,25 @@ public struct VerifiedIdentityCache: Sendable {
     public mutating func verify(
         _ presented: PresentedIdentity, staticKey: PublicKey, at now: Date
     ) throws(IdentityRefusal) -> VerifiedIdentity {
-        let key = Self.key(presented, staticKey)
-        if let known = results[key], known.validity.contains(now.wholeSeconds) { return known }
+        if let known = known(presented, staticKey: staticKey, at: now) { return known }
         let identity = try verifier.verify(presented, staticKey: staticKey, at: now)
-        remember(identity, key)
+        remember(identity, of: presented, staticKey: staticKey)
         return identity
     }
 
-    private mutating func remember(_ identity: VerifiedIdentity, _ key: SHA256Digest) {
+    /// The remembered result, which costs a hash. Nil: there is none that is valid.
+    public func known(_ presented: PresentedIdentity, staticKey: PublicKey, at now: Date) -> VerifiedIdentity? {
+        guard let known = results[Self.key(presented, staticKey)], known.validity.contains(now.wholeSeconds) else {
+            return nil
+        }
+        return known
+    }
+
+    /// Remembers a result of this cache's own `verifier`.
+    public mutating func remember(
+        _ identity: VerifiedIdentity, of presented: PresentedIdentity, staticKey: PublicKey
+    ) {
+        let key = Self.key(presented, staticKey)
         guard results.updateValue(identity, forKey: key) == nil else { return }
         if keys.count < capacity {
             keys.append(key)

@@ -1,0 +1,106 @@
+import Logging
+import SealaneDataplane
+import SealaneFleet
+import SealaneLinux
+import SealaneTunnel
+
+/// The tunnel device and the underlay. Other programs change both: the agent repairs the device, and follows the underlay.
+extension ControlLoop {
+    /// The kernel reports a change.
+    mutating func recordNetworkChanges(_ now: MonotonicTime) {
+        if device.takeChanges(now) { lookAtWays(soonAfter: now) }
+    }
+
+    /// Schedules a check of the paths to the peers, at a limited rate.
+    mutating func lookAtWays(soonAfter now: MonotonicTime) {
+        let moment = waysPace.next(after: now)
+        waysDueAt = min(waysDueAt ?? moment, moment)
+    }
+
+    mutating func followNetwork(_ now: Now) {
+        if let dueAt = device.dueAt, now.monotonic >= dueAt { repairDevice() }
+        if let dueAt = waysDueAt, now.monotonic >= dueAt { followUnderlay(now) }
+    }
+
+    /// Repairs the device. Returns the repairs.
+    @discardableResult
+    mutating func repairDevice() -> [DeviceState.Repair] {
+        if let repairs = device.look(logger) { return repairs }
+        // Lanes notice a deleted device, but not one in another network namespace.
+        deviceIsGone(.interfaceGone(device.wanted.name))
+        return []
+    }
+
+    /// Adopts the MTU of the paths to the peers: handshakes state it, paths must carry it, and the device's MTU follows from it.
+    private mutating func followUnderlay(_ now: Now) {
+        waysDueAt = nil
+        let began = MonotonicTime.ofHost()
+        let agent = configuration.agent
+        let found: UnderlayWays?
+        do throws(SystemError) {
+            found = try UnderlayWays.find(for: agent, to: roster.definitions.map(\.endpoint))
+        } catch {
+            logger.error("the ways to the peers cannot be looked at", metadata: ["why": "\(error)"])
+            waysDueAt = now.monotonic + .seconds(1)
+            return
+        }
+        waysPace.note(hasRepaired: false, from: began, to: .ofHost())
+        // Without its address this host has no path. The earlier result stands.
+        guard let found, found != ways else { return }
+        ways = found
+        let metadata: Logger.Metadata = ["mtu": "\(found.mtu)", "interfaces": "\(found.text)"]
+        guard found.mtu != tunnel.settings.interfaceMTU else {
+            logger.info("packets to peers leave by other interfaces", metadata: metadata)
+            return
+        }
+        logger.notice(
+            "the underlay carries packets of another size; sessions are renewed", metadata: metadata)
+        found.warn(of: agent, roster.definitions, logger)
+        if agent.mtu == nil { setDeviceMTU(found.deviceMTU(for: agent, roster.definitions)) }
+        tunnel.adopt(interfaceMTU: found.mtu, at: now.monotonic)
+        // The earlier observations of the paths are out of date.
+        judgeAllAgain()
+    }
+
+    private mutating func setDeviceMTU(_ mtu: Int) {
+        device.wanted.mtu = mtu
+        do throws(SystemError) {
+            try InterfaceConfiguration.setMTU(device.wanted.name, to: mtu)
+            if hasSuperpackets {
+                try InterfaceConfiguration.setSuperpacketLimit(
+                    device.wanted.name, to: LanePorts.superPacketByteLimit(mtu: mtu))
+            }
+        } catch {
+            logger.error("the tunnel device's MTU cannot be changed", metadata: ["why": "\(error)"])
+        }
+    }
+}
+
+extension UnderlayWays {
+    /// The greatest packet inside the tunnel whose datagram these paths carry.
+    func carriedByteCount(for agent: Configuration.Agent) -> Int {
+        mtu - TunnelLimits.overhead(overIPv4: agent.listen.address.isIPv4)
+    }
+
+    /// The same, but with an IPv6 address inside the tunnel, this host's or a peer's, at least what IPv6 requires of a link (RFC 8200
+    /// section 5). Below that, the kernel would remove IPv6 from the device, with addresses and routes.
+    func deviceMTU(for agent: Configuration.Agent, _ peers: [PeerDefinition]) -> Int {
+        let carriesIPv6 = (agent.addresses + peers.flatMap(\.addresses)).contains { !$0.address.isIPv4 }
+        let least = carriesIPv6 ? Self.leastIPv6MTU : 0
+        return max(carriedByteCount(for: agent), least)
+    }
+
+    private static var leastIPv6MTU: Int { 1280 }
+
+    /// Warns if the device's MTU is greater than what these paths carry.
+    func warn(of agent: Configuration.Agent, _ peers: [PeerDefinition], _ logger: Logger) {
+        let (carried, mtu) = (carriedByteCount(for: agent), deviceMTU(for: agent, peers))
+        guard agent.mtu == nil, mtu > carried else { return }
+        logger.warning(
+            "the underlay carries less than IPv6 needs: greater packets to peers are lost",
+            metadata: [
+                "carried": "\(carried)", "mtu": "\(mtu)", "interfaces": "\(text)",
+                "remedy": "raise the MTU of these interfaces, or leave out the IPv6 addresses inside the tunnel",
+            ])
+    }
+}
