@@ -75,7 +75,7 @@ let package = Package(
         .target(name: "SealaneFigures", swiftSettings: strict),
 
         // The only module that makes system calls.
-        .target(name: "SealaneLinux", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "SealaneLinux", dependencies: ["CLinux", "SealanePacket"], swiftSettings: strict),
 
         // One request at a time, for those who ask the agent or the instance metadata service.
         .target(name: "SealaneHTTP", dependencies: nio, swiftSettings: strict),
@@ -94,15 +94,39 @@ let package = Package(
                 "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneLinux", subprocess, yams,
             ],
             swiftSettings: strict),
+        // The configuration file, the files that it names, and how it agrees with the host: for the agent and the command.
+        .target(
+            name: "SealaneConfiguration",
+            dependencies: [
+                "SealaneEligibility", "SealaneIdentity", "SealaneFleet", "SealaneTunnel", "SealanePacket",
+                "SealaneAEAD", "SealaneLinux", logging, yams,
+            ],
+            swiftSettings: strict),
+        // The control API as both ends see it: reports, errors, routes, and the client.
+        .target(
+            name: "SealaneControl",
+            dependencies: [
+                "SealaneEligibility", "SealaneHTTP", "SealaneIdentity", "SealaneFleet", "SealaneLinux",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        // What people see in a terminal.
+        .target(
+            name: "SealaneConsole",
+            dependencies: [
+                "SealaneConfiguration", "SealaneControl", "SealaneEligibility", "SealaneFigures", "SealaneFleet",
+                "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel",
+            ],
+            swiftSettings: strict),
         .target(
             name: "SealaneDataplane",
             dependencies: ["SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux"], swiftSettings: strict),
         .target(
             name: "SealaneAgent",
             dependencies: [
-                "SealaneEligibility", "SealaneFigures", "SealaneHTTP", "SealaneIdentity", "SealaneFleet",
+                "SealaneConfiguration", "SealaneControl", "SealaneEligibility", "SealaneIdentity", "SealaneFleet",
                 "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneDataplane", logging, lifecycle,
-                signals, yams,
+                signals,
             ] + nio,
             swiftSettings: strict),
         // `sealane bench`: what measures, on both hosts.
@@ -115,13 +139,17 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "sealaned",
-            dependencies: ["SealaneAgent", "SealaneLinux", "SealanePacket", argumentParser, logging, lifecycle],
+            dependencies: [
+                "SealaneAgent", "SealaneConfiguration", "SealaneControl", "SealaneLinux", argumentParser, logging,
+                lifecycle,
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "sealane",
             dependencies: [
-                "SealaneAgent", "SealaneBench", "SealaneEligibility", "SealaneFigures", "SealaneFleet",
-                "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel", argumentParser,
+                "SealaneBench", "SealaneConfiguration", "SealaneConsole", "SealaneControl", "SealaneEligibility",
+                "SealaneFigures", "SealaneFleet", "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel",
+                argumentParser,
             ],
             swiftSettings: strict),
 
@@ -159,11 +187,41 @@ let package = Package(
                 "SealaneDataplane", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "TestSupport",
             ],
             swiftSettings: strict),
+        // A configuration, reports of an agent, and an agent that does nothing: for the tests of several modules.
+        .target(
+            name: "AgentTestSupport",
+            dependencies: [
+                "SealaneAgent", "SealaneConfiguration", "SealaneControl", "SealaneEligibility", "SealaneFleet",
+                "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport", logging,
+            ],
+            path: "Tests/AgentTestSupport", swiftSettings: strict),
+        .testTarget(
+            name: "SealaneConfigurationTests",
+            dependencies: [
+                "AgentTestSupport", "SealaneAEAD", "SealaneConfiguration", "SealaneEligibility", "SealaneFleet",
+                "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SealaneControlTests",
+            dependencies: [
+                "AgentTestSupport", "SealaneAgent", "SealaneControl", "SealaneEligibility", "SealaneFleet", "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SealaneConsoleTests",
+            dependencies: [
+                "AgentTestSupport", "SealaneAgent", "SealaneConfiguration", "SealaneConsole", "SealaneControl",
+                "SealaneEligibility", "SealaneFleet", "SealaneIdentity", "SealaneLinux", "SealanePacket",
+                "SealaneTunnel", "TestSupport",
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "SealaneAgentTests",
             dependencies: [
-                "SealaneAgent", "SealaneAEAD", "SealaneDataplane", "SealaneEligibility", "SealaneFleet",
-                "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
+                "AgentTestSupport", "SealaneAEAD", "SealaneAgent", "SealaneConfiguration", "SealaneConsole",
+                "SealaneControl", "SealaneDataplane", "SealaneEligibility", "SealaneFleet", "SealaneIdentity",
+                "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -212,7 +270,7 @@ let package = Package(
         .executableTarget(
             name: "unchecked-handshake",
             dependencies: [
-                "SealaneAEAD", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneIdentity",
+                "SealaneAEAD", "SealaneConfiguration", "SealaneDataplane", "SealaneEligibility", "SealaneIdentity",
                 "SealaneLinux", "SealanePacket", "SealaneTunnel", argumentParser,
             ],
             path: "Tests/UncheckedHandshake", swiftSettings: strict),
@@ -225,9 +283,10 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "NetworkLab", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneFigures",
-                "SealaneFleet", "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
-                "sealaned", "sealane", "unchecked-handshake",
+                "NetworkLab", "SealaneAgent", "SealaneConfiguration", "SealaneConsole", "SealaneControl",
+                "SealaneDataplane", "SealaneEligibility", "SealaneFigures", "SealaneFleet", "SealaneIdentity",
+                "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport", "sealaned", "sealane",
+                "unchecked-handshake",
             ],
             swiftSettings: strict),
     ] + (hasIPsecMB ? [.systemLibrary(name: "CIPsecMB", providers: [.apt(["libipsec-mb-dev"])])] : [])

@@ -48,8 +48,3 @@ extension Conductor {
         }
     }
 }
-
-extension Configuration {
-    /// Whether certificates are checked, and peers are admitted without one all the same.
-    var believesWithoutCertificate: Bool { identity != nil && !policy.requiresCertificate }
-}

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Logging
+import SealaneConfiguration
 import SealaneEligibility
 import SealaneIdentity
 import SealaneLinux
@@ -123,13 +124,6 @@ extension Identities {
                 metadata: ["list": "\(entry.list.title)", "standing": "\(entry.standing.rawValue)"])
         }
         for warning in warnings { logger.warning("\(warning)") }
-    }
-}
-
-extension ClosedRange<Date> {
-    /// Of a certificate's validity: whether less than a third of it is left, and it is time to renew the certificate.
-    func endsSoon(at now: Date) -> Bool {
-        upperBound.timeIntervalSince(now) < upperBound.timeIntervalSince(lowerBound) / 3
     }
 }
 

@@ -1,4 +1,5 @@
 import Logging
+import SealaneConfiguration
 import SealaneDataplane
 import SealaneFleet
 import SealaneLinux
@@ -37,9 +38,9 @@ extension Conductor {
         waysDueAt = nil
         let began = MonotonicTime.ofHost()
         let agent = configuration.agent
-        let found: UnderlayWays?
+        let found: UnderlayPaths?
         do throws(SystemError) {
-            found = try UnderlayWays.find(for: agent, to: roster.definitions.map(\.endpoint))
+            found = try UnderlayPaths.find(for: agent, to: roster.definitions.map(\.endpoint))
         } catch {
             logger.error("the ways to the peers cannot be looked at", metadata: ["why": "\(error)"])
             waysDueAt = now.monotonic + .seconds(1)
@@ -77,22 +78,7 @@ extension Conductor {
     }
 }
 
-extension UnderlayWays {
-    /// The greatest packet inside the tunnel whose datagram these ways carry.
-    func carriedByteCount(for agent: Configuration.Agent) -> Int {
-        mtu - TunnelLimits.overhead(overIPv4: agent.listen.address.isIPv4)
-    }
-
-    /// That, but with an IPv6 address inside the tunnel, this host's or a peer's, not less than IPv6 needs of a link (RFC 8200
-    /// section 5): below it, the kernel would take IPv6 away from the device, with addresses and routes.
-    func deviceMTU(for agent: Configuration.Agent, _ peers: [PeerDefinition]) -> Int {
-        let carriesIPv6 = (agent.addresses + peers.flatMap(\.addresses)).contains { !$0.address.isIPv4 }
-        let least = carriesIPv6 ? Self.leastIPv6MTU : 0
-        return max(carriedByteCount(for: agent), least)
-    }
-
-    private static var leastIPv6MTU: Int { 1280 }
-
+extension UnderlayPaths {
     /// Where the device's MTU is greater than what these ways carry.
     func warn(of agent: Configuration.Agent, _ peers: [PeerDefinition], _ logger: Logger) {
         let (carried, mtu) = (carriedByteCount(for: agent), deviceMTU(for: agent, peers))

@@ -1,6 +1,8 @@
 import Logging
-import SealaneEligibility
+import SealaneConfiguration
+import SealaneControl
 import SealaneDataplane
+import SealaneEligibility
 import SealaneFleet
 import SealaneLinux
 import SealanePacket
@@ -121,7 +123,7 @@ extension Conductor {
     /// Peers that are left out have a floor and no route.
     private mutating func route(_ definitions: [PeerDefinition]) throws(SystemError) {
         let routes = Self.prefixes(of: definitions)
-        let floor = OverlayFloor.prefixes(configuration.agent.addresses, roster.definitions)
+        let floor = OverlayProhibitRoutes.prefixes(configuration.agent.addresses, roster.definitions)
         try InterfaceConfiguration.replaceRoutes(device: configuration.agent.interface, with: routes, over: floor)
         device.wanted.routes = routes
         device.wanted.floor = floor

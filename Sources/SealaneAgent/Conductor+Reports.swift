@@ -1,4 +1,5 @@
 import FoundationEssentials
+import SealaneControl
 import SealaneEligibility
 import SealaneFleet
 import SealanePacket

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Logging
+import SealaneControl
 import SealaneTunnel
 
 /// What is remembered of peers' initiations, and what their times tell of clocks.

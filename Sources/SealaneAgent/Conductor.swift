@@ -1,5 +1,7 @@
 import FoundationEssentials
 import Logging
+import SealaneConfiguration
+import SealaneControl
 import SealaneDataplane
 import SealaneEligibility
 import SealaneFleet
@@ -54,7 +56,7 @@ struct Conductor: ~Copyable {
     /// Whether the device takes super-packets, the limit of which follows its MTU.
     private(set) var hasSuperpackets: Bool
     /// As far as is known.
-    var ways: UnderlayWays
+    var ways: UnderlayPaths
     /// When the ways are to be looked at; nil: nothing has changed since the last look.
     var waysDueAt: MonotonicTime? = .ofHost()
     var waysPace = LookPace()
@@ -79,7 +81,7 @@ struct Conductor: ~Copyable {
     init(
         tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, hostFacts: LocalFacts,
         identities: Identities, routes: RouteWitness?, roster: Roster, certified: CertifiedPeers,
-        filter: OverlayFilterWatch, device: consuming DeviceKeeper, hasSuperpackets: Bool, ways: UnderlayWays,
+        filter: OverlayFilterWatch, device: consuming DeviceKeeper, hasSuperpackets: Bool, ways: UnderlayPaths,
         auditLog: AuditLog?, logger: Logger, deviceIsGone: @escaping @Sendable (SystemError) -> Void
     ) {
         self.tunnel = tunnel

@@ -1,4 +1,6 @@
 import Logging
+import SealaneConfiguration
+import SealaneControl
 import SealaneFleet
 import SealaneIdentity
 import SealaneLinux

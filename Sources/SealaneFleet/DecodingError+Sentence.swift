@@ -1,6 +1,6 @@
 extension DecodingError {
     /// Where and what, in one line: `peers[0].endpoint: is missing`.
-    public var sentence: String {
+    package var sentence: String {
         switch self {
         case .keyNotFound(let key, let context):
             Self.place(context.codingPath + [key]) + "is missing"

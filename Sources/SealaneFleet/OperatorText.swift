@@ -3,41 +3,41 @@ import SealanePacket
 import SealaneTunnel
 
 /// What is wrong with a value that an operator wrote, and what would be right: one sentence, without its place.
-public struct TextProblem: Error, Sendable, Hashable, CustomStringConvertible {
-    public let description: String
+package struct TextProblem: Error, Sendable, Hashable, CustomStringConvertible {
+    package let description: String
 
-    public init(_ description: String) {
+    package init(_ description: String) {
         self.description = description
     }
 }
 
 /// Where lane 0 of this host receives.
-public struct ListenEndpoint: Sendable, Hashable, CustomStringConvertible {
-    public let endpoint: Endpoint
+package struct ListenEndpoint: Sendable, Hashable, CustomStringConvertible {
+    package let endpoint: Endpoint
     /// The interface of a link-local IPv6 address, by name (RFC 4007: its zone); nil for all others.
-    public let zone: String?
+    package let zone: String?
 
-    public init(endpoint: Endpoint, zone: String? = nil) {
+    package init(endpoint: Endpoint, zone: String? = nil) {
         self.endpoint = endpoint
         self.zone = zone
     }
 
     /// `10.0.0.1`, `fe80::1%eth0`
-    public var addressText: String { "\(endpoint.address)" + (zone.map { "%\($0)" } ?? "") }
+    package var addressText: String { "\(endpoint.address)" + (zone.map { "%\($0)" } ?? "") }
 
     /// `10.0.0.1:7325`, `[fe80::1%eth0]:7325`
-    public var description: String { zone == nil ? "\(endpoint)" : "[\(addressText)]:\(endpoint.port)" }
+    package var description: String { zone == nil ? "\(endpoint)" : "[\(addressText)]:\(endpoint.port)" }
 }
 
 /// Reads the values that operators write, the same way in the configuration file, the peer file and the control API.
-public enum OperatorText {
+package enum OperatorText {
     /// 1 to 63 ASCII letters, digits, `-`, `_` and `.`, the first a letter or digit: safe in paths, logs and metrics.
-    public static func peerName(_ text: String) throws(TextProblem) -> String {
+    package static func peerName(_ text: String) throws(TextProblem) -> String {
         try name(text, of: "peer name")
     }
 
     /// The same rule as for peers.
-    public static func fleetName(_ text: String) throws(TextProblem) -> String {
+    package static func fleetName(_ text: String) throws(TextProblem) -> String {
         try name(text, of: "fleet name")
     }
 
@@ -53,7 +53,7 @@ public enum OperatorText {
     }
 
     /// An address and port that a datagram can be sent to or bound to.
-    public static func endpoint(_ text: String) throws(TextProblem) -> Endpoint {
+    package static func endpoint(_ text: String) throws(TextProblem) -> Endpoint {
         guard let endpoint = Endpoint(text) else {
             throw TextProblem(
                 "\(quoted(text)) is not an endpoint; expected address:port such as 10.0.0.1:7325 or [fd00::1]:7325")
@@ -79,7 +79,7 @@ public enum OperatorText {
     ///
     /// A link-local IPv6 address (fe80::/10) stands without its interface: that of `agent.listen` is the only one from which
     /// it can be reached, as `PeerConflict` checks.
-    public static func underlayEndpoint(_ text: String) throws(TextProblem) -> Endpoint {
+    package static func underlayEndpoint(_ text: String) throws(TextProblem) -> Endpoint {
         let (plain, zone) = split(text)
         let endpoint = try endpoint(plain)
         try refuseReserved(endpoint, text)
@@ -92,7 +92,7 @@ public enum OperatorText {
     }
 
     /// Where this host's lane 0 is on the underlay. Of a link-local IPv6 address, the interface as well: `[fe80::1%eth0]:7325`.
-    public static func listenEndpoint(_ text: String) throws(TextProblem) -> ListenEndpoint {
+    package static func listenEndpoint(_ text: String) throws(TextProblem) -> ListenEndpoint {
         let (plain, zone) = split(text)
         let endpoint = try endpoint(plain)
         try refuseReserved(endpoint, text)
@@ -131,7 +131,7 @@ public enum OperatorText {
 
     /// What a peer owns: a prefix without host bits, so that 10.78.0.2/24 cannot mean two things, and without addresses that
     /// no host can have.
-    public static func network(_ text: String) throws(TextProblem) -> IPPrefix {
+    package static func network(_ text: String) throws(TextProblem) -> IPPrefix {
         let prefix = try prefix(text)
         guard prefix.network == prefix else {
             let host = IPPrefix(address: prefix.address, length: prefix.address.isIPv4 ? 32 : 128)
@@ -150,7 +150,7 @@ public enum OperatorText {
     }
 
     /// What this host's interface carries: its own address and the length of the network around it.
-    public static func interfaceAddress(_ text: String) throws(TextProblem) -> IPPrefix {
+    package static func interfaceAddress(_ text: String) throws(TextProblem) -> IPPrefix {
         let prefix = try prefix(text)
         if prefix.address.isUnspecified || prefix.address.isMulticast {
             throw TextProblem("\(quoted(text)) is not the address of a host; expected one such as 10.78.0.1/24")
@@ -191,7 +191,7 @@ public enum OperatorText {
     }
 
     /// The text itself is not repeated in the problem: it may be a private key that was pasted by mistake.
-    public static func publicKey(_ text: String) throws(TextProblem) -> PublicKey {
+    package static func publicKey(_ text: String) throws(TextProblem) -> PublicKey {
         if let key = PublicKey(text) {
             guard !key.isOfLowOrder else {
                 throw TextProblem(
@@ -208,7 +208,7 @@ public enum OperatorText {
     }
 
     /// A fact of an instance, as far as its form can be judged; whether it is right is for the rules.
-    public static func fact(_ name: FactName, _ text: String) throws(TextProblem) -> Fact<String> {
+    package static func fact(_ name: FactName, _ text: String) throws(TextProblem) -> Fact<String> {
         let isPrintable = text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
         guard !text.isEmpty, isPrintable, text.utf8.count <= 64 else {
             throw TextProblem(
@@ -224,14 +224,14 @@ public enum OperatorText {
         }
     }
 
-    public static func account(_ text: String) throws(TextProblem) -> String {
+    package static func account(_ text: String) throws(TextProblem) -> String {
         guard text.utf8.count == 12, text.utf8.allSatisfy(\.isASCIIDigit) else {
             throw TextProblem("\(quoted(text)) is not an account; expected 12 digits such as 123456789012")
         }
         return text
     }
 
-    public static func absolutePath(_ text: String) throws(TextProblem) -> String {
+    package static func absolutePath(_ text: String) throws(TextProblem) -> String {
         guard text.utf8.first == UInt8(ascii: "/"), !text.utf8.contains(0) else {
             throw TextProblem("\(quoted(text)) is not an absolute path; expected one that begins with /")
         }
@@ -239,7 +239,7 @@ public enum OperatorText {
     }
 
     /// The path of a file that holds a key. A key itself is not repeated in the problem.
-    public static func keyFilePath(_ text: String) throws(TextProblem) -> String {
+    package static func keyFilePath(_ text: String) throws(TextProblem) -> String {
         guard PublicKey(text) == nil else {
             throw TextProblem(
                 "this is a key, not where one is; expected the path of a file, and in it a new key, "
@@ -249,7 +249,7 @@ public enum OperatorText {
     }
 
     /// The text in quotation marks, on one line and no longer than that; what is not visible is escaped.
-    public static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         var line = "\""
         for scalar in text.unicodeScalars.prefix(80) {
             line += scalar.isVisible ? String(scalar) : scalar.escaped(asASCII: true)

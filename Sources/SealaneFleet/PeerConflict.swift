@@ -2,16 +2,16 @@ import SealanePacket
 import SealaneTunnel
 
 /// Two things that cannot stand side by side: of two peers, or of a peer and this host.
-public struct PeerConflict: Sendable, Hashable, CustomStringConvertible {
+package struct PeerConflict: Sendable, Hashable, CustomStringConvertible {
     /// The part of a peer that a conflict is about.
-    public enum Part: Sendable, Hashable {
+    package enum Part: Sendable, Hashable {
         case name, publicKey, endpoint
         /// By its index among the peer's addresses.
         case address(Int)
     }
 
     /// What a peer collides with.
-    public enum Opponent: Sendable, Hashable {
+    package enum Opponent: Sendable, Hashable {
         /// By its index among the peers: an earlier one, but for an endpoint inside its prefix.
         case peer(Int, Part)
         /// This host's listen endpoint.
@@ -23,18 +23,18 @@ public struct PeerConflict: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The index of the peer at fault.
-    public let peer: Int
-    public let part: Part
-    public let opponent: Opponent
+    package let peer: Int
+    package let part: Part
+    package let opponent: Opponent
     /// What collides, with both values.
-    public let problem: String
+    package let problem: String
     /// What would be right.
-    public let remedy: String
+    package let remedy: String
 
-    public var description: String { "\(problem); \(remedy)" }
+    package var description: String { "\(problem); \(remedy)" }
 
     /// Whether the peer of this index is at fault, or is what a peer at fault collides with.
-    public func concerns(peer index: Int) -> Bool {
+    package func concerns(peer index: Int) -> Bool {
         guard peer != index, case .peer(index, _) = opponent else { return peer == index }
         return true
     }
@@ -47,7 +47,7 @@ extension PeerConflict {
     ///   - listen: the endpoint that this host binds, if it is known.
     ///   - ownAddresses: what this host's interface carries (address and length).
     ///   - ownKey: this host's public key, if it is known.
-    public static func all(
+    package static func all(
         among peers: [PeerDefinition], listen: Endpoint?, ownAddresses: [IPPrefix], ownKey: PublicKey? = nil
     ) -> [PeerConflict] {
         let found =
@@ -60,7 +60,7 @@ extension PeerConflict {
 
     /// Whether `peer` could never be reached from `listen`: the loopback reaches this host alone, a link-local address those of its
     /// link alone, and nothing else is reached from them. A sentence, or nil if there is nothing against it.
-    public static func reachProblem(of peer: PeerDefinition, listen: Endpoint) -> String? {
+    package static func reachProblem(of peer: PeerDefinition, listen: Endpoint) -> String? {
         if peer.endpoint.address.isIPv6LinkLocal != listen.address.isIPv6LinkLocal {
             let (far, near) = peer.endpoint.address.isIPv6LinkLocal ? ("is", "is not") : ("is not", "is")
             return "\(peer.endpoint) \(far) link-local, and this host's listen endpoint \(listen) \(near); "
@@ -73,7 +73,7 @@ extension PeerConflict {
     }
 
     /// Those of the peers that have this host's own public key.
-    public static func all(among peers: [PeerDefinition], with ownKey: PublicKey) -> [PeerConflict] {
+    package static func all(among peers: [PeerDefinition], with ownKey: PublicKey) -> [PeerConflict] {
         peers.enumerated().filter { $0.element.publicKey == ownKey }.map { index, _ in
             PeerConflict(
                 peer: index, part: .publicKey, opponent: .ownKey, problem: "\(ownKey) is this host's own public key",

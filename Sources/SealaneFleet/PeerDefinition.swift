@@ -3,20 +3,20 @@ import SealanePacket
 import SealaneTunnel
 
 /// A peer as an operator describes it, in the configuration file or with `sealane peer add`.
-public struct PeerDefinition: Sendable, Hashable {
+package struct PeerDefinition: Sendable, Hashable {
     /// Unique among the peers of this host; `OperatorText.peerName` says how it may be written.
-    public let name: String
+    package let name: String
     /// Where the peer's lane 0 listens, on the underlay.
-    public let endpoint: Endpoint
-    public let publicKey: PublicKey
+    package let endpoint: Endpoint
+    package let publicKey: PublicKey
     /// The overlay prefixes that are the peer's: packets to them go to it, packets from it must come from them.
-    public let addresses: [IPPrefix]
+    package let addresses: [IPPrefix]
     /// What the operator states of the peer's instance, its `addresses` included.
-    public let facts: Facts
+    package let facts: Facts
     /// Absolute path of the file with the pre-shared key, if one is used.
-    public let presharedKeyFile: String?
+    package let presharedKeyFile: String?
 
-    public init(
+    package init(
         name: String, endpoint: Endpoint, publicKey: PublicKey, addresses: [IPPrefix], facts: Facts,
         presharedKeyFile: String? = nil
     ) {

@@ -6,23 +6,23 @@ import SealaneLinux
 ///
 /// Every change is on the disk before it returns, and replaces the file whole: a crash leaves the peers before or after
 /// it. A file that cannot be understood is never written over. Belongs to one thread (or actor) at a time.
-public struct PeerFile: Sendable {
+package struct PeerFile: Sendable {
     /// Ten thousand peers are about 4 MiB.
     private static var byteLimit: Int { 64 << 20 }
 
-    public let path: String
+    package let path: String
 
-    public init(path: String) {
+    package init(path: String) {
         self.path = path
     }
 
     /// The file of an agent with this state directory.
-    public init(inStateDirectory directory: String) {
+    package init(inStateDirectory directory: String) {
         self.init(path: directory + "/peers.json")
     }
 
     /// The peers, in the order in which they were added. No file: none.
-    public func read() throws(PeerFileError) -> [PeerDefinition] {
+    package func read() throws(PeerFileError) -> [PeerDefinition] {
         let bytes: [UInt8]?
         do throws(SystemError) {
             bytes = try AtomicFile.readOwn(path, maximumByteCount: Self.byteLimit)
@@ -51,7 +51,7 @@ public struct PeerFile: Sendable {
     }
 
     /// Adds `peer`, or puts it in the place of the one of its name.
-    public func add(_ peer: PeerDefinition) throws(PeerFileError) {
+    package func add(_ peer: PeerDefinition) throws(PeerFileError) {
         var peers = try read()
         if let index = peers.firstIndex(where: { $0.name == peer.name }) {
             peers[index] = peer
@@ -62,7 +62,7 @@ public struct PeerFile: Sendable {
     }
 
     /// Removes the peer of this name. False: the file has none.
-    public func remove(named name: String) throws(PeerFileError) -> Bool {
+    package func remove(named name: String) throws(PeerFileError) -> Bool {
         let peers = try read()
         guard peers.contains(where: { $0.name == name }) else { return false }
         try write(peers.filter { $0.name != name })
@@ -116,18 +116,18 @@ public struct PeerFile: Sendable {
 }
 
 /// Why the peer file could not be read or changed. The file is as it was.
-public struct PeerFileError: Error, Sendable, Hashable, CustomStringConvertible {
-    public enum Problem: Sendable, Hashable {
+package struct PeerFileError: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Problem: Sendable, Hashable {
         case system(SystemError)
         /// It is no peer file of this version: what is wrong, and where.
         case unreadable(String)
         case unwritable(String)
     }
 
-    public let path: String
-    public let problem: Problem
+    package let path: String
+    package let problem: Problem
 
-    public var description: String {
+    package var description: String {
         switch problem {
         case .system(let error):
             "peer file \(path): \(error)"

@@ -4,19 +4,19 @@ import SealanePacket
 /// A peer as JSON carries it, in the peer file and in the control API: every value as text, keys in camelCase.
 ///
 /// Decoding refuses keys it does not know, so that nothing an operator or a newer version wrote is dropped silently.
-public struct PeerRecord: Codable, Sendable, Hashable {
-    public var name: String
-    public var endpoint: String
-    public var publicKey: String
-    public var addresses: [String]
-    public var instance: InstanceRecord
-    public var presharedKeyFile: String?
+package struct PeerRecord: Codable, Sendable, Hashable {
+    package var name: String
+    package var endpoint: String
+    package var publicKey: String
+    package var addresses: [String]
+    package var instance: InstanceRecord
+    package var presharedKeyFile: String?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, endpoint, publicKey, addresses, instance, presharedKeyFile
     }
 
-    public init(
+    package init(
         name: String, endpoint: String, publicKey: String, addresses: [String],
         instance: InstanceRecord = InstanceRecord(), presharedKeyFile: String? = nil
     ) {
@@ -28,14 +28,14 @@ public struct PeerRecord: Codable, Sendable, Hashable {
         self.presharedKeyFile = presharedKeyFile
     }
 
-    public init(_ peer: PeerDefinition) {
+    package init(_ peer: PeerDefinition) {
         self.init(
             name: peer.name, endpoint: "\(peer.endpoint)", publicKey: "\(peer.publicKey)",
             addresses: peer.addresses.map { "\($0)" }, instance: InstanceRecord(peer.facts),
             presharedKeyFile: peer.presharedKeyFile)
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
         name = try container.decode(String.self, forKey: .name)
@@ -47,7 +47,7 @@ public struct PeerRecord: Codable, Sendable, Hashable {
     }
 
     /// The peer it describes. Throws with every value that is wrong, in one sentence each.
-    public func definition() throws(PeerRecordError) -> PeerDefinition {
+    package func definition() throws(PeerRecordError) -> PeerDefinition {
         var problems: [String] = []
         func read<Value>(_ key: String, _ parse: () throws(TextProblem) -> Value) -> Value? {
             do throws(TextProblem) {
@@ -85,41 +85,41 @@ public struct PeerRecord: Codable, Sendable, Hashable {
 }
 
 /// Every value of a peer record that is wrong.
-public struct PeerRecordError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct PeerRecordError: Error, Sendable, Hashable, CustomStringConvertible {
     /// `key: what is wrong; what would be right`, at least one.
-    public let problems: [String]
+    package let problems: [String]
 
-    public var description: String { problems.joined(separator: "\n") }
+    package var description: String { problems.joined(separator: "\n") }
 }
 
 /// What is stated of an instance, as JSON carries it: one key for each fact. An absent fact is unknown.
-public struct InstanceRecord: Codable, Sendable, Hashable {
+package struct InstanceRecord: Codable, Sendable, Hashable {
     private var values: [FactName: String]
 
     /// - Parameter values: nil is unknown.
-    public init(_ values: KeyValuePairs<FactName, String?> = [:]) {
+    package init(_ values: KeyValuePairs<FactName, String?> = [:]) {
         self.values = [:]
         for (name, value) in values { self.values[name] = value }
     }
 
-    public init(_ facts: Facts) {
+    package init(_ facts: Facts) {
         values = [:]
         for name in FactName.allCases { values[name] = facts[name]?.value }
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(FactName.self)
         let container = try decoder.container(keyedBy: FactName.self)
         values = [:]
         for name in FactName.allCases { values[name] = try container.decodeIfPresent(String.self, forKey: name) }
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: FactName.self)
         for name in FactName.allCases { try container.encodeIfPresent(values[name], forKey: name) }
     }
 
-    public subscript(name: FactName) -> String? {
+    package subscript(name: FactName) -> String? {
         get { values[name] }
         set { values[name] = newValue }
     }

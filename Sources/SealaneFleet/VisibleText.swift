@@ -2,7 +2,7 @@ extension Unicode.Scalar {
     /// Whether it stands for itself on a terminal, and leaves what is beside it where it is: no control or format character
     /// (such as U+202E, which turns the rest of the line round), no separator but the space, nothing unassigned, and no
     /// letter of a script that is written from right to left, beside which a terminal may reorder what is not of that script.
-    public var isVisible: Bool {
+    package var isVisible: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
         case .spaceSeparator: self == " "
@@ -19,7 +19,7 @@ extension Unicode.Scalar {
     }
 
     /// `\u202e`, and two of these beyond U+FFFF (RFC 8259 section 7).
-    public var escapedAsInJSON: String {
+    package var escapedAsInJSON: String {
         String(self).utf16.map { unit in
             let digits = String(unit, radix: 16)
             return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
@@ -32,7 +32,7 @@ extension String {
     /// The text for a terminal: what is not visible is escaped, and lines stay lines.
     ///
     /// - Parameter isColoured: colours (ECMA-48 SGR) stay as well.
-    public func visible(isColoured: Bool = false) -> String {
+    package func visible(isColoured: Bool = false) -> String {
         var text = ""
         var rest = unicodeScalars[...]
         while let scalar = rest.popFirst() {
@@ -48,7 +48,7 @@ extension String {
     }
 
     /// Without the mark that some editors put at the beginning of a file (U+FEFF).
-    public var withoutByteOrderMark: String {
+    package var withoutByteOrderMark: String {
         unicodeScalars.first == "\u{feff}" ? String(unicodeScalars.dropFirst()) : self
     }
 }

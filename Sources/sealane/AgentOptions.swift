@@ -1,6 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
-import SealaneAgent
+import SealaneControl
 
 /// Which agent is asked. The same before and after the subcommand.
 struct AgentOptions: ParsableArguments {

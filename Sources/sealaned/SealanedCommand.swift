@@ -1,6 +1,8 @@
 import ArgumentParser
 import Logging
 import SealaneAgent
+import SealaneConfiguration
+import SealaneControl
 import SealaneLinux
 import ServiceLifecycle
 
@@ -61,7 +63,7 @@ struct SealanedCommand: AsyncParsableCommand {
     func run(_ log: AgentLog) async throws {
         let configuration = try ConfigurationDecoder.read(config)
         // Whatever fails from here on, nothing leaves in the clear.
-        if !check { try OverlayFloor.lay(for: configuration) }
+        if !check { try OverlayProhibitRoutes.lay(for: configuration) }
         if check {
             let ownKey = configuration.publicKeyOnDisk
             if let ownKey { try configuration.validate(ownKey: ownKey) }

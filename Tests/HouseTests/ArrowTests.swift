@@ -18,7 +18,7 @@ struct ArrowTests {
         "SealaneFigures": ["FoundationEssentials"],
 
         // The only module that makes system calls.
-        "SealaneLinux": ["CLinux", "Glibc", "Synchronization"],
+        "SealaneLinux": ["CLinux", "SealanePacket", "Glibc", "Synchronization"],
 
         "SealaneHTTP": ["NIOCore", "NIOPosix", "NIOHTTP1"],
         "SealaneIdentity": [
@@ -30,20 +30,37 @@ struct ArrowTests {
             "Subprocess",
             "Yams",
         ],
+        "SealaneConfiguration": [
+            "SealaneEligibility", "SealaneIdentity", "SealaneFleet", "SealaneTunnel", "SealanePacket", "SealaneAEAD",
+            "SealaneLinux", "FoundationEssentials", "Logging", "Yams",
+        ],
+        "SealaneControl": [
+            "SealaneEligibility", "SealaneHTTP", "SealaneIdentity", "SealaneFleet", "SealaneLinux",
+            "FoundationEssentials", "NIOCore", "NIOHTTP1",
+        ],
+        "SealaneConsole": [
+            "SealaneConfiguration", "SealaneControl", "SealaneEligibility", "SealaneFigures", "SealaneIdentity",
+            "SealaneFleet", "SealaneTunnel", "SealanePacket", "SealaneLinux", "FoundationEssentials",
+        ],
         "SealaneDataplane": ["SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "Synchronization"],
         "SealaneAgent": [
-            "SealaneEligibility", "SealaneFigures", "SealaneHTTP", "SealaneIdentity", "SealaneFleet", "SealaneTunnel",
-            "SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneDataplane", "FoundationEssentials",
-            "Synchronization", "Logging", "NIOCore", "NIOPosix", "NIOHTTP1", "ServiceLifecycle", "UnixSignals", "Yams",
+            "SealaneConfiguration", "SealaneControl", "SealaneEligibility", "SealaneIdentity", "SealaneFleet",
+            "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneDataplane", "FoundationEssentials",
+            "Synchronization", "Logging", "NIOCore", "NIOPosix", "NIOHTTP1", "ServiceLifecycle", "UnixSignals",
         ],
         "SealaneBench": [
             "SealaneEligibility", "SealaneFigures", "SealaneLinux", "SealanePacket", "FoundationEssentials",
             "Synchronization", "NIOCore", "NIOPosix", "Subprocess", "UnixSignals",
         ],
-        "sealaned": ["SealaneAgent", "SealaneLinux", "SealanePacket", "ArgumentParser", "Logging", "ServiceLifecycle"],
+        "sealaned": [
+            "SealaneAgent", "SealaneConfiguration", "SealaneControl", "SealaneLinux", "ArgumentParser", "Logging",
+            "ServiceLifecycle",
+        ],
+        // Neither the agent nor its dataplane: the command asks, and shows.
         "sealane": [
-            "SealaneAgent", "SealaneBench", "SealaneFigures", "SealaneFleet", "SealaneIdentity", "SealaneEligibility",
-            "SealaneTunnel", "SealaneLinux", "SealanePacket", "ArgumentParser", "FoundationEssentials",
+            "SealaneBench", "SealaneConfiguration", "SealaneConsole", "SealaneControl", "SealaneFigures",
+            "SealaneFleet", "SealaneIdentity", "SealaneEligibility", "SealaneTunnel", "SealaneLinux", "SealanePacket",
+            "ArgumentParser", "FoundationEssentials",
         ],
     ]
 

@@ -14,7 +14,7 @@ struct WaitTests {
         "Tests/IntegrationTests/FloodTests.swift", "Tests/IntegrationTests/BenchTests.swift",
         "Tests/IntegrationTests/LogTests.swift", "Tests/IntegrationTests/NarrowPathTests.swift",
         "Tests/IntegrationTests/RestartEvent.swift", "Tests/IntegrationTests/UnderlayTests.swift",
-        "Tests/SealaneBenchTests/BenchSessionTests.swift", "Tests/SealaneAgentTests/Control/ScratchAgent.swift",
+        "Tests/SealaneBenchTests/BenchSessionTests.swift", "Tests/AgentTestSupport/ScratchAgent.swift",
         // The guard that ends what hangs.
         "Tests/NetworkLab/Program.swift",
         // A program for `make fleet`, which says how long it waits.

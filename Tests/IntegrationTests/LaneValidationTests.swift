@@ -1,6 +1,6 @@
 import Foundation
 import NetworkLab
-import SealaneAgent
+import SealaneControl
 import Testing
 
 /// What a firewall before a host does to the ports of lanes other than the first.

@@ -1,6 +1,5 @@
 import Foundation
 import NetworkLab
-import SealaneAgent
 import Testing
 
 /// What a router before a narrow link does that hides it: it clears the don't-fragment bit and fragments.

@@ -1,7 +1,8 @@
 import Foundation
 import NetworkLab
-import SealaneAgent
+import SealaneControl
 import SealaneDataplane
+import SealaneLinux
 import Testing
 
 extension Integration {

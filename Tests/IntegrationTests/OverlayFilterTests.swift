@@ -1,9 +1,10 @@
 import Foundation
 import NetworkLab
-import SealaneAgent
+import SealaneConsole
+import SealaneControl
 import SealaneLinux
-import Testing
 import TestSupport
+import Testing
 
 extension Integration {
     @Suite("The overlay filter") struct OverlayFilterTests {

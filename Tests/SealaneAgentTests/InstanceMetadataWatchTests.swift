@@ -1,3 +1,4 @@
+import AgentTestSupport
 import SealaneAgent
 import SealaneEligibility
 import SealaneIdentity

@@ -1,4 +1,5 @@
 import Logging
+import SealaneControl
 import SealaneLinux
 import Synchronization
 
@@ -8,7 +9,7 @@ import Synchronization
 /// A thread of its own writes it, since a file system may hang: nobody who records something waits for the disk. A line
 /// that cannot be written, or for which too many wait already, is counted; the first of several is told in the log, and so
 /// is the end of it. A file that was removed is made anew for the next line, which is told as well.
-public final class AuditLog: Sendable {
+package final class AuditLog: Sendable {
     /// Lines have some 200 bytes, and at most 32 kB.
     private static var limits: BackgroundWriter<Job>.Limits { .init(count: 16_384, byteCount: 8 << 20) }
     /// A write that takes longer is said to hang.
@@ -29,7 +30,7 @@ public final class AuditLog: Sendable {
 
     /// Opens the file at `path`, or makes it with mode 0600. Throws ETIMEDOUT if its file system does not answer within
     /// some seconds.
-    public init(path: String, logger: Logger) throws(SystemError) {
+    package init(path: String, logger: Logger) throws(SystemError) {
         self.path = path
         self.logger = logger
         let file = AuditFile(path: path, logger: logger)
@@ -49,16 +50,16 @@ public final class AuditLog: Sendable {
     }
 
     /// How many lines the file should have and has not, since the agent's start.
-    public var lostLineCount: UInt64 { writer.progress.lostCount + file.unwrittenCount }
+    package var lostLineCount: UInt64 { writer.progress.lostCount + file.unwrittenCount }
 
     /// Has one line appended. Does not wait for that.
-    public func record(_ record: AuditRecord) {
+    package func record(_ record: AuditRecord) {
         post(record, then: nil)
     }
 
     /// Has one line appended, and returns once it is: for who must not be answered before it is known what was done. Waits
     /// for a second at most, and not at all while the file system hangs.
-    public func recordFirst(_ record: AuditRecord) async {
+    package func recordFirst(_ record: AuditRecord) async {
         let progress = writer.progress
         guard progress.nanosecondsBusy < Self.patience else { return post(record, then: nil) }
         await withCheckedContinuation { continuation in
@@ -97,13 +98,13 @@ public final class AuditLog: Sendable {
 
     /// Goes on in the file that has the path now: the one before may have been moved away. Where that cannot be opened,
     /// lines go where they went.
-    public func reopen() {
+    package func reopen() {
         if !writer.post(.reopen, byteCount: 0, isCounted: false) { file.reopenLater() }
     }
 
     /// Waits until every line is written, or for so long. Whether they are.
     @discardableResult
-    public func flush(within limit: Duration = .seconds(2)) -> Bool {
+    package func flush(within limit: Duration = .seconds(2)) -> Bool {
         writer.flush(within: limit)
     }
 

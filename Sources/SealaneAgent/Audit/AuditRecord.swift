@@ -1,11 +1,12 @@
 import FoundationEssentials
 import Logging
+import SealaneControl
 import SealaneEligibility
 import SealaneLinux
 
 /// One line of the audit log. Which keys there are depends on the event; within one version keys and events are only added.
-public struct AuditRecord: Codable, Sendable, Equatable {
-    public enum Event: String, Codable, Sendable, CaseIterable {
+package struct AuditRecord: Codable, Sendable, Equatable {
+    package enum Event: String, Codable, Sendable, CaseIterable {
         case agentStarted = "agent-started"
         case agentStopped = "agent-stopped"
         /// A request of the control API that could change something, or was refused.
@@ -21,47 +22,47 @@ public struct AuditRecord: Codable, Sendable, Equatable {
     }
 
     /// What this host thinks of a peer.
-    public enum Opinion: String, Codable, Sendable {
+    package enum Opinion: String, Codable, Sendable {
         case unjudged, eligible, refused
     }
 
-    public var schemaVersion = ReportSchema.version
+    package var schemaVersion = ReportSchema.version
     /// RFC 3339, in UTC, with milliseconds.
-    public private(set) var time: String
-    public private(set) var event: Event
+    package private(set) var time: String
+    package private(set) var event: Event
 
-    public private(set) var version: String?
+    package private(set) var version: String?
 
     /// As in the request line; absent if what came is no request. Of a target, the first 256 characters.
-    public private(set) var method: String?
-    public private(set) var target: String?
+    package private(set) var method: String?
+    package private(set) var target: String?
     /// Of the answer, by HTTP.
-    public private(set) var status: Int?
+    package private(set) var status: Int?
     /// Who asked; absent: the kernel did not say.
-    public private(set) var uid: UInt32?
-    public private(set) var gid: UInt32?
-    public private(set) var pid: Int32?
+    package private(set) var uid: UInt32?
+    package private(set) var gid: UInt32?
+    package private(set) var pid: Int32?
 
     /// Why nothing was applied, or why a request was refused, the first 1024 characters; absent: it was not.
-    public private(set) var error: String?
+    package private(set) var error: String?
 
     /// The peer's name: that the request would add, that is judged, or that the session is with.
-    public private(set) var peer: String?
-    public private(set) var from: Opinion?
-    public private(set) var to: Opinion?
+    package private(set) var peer: String?
+    package private(set) var from: Opinion?
+    package private(set) var to: Opinion?
     /// Empty unless refused. Of each text the first 256 characters: one may list all prefixes of a peer.
-    public private(set) var reasons: [Reason]?
+    package private(set) var reasons: [Reason]?
     /// Absent unless unjudged.
-    public private(set) var missing: [Verdict.Need]?
+    package private(set) var missing: [Verdict.Need]?
 
     /// How many records there would have been.
-    public private(set) var count: UInt64?
+    package private(set) var count: UInt64?
 
     /// This host's index of the session, which datagrams of the peer carry.
-    public private(set) var session: UInt32?
-    public private(set) var suite: String?
+    package private(set) var session: UInt32?
+    package private(set) var suite: String?
     /// Whether this host began the handshake.
-    public private(set) var initiator: Bool?
+    package private(set) var initiator: Bool?
 
     private static func cut(_ text: String, to characterLimit: Int) -> String {
         String(text.unicodeScalars.prefix(characterLimit))
@@ -72,13 +73,13 @@ public struct AuditRecord: Codable, Sendable, Equatable {
         self.time = time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
-    public static func agentStarted(version: String = Release.version, at time: Date = Date()) -> AuditRecord {
+    package static func agentStarted(version: String = Release.version, at time: Date = Date()) -> AuditRecord {
         var record = AuditRecord(.agentStarted, time)
         record.version = version
         return record
     }
 
-    public static func agentStopped(at time: Date = Date()) -> AuditRecord {
+    package static func agentStopped(at time: Date = Date()) -> AuditRecord {
         AuditRecord(.agentStopped, time)
     }
 
@@ -93,7 +94,7 @@ public struct AuditRecord: Codable, Sendable, Equatable {
     }
 
     /// - Parameter peer: that the request would add.
-    public static func request(
+    package static func request(
         method: String?, target: String?, peer: String?, status: Int, error: String? = nil,
         by caller: PeerCredentials?, at time: Date = Date()
     ) -> AuditRecord {
@@ -107,14 +108,14 @@ public struct AuditRecord: Codable, Sendable, Equatable {
         return record
     }
 
-    public static func reloadSignal(error: String?, at time: Date = Date()) -> AuditRecord {
+    package static func reloadSignal(error: String?, at time: Date = Date()) -> AuditRecord {
         var record = AuditRecord(.reloadSignal, time)
         record.error = error.map { cut($0, to: 1024) }
         return record
     }
 
     /// - Parameter from: nil: it was not judged yet.
-    public static func verdict(
+    package static func verdict(
         on peer: String, from: Verdict?, to: Verdict, at time: Date = Date()
     ) -> AuditRecord {
         var record = AuditRecord(.verdict, time)
@@ -130,7 +131,7 @@ public struct AuditRecord: Codable, Sendable, Equatable {
         return record
     }
 
-    public static func sessionEstablished(
+    package static func sessionEstablished(
         _ session: UInt32, with peer: String, suite: String, initiator: Bool, at time: Date = Date()
     ) -> AuditRecord {
         var record = AuditRecord(.sessionEstablished, time)
@@ -142,14 +143,14 @@ public struct AuditRecord: Codable, Sendable, Equatable {
     }
 
     /// - Parameter peer: nil: all together.
-    public static func suppressed(_ count: UInt64, of peer: String?, at time: Date = Date()) -> AuditRecord {
+    package static func suppressed(_ count: UInt64, of peer: String?, at time: Date = Date()) -> AuditRecord {
         var record = AuditRecord(.suppressed, time)
         record.peer = peer
         record.count = count
         return record
     }
 
-    public static func sessionEnded(_ session: UInt32, with peer: String, at time: Date = Date()) -> AuditRecord {
+    package static func sessionEnded(_ session: UInt32, with peer: String, at time: Date = Date()) -> AuditRecord {
         var record = AuditRecord(.sessionEnded, time)
         record.session = session
         record.peer = peer

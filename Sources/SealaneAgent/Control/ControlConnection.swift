@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import SealaneControl
 import SealaneLinux
 
 /// One connection of a listener: takes one request, within bounds, and has it answered.

@@ -1,8 +1,9 @@
+import SealaneControl
 import SealaneFleet
 import SealanePacket
 
 /// What the control API can be asked: the agent, as `ControlServer` sees it. Called from any task, several at a time.
-public protocol ControlHandler: Sendable {
+package protocol ControlHandler: Sendable {
     func status() async throws(ControlError) -> StatusReport
     func metrics() async throws(ControlError) -> MetricsReport
     func peers() async throws(ControlError) -> PeerListReport

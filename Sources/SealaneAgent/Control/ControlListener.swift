@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import SealaneControl
 import SealaneLinux
 import SealanePacket
 import Synchronization

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Logging
+import SealaneControl
 import SealaneFleet
 import SealaneLinux
 import SealanePacket

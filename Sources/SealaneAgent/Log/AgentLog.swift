@@ -3,7 +3,7 @@ import SealaneLinux
 
 /// The agent's log on standard error. Nobody who logs waits: a thread of its own writes the lines. While nobody reads them,
 /// those that do not fit any more are counted; that is told once lines are read again.
-public final class AgentLog: Sendable {
+package final class AgentLog: Sendable {
     /// Some minutes of a busy log.
     private static var limits: BackgroundWriter<[UInt8]>.Limits { .init(count: 8192, byteCount: 4 << 20) }
     /// How often losses are told that do not end.
@@ -32,7 +32,7 @@ public final class AgentLog: Sendable {
     private let losses: Lock<Losses>
 
     /// - Parameter write: writes a line with its newline, and may take for ever. False: it could not.
-    public init(
+    package init(
         write: @escaping @Sendable ([UInt8]) -> Bool = { StandardError.write($0) }
     ) throws(SystemError) {
         let losses = Lock(Losses())
@@ -48,15 +48,15 @@ public final class AgentLog: Sendable {
     }
 
     /// Lines that nobody will read, since the start.
-    public var lostLineCount: UInt64 { losses.withLock { $0.unwritten } + writer.progress.lostCount }
+    package var lostLineCount: UInt64 { losses.withLock { $0.unwritten } + writer.progress.lostCount }
 
     /// For swift-log.
-    public func handler(label: String) -> any LogHandler {
+    package func handler(label: String) -> any LogHandler {
         AgentLogHandler(log: self, label: label)
     }
 
     /// One line of text for people, without a time: what ends the program, for example.
-    public func tell(_ text: String) {
+    package func tell(_ text: String) {
         append(Array((LogText.message(text) + "\n").utf8))
     }
 
@@ -66,7 +66,7 @@ public final class AgentLog: Sendable {
 
     /// Waits until every line is written, or for so long.
     @discardableResult
-    public func flush(within limit: Duration = .seconds(1)) -> Bool {
+    package func flush(within limit: Duration = .seconds(1)) -> Bool {
         writer.flush(within: limit)
     }
 }

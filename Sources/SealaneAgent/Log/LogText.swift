@@ -3,12 +3,12 @@ import SealaneFleet
 
 /// Writes what a line of the log holds, so that no value can look like another field, like another line, or like the end of
 /// its quotation: `key=value` pairs as logfmt has them.
-public enum LogText {
+package enum LogText {
     /// Of a value, in characters (Unicode scalars).
-    public static var valueLimit: Int { 1024 }
+    package static var valueLimit: Int { 1024 }
 
     /// As it is, if it can be nothing but one value; otherwise in quotation marks, escaped as in JSON.
-    public static func value(_ text: String) -> String {
+    package static func value(_ text: String) -> String {
         let scalars = text.unicodeScalars
         // At its end, = is the padding of base64, as keys have it.
         let padding = scalars.reversed().prefix { $0 == "=" }.count
@@ -22,7 +22,7 @@ public enum LogText {
     }
 
     /// A message: of one line, with nothing in it that is not seen.
-    public static func message(_ text: String) -> String {
+    package static func message(_ text: String) -> String {
         escaped(text, quoting: false) + (text.unicodeScalars.count > valueLimit ? "…" : "")
     }
 

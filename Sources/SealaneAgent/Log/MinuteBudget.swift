@@ -2,9 +2,9 @@ import SealaneTunnel
 
 /// How often something may happen within a minute, for each key. What goes beyond that is counted. Small, since there may be
 /// some keys for each of ten thousand peers.
-public struct MinuteBudget: Sendable {
+package struct MinuteBudget: Sendable {
     /// What the hash of a key tells apart; it differs from one run of the program to the next.
-    public typealias Key = Int
+    package typealias Key = Int
 
     private struct Entry {
         let end: MonotonicTime
@@ -15,16 +15,16 @@ public struct MinuteBudget: Sendable {
 
     private var entries: [Key: Entry] = [:]
     /// When `takeEnded` is next to be called; nil: nothing is counted.
-    public private(set) var nextEnd: MonotonicTime?
+    package private(set) var nextEnd: MonotonicTime?
 
-    public init() {}
+    package init() {}
 
     private static var minute: Duration { .seconds(60) }
 
     /// Whether it may happen once more.
     ///
     /// - Parameter limit: how often in a minute, at least 1. The minute begins with the first time.
-    public mutating func admits(_ key: Key, limit: Int, _ now: MonotonicTime) -> Bool {
+    package mutating func admits(_ key: Key, limit: Int, _ now: MonotonicTime) -> Bool {
         guard var entry = entries[key], entry.suppressed > 0 || now < entry.end else {
             begin(key, now)
             return true
@@ -56,7 +56,7 @@ public struct MinuteBudget: Sendable {
 
     /// What was suppressed in the minutes that are over, the latest last. For each a new minute has begun, in which telling
     /// this counts as the first time.
-    public mutating func takeEnded(_ now: MonotonicTime) -> [(key: Key, suppressed: UInt64)] {
+    package mutating func takeEnded(_ now: MonotonicTime) -> [(key: Key, suppressed: UInt64)] {
         guard let nextEnd, now >= nextEnd else { return [] }
         let ended = entries.filter { now >= $0.value.end }
         entries = entries.filter { now < $0.value.end }

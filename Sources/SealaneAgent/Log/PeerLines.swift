@@ -4,14 +4,14 @@ import SealaneTunnel
 /// What the log and the audit log tell of peers, within bounds: a peer decides how often something happens, and a refused
 /// one as well. Of each kind there is one line a peer and minute; how many more there would have been is told when the
 /// minute is over.
-public struct PeerLines {
+package struct PeerLines {
     /// What would have been told.
-    public struct Line {
-        public let level: Logger.Level
-        public let message: Logger.Message
-        public let metadata: Logger.Metadata
+    package struct Line {
+        package let level: Logger.Level
+        package let message: Logger.Message
+        package let metadata: Logger.Metadata
 
-        public init(level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata) {
+        package init(level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata) {
             self.level = level
             self.message = message
             self.metadata = metadata
@@ -19,18 +19,18 @@ public struct PeerLines {
     }
 
     /// What a line tells of how a peer stands. Of several of one topic, the last holds.
-    public struct State: Sendable {
-        public enum Topic: Sendable {
+    package struct State: Sendable {
+        package enum Topic: Sendable {
             /// What this host thinks of the peer.
             case verdict
             case session, lanes
         }
 
-        public let topic: Topic
+        package let topic: Topic
         /// In a few words. Several lines may tell of one state.
-        public let text: String
+        package let text: String
 
-        public init(_ topic: Topic, _ text: String) {
+        package init(_ topic: Topic, _ text: String) {
             self.topic = topic
             self.text = text
         }
@@ -70,9 +70,9 @@ public struct PeerLines {
     }
 
     /// Counted since the agent's start.
-    public struct Suppressed: Sendable, Equatable {
-        public var logLines: UInt64 = 0
-        public var auditLines: UInt64 = 0
+    package struct Suppressed: Sendable, Equatable {
+        package var logLines: UInt64 = 0
+        package var auditLines: UInt64 = 0
     }
 
     /// Lines of the log within a minute, of whatever kind.
@@ -83,7 +83,7 @@ public struct PeerLines {
     private static var verdictsPerPeer: Int { 4 }
     private static var sessionRecordsPerPeer: Int { 120 }
 
-    public private(set) var suppressed = Suppressed()
+    package private(set) var suppressed = Suppressed()
     /// By message, code and peer.
     private var kinds = MinuteBudget()
     private var scopes = MinuteBudget()
@@ -97,7 +97,7 @@ public struct PeerLines {
     private var fullScopes: [MinuteBudget.Key: Scope] = [:]
     private var fullRecords: [MinuteBudget.Key: Scope] = [:]
 
-    public init() {}
+    package init() {}
 
     /// For all peers together: what all of them cause when an agent starts is well below.
     private static func limit(peerCount: Int) -> Int { 1000 + 4 * peerCount }
@@ -109,7 +109,7 @@ public struct PeerLines {
     /// - Parameters:
     ///   - peer: nil: the line is about a host that is no peer.
     ///   - state: what it tells of; nil: of something that happened.
-    public mutating func admits(
+    package mutating func admits(
         _ line: Line, of peer: String?, code: String, state: State? = nil, peerCount: Int, _ now: MonotonicTime
     ) -> Bool {
         let scope = peer.map { state?.topic == .verdict ? Scope.verdicts($0) : .peer($0) } ?? .strangers
@@ -128,7 +128,7 @@ public struct PeerLines {
     }
 
     /// Takes in how a peer stands by now where no line tells it.
-    public mutating func note(_ state: State, of peer: String) {
+    package mutating func note(_ state: State, of peer: String) {
         let subject = Subject(peer: peer, topic: state.topic)
         if present[subject] != nil { present[subject] = state.text }
     }
@@ -159,7 +159,7 @@ public struct PeerLines {
 
     /// What is to be told of lines that were not, now that their minute is over. Minutes end one after the other: where the line
     /// that is told last is not the last that there was of a state, it says what has come after it.
-    public mutating func takeSummaries(peerCount: Int, _ now: MonotonicTime) -> [Line] {
+    package mutating func takeSummaries(peerCount: Int, _ now: MonotonicTime) -> [Line] {
         var lines: [Line] = []
         // First, so that there is room for the summaries.
         for (key, count) in scopes.takeEnded(now) {
@@ -194,7 +194,7 @@ public struct PeerLines {
     // MARK: The audit log
 
     /// Whether there is room for a record of this peer.
-    public mutating func admitsRecord(of peer: String, isVerdict: Bool, peerCount: Int, _ now: MonotonicTime) -> Bool {
+    package mutating func admitsRecord(of peer: String, isVerdict: Bool, peerCount: Int, _ now: MonotonicTime) -> Bool {
         let limit = isVerdict ? Self.verdictsPerPeer : Self.sessionRecordsPerPeer
         for (scope, limit) in [(Scope.peer(peer), limit), (.all, Self.limit(peerCount: peerCount))] {
             let key = Self.key(scope, scope == .all ? false : isVerdict)
@@ -207,14 +207,14 @@ public struct PeerLines {
     }
 
     /// How many records were left out, and of whom, in the minutes that are over. Nil: of all peers together.
-    public mutating func takeLeftOutRecords(_ now: MonotonicTime) -> [(peer: String?, count: UInt64)] {
+    package mutating func takeLeftOutRecords(_ now: MonotonicTime) -> [(peer: String?, count: UInt64)] {
         records.takeEnded(now).map { key, count in
             (fullRecords.removeValue(forKey: key)?.peer, count)
         }
     }
 
     /// When there is next something to take; nil: nothing is counted.
-    public var nextEnd: MonotonicTime? {
+    package var nextEnd: MonotonicTime? {
         [kinds.nextEnd, scopes.nextEnd, records.nextEnd].compactMap(\.self).min()
     }
 }

@@ -1,6 +1,8 @@
+import AgentTestSupport
 import Foundation
 import Glibc
 import SealaneAgent
+import SealaneControl
 import SealaneFleet
 import TestSupport
 import Testing

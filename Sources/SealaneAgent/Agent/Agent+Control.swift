@@ -1,0 +1,167 @@
+import FoundationEssentials
+import SealaneAEAD
+import SealaneConfiguration
+import SealaneControl
+import SealaneFleet
+import SealaneIdentity
+import SealaneLinux
+import SealanePacket
+
+extension Agent: ControlHandler {
+    package func status() async throws(ControlError) -> StatusReport {
+        try await control.performAfterReports { self.status(by: $0, $0.peerSums()) }
+    }
+
+    package func metrics() async throws(ControlError) -> MetricsReport {
+        try await control.performAfterReports { conductor in
+            let sums = conductor.peerSums()
+            return MetricsReport(
+                status: self.status(by: conductor, sums), handshakes: conductor.handshakes, refusals: sums.refusals,
+                lanes: sums.lanes, auditLinesLost: self.auditLog?.lostLineCount,
+                logLinesLost: self.log?.lostLineCount ?? 0,
+                logLinesSuppressed: conductor.told.suppressed.logLines,
+                auditLinesSuppressed: conductor.told.suppressed.auditLines,
+                unlockedSecrets: SecretBytes.unlockedCount, process: try? CurrentProcess.usage(),
+                certificateExpiresAt: conductor.identities.own?.certificate.validity.upperBound)
+        }
+    }
+
+    private func status(by conductor: borrowing Conductor, _ sums: PeerSums) -> StatusReport {
+        let agent = configuration.agent
+        let readings = conductor.dataplane.readings
+        let strangers = conductor.reportOnStrangers(.ofHost())
+        return StatusReport(
+            pid: ProcessInfo.processInfo.processIdentifier, interface: agent.interface,
+            mtu: conductor.device.wanted.mtu,
+            listen: "\(agent.listen)", addresses: agent.addresses.map { "\($0)" }, publicKey: "\(publicKey)",
+            fleet: configuration.fleetName, startedAt: startedAt.date,
+            uptimeSeconds: ReportClock.ofHost().secondsSince(startedAt.now.monotonic),
+            perLane: readings.enumerated().map { number, reading in
+                StatusReport.LaneStatus(port: agent.listen.port &+ UInt16(number), reading.counters)
+            },
+            offloads: offloads.states.map { state in
+                StatusReport.OffloadStatus(state, losses: readings.flatMap(\.losses))
+            }, cipherSuites: suites.map { "\($0)" }, crypto: StatusReport.CryptoStatus(provider),
+            instance: InstanceReport(conductor.localFacts.facts), rules: conductor.policy.relaxedRules,
+            instanceMetadata: metadata?.report,
+            identity: conductor.identities.own.map { CertificateReport($0.certificate) },
+            revocations: conductor.identities.revocations.map {
+                RevocationListReport.all(of: $0, staleAfter: conductor.identities.listsStaleAfter, at: Date())
+            },
+            peers: StatusReport.PeerCounts(sums.states, sums.verdicts), traffic: sums.traffic,
+            counters: conductor.counters(),
+            repairs: Dictionary(
+                uniqueKeysWithValues: DeviceState.Repair.Kind.allCases.map {
+                    ($0.rawValue, conductor.device.counts[$0] ?? 0)
+                }), overlayFilter: filter.report(), strangers: strangers.isEmpty ? nil : strangers)
+    }
+
+    package func peers() async throws(ControlError) -> PeerListReport {
+        try await control.performAfterReports { $0.reportOnPeers(.ofHost()) }
+    }
+
+    package func peer(named name: String) async throws(ControlError) -> PeerReport {
+        try await control.performAfterReports { (conductor) throws(ControlError) in
+            try conductor.report(onPeerNamed: name, .ofHost())
+        }
+    }
+
+    package func check(peer name: String, source: IPAddress?) async throws(ControlError) -> CheckReport {
+        try await control.perform { (conductor) throws(ControlError) in
+            try conductor.check(peerNamed: name, source: source, .ofHost())
+        }
+    }
+
+    package func add(_ peer: PeerDefinition) async throws(ControlError) -> PeerReport {
+        try await control.perform { (conductor) throws(ControlError) in
+            try conductor.add(peer)
+            return try conductor.report(onPeerNamed: peer.name, .ofHost())
+        }
+    }
+
+    package func removePeer(named name: String) async throws(ControlError) -> RemovalReport {
+        try await control.perform { (conductor) throws(ControlError) in try conductor.removePeer(named: name) }
+        return RemovalReport(removed: name)
+    }
+
+    package func reload() async throws(ControlError) -> ReloadReport {
+        do throws(ControlError) {
+            return try await applyConfiguration()
+        } catch {
+            logFailure(error)
+            throw error
+        }
+    }
+
+    /// One line for each mistake, up to a number.
+    private func logFailure(_ error: ControlError) {
+        let limit = 20
+        let problems = error.message.split(separator: "\n")
+        for problem in problems.prefix(limit) {
+            logger.error("configuration not reloaded", metadata: ["why": "\(problem)"])
+        }
+        if problems.count > limit {
+            logger.error("configuration not reloaded", metadata: ["why": "\(problems.count - limit) more problems"])
+        }
+    }
+
+    private func applyConfiguration() async throws(ControlError) -> ReloadReport {
+        // Whatever becomes of the configuration: who rotates logs asks for it this way.
+        auditLog?.reopen()
+        guard reloads.withLock({ $0.begin() }) else {
+            throw ControlError(
+                .unavailable,
+                "another reload has not ended; the files are read again once it has. If it does not end, look at the files "
+                    + "that the configuration names: do their file systems answer?")
+        }
+        let (reload, applied) = try await readAndApply()
+        var report = applied
+        if let warning = reload.warningOfPrivateKey {
+            logger.warning("\(warning)")
+            report.warnings = [warning]
+        }
+        await readInstanceMetadata()
+        return report
+    }
+
+    private func readAndApply() async throws(ControlError) -> (Reload, ReloadReport) {
+        defer { endReload() }
+        let reload = try await readFiles()
+        let report = try await control.perform { (conductor) throws(ControlError) in
+            ReloadReport(
+                ConfigurationChange(from: conductor.configuration, to: reload.configuration),
+                try conductor.apply(reload))
+        }
+        return (reload, report)
+    }
+
+    private func endReload() {
+        guard reloads.withLock({ $0.end() }) else { return }
+        Task {
+            do throws(ControlError) {
+                _ = try await reload()
+                logger.info("configuration reloaded, as was asked during the reload before")
+            } catch {
+                // The log has it.
+            }
+        }
+    }
+
+    private func readFiles() async throws(ControlError) -> Reload {
+        let basis = try await control.perform { conductor in
+            Reload.Basis(
+                configuration: conductor.configuration, identities: conductor.identities, roster: conductor.roster)
+        }
+        let result: Result<Reload, ControlError>
+        do {
+            result = try await LinuxThread.result(name: "sealane-reload") { [configurationPath, publicKey, logger] in
+                Result { () throws(ControlError) -> Reload in
+                    try Reload.read(configurationPath, over: basis, publicKey: publicKey, logger)
+                }
+            }
+        } catch {
+            throw ControlError(.internal, "the configuration cannot be read: \(error)")
+        }
+        return try result.get()
+    }
+}

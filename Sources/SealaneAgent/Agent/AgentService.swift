@@ -1,0 +1,144 @@
+import Logging
+import SealaneConfiguration
+import SealaneControl
+import SealaneLinux
+import ServiceLifecycle
+import UnixSignals
+
+/// An agent from its start to its orderly end. SIGHUP reloads the configuration, as `sealane reload` does.
+package struct AgentService: Service, CustomStringConvertible {
+    /// A service group keeps each service's description for life; the one that Swift derives would be the whole configuration:
+    /// 15 MiB with ten thousand peers.
+    package let description = "sealaned"
+
+    private let configuration: Configuration
+    private let path: String
+    private let logger: Logger
+    private let log: AgentLog?
+
+    /// - Parameters:
+    ///   - path: where `configuration` was read, and where a reload reads it again.
+    ///   - log: where `logger` writes, for the metrics.
+    package init(_ configuration: Configuration, path: String, logger: Logger, log: AgentLog? = nil) {
+        self.configuration = configuration
+        self.path = path
+        self.logger = logger
+        self.log = log
+    }
+
+    /// Runs until a graceful shutdown, or until the agent cannot go on.
+    package func run() async throws {
+        // From here on, SIGHUP does not end the process.
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
+        guard try await AddressWait(configuration, logger: logger).run() else {
+            logger.info("sealaned has stopped")
+            return
+        }
+        let (failures, failure) = AsyncStream<SystemError>.makeStream()
+        var metadata: InstanceMetadataWatch?
+        if configuration.metadata.isAsked(hardwareVendor: HostHardware.vendor) {
+            metadata = InstanceMetadataWatch(configuration, logger: logger)
+        }
+        await metadata?.read()
+        // That takes seconds where the service does not answer, in which an address may go again.
+        guard try await AddressWait(configuration, logger: logger).run() else {
+            logger.info("sealaned has stopped")
+            return
+        }
+        let agent = try Agent(configuration, path: path, metadata: metadata, logger: logger, log: log) {
+            failure.yield($0)
+        }
+        let server: ControlServer
+        let metrics: MetricsServer?
+        do {
+            server = try await ControlServer.start(
+                path: configuration.agent.controlSocket, handler: agent, audit: agent.auditLog, logger: logger)
+            do {
+                metrics = try await serveMetrics(of: agent)
+            } catch {
+                await server.stop()
+                throw error
+            }
+        } catch {
+            agent.undoStart()
+            throw error
+        }
+        CurrentProcess.returnFreedMemory()
+        logger.info(
+            "sealaned is up",
+            metadata: [
+                "version": "\(Release.version)", "interface": "\(configuration.agent.interface)",
+                "mtu": "\(agent.mtu)", "crypto": "\(agent.provider.provider): \(agent.provider.reason)",
+                "peers": "\(configuration.peers.count)",
+            ])
+        let lost = await waitForEnd(of: agent, server, failures, hangups)
+        await metrics?.stop()
+        await server.stop()
+        if let lost {
+            agent.abandon()
+            throw lost
+        }
+        try agent.stop()
+        logger.info("sealaned has stopped")
+    }
+
+    /// Nil: not over TCP.
+    private func serveMetrics(of agent: Agent) async throws(ConfigurationError) -> MetricsServer? {
+        guard let endpoint = configuration.metricsListen else { return nil }
+        do throws(MetricsServerError) {
+            return try await MetricsServer.start(endpoint, handler: agent, logger: logger)
+        } catch {
+            throw ConfigurationError(problems: [configuration.source.problem(at: "metrics.listen", "\(error)")])
+        }
+    }
+
+    /// Nil: the end was asked for.
+    private func waitForEnd(
+        of agent: Agent, _ server: ControlServer, _ failures: AsyncStream<SystemError>, _ hangups: UnixSignalsSequence
+    ) async -> SystemError? {
+        // Nobody waits for their ends: a reload that reads from a disk that hangs does not hold up the agent's.
+        let (ends, end) = AsyncStream<End>.makeStream()
+        var tasks = [
+            Task {
+                // Throws when the task is cancelled, which is an end as well.
+                try? await gracefulShutdown()
+                end.yield(.asked)
+            },
+            Task {
+                for await failure in failures { end.yield(.failed(failure)) }
+            },
+            Task {
+                for await _ in hangups {
+                    await server.restore()
+                    // One that hangs on a file does not hold up what else the next signal asks for.
+                    Task { await reload(agent) }
+                }
+            },
+        ]
+        if agent.metadata != nil { tasks.append(Task { await agent.followInstanceMetadata() }) }
+        defer { for task in tasks { task.cancel() } }
+        // The task's being cancelled ends the stream.
+        for await case .failed(let failure) in ends.prefix(1) { return failure }
+        return nil
+    }
+
+    private enum End: Sendable {
+        case asked
+        case failed(SystemError)
+    }
+
+    private func reload(_ agent: Agent) async {
+        do throws(ControlError) {
+            let report = try await agent.reload()
+            agent.auditLog?.record(.reloadSignal(error: nil))
+            logger.info(
+                "configuration reloaded",
+                metadata: [
+                    "added": "\(report.added.count)", "removed": "\(report.removed.count)",
+                    "changed": "\(report.changed.count)",
+                ])
+        } catch {
+            agent.auditLog?.record(.reloadSignal(error: "\(error)"))
+        }
+    }
+}

@@ -1,0 +1,38 @@
+/// Where the values of a configuration stand in its file, for problems that show only later.
+package struct ConfigurationSource: Sendable, Equatable {
+    /// The file's path as the operator gave it.
+    package let file: String
+    /// By path of the value: `agent.listen`, `peers[2].addresses[0]`.
+    var positions: [String: ConfigurationPosition] = [:]
+    /// Of the public keys of `peers`, by their indices: kept in few bytes, since this host's own key is known later.
+    private var publicKeyPositions: [ConfigurationPosition] = []
+
+    init(file: String) {
+        self.file = file
+    }
+
+    /// Without the positions of what is judged completely while the file is read: of ten thousand peers they take more
+    /// memory than the peers.
+    var forLater: ConfigurationSource {
+        var source = self
+        source.positions = positions.filter {
+            !$0.key.hasPrefix("peers[") || $0.key.hasSuffix(".preshared-key-file")
+        }
+        while let position = positions["peers[\(source.publicKeyPositions.count)].public-key"] {
+            source.publicKeyPositions.append(position)
+        }
+        return source
+    }
+
+    /// A problem with the value at `path`, for example `peers[0].preshared-key-file`. Without a position if the value is
+    /// not in the file.
+    package func problem(at path: String, _ message: String) -> ConfigurationProblem {
+        ConfigurationProblem(file: file, position: positions[path], message: message)
+    }
+
+    /// A problem with the public key of the peer of this index.
+    func problem(ofPublicKeyOfPeer index: Int, _ message: String) -> ConfigurationProblem {
+        let position = publicKeyPositions.indices.contains(index) ? publicKeyPositions[index] : nil
+        return ConfigurationProblem(file: file, position: position, message: message)
+    }
+}

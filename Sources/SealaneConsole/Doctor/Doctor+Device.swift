@@ -1,0 +1,54 @@
+import SealaneControl
+import SealaneLinux
+
+/// The tunnel device that stands, whoever made it.
+extension Doctor {
+    /// - Parameter agent: what the one that runs says, or why none could be asked.
+    static func tunnelDevice(
+        _ interface: String, agent answer: Result<StatusReport, ControlClientError>?
+    ) -> DoctorReport.Check {
+        let name = "tunnel-device"
+        let agent = try? answer?.get()
+        let mayRun: Bool =
+            switch answer {
+            case nil, .success?, .failure(.agentNotRunning)?: false
+            case .failure?: true
+            }
+        let state: TunDevice.State
+        do throws(SystemError) {
+            guard let found = try TunDevice.state(of: interface) else {
+                guard agent?.interface == interface else {
+                    return .init(name, .ok, "\(interface) is not there yet: the agent makes it")
+                }
+                return .init(
+                    name, .problem, "\(interface) was removed while the agent runs", remedy: "restart sealaned")
+            }
+            state = found
+        } catch {
+            return .init(name, .problem, "\(error)")
+        }
+        let seen =
+            "\(interface) has \(state.owner.map { "owner uid \($0)" } ?? "no owner"), "
+            + "\(state.group.map { "group gid \($0)" } ?? "no group") and "
+            + ReportStyle.count(state.queueCount, "queue")
+        let expected = agent?.interface == interface ? agent?.lanes ?? 0 : 0
+        if state.queueCount > expected {
+            let holders = TunHolder.all(of: interface).filter { $0.pid != agent?.pid }
+            let named =
+                holders.isEmpty
+                ? "no other process with the device open can be seen from here"
+                : "attached: \(holders.map(\.description).joined(separator: ", "))"
+            let absent = mayRun ? "the agent cannot be asked" : "no agent runs"
+            let opened = agent == nil ? absent : "the agent opened \(expected)"
+            return .init(
+                name, mayRun && !state.isOpenToAll ? .warning : .problem, "\(seen); \(opened); \(named)",
+                remedy: "end what is attached beside the agent: it reads and writes the tunnel's packets in the clear")
+        }
+        if state.isOpenToAll {
+            return .init(
+                name, .problem, "\(seen): any user who can open /dev/net/tun can attach to it",
+                remedy: "restart sealaned, which takes the device over")
+        }
+        return .init(name, .ok, seen)
+    }
+}

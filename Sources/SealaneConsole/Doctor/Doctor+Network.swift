@@ -1,0 +1,152 @@
+import SealaneConfiguration
+import SealaneControl
+import SealaneFleet
+import SealaneLinux
+import SealanePacket
+
+/// Whether packets to peers take the tunnel, or are refused, wherever they would leave otherwise.
+extension Doctor {
+    /// The configuration's, and those added by hand, where their file may be read.
+    static func peers(of configuration: Configuration) -> [PeerDefinition] {
+        let added = try? PeerFile(inStateDirectory: configuration.agent.stateDirectory).read()
+        return configuration.peers + (added ?? [])
+    }
+
+    /// - Parameter agent: what the one that runs says; nil: none does.
+    static func network(_ configuration: Configuration, agent: StatusReport?) -> [DoctorReport.Check] {
+        let peers = peers(of: configuration)
+        do throws(SystemError) {
+            var checks = [try floor(configuration, peers, isAgentRunning: agent != nil)]
+            if let agent {
+                checks.append(try tunnelInterface(configuration, agent))
+                checks.append(try tunnelRoutes(configuration, peers))
+            }
+            if let rivals = try rivalRoutes(configuration, peers) { checks.append(rivals) }
+            return checks
+        } catch {
+            return [.init("floor", .warning, "the kernel's routes cannot be read: \(error)")]
+        }
+    }
+
+    private static func floor(
+        _ configuration: Configuration, _ peers: [PeerDefinition], isAgentRunning: Bool
+    ) throws(SystemError) -> DoctorReport.Check {
+        let interface = configuration.agent.interface
+        let wanted = OverlayProhibitRoutes.prefixes(configuration.agent.addresses, peers)
+        let present = Set(try RouteFloor.prefixes(under: interface))
+        let missing = wanted.filter { !present.contains($0) }.sorted()
+        if missing.isEmpty {
+            return .init(
+                "floor", .ok,
+                "\(ReportStyle.count(wanted.count, "prefix", "prefixes")) of \(interface) never leave in the clear")
+        }
+        guard isAgentRunning else {
+            return .init(
+                "floor", .warning, "nothing keeps packets to \(list(missing)) from leaving in the clear",
+                remedy: "start sealaned: from then on they are refused whenever it does not carry them")
+        }
+        return .init(
+            "floor", .problem, "no route refuses \(list(missing)) where the tunnel does not carry it",
+            remedy: "sealane reload puts the routes back; see which program removes them")
+    }
+
+    private static func tunnelInterface(
+        _ configuration: Configuration, _ agent: StatusReport
+    ) throws(SystemError) -> DoctorReport.Check {
+        let name = "tunnel-interface"
+        let remedy = "sealane reload puts it right; see which program changes \(agent.interface)"
+        guard let interface = try NetworkInterface.all().first(where: { $0.name == agent.interface }) else {
+            return .init(name, .problem, "there is no interface \(agent.interface)", remedy: "restart sealaned")
+        }
+        let held = Set(interface.addresses.map { "\($0.text)/\($0.prefixLength)" })
+        let missing = configuration.agent.addresses.map { "\($0)" }.filter { !held.contains($0) }
+        let mtu = try NetworkInterface.mtu(of: interface.name)
+        var wrong: [String] = []
+        if !interface.isUp { wrong.append("it is down") }
+        if !missing.isEmpty { wrong.append("it has not \(list(missing))") }
+        if mtu != agent.mtu { wrong.append("its MTU is \(mtu), not \(agent.mtu)") }
+        guard wrong.isEmpty else {
+            return .init(name, .problem, "\(agent.interface): \(wrong.joined(separator: ", "))", remedy: remedy)
+        }
+        return .init(name, .ok, "\(agent.interface) is up, with its addresses and an MTU of \(mtu)")
+    }
+
+    /// Asks the kernel about every prefix, so that rules and others' routes count; also from the listen address, since rules may
+    /// be for that alone.
+    private static func tunnelRoutes(
+        _ configuration: Configuration, _ peers: [PeerDefinition]
+    ) throws(SystemError) -> DoctorReport.Check {
+        let name = "tunnel-routes"
+        let device = try? NetworkInterface.index(of: configuration.agent.interface)
+        var clear: [String] = []
+        var refused: [String] = []
+        let prefixes = peers.flatMap(\.addresses)
+        let listen = configuration.agent.listen
+        for prefix in prefixes {
+            let answer = try NetworkRoute.answer(to: "\(prefix.sampleAddress)")
+            if case .refused = answer { refused.append("\(prefix)") }
+            let way = wayAround(device, answer)
+            if let way { clear.append("\(prefix) by \(way)") }
+            guard way == nil, prefix.address.isIPv4 == listen.address.isIPv4 else { continue }
+            let sample = SocketAddress(Endpoint(address: prefix.sampleAddress, port: 0))
+            let fromListen = try NetworkRoute.ways(to: [sample], from: SocketAddress(listen)).first
+            if let fromListen, let way = wayAround(device, fromListen) {
+                clear.append("\(prefix) by \(way), if sent from \(listen.address)")
+            }
+        }
+        if !clear.isEmpty {
+            return .init(
+                name, .problem, "packets to peers leave in the clear: \(list(clear))",
+                remedy: "remove the route or rule (ip route, ip rule) that takes them")
+        }
+        if !refused.isEmpty {
+            return .init(
+                name, .warning, "packets to \(list(refused)) are refused, since no route leads into the tunnel",
+                remedy: "see sealane status for peers that are left out; sealane reload puts routes back")
+        }
+        return .init(
+            name, .ok,
+            "\(ReportStyle.count(prefixes.count, "prefix", "prefixes")) of peers lead into \(configuration.agent.interface)"
+        )
+    }
+
+    /// The first interface but the device by which packets leave.
+    private static func wayAround(_ device: Int32?, _ answer: NetworkRoute.Answer) -> String? {
+        guard case .out(let hops) = answer, let hop = hops.first(where: { $0.interfaceIndex != device }) else {
+            return nil
+        }
+        return NetworkInterface.name(of: hop.interfaceIndex) ?? "no interface"
+    }
+
+    /// Routes of others inside a prefix that is not to leave in the clear: they are more specific than ours, or come first.
+    private static func rivalRoutes(
+        _ configuration: Configuration, _ peers: [PeerDefinition]
+    ) throws(SystemError) -> DoctorReport.Check? {
+        let device = try? NetworkInterface.index(of: configuration.agent.interface)
+        let floor = OverlayProhibitRoutes.prefixes(configuration.agent.addresses, peers).compactMap { IPPrefix($0) }
+        let table = PrefixTable(floor.map { ($0, UInt32($0.length)) })
+        var rivals: [String] = []
+        for route in try KernelRoute.all()
+        where route.kind == .unicast && route.interfaceIndex != device
+            && route.protocolNumber != InterfaceConfiguration.routeProtocol
+        {
+            // Each interface has a route of its own for fe80::/10.
+            guard let prefix = IPPrefix(route.prefix), !prefix.address.isIPv6LinkLocal else { continue }
+            let length = table.lookup(prefix.address)
+            guard length >= 0, prefix.length >= length else { continue }
+            let way = NetworkInterface.name(of: route.interfaceIndex) ?? "no interface"
+            rivals.append(
+                "\(prefix) by \(way)"
+                    + (route.table == InterfaceConfiguration.mainTable ? "" : ", table \(route.table)"))
+        }
+        guard !rivals.isEmpty else { return nil }
+        return .init(
+            "rival-routes", .warning,
+            "other programs route parts of what is not to leave in the clear: \(list(rivals.sorted()))",
+            remedy: "packets to them pass the tunnel by: remove these routes, or give peers other addresses")
+    }
+
+    static func list(_ all: [String]) -> String {
+        all.prefix(4).joined(separator: ", ") + (all.count > 4 ? " and \(all.count - 4) more" : "")
+    }
+}

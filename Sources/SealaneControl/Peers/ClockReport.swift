@@ -1,0 +1,48 @@
+import FoundationEssentials
+
+/// Why the last handshake that was not accepted for its time was not.
+package struct ClockReport: Codable, Sendable, Equatable {
+    /// Who began that handshake: whose clock may be wrong.
+    package enum Host: String, Codable, Sendable {
+        case thisHost = "this-host"
+        case peer
+    }
+
+    package enum Problem: String, Codable, Sendable {
+        /// Of the clock of the end that did not accept it.
+        case ahead
+        /// Of an earlier handshake.
+        case behind
+    }
+
+    package var clockOf: Host
+    package var problem: Problem
+    /// The time in the handshake.
+    package var stated: Date
+    /// The clock of the end that did not accept it, or the time of the earlier handshake.
+    package var comparedWith: Date
+    package var at: Date
+
+    package init(clockOf: Host, problem: Problem, stated: Date, comparedWith: Date, at: Date) {
+        self.clockOf = clockOf
+        self.problem = problem
+        self.stated = stated
+        self.comparedWith = comparedWith
+        self.at = at
+    }
+
+    /// `the peer's clock is 2 h ahead of this host's`.
+    package var sentence: String {
+        let span = TimeSpan.text(seconds: Int(abs(stated.timeIntervalSince(comparedWith))))
+        return switch (clockOf, problem) {
+        case (.peer, .ahead): "the peer's clock is \(span) ahead of this host's"
+        case (.thisHost, .ahead): "this host's clock is \(span) ahead of the peer's"
+        case (.peer, .behind):
+            "the peer's clock was set back by at least \(span), or somebody has repeated a recorded handshake"
+        case (.thisHost, .behind): "this host's clock was set back by at least \(span): the peer has seen a later time"
+        }
+    }
+
+    /// What the operator can do about it.
+    package static var remedy: String { "set both clocks by a time service; meanwhile the other end begins the handshakes" }
+}

@@ -1,0 +1,16 @@
+/// Packets that went through the tunnel, and the bytes in them: inner packets, without what the tunnel adds.
+package struct TrafficReport: Codable, Sendable, Equatable {
+    package var sentPackets: UInt64
+    package var sentBytes: UInt64
+    package var receivedPackets: UInt64
+    package var receivedBytes: UInt64
+
+    package init(
+        sentPackets: UInt64 = 0, sentBytes: UInt64 = 0, receivedPackets: UInt64 = 0, receivedBytes: UInt64 = 0
+    ) {
+        self.sentPackets = sentPackets
+        self.sentBytes = sentBytes
+        self.receivedPackets = receivedPackets
+        self.receivedBytes = receivedBytes
+    }
+}
