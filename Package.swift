@@ -91,7 +91,8 @@ let package = Package(
         .target(
             name: "SealaneFleet",
             dependencies: [
-                "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneLinux", subprocess, yams,
+                "SealaneEligibility", "SealaneIdentity", "SealaneTunnel", "SealanePacket", "SealaneLinux", subprocess,
+                yams,
             ],
             swiftSettings: strict),
         // The configuration file, the files that it names, and how it agrees with the host: for the agent and the command.
@@ -179,7 +180,9 @@ let package = Package(
             resources: [.copy("Data")], swiftSettings: strict),
         .testTarget(
             name: "SealaneFleetTests",
-            dependencies: ["SealaneFleet", "SealaneEligibility", "SealanePacket", "SealaneTunnel", "TestSupport"],
+            dependencies: [
+                "SealaneFleet", "SealaneEligibility", "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SealaneDataplaneTests",
@@ -205,7 +208,8 @@ let package = Package(
         .testTarget(
             name: "SealaneControlTests",
             dependencies: [
-                "AgentTestSupport", "SealaneAgent", "SealaneControl", "SealaneEligibility", "SealaneFleet", "TestSupport",
+                "AgentTestSupport", "SealaneAgent", "SealaneControl", "SealaneEligibility", "SealaneFleet",
+                "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -11,25 +11,29 @@ import SealaneTunnel
 /// Changes of the peers and of the policy. What a change does not touch goes on: its sessions stay.
 extension Conductor {
     mutating func add(_ peer: PeerDefinition) throws(ControlError) {
-        let isNew = !roster.hasAdded(peer.name)
-        guard try roster.add(peer) else { return }
+        let isNew = !roster.added.contains(peer.name)
+        do throws(PeerSetError) { guard try roster.add(peer) else { return } } catch { throw ControlError(error) }
         do throws(SystemError) {
             try followRoster()
         } catch {
             // The file must not keep what the agent could not do.
-            if isNew { try roster.remove(named: peer.name) }
+            if isNew { try remove(named: peer.name) }
             throw ControlError(.internal, "peer \(peer.name) was not added: \(error)")
         }
     }
 
     mutating func removePeer(named name: String) throws(ControlError) {
-        try roster.remove(named: name)
+        try remove(named: name)
         do throws(SystemError) {
             try followRoster()
         } catch {
             throw ControlError(
                 .internal, "peer \(name) was removed, but the routes are not as they should be: \(error)")
         }
+    }
+
+    private mutating func remove(named name: String) throws(ControlError) {
+        do throws(PeerSetError) { try roster.remove(named: name) } catch { throw ControlError(error) }
     }
 
     /// What else a reload changed than the configuration itself: what is in the files that it names.
@@ -54,7 +58,7 @@ extension Conductor {
         } catch {
             throw ControlError(.invalidConfiguration, "\(error)")
         }
-        roster.take(reload.keys)
+        roster.adopt(reload.keys.configured, reload.keys.added)
         let repairs = mendDevice()
         let isPolicyChanged = policy != configuration.policy
         self.configuration = configuration
@@ -69,7 +73,7 @@ extension Conductor {
             ofIdentities: !identities.areSame(as: self.identities), ofTopology: routes != self.routes,
             repairs: repairs, ofPresharedKeys: roster.peersWithOtherSecret(than: before.0))
         if change.ofIdentities { take(identities, statement: statement) }
-        self.identities.takeNote(logger, by: roster.disk, isNew: change.ofIdentities)
+        self.identities.takeNote(logger, by: disk, isNew: change.ofIdentities)
         self.routes = routes
         if isPolicyChanged { followPathPolicy() }
         if isPolicyChanged || change.ofIdentities { warnOfBelievedPeers() }
@@ -139,7 +143,7 @@ extension Conductor {
     }
 
     /// Ends what is no peer any more, and peers whose key, secret or endpoint is another: those begin anew under a new id.
-    private mutating func removePeers(otherThan members: [Roster.Member]) -> [PeerID] {
+    private mutating func removePeers(otherThan members: [PeerSet.Member]) -> [PeerID] {
         let wanted = Dictionary(members.map { ($0.definition.name, $0) }) { first, _ in first }
         var removed: [PeerID] = []
         for (name, id) in idByName {
@@ -157,7 +161,7 @@ extension Conductor {
     }
 
     /// Adds the peer, or brings it up to date. Returns its id if there is something to judge anew.
-    private mutating func take(_ member: Roster.Member) -> PeerID? {
+    private mutating func take(_ member: PeerSet.Member) -> PeerID? {
         if let id = idByName[member.definition.name], let known = peers[id] {
             peers[id]?.member = member
             return known.member.definition.facts == member.definition.facts ? nil : id
@@ -180,7 +184,7 @@ extension Conductor {
     }
 }
 
-extension Roster.Member {
+extension PeerSet.Member {
     /// Whether sessions with the one are sessions with the other.
     fileprivate func isSameTunnel(as other: Self) -> Bool {
         isSameSecret(as: other) && definition.publicKey == other.definition.publicKey

@@ -9,7 +9,7 @@ import SealaneTunnel
 extension Conductor {
     func report(onPeerNamed name: String, _ clock: ReportClock) throws(ControlError) -> PeerReport {
         guard let id = idByName[name], let peer = peers[id] else {
-            throw ControlError(.notFound, "there is no peer \(OperatorText.quoted(name))")
+            throw ControlError(.notFound, "there is no peer \(ValueParser.quoted(name))")
         }
         return report(on: peer, id, clock)
     }
@@ -28,7 +28,7 @@ extension Conductor {
                 lanes: $0.lanes.map { PeerReport.Lane($0, clock) })
         }
         return PeerReport(
-            peer.member.definition, origin: peer.member.origin,
+            peer.member.definition, origin: PeerReport.Origin(peer.member.origin),
             facts: peer.knownFacts.facts, certificate: peer.presented?.report,
             state: PeerReport.State(status?.state),
             verdict: peer.verdict, refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)),
@@ -83,7 +83,7 @@ extension Conductor {
     /// The verdict by what is known now; with `source`, also on packets that come from there.
     func check(peerNamed name: String, source: IPAddress?, _ clock: ReportClock) throws(ControlError) -> CheckReport {
         guard let id = idByName[name], let peer = peers[id] else {
-            throw ControlError(.notFound, "there is no peer \(OperatorText.quoted(name))")
+            throw ControlError(.notFound, "there is no peer \(ValueParser.quoted(name))")
         }
         let facts = peer.knownFacts
         let evaluated = evaluated(peer, id, clock)

@@ -31,8 +31,10 @@ struct Conductor: ~Copyable {
     var isExpiryLogged = false
     /// Whether the log has told that a revocation list is too old.
     var isListAgeLogged = false
-    var roster: Roster
+    var roster: PeerSet
     var certified: CertifiedPeers
+    /// Reads and writes the state directory, for a caller that does not wait for ever.
+    let disk: DiskThread
     let filter: OverlayFilterWatch
     /// Those that the overlay filter keeps.
     var protectedPrefixes: Set<String> = []
@@ -52,7 +54,7 @@ struct Conductor: ~Copyable {
     var savedVersion: UInt64 = 0
     var nextSave = MonotonicTime(nanoseconds: 0)
 
-    var device: DeviceKeeper
+    var device: DeviceWatch
     /// Whether the device takes super-packets, the limit of which follows its MTU.
     private(set) var hasSuperpackets: Bool
     /// As far as is known.
@@ -80,8 +82,9 @@ struct Conductor: ~Copyable {
 
     init(
         tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, hostFacts: LocalFacts,
-        identities: Identities, routes: RouteWitness?, roster: Roster, certified: CertifiedPeers,
-        filter: OverlayFilterWatch, device: consuming DeviceKeeper, hasSuperpackets: Bool, ways: UnderlayPaths,
+        identities: Identities, routes: RouteWitness?, roster: PeerSet, certified: CertifiedPeers,
+        disk: DiskThread, filter: OverlayFilterWatch, device: consuming DeviceWatch, hasSuperpackets: Bool,
+        ways: UnderlayPaths,
         auditLog: AuditLog?, logger: Logger, deviceIsGone: @escaping @Sendable (SystemError) -> Void
     ) {
         self.tunnel = tunnel
@@ -93,6 +96,7 @@ struct Conductor: ~Copyable {
         areRoutesFresh = routes != nil
         localFacts = identities.localFacts(with: hostFacts, at: Date()).facts
         self.roster = roster
+        self.disk = disk
         self.device = device
         self.hasSuperpackets = hasSuperpackets
         self.ways = ways
@@ -316,7 +320,7 @@ struct Conductor: ~Copyable {
 
 /// A peer as the agent knows it.
 struct KnownPeer {
-    var member: Roster.Member
+    var member: PeerSet.Member
     /// What it last claimed of itself.
     var claims: Claims?
     /// What it last presented to prove that; nil: nothing.
@@ -340,7 +344,7 @@ struct KnownPeer {
     /// What the operator states.
     var facts: Facts { member.definition.facts }
 
-    init(member: Roster.Member, hasShownCertificate: Bool) {
+    init(member: PeerSet.Member, hasShownCertificate: Bool) {
         self.member = member
         self.hasShownCertificate = hasShownCertificate
     }

@@ -5,21 +5,21 @@ import SealaneFleet
 import SealaneLinux
 import SealanePacket
 
-/// What one configuration file says, complete and free of contradictions. `ConfigurationDecoder` makes it.
+/// The content of one configuration file, complete and free of contradictions. `ConfigurationDecoder` makes it.
 package struct Configuration: Sendable, Equatable {
     /// This host's end of the tunnel.
     package struct Agent: Sendable, Equatable {
         /// The TUN device's name.
         package var interface: String
-        /// The underlay endpoint of lane 0. Its address is one host's, never a wildcard.
+        /// The underlay endpoint of lane 0. Its address is never a wildcard.
         package var listen: Endpoint
         /// The interface of a link-local `listen`; nil for all others.
         package var listenZone: String?
         /// This host's overlay addresses, each with the length of the network around it.
         package var addresses: [IPPrefix]
-        /// Nil: the key is in no file, and is another with every start.
+        /// Nil: the agent draws a new key at every start and stores it in no file.
         package var privateKeyFile: String?
-        /// Whether a key file that is not there is made.
+        /// Whether the agent creates key files that are missing.
         package var generatesKeys: Bool
         package var stateDirectory: String
         package var controlSocket: String
@@ -28,67 +28,67 @@ package struct Configuration: Sendable, Equatable {
     }
 
     package struct Session: Sendable, Equatable {
-        /// A session older than this is replaced.
+        /// The age at which a session is replaced.
         package var rekeyAfter: Duration
     }
 
     package struct Lanes: Sendable, Equatable {
-        /// Nil: as many as this host's processors suggest.
+        /// Nil: chosen by the number of processors.
         package var count: UInt8?
-        /// The processors that lanes are bound to, counted from 0; empty: to none.
+        /// The processors that lanes are bound to, counted from 0; empty: lanes are not bound.
         package var processors: [Int]
-        /// Whether a lane that has nothing to do looks again for a while before it sleeps.
+        /// Whether an idle lane polls for a while before it sleeps.
         package var spins: Bool
     }
 
-    /// Whose certificates count, and which one this host presents.
+    /// The authorities that this host trusts, and the certificate that it presents.
     package struct Identity: Sendable, Equatable {
-        /// A certificate and the key that it is for.
+        /// A certificate and its private key.
         package struct Own: Sendable, Equatable {
             package var certificateFile: String
             package var keyFile: String
         }
 
-        /// The fleet's authorities, in PEM.
+        /// The certificates of the fleet's authorities, in PEM.
         package var trustFile: String
         /// Nil: this host presents no certificate.
         package var own: Own?
         /// Nil: no certificate is revoked.
         package var revocationsFile: String?
-        /// How old the revocation list may be.
+        /// The greatest age of a revocation list.
         package var revocationsMaximumAge: Duration = .seconds(30 * 86400)
-        /// Whether an older list refuses every certificate. Otherwise the agent warns.
+        /// Whether an older list makes the agent refuse every certificate. Otherwise it warns.
         package var refusesStaleRevocations = false
     }
 
-    /// The snapshot that the routes to peers are judged by.
+    /// The topology snapshot by which the agent judges the routes to peers.
     package struct Topology: Sendable, Equatable {
         package var file: String
-        /// How old it may be.
+        /// The greatest age of the snapshot.
         package var maximumAge: Duration
     }
 
     package struct Crypto: Sendable, Equatable {
         package var provider: AEADProvider.Wanted
-        /// Best first; nil: all that this processor runs, best first.
+        /// Best first; nil: all suites that this processor supports.
         package var suites: [CipherSuite]?
     }
 
-    /// Whether the instance metadata service is asked for facts of this instance, and where.
+    /// Whether the agent asks the instance metadata service about this instance, and where.
     package struct InstanceMetadata: Sendable, Equatable {
         package enum Use: String, CaseIterable, Sendable {
-            /// On EC2, and where an endpoint is named. What is stated counts until there is an answer.
+            /// Asks on EC2, and wherever an endpoint is configured. Stated facts count until there is an answer.
             case auto
             case off
-            /// Always. Until there is an answer, no peer is eligible.
+            /// Always asks. Until there is an answer, no peer is eligible.
             case on
         }
 
         package var use: Use
-        /// Nil: the service's own link-local addresses.
+        /// Nil: the link-local addresses of the service.
         package var endpoint: Endpoint?
 
-        /// - Parameter hardwareVendor: who made this machine, as its firmware says.
+        /// - Parameter hardwareVendor: the maker of this machine, from its firmware.
         package func isAsked(hardwareVendor: String?) -> Bool {
             switch use {
             case .off: false
@@ -97,35 +97,36 @@ package struct Configuration: Sendable, Equatable {
             }
         }
 
-        /// As all instances say whose types encrypt; those on Xen, which say otherwise, do not.
+        /// Every instance whose type encrypts reports this vendor. Instances on Xen report another one, and do not
+        /// encrypt.
         package static func isOnEC2(hardwareVendor: String?) -> Bool { hardwareVendor == "Amazon EC2" }
     }
 
     package var agent: Agent
     package var crypto: Crypto
     package var lanes: Lanes
-    /// Complete: each offload has its setting.
+    /// Has an entry for every offload.
     package var offloads: [Offload: OffloadSetting]
     package var fleetName: String
-    /// Nil: certificates are not looked at.
+    /// Nil: the agent ignores certificates.
     package var identity: Identity?
-    /// What the operator states of this instance, its overlay addresses included.
+    /// The facts that the operator states about this instance, including its overlay addresses.
     package var facts: Facts
     package var metadata: InstanceMetadata
     /// In the order of the file.
     package var peers: [PeerDefinition]
     package var policy: Policy
-    /// Nil: nothing is known of routes.
+    /// Nil: the agent does not judge routes.
     package var topology: Topology?
     package var session: Session
     package var logLevel: Logger.Level
     /// Nil: there is no audit log.
     package var auditLogPath: String?
-    /// Where metrics are served over TCP; nil: nowhere.
+    /// The TCP endpoint that serves metrics; nil: none.
     package var metricsListen: Endpoint?
-    /// Where in the file the values stand.
+    /// The positions of values in the file.
     package var source: ConfigurationSource
 
-    /// Whether certificates are checked, and peers are admitted without one all the same.
+    /// Whether this host verifies certificates but accepts peers without one.
     package var believesWithoutCertificate: Bool { identity != nil && !policy.requiresCertificate }
 }

@@ -1,6 +1,6 @@
 import SealaneFleet
 
-/// What a new configuration changes against the one in force.
+/// The differences between the configuration in force and a new one.
 package struct ConfigurationChange: Sendable, Equatable {
     /// A peer of the same name before and after.
     package struct PeerChange: Sendable, Equatable {
@@ -12,10 +12,10 @@ package struct ConfigurationChange: Sendable, Equatable {
     package let removedPeers: [PeerDefinition]
     package let changedPeers: [PeerChange]
     package let isPolicyChanged: Bool
-    /// Whether other files are named: what stands in them does not count.
+    /// Whether the section names other files. Their contents are not compared.
     package let isIdentityChanged: Bool
-    /// The keys that changed and are not reloadable, in the order of the schema. Unless empty, the new configuration
-    /// must not be applied at all.
+    /// The changed keys that only a restart applies, in the order of the schema. Unless this is empty, the agent must
+    /// not apply any of the new configuration.
     package let restartKeys: [String]
 
     package init(from old: Configuration, to new: Configuration) {

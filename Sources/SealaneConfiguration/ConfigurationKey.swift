@@ -1,22 +1,16 @@
 import SealaneLinux
 import SealaneEligibility
 
-extension RuleName {
-    /// The rules that have a key in `policy.rules`: those about hosts that may do something else than refuse. Rules about the path
-    /// have theirs in `policy.path`.
-    static var ofRulesSection: [RuleName] { Rules.ofHosts.filter { $0.rule.reactions.count > 1 } }
-}
-
-/// One key of the configuration file: the schema, one entry a key.
+/// One key of the configuration file. All keys together are the schema.
 package struct ConfigurationKey: Sendable {
     /// `agent.listen`; `[]` stands for every element of a list: `peers[].name`.
     package let path: String
-    /// What the value is, for documentation and for the message when it is missing.
+    /// Describes the value, in the documentation and in the message about a missing key.
     package let summary: String
-    /// The value as text, where a change of it needs a restart of the agent. nil: the key is reloadable.
+    /// The value as text, to detect a change that needs a restart of the agent. Nil: the key is reloadable.
     let restartValue: (@Sendable (Configuration) -> String)?
 
-    /// Whether `sealane reload` applies a change of this key while sessions go on.
+    /// Whether `sealane reload` applies a change of this key without ending sessions.
     package var isReloadable: Bool { restartValue == nil }
 
     private init(_ path: String, _ summary: String, restart: (@Sendable (Configuration) -> String)? = nil) {
@@ -40,13 +34,13 @@ package struct ConfigurationKey: Sendable {
             ConfigurationKey("agent.private-key-file", "the path of the file that `sealane key generate` filled") {
                 $0.agent.privateKeyFile ?? "none"
             },
-            ConfigurationKey("agent.generate-keys", "make key files that are not there: on or off; default off") {
+            ConfigurationKey("agent.generate-keys", "create missing key files: on or off; default off") {
                 "\($0.agent.generatesKeys)"
             },
-            ConfigurationKey("agent.ephemeral", "a private key in memory alone: on or off; default off") {
+            ConfigurationKey("agent.ephemeral", "keep the private key in memory only: on or off; default off") {
                 "\($0.agent.privateKeyFile == nil)"
             },
-            ConfigurationKey("agent.state-directory", "where state is kept; default /var/lib/sealane") {
+            ConfigurationKey("agent.state-directory", "the directory for state; default /var/lib/sealane") {
                 $0.agent.stateDirectory
             },
             ConfigurationKey("agent.control-socket", "the control socket's path; default /run/sealane/control.sock") {
@@ -55,7 +49,8 @@ package struct ConfigurationKey: Sendable {
             ConfigurationKey("agent.mtu", "the tunnel device's MTU in bytes; default: from the egress interface") {
                 $0.agent.mtu.map { "\($0)" } ?? "auto"
             },
-            ConfigurationKey("crypto.provider", "whose code encrypts: auto, libsodium or ipsec-mb; default auto") {
+            ConfigurationKey("crypto.provider", "the library that encrypts: auto, libsodium or ipsec-mb; default auto")
+            {
                 $0.crypto.provider.rawValue
             },
             ConfigurationKey("crypto.suites", "cipher suites, best first: aes-256-gcm, chacha20-poly1305") {
@@ -67,7 +62,7 @@ package struct ConfigurationKey: Sendable {
             ConfigurationKey("lanes.processors", "processors that lanes are bound to, such as [2, 3]; default none") {
                 "\($0.lanes.processors)"
             },
-            ConfigurationKey("lanes.spin", "look again for a while before sleeping: on or off; default off") {
+            ConfigurationKey("lanes.spin", "poll for a while before sleeping: on or off; default off") {
                 "\($0.lanes.spins)"
             },
         ] + offloadKeys
@@ -77,12 +72,12 @@ package struct ConfigurationKey: Sendable {
             }
         ] + instanceKeys("instance", isReloadable: false)
         + [
-            ConfigurationKey("instance.metadata", "whether instance metadata is asked: auto, off or on; default auto") {
+            ConfigurationKey("instance.metadata", "whether to ask instance metadata: auto, off or on; default auto") {
                 $0.metadata.use.rawValue
             },
             ConfigurationKey(
                 "instance.metadata-endpoint",
-                "where metadata is asked, such as 127.0.0.1:1338; default 169.254.169.254:80 and [fd00:ec2::254]:80"
+                "the metadata service's endpoint, such as 127.0.0.1:1338; default 169.254.169.254:80 and [fd00:ec2::254]:80"
             ) {
                 $0.metadata.endpoint.map { "\($0)" } ?? "default"
             },
@@ -91,9 +86,10 @@ package struct ConfigurationKey: Sendable {
             ConfigurationKey("identity.key-file", "the path of that certificate's key, Ed25519 in PEM"),
             ConfigurationKey("identity.revocations-file", "the path of the fleet's revocation list; default none"),
             ConfigurationKey(
-                "identity.revocations-max-age", "how old the revocation list may be, such as 12h or 7d; default 30d"),
+                "identity.revocations-max-age",
+                "the greatest age of the revocation list, such as 12h or 7d; default 30d"),
             ConfigurationKey(
-                "identity.revocations-stale", "what an older revocation list does: warn or refuse; default warn"),
+                "identity.revocations-stale", "what to do about an older revocation list: warn or refuse; default warn"),
             ConfigurationKey("peers[].name", "the peer's name, unique on this host"),
             ConfigurationKey("peers[].endpoint", "the peer's underlay address and port, such as 10.0.0.2:7325"),
             ConfigurationKey("peers[].public-key", "the peer's public key, 44 characters of base64"),
@@ -112,24 +108,23 @@ package struct ConfigurationKey: Sendable {
             ConfigurationKey("policy.peerings[].status", "its status code as AWS names it; default active"),
             ConfigurationKey(
                 "policy.require-certificate",
-                "whether peers without a certificate are refused: on or off; default on with identity.trust-file, else off"
+                "whether to refuse peers without a certificate: on or off; default on with identity.trust-file, else off"
             ),
         ] + proofKeys + ruleKeys + pathKeys
         + [
             ConfigurationKey(
-                "topology.file", "the path of the snapshot to judge routes by, as sealane topology pull writes"),
+                "topology.file", "the path of the snapshot to judge routes by, from sealane topology pull"),
             ConfigurationKey(
-                "topology.maximum-age", "how old the snapshot may be, such as 90m, 24h or 7d; default 24h"),
+                "topology.maximum-age", "the greatest age of the snapshot, such as 90m, 24h or 7d; default 24h"),
             ConfigurationKey("session.rekey-after", "2s to 120s; default 120s") { "\($0.session.rekeyAfter)" },
             ConfigurationKey("log.level", "trace, debug, info, notice, warning, error or critical; default info") {
                 "\($0.logLevel)"
             },
-            ConfigurationKey("audit-log.path", "the file that tells who asked what and what was decided; default: none")
-            {
+            ConfigurationKey("audit-log.path", "the file that records requests and decisions; default: none") {
                 $0.auditLogPath ?? "none"
             },
             ConfigurationKey(
-                "metrics.listen", "the address and TCP port of this host to serve metrics on; default: none"
+                "metrics.listen", "this host's address and TCP port that serve metrics; default: none"
             ) {
                 $0.metricsListen.map { "\($0)" } ?? "none"
             },
@@ -159,7 +154,7 @@ package struct ConfigurationKey: Sendable {
         Rules.ofPath.map { reactionKey("policy.path", $0) }
             + [
                 ConfigurationKey(
-                    "policy.path.hops", "routers on the way that may decrement the TTL, 0 to 254; default 0")
+                    "policy.path.hops", "routers on the path that may decrement the TTL, 0 to 254; default 0")
             ]
     }
 
@@ -204,7 +199,7 @@ package struct ConfigurationKey: Sendable {
         return names
     }
 
-    /// The summary of the key at `path`, if it is a single value.
+    /// The summary of the key at `path`; nil: the path has no single value.
     static func summary(of path: String) -> String? {
         all.first { $0.path == path }?.summary
     }

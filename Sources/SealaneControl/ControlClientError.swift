@@ -2,24 +2,24 @@ import NIOCore
 import SealaneHTTP
 import SealaneLinux
 
-/// Why the agent did not answer as asked.
+/// Why a request to the agent failed.
 package enum ControlClientError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Nobody answers at the control socket.
+    /// No process answers at the control socket.
     case agentNotRunning(String)
-    /// This user may not use the control socket.
+    /// This user has no access to the control socket.
     case notPermitted(String)
     case timedOut(String, Duration)
-    /// What answered does not speak as this version's agent does.
+    /// The answer is not what an agent of this version sends.
     case unintelligible(String, String)
     case failed(String, String)
-    /// The agent answered that it will not.
+    /// The agent refused the request.
     case refused(ControlError)
 
     init(_ failure: HTTPExchange.Failure, _ client: ControlClient) {
         let path = client.socketPath
         self =
             switch failure {
-            // There is no socket at the path, or it is one that a crash has left.
+            // No socket exists at the path, or a crashed agent has left one behind.
             case .notConnected(let error as IOError) where SystemError.meansNobodyListens(error.errnoCode):
                 .agentNotRunning(path)
             case .notConnected(let error as IOError) where SystemError.meansNotPermitted(error.errnoCode):
@@ -41,11 +41,11 @@ package enum ControlClientError: Error, Sendable, Hashable, CustomStringConverti
             "no agent answers at \(path); start sealaned, or name its socket with --control-socket or "
                 + "SEALANE_CONTROL_SOCKET"
         case .notPermitted(let path):
-            "this user may not use the control socket \(path); run as root or as a member of its group"
+            "this user may not use the control socket \(path); run the command as root or as a member of the socket's group"
         case .timedOut(let path, let limit):
             "the agent at \(path) did not answer within \(limit.components.seconds) s"
         case .unintelligible(let path, let what):
-            "what answers at \(path) is not understood: \(what); is it a sealaned of this version?"
+            "the answer from \(path) cannot be understood: \(what); is it sealaned of this version?"
         case .failed(let path, let what):
             "control socket \(path): \(what)"
         case .refused(let error):

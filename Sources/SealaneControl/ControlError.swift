@@ -1,18 +1,19 @@
-/// Why the agent did not do what a control request asked. Becomes an HTTP status and a JSON body.
+/// Why the agent refused a control request. It travels as an HTTP status and a JSON body.
 package struct ControlError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Stable, as in JSON.
+    /// Stable: raw values are in JSON.
     package enum Code: String, Codable, Sendable, CaseIterable {
         case badRequest = "bad-request"
         case notFound = "not-found"
         case methodNotAllowed = "method-not-allowed"
-        /// It contradicts what is there: a name, key or address that is taken, a peer that the configuration names.
+        /// The request contradicts the current state: a name, key or address is taken, or the configuration names the
+        /// peer.
         case conflict
         case bodyTooLarge = "body-too-large"
         /// The configuration is not valid; nothing was applied.
         case invalidConfiguration = "invalid-configuration"
-        /// The configuration changes what only a restart can change; nothing was applied.
+        /// The configuration changes a key that only a restart applies; nothing was applied.
         case restartRequired = "restart-required"
-        /// The agent is starting, stopping or out of room.
+        /// The agent is starting, stopping, or serves too many requests.
         case unavailable
         case `internal`
     }

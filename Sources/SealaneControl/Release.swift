@@ -1,4 +1,4 @@
-/// The version of this release, as `--version` and `status` show it.
+/// The version that `--version` and `sealane status` show.
 package enum Release {
     package static var version: String { "0.1.0" }
 }

@@ -1,4 +1,4 @@
-/// What a reload changed: `POST /v1/reload`, `sealane reload --json`.
+/// The changes of a reload: `POST /v1/reload`, `sealane reload --json`.
 package struct ReloadReport: Codable, Sendable, Equatable {
     package var schemaVersion = ReportSchema.version
     /// Names of peers.
@@ -6,15 +6,15 @@ package struct ReloadReport: Codable, Sendable, Equatable {
     package var removed: [String]
     package var changed: [String]
     package var policyChanged: Bool
-    /// Whether another certificate of this host's, other authorities or revocations came with it.
+    /// Whether this host's certificate, the authorities or the revocations changed.
     package var identityChanged: Bool
-    /// Whether the topology is another, or may be of another age.
+    /// Whether the topology or its greatest age changed.
     package var topologyChanged: Bool
-    /// How much of the tunnel device was not as it should be and was put back, by what it was: `routes`, `addresses`, ...
+    /// How many things of the tunnel device were wrong and were restored, by kind: `routes`, `addresses`, ...
     package var repairs: [String: Int]?
-    /// Names of peers whose pre-shared key is another; absent: of none. They are among `changed`.
+    /// Names of peers whose pre-shared key changed; they are in `changed` as well. Absent: none.
     package var presharedKeysChanged: [String]?
-    /// What was not taken over, and what to do; absent: nothing.
+    /// What the reload could not apply, and what to do; absent: it applied everything.
     package var warnings: [String]?
 
     package init(

@@ -1,12 +1,11 @@
 import FoundationEssentials
 
-/// The JSON of the control API and of `--json`: stable, told apart by `schemaVersion`.
-///
-/// Within one version keys are only added; absent means unknown or not applicable. Times are RFC 3339 in UTC.
+/// The JSON of the control API and of `--json`. It is stable within a `schemaVersion`: keys are only added. An absent
+/// key means unknown or not applicable. Times are RFC 3339 in UTC.
 package enum ReportSchema {
     package static var version: Int { 1 }
 
-    /// `report` as JSON text with a newline at its end, keys sorted.
+    /// `report` as JSON text that ends with a newline, with sorted keys.
     package static func encode(_ report: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -14,7 +13,7 @@ package enum ReportSchema {
         return try [UInt8](encoder.encode(report)) + [UInt8(ascii: "\n")]
     }
 
-    /// `report` as JSON text in one line, without its end.
+    /// `report` as JSON text in one line, without a newline.
     package static func encodeLine(_ report: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

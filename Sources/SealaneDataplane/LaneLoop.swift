@@ -35,7 +35,7 @@ struct LaneLoop: ~Copyable {
     var received: ReceiveBatch
     var coalescer: Coalescer
     /// Kinds of super-packets that the device refused.
-    var refusedKinds = RefusedWays<UInt8>()
+    var refusedKinds = RefusedPaths<UInt8>()
 
     /// Messages of one receive.
     private static var messageCount: Int { 64 }

@@ -25,7 +25,7 @@ struct OutgoingRuns: ~Copyable {
     private let segmentLimit: Int
     private var currentLimit = 1
     /// Destinations that take no runs. An error of one destination costs no other.
-    private var refused = RefusedWays<Endpoint>()
+    private var refused = RefusedPaths<Endpoint>()
     /// Of the messages in `batch`.
     private let destinations: UnsafeMutablePointer<Endpoint>
 

@@ -4,7 +4,7 @@ import SealaneTunnel
 /// runs of datagrams, or a kind of super-packet. It is tried again after a while, each time after twice as long.
 ///
 /// A handful of places, whose memory is taken in `init`: one more displaces the one that is due first.
-struct RefusedWays<Way: Equatable> {
+struct RefusedPaths<Way: Equatable> {
     private struct Refusal {
         let way: Way
         var until: MonotonicTime

@@ -5,8 +5,8 @@ import Testing
 
 /// A stream socket without anything above it: for saying what no client would say, and for leaving sockets behind.
 package enum PlainConnection {
-    /// Sends `request` whole to the socket at `path`, and returns what comes back until the other end closes. On a thread of
-    /// its own: the agent under test needs those that tests run on.
+    /// Sends `request` whole to the socket at `path`, and returns what comes back until the other end closes. On a
+    /// thread of its own: the agent under test needs those that tests run on.
     package static func exchange(_ path: String, _ request: [UInt8]) async -> String? {
         await exchange(request) { open(path, { connect($0, $1, $2) }) }
     }
@@ -54,8 +54,8 @@ package enum PlainConnection {
         return String(decoding: answer, as: UTF8.self)
     }
 
-    /// Sends `request` to the socket at `path`, then byte after byte without end, and reads nothing. Whether the other end
-    /// closes the connection before `Patience` is over.
+    /// Sends `request` to the socket at `path`, then byte after byte without end, and reads nothing. Whether the other
+    /// end closes the connection before `Patience` is over.
     package static func isClosedWhileTrickling(_ path: String, _ request: String) async -> Bool {
         await isClosedWhileTrickling(request) { open(path, { connect($0, $1, $2) }) }
     }
@@ -83,8 +83,8 @@ package enum PlainConnection {
         }
     }
 
-    /// Sends `request` to the socket at `path`, and reads nothing until the other end has closed the connection. How many bytes
-    /// of the answer have come by then; 0 if it is still open when `Patience` is over.
+    /// Sends `request` to the socket at `path`, and reads nothing until the other end has closed the connection. How
+    /// many bytes of the answer have come by then; 0 if it is still open when `Patience` is over.
     package static func countUnread(_ path: String, _ request: String) async -> Int {
         await onThread { () -> Int in
             guard let descriptor = open(path, { connect($0, $1, $2) }) else { return 0 }
@@ -109,8 +109,8 @@ package enum PlainConnection {
         return true
     }
 
-    /// Opens `count` connections to `path` that say nothing, and waits until the other end has closed `expected` of them.
-    /// Returns how many it has closed, which may be fewer after 10 s.
+    /// Opens `count` connections to `path` that say nothing, and waits until the other end has closed `expected` of
+    /// them. Returns how many it has closed, which may be fewer after 10 s.
     package static func openSilent(_ count: Int, _ path: String, untilClosed expected: Int) async -> Int {
         await withCheckedContinuation { continuation in
             Thread.detachNewThread {

@@ -13,7 +13,9 @@ package enum SampleReports {
     package static let vpcReason = Reason(
         code: .vpcNotShared, observed: "local vpc-0a, peer vpc-0d", required: "one VPC", source: "stated by operator")
 
-    package static func definition(_ name: String, _ host: Int, type: String, secret: String? = nil) throws -> PeerDefinition {
+    package static func definition(_ name: String, _ host: Int, type: String, secret: String? = nil) throws
+        -> PeerDefinition
+    {
         try PeerRecord(
             name: name, endpoint: "10.77.0.\(host):7325", publicKey: ConfigurationText.key(UInt8(host)),
             addresses: ["10.78.0.\(host)/32"],

@@ -26,9 +26,8 @@ struct ArrowTests {
             "SealaneHTTP", "FoundationEssentials", "X509", "SwiftASN1", "Crypto", "CryptoExtras", "NIOCore", "NIOHTTP1",
         ],
         "SealaneFleet": [
-            "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneLinux", "FoundationEssentials",
-            "Subprocess",
-            "Yams",
+            "SealaneEligibility", "SealaneIdentity", "SealaneTunnel", "SealanePacket", "SealaneLinux",
+            "FoundationEssentials", "Subprocess", "Yams",
         ],
         "SealaneConfiguration": [
             "SealaneEligibility", "SealaneIdentity", "SealaneFleet", "SealaneTunnel", "SealanePacket", "SealaneAEAD",

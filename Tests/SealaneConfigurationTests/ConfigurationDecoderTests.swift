@@ -219,7 +219,7 @@ struct ConfigurationDecoderTests {
             try ConfigurationText.decode(text).validate(hostAddresses: addresses)
         } throws: { error in
             "\(error)" == "f: endpoint of peer b: \(problem); "
-                + "loopback reaches this host alone: expected the underlay addresses of both hosts"
+                + "the loopback reaches only this host: expected the underlay addresses of both hosts"
         }
         let both = text.replacing(endpoint, with: listen.replacing("0.1:", with: "0.2:"))
         try ConfigurationText.decode(both).validate(hostAddresses: addresses + (try hostAddresses("127.0.0.2")))
@@ -230,10 +230,10 @@ struct ConfigurationDecoderTests {
     }
 
     @Test(arguments: [
-        (HostAddress.State.tentative, "is tentative: duplicate address detection has not ended", true),
+        (HostAddress.State.tentative, "is tentative: duplicate address detection has not finished", true),
         (
             .duplicate,
-            "is not usable: duplicate address detection (DADFAILED) has found another host that has it; "
+            "is not usable: duplicate address detection (DADFAILED) has found another host with it; "
                 + "expected an address of this host alone", false
         ),
     ])
@@ -270,7 +270,7 @@ struct ConfigurationDecoderTests {
         #expect(
             error?.description
                 == "f: endpoint of peer b: [fd77::2]:7325 is not link-local, and this host's listen endpoint "
-                + "[fe80::1]:7325 is; link-local addresses reach each other alone: expected both of fe80::/10, or neither"
+                + "[fe80::1]:7325 is; link-local addresses reach only each other: expected both in fe80::/10, or neither"
         )
         let other = ConfigurationChange(
             from: configuration,
@@ -285,7 +285,7 @@ struct ConfigurationDecoderTests {
             try configuration.validate(ownKey: own)
         } throws: { error in
             "\(error)" == "f:12:17: public key of peer b: \(own) is this host's own public key; "
-                + "expected the peer's, which sealane key public prints there"
+                + "expected the peer's own key: run sealane key public on that host"
         }
         try configuration.validate(ownKey: try #require(PublicKey(ConfigurationText.key(2))))
         #expect(configuration.publicKeyOnDisk == nil, "there is no such file")
@@ -410,12 +410,12 @@ struct ConfigurationDecoderTests {
         let missing = #expect(throws: ConfigurationError.self) { try ConfigurationDecoder.read("/nonexistent/x.yaml") }
         #expect(
             missing?.description
-                == "/nonexistent/x.yaml: there is no such file; expected the configuration, as in Examples/")
+                == "/nonexistent/x.yaml: there is no such file; expected a configuration file, as in Examples/")
         let scratch = try ScratchDirectory()
         let path = scratch.path("sealane.yaml")
         try Data([0x61, 0x3a, 0xff, 0x0a]).write(to: URL(filePath: path))
         let binary = #expect(throws: ConfigurationError.self) { try ConfigurationDecoder.read(path) }
-        #expect(binary?.description == "\(path): the file is not text; expected YAML in UTF-8")
+        #expect(binary?.description == "\(path): the file is not UTF-8 text; expected YAML")
         try Data(ConfigurationText.minimal.utf8).write(to: URL(filePath: path))
         #expect(try ConfigurationDecoder.read(path).peers.count == 1)
     }

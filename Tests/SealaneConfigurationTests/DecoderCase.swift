@@ -85,9 +85,9 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "[10.78.0.1/24]", "[10.78.0.1/24, 10.77.0.77/24]",
             "f:2:11: 10.77.0.1:7325 lies inside this host's overlay network 10.77.0.0/24 (line 3); "
-                + "a tunnel cannot run inside itself: expected this host's underlay address",
+                + "a tunnel cannot carry itself: expected this host's underlay address",
             "f:11:15: 10.77.0.2:7325 lies inside this host's overlay network 10.77.0.0/24 (line 3); "
-                + "a tunnel cannot run inside itself: expected the peer's underlay address"),
+                + "a tunnel cannot carry itself: expected the peer's underlay address"),
         DecoderCase(
             "  listen:", "  interface: sealane-tunnel-0\n  listen:",
             "f:2:14: agent.interface: \"sealane-tunnel-0\" is not an interface name; "
@@ -100,15 +100,15 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "f:4:21: agent.private-key-file: \"private.key\" is not an absolute path; expected one that begins with /"),
         DecoderCase(
             "/etc/sealane/private.key", ConfigurationText.key(1),
-            "f:4:21: agent.private-key-file: this is a key, not where one is; expected the path of a file, "
-                + "and in it a new key, since others may have read this one"),
+            "f:4:21: agent.private-key-file: this is a key, not the path of one; expected the path of a file "
+                + "that holds a new key, because others may have read this one"),
         DecoderCase(
             "  private-key-file: /etc/sealane/private.key\n", "  ephemeral: off\n",
             "f:2:3: agent.private-key-file is missing; "
                 + "expected the path of the file that `sealane key generate` filled"),
         DecoderCase(
             "  listen:", "  ephemeral: on\n  listen:",
-            "f:5:21: an ephemeral key is in no file; expected private-key-file or ephemeral, not both"),
+            "f:5:21: an ephemeral key is stored in no file; expected private-key-file or ephemeral, not both"),
         DecoderCase(
             "  listen:", "  generate-keys: /etc/sealane\n  listen:",
             "f:2:18: agent.generate-keys: \"/etc/sealane\" is not a possible setting; "
@@ -151,7 +151,8 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
                 + "expected address:port such as 10.0.0.1:7325 or [fd00::1]:7325"),
         DecoderCase(
             "  type: c5n.large", "  metadata: off\n  metadata-endpoint: 127.0.0.1:1338",
-            "f:7:22: 127.0.0.1:1338 would not be asked: instance.metadata is off; expected auto or on, or no endpoint"),
+            "f:7:22: 127.0.0.1:1338 would never be asked, because instance.metadata is off; expected auto or on, or no endpoint"
+        ),
         DecoderCase(
             "instance: {type: m5n.xlarge", "instance: {metadata: on, type: m5n.xlarge",
             "f:14:16: unknown key \"metadata\" in peers[0].instance; did you mean instance.metadata?"),
@@ -202,7 +203,7 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "f:1:8: lanes: \"two\" is not a possible number of lanes, or auto; expected a number from 1 to 64"),
         DecoderCase(
             "agent:\n  listen: 10.77.0.1:7325", "lanes: 3\nagent:\n  listen: 10.77.0.1:65534",
-            "f:3:11: 3 lanes take a port each, from 65534 on; expected a port up to 65533"),
+            "f:3:11: 3 lanes need a port each, from 65534 on; expected a port up to 65533"),
         top("lanes:", "f:1:7: lanes has no value; expected keys and values (keys: count, processors, spin)"),
         top("lanes: [2]", "f:1:8: lanes is a list; expected keys and values (keys: count, processors, spin)"),
         top(
@@ -275,11 +276,11 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "10.78.0.2/32", "10.78.0.0/24",
             "f:13:17: 10.78.0.0/24 contains this host's own address 10.78.0.1 (line 3); "
-                + "expected addresses of the peer alone"),
+                + "expected addresses that only the peer has"),
         DecoderCase(
             "10.77.0.2:7325", "10.78.0.2:7325",
             "f:11:15: 10.78.0.2:7325 lies inside the overlay prefix 10.78.0.2/32 of peer b (line 13); "
-                + "a tunnel cannot run inside itself: expected the peer's underlay address"),
+                + "a tunnel cannot carry itself: expected the peer's underlay address"),
         DecoderCase(
             "10.77.0.2:7325", "10.77.0.1:7325",
             "f:11:15: 10.77.0.1:7325 is this host's own listen endpoint (line 2); "
@@ -287,20 +288,23 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         DecoderCase(
             "10.77.0.2:7325", "'[fd77::2]:7325'",
             "f:11:15: [fd77::2]:7325 is IPv6 and this host listens on IPv4 at 10.77.0.1:7325 (line 2); "
-                + "both ends use one family"),
-        second("name: c", "name: b", "f:15:11: \"b\" is already the name of a peer (line 10); names are unique"),
+                + "both ends must use the same address family"),
+        second(
+            "name: c", "name: b",
+            "f:15:11: \"b\" is already the name of a peer (line 10); every peer needs a name of its own"),
         second(
             ConfigurationText.key(2), ConfigurationText.key(1),
-            "f:17:17: this public key is already that of peer b (line 12); every host has a key of its own"),
+            "f:17:17: this public key is already that of peer b (line 12); every host needs a key of its own"),
         second(
             "10.77.0.3:7325", "10.77.0.2:7325",
-            "f:16:15: 10.77.0.2:7325 is already the endpoint of peer b (line 11); every peer has one of its own"),
+            "f:16:15: 10.77.0.2:7325 is already the endpoint of peer b (line 11); every peer needs an endpoint of its own"
+        ),
         second(
             "10.78.0.3/32", "10.78.0.2/32",
-            "f:18:17: 10.78.0.2/32 overlaps 10.78.0.2/32 of peer b (line 13); an address belongs to one peer"),
+            "f:18:17: 10.78.0.2/32 overlaps 10.78.0.2/32 of peer b (line 13); an address can belong to one peer only"),
         second(
             "10.78.0.3/32", "10.78.0.2/31",
-            "f:18:17: 10.78.0.2/31 overlaps 10.78.0.2/32 of peer b (line 13); an address belongs to one peer"),
+            "f:18:17: 10.78.0.2/31 overlaps 10.78.0.2/32 of peer b (line 13); an address can belong to one peer only"),
     ]
 
     private static func policy(_ text: String, _ problem: String) -> DecoderCase {
@@ -310,7 +314,7 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
     private static let policy = [
         DecoderCase(
             "\npeers:\n", "\npolicy: {path: {routes: require}}\npeers:\n",
-            "f:9:25: routes are to be known, and no topology is named; expected topology.file"),
+            "f:9:25: routes are required, and no topology is named; expected topology.file"),
         DecoderCase(
             "\npeers:\n", "\npolicy: {path: {mtu: require}}\npeers:\n",
             "f:9:22: policy.path.mtu: \"require\" is not a possible setting; expected one of: refuse, warn, ignore"),
@@ -332,7 +336,7 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "f:9:35: topology.maximum-age: \"1s\" is not a time; expected one such as 90m, 24h or 7d"),
         DecoderCase(
             "\npeers:\n", "\nidentity: {trust-file: /t, revocations-max-age: 7d}\npeers:\n",
-            "f:9:49: revocations-max-age is about a revocation list, and none is named; expected identity.revocations-file"
+            "f:9:49: revocations-max-age needs a revocation list, and none is named; expected identity.revocations-file"
         ),
         DecoderCase(
             "\npeers:\n", "\nidentity: {trust-file: /t, revocations-file: /r, revocations-max-age: 7}\npeers:\n",
@@ -354,10 +358,10 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "f:1:39: policy.peerings[0].vpcs names a, a; expected two VPCs, requester and accepter"),
         policy(
             "peerings: [{id: pcx-1, vpcs: [a, b]}]",
-            "f:1:21: policy.peerings[0] needs region, or regions with one for each VPC: one of the two"),
+            "f:1:21: policy.peerings[0] needs either region, or regions with one for each VPC"),
         policy(
             "peerings: [{id: pcx-1, vpcs: [a, b], region: r, regions: [r, r]}]",
-            "f:1:21: policy.peerings[0] needs region, or regions with one for each VPC: one of the two"),
+            "f:1:21: policy.peerings[0] needs either region, or regions with one for each VPC"),
         policy(
             "peerings: [{id: pcx-1, vpcs: [a, b], regions: [r]}]",
             "f:1:56: policy.peerings[0].regions has 1 elements; expected two, in the order of vpcs"),
@@ -370,19 +374,19 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "f:1:60: p is already a peering (line 1); expected each peering once, with the status that it has now"),
         policy(
             "peerings: [{id: pcx-1, vpcs: [vpc-0a, b], region: eu-west-1}]",
-            "f:1:60: pcx-1 has vpc-0a in eu-west-1, which is in us-east-1 by instance.region (line 8); expected us-east-1"
+            "f:1:60: pcx-1 has vpc-0a in eu-west-1, but it is in us-east-1 by instance.region (line 8); expected us-east-1"
         ),
         policy(
             "peerings: [{id: pcx-1, vpcs: [b, vpc-0a], regions: [us-east-1, eu-west-1]}]",
-            "f:1:73: pcx-1 has vpc-0a in eu-west-1, which is in us-east-1 by instance.region (line 8); expected us-east-1"
+            "f:1:73: pcx-1 has vpc-0a in eu-west-1, but it is in us-east-1 by instance.region (line 8); expected us-east-1"
         ),
         policy(
             "proof: {vpc: signed-document}",
-            "f:1:23: policy.proof.vpc: no document that AWS signs has the vpc of an instance, so that no peer could pass; "
+            "f:1:23: policy.proof.vpc: AWS signs no document that has an instance's vpc, so no peer could pass; "
                 + "expected one of: stated, certificate"),
         policy(
             "proof: {subnet: signed-document}",
-            "f:1:26: policy.proof.subnet: no document that AWS signs has the subnet of an instance, so that no peer could pass; "
+            "f:1:26: policy.proof.subnet: AWS signs no document that has an instance's subnet, so no peer could pass; "
                 + "expected one of: stated, certificate"),
         policy(
             "path: {mtu: off}",

@@ -26,7 +26,7 @@ struct ReportTextTests {
                   received    1.2 GiB in 900000 packets
                   sent        1.5 KiB in 1 packet
                   dropped     peer-refused 40, replayed 2
-                  put back    routes 2 (others changed the tunnel device)
+                  restored    routes 2 (other programs changed the tunnel device)
                   peers       4: 1 established, 1 idle, 2 refused
                   verdicts    1 eligible, 1 refused, 2 unjudged
 
@@ -112,7 +112,7 @@ struct ReportTextTests {
 
     @Test func `what the peer's agent said is told apart from what this one says`() throws {
         let text = try SampleReports.refusedByPeer().text(plain)
-        #expect(text.contains("  verdict         unjudged, not heard yet: the peer's handshake\n"))
+        #expect(text.contains("  verdict         unjudged, not received yet: the peer's handshake\n"))
         // It refused: nothing would come of another packet.
         #expect(!text.contains("to judge"))
         #expect(text.contains("  the peer's agent refused, for 2 reasons; there, this host is \"peer\":\n"))
@@ -128,7 +128,7 @@ struct ReportTextTests {
             check.text(plain) == """
                 b, packets from 10.78.0.2  eligible
                   this host  type c5n.large, region us-east-1, vpc vpc-0a (stated by operator)
-                  the peer   nothing is known of it
+                  the peer   unknown
 
                 """)
     }
@@ -164,7 +164,7 @@ struct ReportTextTests {
         let check = CheckReport(
             peer: "x", verdict: .unjudged(missing: missing), state: .idle, local: Facts(), remote: Facts())
         #expect(check.outcome == .unjudged && !check.passes)
-        let line = "unjudged, not heard yet: the peer's handshake, the peer's certificate, the path witness mtu\n"
+        let line = "unjudged, not received yet: the peer's handshake, the peer's certificate, the path witness mtu\n"
         for text in [report.text(plain), check.text(plain)] {
             #expect(text.contains(line), "\(text)")
             #expect(text.contains("to judge") && text.contains("a ping"), "\(text)")
@@ -220,9 +220,10 @@ struct ReportTextTests {
         #expect(text.contains("\ne: keys-swapped: it was seen (3 s ago); \(remedy)\n"), "\(text)")
         #expect(
             text.contains(
-                "10.77.0.9:7325 is no peer and says its public key is \(ConfigurationText.key(8)): 7 handshakes, "
+                "10.77.0.9:7325 is not a peer and claims the public key \(ConfigurationText.key(8)): 7 handshakes, "
                     + "the last just now; if it is to be a peer"), "\(text)")
-        #expect(text.contains("10.77.0.10:7325 is no peer and uses this host's own public key: 1 handshake"), "\(text)")
+        #expect(
+            text.contains("10.77.0.10:7325 is not a peer and uses this host's own public key: 1 handshake"), "\(text)")
         #expect(!text.contains("10.77.0.11"), "\(text)")
     }
 
@@ -314,17 +315,17 @@ struct ReportTextTests {
                 peers added    c, d
                 peers removed  e
                 peers changed  b
-                policy         changed, every peer judged anew
+                policy         changed; every peer was judged again
 
                 """)
         var secrets = ReloadReport(added: [], removed: [], changed: ["b"], policyChanged: false)
         secrets.presharedKeysChanged = ["b"]
-        secrets.warnings = ["private key in /k is not the one in use: restart"]
+        secrets.warnings = ["private key in /k is not the one in use; restart sealaned to use it"]
         #expect(
             secrets.text(plain) == """
                 peers changed    b
-                pre-shared keys  changed of b, sessions begun anew
-                warning: private key in /k is not the one in use: restart
+                pre-shared keys  changed for b; new sessions
+                warning: private key in /k is not the one in use; restart sealaned to use it
 
                 """)
     }
@@ -383,13 +384,13 @@ struct ReportTextTests {
             ])
         #expect(
             report.text(plain) == """
-                removed of sealane0: the device with its addresses and routes, the overlay filter, 1 route that refused packets to peers
-                packets to fd78::2/128 do not leave: this host has no route for them, or one that refuses them
+                removed from sealane0: the device with its addresses and routes, the overlay filter, 1 route that refused packets to peers
+                packets to fd78::2/128 do not leave: this host has no route for them, or a route that refuses them
                 packets to 10.78.0.2/32, 10.78.0.3/32 leave in the clear by eth0 via 10.77.0.254
 
                 """)
         let nothing = DownReport(
             interface: "sealane0", deviceRemoved: false, filterRemoved: false, prohibitionsRemoved: 0, traffic: [])
-        #expect(nothing.text(plain) == "nothing of sealane0 was there\n")
+        #expect(nothing.text(plain) == "there was nothing of sealane0\n")
     }
 }

@@ -93,7 +93,7 @@ extension Agent: ControlHandler {
         }
     }
 
-    /// One line for each mistake, up to a number.
+    /// Logs one line for each problem, up to a limit.
     private func logFailure(_ error: ControlError) {
         let limit = 20
         let problems = error.message.split(separator: "\n")
@@ -106,13 +106,13 @@ extension Agent: ControlHandler {
     }
 
     private func applyConfiguration() async throws(ControlError) -> ReloadReport {
-        // Whatever becomes of the configuration: who rotates logs asks for it this way.
+        // Log rotation reloads for this purpose, so it happens even if the configuration is wrong.
         auditLog?.reopen()
         guard reloads.withLock({ $0.begin() }) else {
             throw ControlError(
                 .unavailable,
-                "another reload has not ended; the files are read again once it has. If it does not end, look at the files "
-                    + "that the configuration names: do their file systems answer?")
+                "another reload is running; the files are read again once it ends. If it does not end, check the files "
+                    + "that the configuration names: do their file systems respond?")
         }
         let (reload, applied) = try await readAndApply()
         var report = applied
@@ -140,9 +140,9 @@ extension Agent: ControlHandler {
         Task {
             do throws(ControlError) {
                 _ = try await reload()
-                logger.info("configuration reloaded, as was asked during the reload before")
+                logger.info("configuration reloaded, as requested during the previous reload")
             } catch {
-                // The log has it.
+                // `reload` has logged it.
             }
         }
     }
@@ -150,7 +150,7 @@ extension Agent: ControlHandler {
     private func readFiles() async throws(ControlError) -> Reload {
         let basis = try await control.perform { conductor in
             Reload.Basis(
-                configuration: conductor.configuration, identities: conductor.identities, roster: conductor.roster)
+                configuration: conductor.configuration, identities: conductor.identities, added: conductor.roster.added)
         }
         let result: Result<Reload, ControlError>
         do {

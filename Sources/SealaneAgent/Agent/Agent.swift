@@ -15,38 +15,39 @@ import Synchronization
 /// One running agent: its TUN device, lanes, control thread and control socket.
 package final class Agent: Sendable {
     let configurationPath: String
-    /// As of the start: the keys that a reload changes are the conductor's.
+    /// The configuration at the start. The control thread holds the one in force.
     let configuration: Configuration
-    /// As of the start: the tunnel device's follows the underlay.
+    /// The tunnel device's MTU at the start. Later the control thread adapts it to the underlay.
     let mtu: Int
     let provider: AEADProvider.Choice
     let suites: [CipherSuite]
-    /// As of the start; what a lane lost later, its reading tells.
+    /// The offloads at the start. The readings of lanes tell which were lost later.
     let offloads: OffloadPlan
     let publicKey: PublicKey
-    /// Nil: instance metadata is not asked.
+    /// Nil: the agent does not ask instance metadata.
     let metadata: InstanceMetadataWatch?
     let startedAt = ReportClock.ofHost()
     let control: ControlThread
     let filter: OverlayFilterWatch
-    /// Nil: there is none.
+    /// Nil: there is no audit log.
     let auditLog: AuditLog?
     let logger: Logger
-    /// Where `logger` writes; nil: somewhere that does not say what was lost.
+    /// The log to which `logger` writes; nil: another one, which does not count lost lines.
     let log: AgentLog?
-    /// One at a time.
-    let reloads = Lock(Reloads())
+    /// Makes reloads run one at a time.
+    let reloads = Lock(ReloadQueue())
     private let dataplane: Dataplane
     private let timestamps: TimestampStore
-    /// The device was not there before this start.
+    /// Whether this start created the device.
     private let isDeviceNew: Bool
 
-    /// Makes the device, gives it its addresses and routes, and starts the lanes. When it throws, nothing is left behind
-    /// that was not there before, except for the floor (`OverlayProhibitRoutes`) and the overlay filter, which stand.
+    /// Creates the device with its addresses and routes, and starts the lanes. If this throws, it leaves behind only
+    /// the prohibit routes (`OverlayProhibitRoutes`) and the overlay filter.
     ///
     /// - Parameters:
-    ///   - metadata: has been read; what it reads later is taken over by `followInstanceMetadata`. Nil: none is asked.
-    ///   - failed: called, on any thread, for each lane that has lost its device or socket for good.
+    ///   - metadata: must have been read once; `followInstanceMetadata` applies later readings. Nil: the agent does not
+    ///     ask.
+    ///   - failed: called, on any thread, for each lane that loses its device or socket for good.
     package init(
         _ configuration: Configuration, path: String, metadata: InstanceMetadataWatch?, logger: Logger,
         log: AgentLog? = nil, failed: @escaping @Sendable (SystemError) -> Void
@@ -54,17 +55,18 @@ package final class Agent: Sendable {
         auditLog = try Self.auditLog(of: configuration, logger)
         try Directory.create(configuration.agent.stateDirectory, mode: 0o700)
         let privateKey = try Self.privateKey(of: configuration, logger)
-        let roster = try Roster(configuration, publicKey: privateKey.publicKey, logger: logger)
+        let disk = DiskThread(name: "sealane-disk", patience: .seconds(3))
+        let peers = try Self.peers(of: configuration, publicKey: privateKey.publicKey, disk, logger)
         let certified = try CertifiedPeers(inStateDirectory: configuration.agent.stateDirectory)
         timestamps = try TimestampStore(inStateDirectory: configuration.agent.stateDirectory, logger: logger)
         let hostFacts = metadata?.local ?? LocalFacts(stated: configuration.facts)
         try Self.makeIdentityKey(of: configuration, logger)
         var identities = try Identities(configuration, publicKey: privateKey.publicKey)
-        identities.takeNote(logger, by: roster.disk)
+        identities.takeNote(logger, by: disk)
         let routes = try RouteWitness(configuration)
         if identities.isAwaitingCertificate, let own = configuration.identity?.own {
             logger.warning(
-                "this host has no certificate yet; have one issued, then: sealane reload",
+                "this host has no certificate yet; request one, then: sealane reload",
                 metadata: [
                     "file": "\(own.certificateFile)",
                     "request": "sealane identity csr --config \(path) --key \(own.keyFile)",
@@ -73,10 +75,10 @@ package final class Agent: Sendable {
         let statement = try Self.statement(of: hostFacts.facts, identities, configuration)
         guard Capability.hasNetAdmin else { throw AgentError.missingNetAdmin }
         let interface = configuration.agent.interface
-        let ways = try UnderlayPaths.find(for: configuration.agent, to: roster.definitions.map(\.endpoint))
-        guard let ways else { throw ListenAddressGone(configuration.agent.listen) }
-        mtu = configuration.agent.mtu ?? ways.deviceMTU(for: configuration.agent, roster.definitions)
-        ways.warn(of: configuration.agent, roster.definitions, logger)
+        let paths = try UnderlayPaths.find(for: configuration.agent, to: peers.definitions.map(\.endpoint))
+        guard let paths else { throw ListenAddressGone(configuration.agent.listen) }
+        mtu = configuration.agent.mtu ?? paths.deviceMTU(for: configuration.agent, peers.definitions)
+        paths.warn(of: configuration.agent, peers.definitions, logger)
         self.configuration = configuration
         configurationPath = path
         publicKey = privateKey.publicKey
@@ -84,7 +86,7 @@ package final class Agent: Sendable {
         self.logger = logger
         self.log = log
 
-        // Device and filter of an agent that runs are its own.
+        // The device and the filter of a running agent must not be touched.
         try TunDevice.requireUnused(interface)
         let isNew = NetworkInterface.isAbsent(interface)
         isDeviceNew = isNew
@@ -93,15 +95,16 @@ package final class Agent: Sendable {
         let suites = try Self.suites(configuration)
         self.suites = suites
         let laneCount = configuration.laneCount
-        // Before the device is touched, so that no packet of the overlay passes beside the tunnel. It stays if the start fails.
+        // Before anything touches the device, so that no overlay packet bypasses the tunnel. The filter stays if the
+        // start fails.
         let filter = try OverlayFilterWatch(
-            OverlayFilter.Scope(configuration.agent, laneCount: Int(laneCount)), prefixes: roster.prefixes,
+            OverlayFilter.Scope(configuration.agent, laneCount: Int(laneCount)), prefixes: peers.prefixes,
             logger: logger)
         self.filter = filter
         do {
             let ports = try LanePorts(configuration, laneCount: laneCount, mtu: mtu, logger)
             offloads = ports.offloads
-            Self.letFloorAnswer(under: interface, logger)
+            Self.ignoreRoutesWithoutCarrier(of: interface, logger)
             try InterfaceConfiguration.replaceAddresses(
                 of: interface, with: configuration.agent.addresses.map { "\($0)" })
             dataplane = try Dataplane(
@@ -112,25 +115,25 @@ package final class Agent: Sendable {
                 ports: { number throws(SystemError) in try ports.take(number) }, failed: failed)
         } catch {
             filter.stop()
-            // Another agent may have been faster: then it has made the device.
+            // Another agent may have created the device in the meantime.
             if isNew, (try? TunDevice.isInUse(interface)) == false { Self.removeDevice(interface, logger) }
             throw error
         }
         do {
             let settings = Tunnel.Settings(
                 fleet: configuration.fleetName, suites: suites, listen: configuration.agent.listen,
-                laneCount: dataplane.laneCount, interfaceMTU: ways.mtu, statement: statement,
+                laneCount: dataplane.laneCount, interfaceMTU: paths.mtu, statement: statement,
                 credential: identities.own?.credential ?? [],
                 rekeyAfter: configuration.session.rekeyAfter)
-            let device = try DeviceKeeper(
+            let device = try DeviceWatch(
                 DeviceState(
                     index: NetworkInterface.index(of: interface), name: interface, mtu: mtu,
                     addresses: configuration.agent.addresses.map { "\($0)" }))
             var conductor = Conductor(
                 tunnel: Tunnel(settings: settings, privateKey: privateKey, random: SystemRandomNumberGenerator()),
                 dataplane: dataplane, configuration: configuration, hostFacts: hostFacts, identities: identities,
-                routes: routes, roster: roster, certified: certified, filter: filter,
-                device: device, hasSuperpackets: offloads.ofTun != nil, ways: ways, auditLog: auditLog, logger: logger,
+                routes: routes, roster: peers, certified: certified, disk: disk, filter: filter,
+                device: device, hasSuperpackets: offloads.ofTun != nil, ways: paths, auditLog: auditLog, logger: logger,
                 deviceIsGone: failed)
             conductor.tunnel.remember(timestamps.read())
             conductor.timestamps = timestamps
@@ -149,8 +152,7 @@ package final class Agent: Sendable {
         }
     }
 
-    /// Reads the instance metadata again from time to time, and has every peer judged by what it says, until the task is
-    /// cancelled.
+    /// Reads instance metadata at intervals, and has every peer judged by the new facts, until the task is cancelled.
     func followInstanceMetadata() async {
         guard let metadata else { return }
         while true {
@@ -160,31 +162,32 @@ package final class Agent: Sendable {
         }
     }
 
-    /// Reads it now, if it is asked at all.
+    /// Reads instance metadata now, if the agent asks it at all.
     func readInstanceMetadata() async {
         guard let metadata else { return }
         await metadata.read()
         do throws(ControlError) {
             try await control.perform { conductor in conductor.take(metadata.local) }
         } catch {
-            logger.error("what instance metadata says was not taken over", metadata: ["why": "\(error)"])
+            logger.error("instance metadata was not applied", metadata: ["why": "\(error)"])
         }
     }
 
-    /// Ends lanes and control thread, wipes the keys, and removes the device with its addresses and routes. Packets for peers
-    /// are refused from then on, by the floor.
+    /// Ends the lanes and the control thread, wipes the keys, and removes the device with its addresses and routes.
+    /// From then on the kernel refuses packets to peers, by the prohibit routes.
     package func stop() throws(SystemError) {
         abandon()
         try TunDevice.remove(configuration.agent.interface)
     }
 
-    /// Ends lanes and control thread and leaves the device: packets for peers die there instead of leaving in the clear.
+    /// Ends the lanes and the control thread but keeps the device: packets to peers are dropped there and do not leave
+    /// in the clear.
     package func abandon() {
         filter.stop()
         if !control.stop() {
             logger.error(
-                "the control thread does not end, the agent ends without it",
-                metadata: ["look-at": "does the file system of \(configuration.agent.stateDirectory) answer?"])
+                "the control thread does not end; the agent ends without it",
+                metadata: ["look-at": "does the file system of \(configuration.agent.stateDirectory) respond?"])
         }
         timestamps.close()
         dataplane.stop()
@@ -192,21 +195,21 @@ package final class Agent: Sendable {
         auditLog?.finish()
     }
 
-    /// Ends it after a start that failed later. A device that was there before, with the routes of an agent that was
-    /// killed, stays.
+    /// Ends the agent after a later step of the start failed. Keeps a device that existed before, with the routes of a
+    /// killed agent.
     func undoStart() {
         abandon()
         if isDeviceNew { Self.removeDevice(configuration.agent.interface, logger) }
     }
 
-    /// Should the agent be killed, packets for peers are refused at once instead of dying on the device. They do not leave in
-    /// the clear either way.
-    private static func letFloorAnswer(under interface: String, _ logger: Logger) {
+    /// Makes the kernel refuse packets to peers at once if the agent is killed, instead of dropping them on the device.
+    /// They do not leave in the clear either way.
+    private static func ignoreRoutesWithoutCarrier(of interface: String, _ logger: Logger) {
         do throws(SystemError) {
             try InterfaceConfiguration.ignoreRoutesWithoutCarrier(interface)
         } catch {
             logger.notice(
-                "applications that send to peers will wait, not fail, while no agent runs after a crash",
+                "after a crash of the agent, applications that send to peers will wait instead of failing",
                 metadata: ["why": "\(error)"])
         }
     }
@@ -215,11 +218,23 @@ package final class Agent: Sendable {
         do throws(SystemError) {
             try TunDevice.remove(interface)
         } catch {
-            logger.error("the device cannot be removed", metadata: ["why": "\(error)"])
+            logger.error("the tunnel device cannot be removed", metadata: ["why": "\(error)"])
         }
     }
 
-    /// As the configuration says: read, made in memory, or made in the file if there is none.
+    private static func peers(
+        of configuration: Configuration, publicKey: PublicKey, _ disk: DiskThread, _ logger: Logger
+    ) throws -> PeerSet {
+        let added = try AddedPeers(inStateDirectory: configuration.agent.stateDirectory, disk: disk)
+        let keys = try PeerKeys(configuration, added, publicKey: publicKey, logger)
+        let host = PeerSet.Host(
+            listen: configuration.agent.listen, addresses: configuration.agent.addresses, publicKey: publicKey)
+        var peers = PeerSet(of: host, configured: keys.configured, added: added)
+        peers.adopt(keys.configured, keys.added)
+        return peers
+    }
+
+    /// Reads the private key, or creates it in memory or in the file, as the configuration says.
     private static func privateKey(
         of configuration: Configuration, _ logger: Logger
     ) throws(ConfigurationError) -> StaticPrivateKey {
@@ -227,14 +242,14 @@ package final class Agent: Sendable {
         do throws(IdentityError) {
             guard let path = configuration.agent.privateKeyFile else {
                 let key = try StaticPrivateKey(drawnFrom: &random)
-                logger.notice("private key made, in memory alone", metadata: ["public-key": "\(key.publicKey)"])
+                logger.notice("private key created, in memory only", metadata: ["public-key": "\(key.publicKey)"])
                 return key
             }
             do throws(IdentityError) {
                 return try PrivateKeyFile.read(path)
             } catch  where error.meansNoSuchFile && configuration.agent.generatesKeys {
                 let key = try PrivateKeyFile.create(path, using: &random)
-                logger.notice("private key made", metadata: ["file": "\(path)", "public-key": "\(key.publicKey)"])
+                logger.notice("private key created", metadata: ["file": "\(path)", "public-key": "\(key.publicKey)"])
                 return key
             }
         } catch {
@@ -243,7 +258,7 @@ package final class Agent: Sendable {
         }
     }
 
-    /// If the configuration says so, and there is none.
+    /// Creates the identity key if the configuration says so and the file is missing.
     private static func makeIdentityKey(
         of configuration: Configuration, _ logger: Logger
     ) throws(ConfigurationError) {
@@ -251,7 +266,7 @@ package final class Agent: Sendable {
         var random = SystemRandomNumberGenerator()
         do throws(IdentityError) {
             if try IdentityKeyFile.readOrCreate(path, using: &random).isNew {
-                logger.notice("identity key made", metadata: ["file": "\(path)"])
+                logger.notice("identity key created", metadata: ["file": "\(path)"])
             }
         } catch {
             throw ConfigurationError(problems: [configuration.source.problem(at: "identity.key-file", "\(error)")])

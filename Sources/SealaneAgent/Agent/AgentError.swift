@@ -1,11 +1,12 @@
 import SealaneConfiguration
 import SealaneLinux
 
+/// Why an agent cannot start.
 package enum AgentError: Error, Sendable, Hashable, CustomStringConvertible {
     case missingNetAdmin
-    /// Another host of the link has an address that is to be listened on: where the configuration names it, and that.
+    /// Another host on the link has an address of the configuration.
     case addressDuplicate(ConfigurationProblem)
-    /// The configuration insists on an offload that cannot be had.
+    /// The configuration requires an offload that does not work here.
     case offloadUnavailable(Offload, why: String)
 
     package var description: String {
@@ -14,7 +15,7 @@ package enum AgentError: Error, Sendable, Hashable, CustomStringConvertible {
             "sealaned needs CAP_NET_ADMIN for its network device: start it as root, or give it that capability"
         case .addressDuplicate(let problem): "\(problem)"
         case .offloadUnavailable(let offload, let why):
-            "offload.\(offload.rawValue) is on, and cannot be had here: \(why); auto goes on without it"
+            "offload.\(offload.rawValue) is on but does not work here: \(why); auto starts without it"
         }
     }
 }

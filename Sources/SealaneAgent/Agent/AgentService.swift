@@ -7,8 +7,8 @@ import UnixSignals
 
 /// An agent from its start to its orderly end. SIGHUP reloads the configuration, as `sealane reload` does.
 package struct AgentService: Service, CustomStringConvertible {
-    /// A service group keeps each service's description for life; the one that Swift derives would be the whole configuration:
-    /// 15 MiB with ten thousand peers.
+    /// A service group keeps the description of each service. The default one would hold the whole configuration: 15
+    /// MiB with ten thousand peers.
     package let description = "sealaned"
 
     private let configuration: Configuration
@@ -17,8 +17,8 @@ package struct AgentService: Service, CustomStringConvertible {
     private let log: AgentLog?
 
     /// - Parameters:
-    ///   - path: where `configuration` was read, and where a reload reads it again.
-    ///   - log: where `logger` writes, for the metrics.
+    ///   - path: the file of `configuration`, which a reload reads again.
+    ///   - log: the log to which `logger` writes, for the metrics.
     package init(_ configuration: Configuration, path: String, logger: Logger, log: AgentLog? = nil) {
         self.configuration = configuration
         self.path = path
@@ -26,7 +26,7 @@ package struct AgentService: Service, CustomStringConvertible {
         self.log = log
     }
 
-    /// Runs until a graceful shutdown, or until the agent cannot go on.
+    /// Runs until a graceful shutdown, or until the agent cannot continue.
     package func run() async throws {
         // From here on, SIGHUP does not end the process.
         let hangups = await UnixSignalsSequence(trapping: .sighup)
@@ -40,7 +40,7 @@ package struct AgentService: Service, CustomStringConvertible {
             metadata = InstanceMetadataWatch(configuration, logger: logger)
         }
         await metadata?.read()
-        // That takes seconds where the service does not answer, in which an address may go again.
+        // Reading takes seconds if the service does not answer. An address may disappear in the meantime.
         guard try await AddressWait(configuration, logger: logger).run() else {
             logger.info("sealaned has stopped")
             return
@@ -82,7 +82,7 @@ package struct AgentService: Service, CustomStringConvertible {
         logger.info("sealaned has stopped")
     }
 
-    /// Nil: not over TCP.
+    /// Nil: the configuration does not serve metrics over TCP.
     private func serveMetrics(of agent: Agent) async throws(ConfigurationError) -> MetricsServer? {
         guard let endpoint = configuration.metricsListen else { return nil }
         do throws(MetricsServerError) {
@@ -92,15 +92,15 @@ package struct AgentService: Service, CustomStringConvertible {
         }
     }
 
-    /// Nil: the end was asked for.
+    /// Nil: a shutdown was requested.
     private func waitForEnd(
         of agent: Agent, _ server: ControlServer, _ failures: AsyncStream<SystemError>, _ hangups: UnixSignalsSequence
     ) async -> SystemError? {
-        // Nobody waits for their ends: a reload that reads from a disk that hangs does not hold up the agent's.
+        // The tasks are not awaited: a reload that reads from a hanging disk must not delay the agent's end.
         let (ends, end) = AsyncStream<End>.makeStream()
         var tasks = [
             Task {
-                // Throws when the task is cancelled, which is an end as well.
+                // Throws if the task is cancelled, which also ends the agent.
                 try? await gracefulShutdown()
                 end.yield(.asked)
             },
@@ -110,14 +110,14 @@ package struct AgentService: Service, CustomStringConvertible {
             Task {
                 for await _ in hangups {
                     await server.restore()
-                    // One that hangs on a file does not hold up what else the next signal asks for.
+                    // A reload that hangs on a file must not block the next signal.
                     Task { await reload(agent) }
                 }
             },
         ]
         if agent.metadata != nil { tasks.append(Task { await agent.followInstanceMetadata() }) }
         defer { for task in tasks { task.cancel() } }
-        // The task's being cancelled ends the stream.
+        // Cancellation of the task ends the stream.
         for await case .failed(let failure) in ends.prefix(1) { return failure }
         return nil
     }

@@ -5,32 +5,33 @@ import SealaneLinux
 import SealanePacket
 import SealaneTunnel
 
-/// What an agent's lanes work on: the queues of its device and a socket for each, with the offloads that work here.
+/// The ports of an agent's lanes: a queue of the tunnel device and a socket for each lane, with the offloads that work
+/// here.
 ///
-/// The device is made and set up, with its MTU; it has no addresses yet.
+/// Creates the device and sets its MTU, but gives it no addresses.
 struct LanePorts {
     let offloads: OffloadPlan
     private let agent: Configuration.Agent
     private let first: Handover<Dataplane.Ports>
 
-    /// The super-packets whose segments just fill one run: what is left over would travel alone.
+    /// The greatest super-packet whose segments fit into one run. A remainder would need a run of its own.
     ///
-    /// The kernel keeps room for headers of its own (MAX_TCP_HEADER, up to 320 bytes) within the limit that it is given;
-    /// TCP over IPv4 with timestamps, the commonest, has 52 bytes before each payload.
+    /// Within the limit, the kernel reserves room for its own headers (MAX_TCP_HEADER, up to 320 bytes). The most
+    /// common packets, TCP over IPv4 with timestamps, have 52 bytes before each payload.
     static func superPacketByteLimit(mtu: Int) -> Int {
         let datagramByteCount = mtu + TunnelLimits.sealOverhead
         let segmentCount = min(SendBatch.maximumRunByteCount / datagramByteCount, SendBatch.maximumSegmentCount)
         return min(segmentCount * (mtu - 52) + 320, 65_536)
     }
 
-    /// How many packets each queue of the device holds. Linux (6.18) drops what finds the queue of a TUN device full, and
-    /// makes no sender wait.
+    /// The length of each device queue, in packets. Linux (6.18) drops packets when the queue of a TUN device is full,
+    /// and makes no sender wait.
     ///
-    /// It holds what one TCP connection has on its way at most, net.ipv4.tcp_wmem's 4 MiB, when that comes in single packets
-    /// (forwarded, or inside VXLAN): 2,912 of 1440 bytes. With the driver's 500 such a connection lost thousands of packets
-    /// a second, with 2,000 none. More would be latency alone, which connections that compete turn all of it into: full, it
-    /// is 4.3 MB, 20 ms at the 1.7 Gbit/s at which single packets are read here. Super-packets count as one: 64 TCP streams
-    /// of them lost a few at 500.
+    /// The queue holds all that one TCP connection can have in flight, net.ipv4.tcp_wmem's 4 MiB, as single packets
+    /// (forwarded, or inside VXLAN): 2,912 of 1440 bytes. With the driver's default of 500 such a connection lost
+    /// thousands of packets a second, with 2,000 none. A longer queue would only add latency: a full one holds 4.3 MB,
+    /// which is 20 ms at the 1.7 Gbit/s at which a lane reads single packets here. A super-packet counts as one packet:
+    /// 64 TCP streams of them lost a few at 500.
     static var queueLength: Int { 3000 }
 
     init(_ configuration: Configuration, laneCount: UInt8, mtu: Int, _ logger: Logger) throws {
@@ -40,7 +41,7 @@ struct LanePorts {
         let socket = try UDPSocket.bind(to: try agent.socketAddress())
         if socket.receiveBufferByteCount < UDPSocket.Options().receiveBufferByteCount {
             logger.warning(
-                "the kernel grants a smaller socket buffer than asked; bursts may be lost",
+                "the kernel granted a smaller socket buffer than requested; bursts may be lost",
                 metadata: ["bytes": "\(socket.receiveBufferByteCount)"])
         }
         let wanted = OffloadPlan(configuration.offloads, findings: findings)
@@ -69,7 +70,7 @@ struct LanePorts {
             logger.notice("offload off", metadata: ["offload": "\(state.offload.rawValue)", "why": "\(reason)"])
         }
         if offloads.ofTun != wanted.ofTun {
-            // The device takes its kind from its first queue.
+            // The first queue decides the kind of the device.
             _ = consume tun
             tun = try TunQueue.open(
                 name: agent.interface, persistent: true, position: position, offloads: offloads.ofTun)
@@ -79,34 +80,34 @@ struct LanePorts {
         first = Handover(Dataplane.Ports(tun: tun, socket: socket))
     }
 
-    /// Those of lane `number`; to be taken once.
+    /// Opens the ports of lane `number`. Call it once for each lane.
     func take(_ number: UInt8) throws(SystemError) -> Dataplane.Ports {
         if number == 0, let ports = first.take() { return ports }
         let tun = try TunQueue.open(
             name: agent.interface, persistent: true, position: .additional, offloads: offloads.ofTun)
-        // Lanes are taken in the order of their numbers.
+        // Lanes open in the order of their numbers.
         try TunDevice.requireQueues(Int(number) + 1, of: agent.interface)
         let socket = try UDPSocket.bind(to: try agent.socketAddress(ofLane: UInt16(number)))
         try Self.prepare(socket, offloads)
         return Dataplane.Ports(tun: tun, socket: socket)
     }
 
-    /// Looks at the device that an earlier agent may have left. One that is this user's own, that no process is attached to,
-    /// and that takes another number of queues is removed, to be made again: routes that prohibit and the overlay filter
-    /// keep its packets from leaving meanwhile.
+    /// Prepares for a device that an earlier agent may have left. Removes it if this user owns it, no process is
+    /// attached to it, and it has another number of queues. In the meantime prohibit routes and the overlay filter keep
+    /// its packets from leaving.
     private static func prepareDevice(
         _ interface: String, isMultiQueue: Bool, _ logger: Logger
     ) throws(SystemError) {
         guard let state = try TunDevice.stateIfTun(of: interface) else { return }
         if state.owner != CurrentProcess.effectiveUser {
             logger.warning(
-                "the device of an earlier agent had another owner; this agent takes it over",
+                "the tunnel device of an earlier agent had another owner; this agent takes it over",
                 metadata: [
                     "interface": "\(interface)", "owner": "\(state.owner.map { "uid \($0)" } ?? "none")",
                 ])
         } else if state.isMultiQueue != isMultiQueue, state.queueCount == 0 {
             logger.notice(
-                "the device of an earlier agent is made again: the number of lanes is another",
+                "the tunnel device of an earlier agent is created again, because the number of lanes changed",
                 metadata: ["interface": "\(interface)"])
             try TunDevice.remove(interface)
         }
@@ -118,7 +119,7 @@ struct LanePorts {
         if offloads[.gro].isOn { try socket.setGRO(true) }
     }
 
-    /// What the socket's offloads lack here.
+    /// Why offloads of the socket do not work here.
     private static func findings(ipv6: Bool) -> [Offload: String] {
         let tests: [Offload: OffloadSupport] = [
             .gso: UDPSocket.supportsGSO(ipv6: ipv6), .gro: UDPSocket.supportsGRO(ipv6: ipv6),
@@ -127,14 +128,14 @@ struct LanePorts {
             switch support {
             case .works: nil
             case .refused(let error): "its self-test failed: \(error)"
-            case .untested(let error): "its self-test could not be made: \(error)"
+            case .untested(let error): "its self-test could not run: \(error)"
             }
         }
     }
 }
 
 extension Offload {
-    /// Nil for what is no offload of its own to operators.
+    /// Nil: operators cannot configure the offload on its own.
     fileprivate init?(_ offload: TunOffloads) {
         switch offload {
         case .checksum: self = .checksum

@@ -5,21 +5,21 @@ import SealaneFleet
 import SealaneIdentity
 import SealaneTunnel
 
-/// A configuration that was read again, with what is in the files that it names. It is read on a thread of its own: a file
-/// that cannot be read to its end holds up nothing but the reload.
+/// A configuration that was read again, with the contents of the files that it names. A thread of its own reads it, so
+/// that a file on a hanging file system blocks only the reload.
 struct Reload: Sendable {
     let configuration: Configuration
     let identities: Identities
     let routes: RouteWitness?
-    let keys: Roster.Keys
-    /// What is to be said of the private key's file, of which only the start makes use. Nil: it holds the key in use.
+    let keys: PeerKeys
+    /// A warning if the private key's file does not hold the key in use; only a start reads that file. Nil: it does.
     let warningOfPrivateKey: String?
 
-    /// What is in force, which decides what the files may say.
+    /// The state in force, on which the validity of the files depends.
     struct Basis: Sendable {
         let configuration: Configuration
         let identities: Identities
-        let roster: Roster
+        let added: AddedPeers
     }
 
     static func read(
@@ -42,7 +42,7 @@ struct Reload: Sendable {
             return Reload(
                 configuration: new,
                 identities: try Identities(new, publicKey: publicKey, replacing: basis.identities),
-                routes: try RouteWitness(new), keys: try basis.roster.readKeys(new, logger: logger),
+                routes: try RouteWitness(new), keys: try PeerKeys(new, basis.added, publicKey: publicKey, logger),
                 warningOfPrivateKey: warning(ofPrivateKeyIn: new.agent.privateKeyFile, publicKey))
         } catch {
             throw ControlError(.invalidConfiguration, "\(error)")
@@ -53,28 +53,9 @@ struct Reload: Sendable {
         guard let path else { return nil }
         do throws(IdentityError) {
             guard try PrivateKeyFile.read(path).publicKey != publicKey else { return nil }
-            return "private key in \(path) is not the one in use: restart"
+            return "the private key in \(path) is not the one in use; restart sealaned to use it"
         } catch {
             return "the next start will fail: \(error)"
         }
-    }
-}
-
-/// Reloads come one at a time. What is asked for during one is not lost: another follows.
-struct Reloads {
-    private var isUnderWay = false
-    private var isAskedAgain = false
-
-    /// Whether a reload may begin now.
-    mutating func begin() -> Bool {
-        isAskedAgain = isUnderWay
-        defer { isUnderWay = true }
-        return !isUnderWay
-    }
-
-    /// Whether another is to follow.
-    mutating func end() -> Bool {
-        defer { (isUnderWay, isAskedAgain) = (false, false) }
-        return isAskedAgain
     }
 }

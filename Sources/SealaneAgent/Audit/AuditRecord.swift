@@ -4,24 +4,24 @@ import SealaneControl
 import SealaneEligibility
 import SealaneLinux
 
-/// One line of the audit log. Which keys there are depends on the event; within one version keys and events are only added.
+/// One line of the audit log. The keys depend on the event. Within one schema version, keys and events are only added.
 package struct AuditRecord: Codable, Sendable, Equatable {
     package enum Event: String, Codable, Sendable, CaseIterable {
         case agentStarted = "agent-started"
         case agentStopped = "agent-stopped"
-        /// A request of the control API that could change something, or was refused.
+        /// A request of the control API that changes something, or that was refused.
         case request
-        /// SIGHUP: the configuration was read again.
+        /// SIGHUP made the agent read the configuration again.
         case reloadSignal = "reload-signal"
-        /// This host judges a peer otherwise than before.
+        /// This host's verdict on a peer changed.
         case verdict
         case sessionEstablished = "session-established"
         case sessionEnded = "session-ended"
-        /// Of one peer, or of all together, more was to be told within a minute than a peer may cause.
+        /// One peer, or all together, caused more records in a minute than allowed.
         case suppressed
     }
 
-    /// What this host thinks of a peer.
+    /// This host's verdict on a peer.
     package enum Opinion: String, Codable, Sendable {
         case unjudged, eligible, refused
     }
@@ -33,32 +33,32 @@ package struct AuditRecord: Codable, Sendable, Equatable {
 
     package private(set) var version: String?
 
-    /// As in the request line; absent if what came is no request. Of a target, the first 256 characters.
+    /// From the request line; absent: the input was not an HTTP request. The target is cut after 256 characters.
     package private(set) var method: String?
     package private(set) var target: String?
-    /// Of the answer, by HTTP.
+    /// The HTTP status of the answer.
     package private(set) var status: Int?
-    /// Who asked; absent: the kernel did not say.
+    /// The caller's credentials; absent: the kernel did not say.
     package private(set) var uid: UInt32?
     package private(set) var gid: UInt32?
     package private(set) var pid: Int32?
 
-    /// Why nothing was applied, or why a request was refused, the first 1024 characters; absent: it was not.
+    /// Why a request was refused or a reload failed, cut after 1024 characters; absent: it succeeded.
     package private(set) var error: String?
 
-    /// The peer's name: that the request would add, that is judged, or that the session is with.
+    /// The name of the peer that the record is about.
     package private(set) var peer: String?
     package private(set) var from: Opinion?
     package private(set) var to: Opinion?
-    /// Empty unless refused. Of each text the first 256 characters: one may list all prefixes of a peer.
+    /// Empty unless refused. Each text is cut after 256 characters, because it may list all prefixes of a peer.
     package private(set) var reasons: [Reason]?
     /// Absent unless unjudged.
     package private(set) var missing: [Verdict.Need]?
 
-    /// How many records there would have been.
+    /// The number of suppressed records.
     package private(set) var count: UInt64?
 
-    /// This host's index of the session, which datagrams of the peer carry.
+    /// This host's session index, which the peer's datagrams carry.
     package private(set) var session: UInt32?
     package private(set) var suite: String?
     /// Whether this host began the handshake.
@@ -83,7 +83,7 @@ package struct AuditRecord: Codable, Sendable, Equatable {
         AuditRecord(.agentStopped, time)
     }
 
-    /// Of a request, for the log.
+    /// The fields of a request, for the log.
     var metadata: Logger.Metadata {
         let values: [(String, String?)] = [
             ("method", method), ("target", target), ("peer", peer), ("status", status.map { "\($0)" }),
@@ -93,7 +93,7 @@ package struct AuditRecord: Codable, Sendable, Equatable {
             uniqueKeysWithValues: values.compactMap { key, value in value.map { (key, "\($0)") } })
     }
 
-    /// - Parameter peer: that the request would add.
+    /// - Parameter peer: the peer that the request would add.
     package static func request(
         method: String?, target: String?, peer: String?, status: Int, error: String? = nil,
         by caller: PeerCredentials?, at time: Date = Date()
@@ -114,7 +114,7 @@ package struct AuditRecord: Codable, Sendable, Equatable {
         return record
     }
 
-    /// - Parameter from: nil: it was not judged yet.
+    /// - Parameter from: nil: the peer was not judged before.
     package static func verdict(
         on peer: String, from: Verdict?, to: Verdict, at time: Date = Date()
     ) -> AuditRecord {
@@ -142,7 +142,7 @@ package struct AuditRecord: Codable, Sendable, Equatable {
         return record
     }
 
-    /// - Parameter peer: nil: all together.
+    /// - Parameter peer: nil: all peers together.
     package static func suppressed(_ count: UInt64, of peer: String?, at time: Date = Date()) -> AuditRecord {
         var record = AuditRecord(.suppressed, time)
         record.peer = peer

@@ -4,16 +4,16 @@ import NIOPosix
 import SealaneLinux
 import Synchronization
 
-/// Serves the control API: HTTP/1.1 and JSON on a Unix socket, one request a connection.
+/// Serves the control API: HTTP/1.1 and JSON on a Unix socket, one request per connection.
 package final class ControlServer: Sendable {
-    /// Of a request's body.
+    /// The greatest body of a request.
     package static var bodyByteLimit: Int { 64 << 10 }
     /// The socket is for its owner and the group.
     private static var mode: UInt32 { 0o660 }
 
     private struct Serving {
         let listener: ControlListener
-        /// Of the socket's file.
+        /// The inode of the socket's file.
         let inode: UInt64
     }
 
@@ -21,7 +21,7 @@ package final class ControlServer: Sendable {
     private let responder: ControlRouter
     private let limits: ConnectionLimits
     private let logger: Logger
-    /// Nil once it has stopped.
+    /// Nil: the server has stopped.
     private let serving: Mutex<Serving?>
 
     private init(
@@ -35,12 +35,12 @@ package final class ControlServer: Sendable {
         self.serving = Mutex(serving)
     }
 
-    /// Binds `path` and begins to serve. A socket that a crash has left there gives way; one that an agent answers on, or a
-    /// file that is no socket, does not.
+    /// Binds `path` and starts to serve. Replaces a socket that a crash has left there, but neither one on which an
+    /// agent answers nor a file of another kind.
     ///
     /// - Parameters:
-    ///   - audit: gets one line for every request that changes something or is refused, with the caller's credentials.
-    ///   - logger: gets them where there is no audit log.
+    ///   - audit: records every request that changes something or is refused, with the caller's credentials.
+    ///   - logger: logs these requests if there is no audit log.
     package static func start(
         path: String, handler: any ControlHandler, audit: AuditLog? = nil,
         limits: ConnectionLimits = ConnectionLimits(), logger: Logger
@@ -78,31 +78,33 @@ package final class ControlServer: Sendable {
         }
     }
 
-    /// Makes the socket anew if its file is gone, or another socket that nobody listens on has taken its place. What else is
-    /// there stays, and is told in the log.
+    /// Creates the socket again if its file is gone or was replaced by a socket on which nobody listens. Anything else
+    /// at the path stays, and the log says so.
     package func restore() async {
         let present = try? SocketPlace(socket.text).inode()
         guard let before = serving.withLock(\.self), present != before.inode else { return }
         do throws(ControlServerError) {
             let new = try await Self.serve(at: socket, responder, limits, logger)
             let isWanted = serving.withLock { serving in
-                // Another call may have been faster, and the server may have stopped.
+                // Another call may have done it already, or the server may have stopped.
                 guard serving?.inode == before.inode else { return false }
                 serving = new
                 return true
             }
             await (isWanted ? before : new).listener.close()
             if isWanted {
-                logger.warning("control socket was removed, it is there again", metadata: ["path": "\(socket.text)"])
+                logger.warning(
+                    "the control socket was removed and has been created again", metadata: ["path": "\(socket.text)"])
             } else if serving.withLock({ $0 == nil }) {
                 try? SocketPlace(socket.text).remove(inode: new.inode)
             }
         } catch {
-            logger.error("control socket cannot be made anew", metadata: ["why": "\(error)"])
+            logger.error("the control socket cannot be created again", metadata: ["why": "\(error)"])
         }
     }
 
-    /// Stops serving and removes the socket. Connections are closed; what they asked for is finished unanswered.
+    /// Stops serving, removes the socket, and closes all connections. Requests in progress finish, but are not
+    /// answered.
     package func stop() async {
         guard let last = serving.withLock({ $0.take() }) else { return }
         try? SocketPlace(socket.text).remove(inode: last.inode)
@@ -122,7 +124,8 @@ package final class ControlServer: Sendable {
         } catch let error as IOError where SystemError.meansNobodyListens(error.errnoCode) {
             return
         } catch {
-            throw ControlServerError(socket.text, .cannotBind("the socket there does not tell whose it is: \(error)"))
+            throw ControlServerError(
+                socket.text, .cannotBind("the owner of the socket there cannot be determined: \(error)"))
         }
         let owner = try? await probe.eventLoop.submit { PeerCredentials.ofPeer(of: probe) }.get()
         try? await probe.close()

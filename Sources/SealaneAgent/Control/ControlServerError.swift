@@ -22,7 +22,7 @@ package struct ControlServerError: Error, Sendable, Hashable, CustomStringConver
         switch problem {
         case .alive(let pid):
             "control socket \(path): another agent answers there\(pid.map { " (pid \($0))" } ?? ""); "
-                + "stop it, or give this one an agent.control-socket of its own"
+                + "stop it, or give this agent another agent.control-socket"
         case .notASocket:
             "control socket \(path): a file that is not a socket is there; remove it, or set agent.control-socket"
         case .pathTooLong:

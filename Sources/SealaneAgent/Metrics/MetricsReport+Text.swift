@@ -2,7 +2,7 @@ import FoundationEssentials
 import SealaneControl
 import SealaneEligibility
 
-/// Every metric, in the order in which docs/operating.md describes them.
+/// Every metric, in the order of docs/operating.md.
 extension MetricsReport {
     package static var contentType: String { "text/plain; version=0.0.4; charset=utf-8" }
 
@@ -170,47 +170,5 @@ extension MetricsReport {
         text.add(
             .gauge, "process_virtual_memory_bytes", "Addresses that the process has mapped.",
             Double(process.virtualByteCount))
-    }
-}
-
-/// Metrics as they are written down, a family at a time.
-private struct MetricsText {
-    enum Kind: String {
-        case counter, gauge
-    }
-
-    private(set) var text = ""
-
-    mutating func add(_ kind: Kind, _ name: String, _ help: String, _ value: Double) {
-        let unlabelled: KeyValuePairs<String, String> = [:]
-        add(kind, name, help, [(unlabelled, value)])
-    }
-
-    /// - Parameter series: each with labels of its own.
-    mutating func add(
-        _ kind: Kind, _ name: String, _ help: String, _ series: [(labels: KeyValuePairs<String, String>, value: Double)]
-    ) {
-        text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
-        for (labels, value) in series {
-            let pairs = labels.map { "\($0.key)=\"\(Self.escaped($0.value))\"" }
-            text += "\(name)\(pairs.isEmpty ? "" : "{\(pairs.joined(separator: ","))}") \(Self.number(value))\n"
-        }
-    }
-
-    /// A label's value may hold anything but these three as they are.
-    private static func escaped(_ value: String) -> String {
-        value.unicodeScalars.reduce(into: "") { text, scalar in
-            switch scalar {
-            case "\\": text += "\\\\"
-            case "\"": text += "\\\""
-            case "\n": text += "\\n"
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-    }
-
-    /// Whole numbers without a point, as far as a Double holds them.
-    private static func number(_ value: Double) -> String {
-        Int64(exactly: value).map { "\($0)" } ?? "\(value)"
     }
 }

@@ -2,13 +2,12 @@ import Logging
 import SealaneLinux
 import SealaneTunnel
 
-/// The file in which an agent remembers whose initiations are new (`InitiationHistory`), so that recordings from before a restart
-/// are refused after it.
+/// The file that keeps the timestamps of peers' initiations (`InitiationHistory`), so that the agent still rejects
+/// replays after a restart.
 ///
-/// It is written whole, by a thread of its own: a disk that hangs holds nothing up. What comes meanwhile is written next, the
-/// newest alone; what the disk did not take is tried again after a while. A crash leaves the file as it was; what was accepted
-/// in the last second before it is forgotten, and whoever repeats an initiation of that second brings about a session that
-/// nobody uses.
+/// A thread of its own writes the whole file, so that a hanging disk delays nothing. During a write only the newest
+/// data waits; a failed write is retried after a while. A crash leaves the old file: initiations of the last second
+/// before it are forgotten, and a replay of one of them creates a session that nobody uses.
 package final class TimestampStore: Sendable {
     private let path: String
     private let retryAfter: Duration
@@ -27,7 +26,7 @@ package final class TimestampStore: Sendable {
     private static var byteLimit: Int { 1 << 25 }
     private static var head: String { "sealane timestamps 1" }
 
-    /// - Parameter retryAfter: how long after a write that failed it is tried again.
+    /// - Parameter retryAfter: the time after which a failed write is retried.
     package init(
         inStateDirectory directory: String, retryAfter: Duration = .seconds(10), logger: Logger
     ) throws(SystemError) {
@@ -38,27 +37,28 @@ package final class TimestampStore: Sendable {
         done = try EventFD()
     }
 
-    /// How long apart two writes of so many keys are to be.
+    /// The least time between two writes of so many keys.
     static func interval(keyCount: Int) -> Duration {
         max(.seconds(1), .milliseconds(1) * keyCount)
     }
 
     // MARK: The file
 
-    /// Empty if there is no file. What cannot be read is left out, and told in the log: the agent must come up all the same.
+    /// Reads the file; empty without one. Unreadable parts are left out and logged, because the agent must start all
+    /// the same.
     package func read() -> [PublicKey: InitiationHistory] {
         let bytes: [UInt8]
         do throws(SystemError) {
             guard let content = try AtomicFile.read(path, maximumByteCount: Self.byteLimit) else { return [:] }
             bytes = content
         } catch {
-            logger.warning("timestamps not read: recordings may be taken for new", metadata: ["why": "\(error)"])
+            logger.warning("timestamps not read: replays may be accepted", metadata: ["why": "\(error)"])
             return [:]
         }
         let (histories, badLine) = Self.decode(bytes)
         if let badLine {
             logger.warning(
-                "timestamps not read in whole: recordings may be taken for new",
+                "timestamps not read completely: replays may be accepted",
                 metadata: ["file": "\(path)", "line": "\(badLine)", "expected": "\(Self.head), then a key and times"])
         }
         return histories
@@ -70,7 +70,7 @@ package final class TimestampStore: Sendable {
         return Array(text.utf8)
     }
 
-    /// The first line that is not as it should be is counted from 1.
+    /// `badLine` is the number of the first wrong line, counted from 1.
     static func decode(_ bytes: [UInt8]) -> (histories: [PublicKey: InitiationHistory], badLine: Int?) {
         var histories: [PublicKey: InitiationHistory] = [:]
         var badLine: Int?
@@ -90,7 +90,7 @@ package final class TimestampStore: Sendable {
 
     // MARK: The thread
 
-    /// Has them written soon. Returns at once.
+    /// Writes the timestamps soon. Returns at once.
     package func save(_ histories: [PublicKey: InitiationHistory]) {
         work.withLock { work in
             guard !work.isClosed else { return }
@@ -100,7 +100,7 @@ package final class TimestampStore: Sendable {
         wake.signal()
     }
 
-    /// Returns once all is written, or after two seconds: whoever ends an agent does not wait for a disk that hangs.
+    /// Returns once everything is written, or after two seconds: a hanging disk must not delay the agent's end.
     package func close() {
         let isRunning = work.withLock { work in
             work.isClosed = true
@@ -113,10 +113,10 @@ package final class TimestampStore: Sendable {
             try epoll.add(done.fileDescriptor, for: .readable, token: 0)
             if epoll.wait(timeoutNanoseconds: 2_000_000_000) > 0 { return }
         } catch {
-            logger.warning("the end of the writing of timestamps was not seen", metadata: ["why": "\(error)"])
+            logger.warning("whether timestamps were written is unknown", metadata: ["why": "\(error)"])
             return
         }
-        logger.warning("timestamps are not written yet, and will not be", metadata: ["file": "\(path)"])
+        logger.warning("timestamps are not written, because the disk does not respond", metadata: ["file": "\(path)"])
     }
 
     private func start() -> LinuxThread? {
@@ -149,27 +149,27 @@ package final class TimestampStore: Sendable {
         }
     }
 
-    /// One line for the first of several failures, and one for the end of them.
+    /// Logs the first of several failures, and the next success.
     ///
-    /// - Returns: false if it failed: they are pending again, unless newer ones are.
+    /// - Returns: false: it failed. The timestamps are pending again, unless newer ones are.
     private func write(_ histories: [PublicKey: InitiationHistory]) -> Bool {
         do throws(SystemError) {
             try AtomicFile.write(path, Self.encode(histories))
-            if noteFailure(false) { logger.notice("timestamps are written again", metadata: ["file": "\(path)"]) }
+            if recordFailure(false) { logger.notice("timestamps are written again", metadata: ["file": "\(path)"]) }
             return true
         } catch {
             work.withLock { work in work.pending = work.pending ?? histories }
-            if !noteFailure(true) {
+            if !recordFailure(true) {
                 logger.warning(
-                    "timestamps are not written: after a restart recordings may be taken for new",
+                    "timestamps are not written: after a restart replays may be accepted",
                     metadata: ["why": "\(error)"])
             }
             return false
         }
     }
 
-    /// Whether the write before failed.
-    private func noteFailure(_ hasFailed: Bool) -> Bool {
+    /// Records the outcome of a write. Returns whether the previous one failed.
+    private func recordFailure(_ hasFailed: Bool) -> Bool {
         work.withLock { work in
             defer { work.hasFailed = hasFailed }
             return work.hasFailed

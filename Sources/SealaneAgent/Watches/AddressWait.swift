@@ -8,9 +8,9 @@ import SealanePacket
 import SealaneTunnel
 import ServiceLifecycle
 
-/// Waits, before an agent starts, until this host has the addresses that it is to listen on: at boot they may come after it,
-/// and IPv6 ones are tentative at first. Floor and overlay filter stand meanwhile, and the control socket answers with what
-/// is waited for.
+/// Waits, before an agent starts, until this host has the addresses to listen on. At boot they may come later, and IPv6
+/// addresses are tentative at first. In the meantime prohibit routes and overlay filter are in place, and the control
+/// socket answers with the reason.
 final class AddressWait: Sendable {
     private struct State {
         var problems: [Configuration.ListenProblem] = []
@@ -28,10 +28,10 @@ final class AddressWait: Sendable {
         ending = try EventFD()
     }
 
-    /// Returns at once if all addresses are there. Throws if one of them will not be: another host has it.
-    /// - Returns: false if a graceful shutdown was asked for before they were there.
+    /// Returns at once if this host has all addresses. Throws if another host has one of them.
+    /// - Returns: false: a graceful shutdown was requested before this host had them.
     func run() async throws -> Bool {
-        guard try !look().isEmpty else { return true }
+        guard try !check().isEmpty else { return true }
         guard Capability.hasNetAdmin else { throw AgentError.missingNetAdmin }
         try TunDevice.requireUnused(configuration.agent.interface)
         let filter = try OverlayFilterWatch(
@@ -50,7 +50,7 @@ final class AddressWait: Sendable {
         }
     }
 
-    /// Throws if the peer file cannot be read: a filter without its peers would take the place of one that has them.
+    /// Throws if the peer file cannot be read: a filter without its peers must not replace one with them.
     private func prefixes() throws(PeerFileError) -> [String] {
         let added = try PeerFile(inStateDirectory: configuration.agent.stateDirectory).read()
         return (configuration.peers + added).flatMap(\.addresses).map { "\($0)" }
@@ -72,59 +72,59 @@ final class AddressWait: Sendable {
         }
     }
 
-    /// Looks now, and whenever somebody changes links or addresses.
+    /// Checks now, and whenever links or addresses change.
     private func watch() throws -> Bool {
         let changes = try NetworkWatch()
         var epoll = try Epoll(capacity: 2)
         try epoll.add(changes.fileDescriptor, for: .readable, token: 1)
         try epoll.add(ending.fileDescriptor, for: .readable, token: 2)
         var pace = LinePace()
-        var floorPace = LookPace()
-        var floorDueAt: MonotonicTime?
-        var floorFailure: SystemError?
+        var routesPace = LookPace()
+        var routesDueAt: MonotonicTime?
+        var routesFailure: SystemError?
         while true {
-            let problems = try look()
+            let problems = try check()
             let now = MonotonicTime.ofHost()
             guard !problems.isEmpty else {
-                logger.notice("the addresses to listen on are there", metadata: ["waited": "\(waited)"])
+                logger.notice("this host has the addresses to listen on", metadata: ["waited": "\(waited)"])
                 return true
             }
-            if pace.isDue(problems, now) { tell(problems) }
-            if let due = floorDueAt, now >= due { floorDueAt = layFloor(&floorPace, &floorFailure) }
-            // Nothing tells when the kernel begins to bind sockets to an address that is there.
+            if pace.isDue(problems, now) { log(problems) }
+            if let due = routesDueAt, now >= due { routesDueAt = addRoutes(&routesPace, &routesFailure) }
+            // No event says when the kernel starts to bind sockets to an existing address.
             let isUnbound = problems.contains { $0.kind == .unbound }
             let rest = min(
-                pace.rest(now), floorDueAt?.since(now) ?? LinePace.longest,
+                pace.rest(now), routesDueAt?.since(now) ?? LinePace.longest,
                 isUnbound ? .milliseconds(100) : LinePace.longest)
             let ready = epoll.wait(timeoutNanoseconds: UInt64(rest / .nanoseconds(1)))
             guard ready >= 0 else { throw SystemError(call: "epoll_wait", errno: Int32(-ready), subject: "addresses") }
             for index in 0..<ready where epoll.token(at: index) == 2 { return false }
             let changed = changes.takeChanges(ofDevice: 0)
-            if changed.device || changed.others { floorDueAt = floorDueAt ?? floorPace.next(after: .ofHost()) }
+            if changed.device || changed.others { routesDueAt = routesDueAt ?? routesPace.next(after: .ofHost()) }
         }
     }
 
-    /// Whatever brings up the network may flush the routes that were there.
+    /// Adds the prohibit routes again, because the program that brings up the network may have flushed them.
     ///
-    /// - Parameter told: the failure that the log has told; nil: none.
-    /// - Returns: when to try again; nil: it is laid.
-    private func layFloor(_ pace: inout LookPace, _ told: inout SystemError?) -> MonotonicTime? {
+    /// - Parameter logged: the failure that is in the log; nil: none.
+    /// - Returns: when to retry; nil: the routes are in place.
+    private func addRoutes(_ pace: inout LookPace, _ logged: inout SystemError?) -> MonotonicTime? {
         let began = MonotonicTime.ofHost()
         defer { pace.note(hasRepaired: false, from: began, to: .ofHost()) }
         do throws(SystemError) {
-            try OverlayProhibitRoutes.lay(for: configuration)
-            told = nil
+            try OverlayProhibitRoutes.add(for: configuration)
+            logged = nil
             return nil
         } catch {
-            if told != error {
-                logger.error("the overlay floor cannot be laid again; trying again", metadata: ["why": "\(error)"])
+            if logged != error {
+                logger.error("the prohibit routes cannot be added again; retrying", metadata: ["why": "\(error)"])
             }
-            told = error
-            return began + DeviceKeeper.retryAfter
+            logged = error
+            return began + DeviceWatch.retryAfter
         }
     }
 
-    private func tell(_ problems: [Configuration.ListenProblem]) {
+    private func log(_ problems: [Configuration.ListenProblem]) {
         for problem in problems {
             logger.warning(
                 "waiting for an address to listen on; packets to peers are refused meanwhile",
@@ -132,13 +132,22 @@ final class AddressWait: Sendable {
         }
     }
 
+    /// What every request gets: the reason for the wait.
+    var answer: ControlError {
+        let problems = state.withLock { $0.problems }
+        return ControlError(
+            .unavailable,
+            "the agent has not started: it has been waiting for an address to listen on for \(waited); "
+                + problems.map { "\($0.problem)" }.joined(separator: "; "))
+    }
+
     private var waited: String {
         let since = state.withLock { $0.since }
         return TimeSpan.text(seconds: Int(MonotonicTime.ofHost().since(since).components.seconds))
     }
 
-    /// What is in the way now. Throws if that will not pass.
-    private func look() throws -> [Configuration.ListenProblem] {
+    /// The current problems. Throws if one of them is permanent.
+    private func check() throws -> [Configuration.ListenProblem] {
         let listed = configuration.listenProblems(among: try HostAddress.all())
         if let lasting = listed.first(where: { $0.kind == .duplicate }) {
             throw AgentError.addressDuplicate(lasting.problem)
@@ -148,10 +157,10 @@ final class AddressWait: Sendable {
         return problems
     }
 
-    /// The kernel lists an address a moment before it binds sockets to it.
+    /// The kernel lists an address shortly before it binds sockets to it.
     private func bindingProblems() throws(SystemError) -> [Configuration.ListenProblem] {
         guard let refusal = refusal() else { return [] }
-        // The interface of a link-local address may go between the list and the attempt.
+        // The interface of a link-local address may disappear between the list and the attempt.
         guard SystemError.meansNoSuchAddress(refusal.errno) || SystemError.meansNoSuchDevice(refusal.errno) else {
             throw refusal
         }
@@ -161,7 +170,7 @@ final class AddressWait: Sendable {
         ]
     }
 
-    /// Why the kernel binds no socket to `agent.listen`, on whichever port.
+    /// Why the kernel does not bind a socket to the address of `agent.listen`, on any port; nil: it does.
     private func refusal() -> SystemError? {
         do throws(SystemError) {
             let address = try configuration.agent.socketAddress()
@@ -174,9 +183,9 @@ final class AddressWait: Sendable {
     }
 }
 
-/// When a line of the log is due: at once for what was not told yet, then at intervals that double.
+/// When to log: at once for new problems, then at intervals that double.
 private struct LinePace {
-    private var told: [Configuration.ListenProblem] = []
+    private var logged: [Configuration.ListenProblem] = []
     private var dueAt = MonotonicTime.ofHost()
     private var interval = first
 
@@ -184,33 +193,13 @@ private struct LinePace {
     static let longest = Duration.seconds(600)
 
     mutating func isDue(_ problems: [Configuration.ListenProblem], _ now: MonotonicTime) -> Bool {
-        // The list of this host's other addresses may change over and over.
-        if problems.map(\.kind) != told.map(\.kind) { interval = Self.first } else if now < dueAt { return false }
-        told = problems
+        // Only kinds are compared: the text lists this host's other addresses, which may keep changing.
+        if problems.map(\.kind) != logged.map(\.kind) { interval = Self.first } else if now < dueAt { return false }
+        logged = problems
         dueAt = now + interval
         interval = min(interval * 2, Self.longest)
         return true
     }
 
     func rest(_ now: MonotonicTime) -> Duration { now < dueAt ? dueAt.since(now) : .zero }
-}
-
-/// Whatever is asked, the answer is what is waited for.
-extension AddressWait: ControlHandler {
-    private var answer: ControlError {
-        let problems = state.withLock { $0.problems }
-        return ControlError(
-            .unavailable,
-            "the agent has not started: for \(waited), it has been waiting for an address to listen on; "
-                + problems.map { "\($0.problem)" }.joined(separator: "; "))
-    }
-
-    func status() async throws(ControlError) -> StatusReport { throw answer }
-    func metrics() async throws(ControlError) -> MetricsReport { throw answer }
-    func peers() async throws(ControlError) -> PeerListReport { throw answer }
-    func peer(named name: String) async throws(ControlError) -> PeerReport { throw answer }
-    func check(peer name: String, source: IPAddress?) async throws(ControlError) -> CheckReport { throw answer }
-    func add(_ peer: PeerDefinition) async throws(ControlError) -> PeerReport { throw answer }
-    func removePeer(named name: String) async throws(ControlError) -> RemovalReport { throw answer }
-    func reload() async throws(ControlError) -> ReloadReport { throw answer }
 }

@@ -3,26 +3,26 @@ import SealaneDataplane
 import SealaneLinux
 import SealaneTunnel
 
-/// Keeps the tunnel device as its agent wants it: looks whenever somebody has changed links, addresses or routes, and puts
-/// back what is missing. Belongs to the control thread.
-struct DeviceKeeper: ~Copyable {
-    /// What is put back. Whoever changes the device on purpose changes this too.
+/// Keeps the tunnel device in its wanted state: checks it whenever links, addresses or routes change, and restores what
+/// is missing. Belongs to the control thread.
+struct DeviceWatch: ~Copyable {
+    /// The wanted state. A deliberate change of the device must change it as well.
     var wanted: DeviceState
-    /// How much was put back since the agent's start.
+    /// The number of repairs since the agent's start.
     private(set) var counts: [DeviceState.Repair.Kind: UInt64] = [:]
-    /// When the device is to be looked at; nil: nothing has changed since the last look.
+    /// When to check the device; nil: nothing has changed since the last check.
     private(set) var dueAt: MonotonicTime? = .ofHost()
     private let watch: NetworkWatch
     private var pace = LookPace()
-    /// What could not be put back, as far as the log has told.
-    private var toldFailure: SystemError?
-    /// What was put back and not told one by one, because somebody contests it.
-    private var untold = 0
-    private var toldContestAt: MonotonicTime?
+    /// The failed repair that is in the log.
+    private var loggedFailure: SystemError?
+    /// Repairs that are not in the log, because another program keeps undoing them.
+    private var unloggedCount = 0
+    private var loggedContestAt: MonotonicTime?
 
-    /// Contests are told of this often.
+    /// The shortest time between log lines about a contest.
     private static var contestInterval: Duration { .seconds(60) }
-    /// After this long, what failed is tried again, whether or not anything has changed.
+    /// The time after which a failed repair is retried, whether or not anything has changed.
     static var retryAfter: Duration { .seconds(1) }
 
     init(_ wanted: DeviceState) throws(SystemError) {
@@ -30,10 +30,10 @@ struct DeviceKeeper: ~Copyable {
         self.wanted = wanted
     }
 
-    /// Readable when somebody has changed something.
+    /// Readable when the network configuration has changed.
     var fileDescriptor: CInt { watch.fileDescriptor }
 
-    /// Takes in what was changed. Returns whether that may concern the ways to the peers.
+    /// Reads the changes. Returns whether they may concern the paths to the peers.
     mutating func takeChanges(_ now: MonotonicTime) -> Bool {
         let changes = watch.takeChanges(ofDevice: wanted.index)
         guard changes.device || changes.others else { return false }
@@ -42,8 +42,8 @@ struct DeviceKeeper: ~Copyable {
         return changes.others
     }
 
-    /// Looks at the device, and puts back what is missing.
-    /// - Returns: what was put back; nil: the device is gone.
+    /// Checks the device, and restores what is missing.
+    /// - Returns: the repairs; nil: the device is gone.
     mutating func look(_ logger: Logger) -> [DeviceState.Repair]? {
         let began = MonotonicTime.ofHost()
         dueAt = nil
@@ -51,13 +51,13 @@ struct DeviceKeeper: ~Copyable {
         var isThere = true
         do throws(SystemError) {
             isThere = try wanted.mend { repairs.append($0) }
-            toldFailure = nil
+            loggedFailure = nil
         } catch {
             dueAt = began + Self.retryAfter
-            if toldFailure != error {
-                toldFailure = error
+            if loggedFailure != error {
+                loggedFailure = error
                 logger.error(
-                    "the tunnel device is not as it should be",
+                    "the tunnel device cannot be restored",
                     metadata: ["interface": "\(wanted.name)", "why": "\(error)"])
             }
         }
@@ -65,69 +65,32 @@ struct DeviceKeeper: ~Copyable {
         if wanted.routes.count > 1000 { CurrentProcess.returnFreedMemory() }
         pace.note(hasRepaired: !repairs.isEmpty, from: began, to: .ofHost())
         for repair in repairs { counts[repair.kind, default: 0] += 1 }
-        if !repairs.isEmpty { tell(repairs, began, logger) }
+        if !repairs.isEmpty { log(repairs, began, logger) }
         return isThere ? repairs : nil
     }
 
-    private mutating func tell(_ repairs: [DeviceState.Repair], _ now: MonotonicTime, _ logger: Logger) {
-        untold += repairs.count
-        if pace.isContested, let toldContestAt, now.since(toldContestAt) < Self.contestInterval { return }
+    private mutating func log(_ repairs: [DeviceState.Repair], _ now: MonotonicTime, _ logger: Logger) {
+        unloggedCount += repairs.count
+        if pace.isContested, let loggedContestAt, now.since(loggedContestAt) < Self.contestInterval { return }
         var metadata: Logger.Metadata = [
-            "interface": "\(wanted.name)", "what": "\(Self.summary(of: repairs))", "count": "\(untold)",
+            "interface": "\(wanted.name)", "what": "\(Self.summary(of: repairs))", "count": "\(unloggedCount)",
         ]
-        // Addresses are for the debug level only.
+        // Only the debug level shows addresses.
         if logger.logLevel <= .debug { metadata["which"] = "\(repairs.prefix(16).map(\.what).joined(separator: ", "))" }
         if pace.isContested {
-            toldContestAt = now
+            loggedContestAt = now
             metadata["at-most-every"] = "250 ms"
-            logger.warning("another program keeps changing the tunnel device: put back, less often", metadata: metadata)
+            logger.warning("another program keeps changing the tunnel device: restored, less often", metadata: metadata)
         } else {
-            toldContestAt = nil
-            logger.warning("another program has changed the tunnel device: put back", metadata: metadata)
+            loggedContestAt = nil
+            logger.warning("another program has changed the tunnel device: restored", metadata: metadata)
         }
-        untold = 0
+        unloggedCount = 0
     }
 
     /// `floor 2, routes 3`.
     static func summary(of repairs: [DeviceState.Repair]) -> String {
         Dictionary(grouping: repairs, by: \.kind.rawValue).sorted { $0.key < $1.key }
             .map { "\($0.key) \($0.value.count)" }.joined(separator: ", ")
-    }
-}
-
-/// How soon one may look again at something that others change: at once, unless looks would take much of a processor's time,
-/// or what was put back is changed over and over.
-struct LookPace {
-    private var lookedAt: MonotonicTime?
-    private var cost = Duration.zero
-    /// Looks in a row that had something to put back.
-    private var repairs = 0
-    private var repairedAt: MonotonicTime?
-
-    /// A longer quiet ends the row.
-    private static var quiet: Duration { .seconds(10) }
-    /// So many are no contest yet.
-    private static var patience: Int { 20 }
-    static var greatestRest: Duration { .milliseconds(250) }
-
-    var isContested: Bool { repairs > Self.patience }
-
-    func next(after now: MonotonicTime) -> MonotonicTime {
-        guard let lookedAt else { return now }
-        // At most a tenth of a processor.
-        var rest = cost * 10
-        if isContested {
-            rest = max(rest, min(.milliseconds(10) * (1 << min(repairs - Self.patience, 6)), Self.greatestRest))
-        }
-        return max(now, lookedAt + rest)
-    }
-
-    mutating func note(hasRepaired: Bool, from began: MonotonicTime, to ended: MonotonicTime) {
-        lookedAt = ended
-        cost = ended.since(began)
-        guard hasRepaired else { return }
-        let isRow = repairedAt.map { ended.since($0) < Self.quiet } ?? false
-        repairs = isRow ? repairs + 1 : 1
-        repairedAt = ended
     }
 }

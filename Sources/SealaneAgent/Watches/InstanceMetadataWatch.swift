@@ -7,11 +7,11 @@ import SealaneIdentity
 import SealaneLinux
 import SealanePacket
 
-/// What an agent knows of its own instance where instance metadata is asked: what the operator states, and what the service
-/// said last.
+/// The facts of this instance, if the agent asks instance metadata: those that the operator states, and the service's
+/// last answer.
 ///
-/// What was read holds until something else is read, fact by fact. An instance's type changes only while it is
-/// stopped, and a service that does not answer for a while, or leaves something out, takes nothing back.
+/// Each fact stays until the service gives another value. An instance's type changes only while it is stopped, so a
+/// service that does not answer for a while, or leaves a fact out, invalidates nothing.
 package final class InstanceMetadataWatch: Sendable {
     private struct State {
         var facts: Facts?
@@ -28,14 +28,14 @@ package final class InstanceMetadataWatch: Sendable {
     private let pause: @Sendable (Duration) async -> Void
     private let state = Lock(State())
 
-    /// Between readings that succeed. Interfaces get and lose addresses while the instance runs.
+    /// The time after a successful reading. Interfaces gain and lose addresses while the instance runs.
     private static var interval: Duration { .seconds(300) }
-    /// After failures: 1 s, 2 s, 4 s, up to this.
+    /// The time after failures doubles from 1 s up to this.
     private static var longestRetry: Duration { .seconds(60) }
 
     /// - Parameters:
-    ///   - client: nil: one that asks where `configuration` says.
-    ///   - pause: waits that long, or less when the task is cancelled.
+    ///   - client: nil: one for the endpoint of `configuration`.
+    ///   - pause: waits that long, or less if the task is cancelled.
     package init(
         _ configuration: Configuration, client: InstanceMetadataClient? = nil, logger: Logger,
         pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
@@ -48,7 +48,7 @@ package final class InstanceMetadataWatch: Sendable {
         self.pause = pause
     }
 
-    /// As of the last reading.
+    /// This host's facts by the last reading.
     package var local: LocalFacts {
         let (facts, problem) = state.withLock { ($0.facts, $0.problem) }
         return LocalFacts(stated: stated, metadata: facts, use, problem)
@@ -61,26 +61,26 @@ package final class InstanceMetadataWatch: Sendable {
         }
     }
 
-    /// Asks now. Takes as long as the client's limits allow. Notes nothing when the task is cancelled meanwhile.
+    /// Asks the service now, within the client's limits. Changes nothing if the task is cancelled in the meantime.
     package func read() async {
         do throws(InstanceMetadataError) {
-            note(try await client.facts(ofInterfaceWith: address))
+            record(try await client.facts(ofInterfaceWith: address))
         } catch {
-            // Whoever cannot wait any more has learnt nothing about the service.
-            if !Task.isCancelled { note(error) }
+            // A cancelled request says nothing about the service.
+            if !Task.isCancelled { record(error) }
         }
     }
 
-    /// Waits until it is time to ask again: sooner after a failure.
+    /// Waits until it is time to ask again.
     package func waitForNextReading() async {
         let failures = state.withLock { $0.failuresInARow }
         await pause(
             failures == 0 ? Self.interval : min(.seconds(1) * (1 << min(failures - 1, 6)), Self.longestRetry))
     }
 
-    // MARK: What is worth a line in the log
+    // MARK: Results
 
-    private func note(_ answer: Facts) {
+    private func record(_ answer: Facts) {
         let (before, facts) = state.withLock { state in
             let before = state
             let facts = before.facts.map { answer.completed(by: $0) } ?? answer
@@ -94,7 +94,7 @@ package final class InstanceMetadataWatch: Sendable {
         if facts.addresses == nil {
             logger.warning(
                 "no network interface of this instance has the listen address",
-                metadata: ["consequence": "VPC and subnet are those read before, or those stated"])
+                metadata: ["consequence": "VPC and subnet are the earlier or the stated ones"])
         }
         for reason in local.reasons {
             logger.error(
@@ -102,7 +102,7 @@ package final class InstanceMetadataWatch: Sendable {
         }
     }
 
-    private func note(_ problem: InstanceMetadataError) {
+    private func record(_ problem: InstanceMetadataError) {
         let before = state.withLock { state in
             defer {
                 state.problem = problem
@@ -113,7 +113,7 @@ package final class InstanceMetadataWatch: Sendable {
         let level: Logger.Level = before.problem == problem ? .debug : .warning
         let consequence =
             before.facts != nil
-            ? "what was read before holds" : use == .on ? "until it is, no peer is eligible" : "stated facts count"
+            ? "the earlier facts count" : use == .on ? "no peer is eligible until it answers" : "stated facts count"
         logger.log(
             level: level, "instance metadata cannot be read",
             metadata: ["why": "\(problem)", "consequence": "\(consequence)"])
@@ -121,7 +121,7 @@ package final class InstanceMetadataWatch: Sendable {
 }
 
 extension Facts {
-    /// With what `earlier` knows and these leave out, if both are of the same instance. Addresses stay as they are.
+    /// Completed by the facts that only `earlier` has, if both are of the same instance. Addresses stay as they are.
     fileprivate func completed(by earlier: Facts) -> Facts {
         guard self[.instanceID]?.value == earlier[.instanceID]?.value else { return self }
         var facts = self

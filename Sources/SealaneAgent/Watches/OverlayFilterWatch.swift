@@ -3,21 +3,21 @@ import SealaneControl
 import SealaneLinux
 import SealaneTunnel
 
-/// Keeps the overlay filter in place while the agent runs: puts it back when another program has changed or removed it.
-/// What it leaves in the kernel when it ends stays there.
+/// Keeps the overlay filter in place while the agent runs: restores it if another program changes or removes it. The
+/// filter stays in the kernel when the watch ends.
 final class OverlayFilterWatch: Sendable {
-    /// Why there is no filter: this kernel has no nf_tables.
+    /// The error of a kernel without nf_tables, which cannot have a filter; nil: there is a filter.
     let unavailable: String?
 
     fileprivate struct State {
-        /// Nil: there is none.
+        /// Nil: there is no filter.
         var filter: OverlayFilter?
-        /// Why the filter is not in place; nil: it is.
+        /// Why the filter is not in place; nil: it is in place.
         var failure: String?
         var repairCount: UInt64 = 0
-        /// The table's counters as they were read last.
+        /// The table's counters at the last reading.
         var counts = OverlayFilter.Counts()
-        /// What tables counted that were lost.
+        /// The counts of earlier tables that were lost.
         var past = OverlayFilter.Counts()
         var lastLogged: MonotonicTime?
         var unloggedCount = 0
@@ -29,8 +29,8 @@ final class OverlayFilterWatch: Sendable {
     private let thread: Lock<LinuxThread?>
     private let logger: Logger
 
-    /// Installs the filter, and keeps watch. Throws if it cannot be installed, but for a kernel that has no nf_tables.
-    /// - Parameter prefixes: the peers'.
+    /// Installs the filter and watches it. Throws if it cannot be installed, unless the kernel has no nf_tables.
+    /// - Parameter prefixes: those of the peers.
     init(_ scope: OverlayFilter.Scope, prefixes: [String], logger: Logger) throws(SystemError) {
         self.logger = logger
         table = OverlayFilter.tableName(interface: scope.interface)
@@ -44,7 +44,7 @@ final class OverlayFilterWatch: Sendable {
             unavailable = "\(error)"
             state = Lock(State(filter: nil))
             logger.error(
-                "this kernel has no nf_tables: packets in clear from the link count as a peer's",
+                "this kernel has no nf_tables: cleartext packets from the link are accepted as a peer's",
                 metadata: ["why": "\(error)", "remedy": "load the kernel module nf_tables"])
             return
         }
@@ -63,7 +63,7 @@ final class OverlayFilterWatch: Sendable {
         _ scope: OverlayFilter.Scope, _ prefixes: [String]
     ) throws(SystemError) -> (OverlayFilter, Handover<OverlayFilterEvents>) {
         let filter = try OverlayFilter(scope, prefixes: prefixes)
-        // First, so that nothing is missed.
+        // First, so that no event is missed.
         let events = Handover(try OverlayFilterEvents(of: filter))
         try filter.install()
         return (filter, events)
@@ -77,7 +77,7 @@ final class OverlayFilterWatch: Sendable {
 
     // MARK: Peers
 
-    /// Keeps these prefixes, and no others. Returns once the kernel does.
+    /// Protects exactly these prefixes. Returns once the kernel does.
     func protect(_ prefixes: [String]) throws(SystemError) {
         let failure = state.withLock { state -> SystemError? in
             do throws(SystemError) {
@@ -92,10 +92,10 @@ final class OverlayFilterWatch: Sendable {
 
     // MARK: Reports
 
-    /// Packets dropped since the agent's start, or since the table was made if that is longer ago.
+    /// Packets dropped since the agent's start, or since the table was created if that is earlier.
     func counts() -> OverlayFilter.Counts {
         state.withLock { state in
-            if let now = try? state.filter?.counts() { state.take(now) }
+            if let now = try? state.filter?.counts() { state.record(now) }
             return state.past + state.counts
         }
     }
@@ -111,7 +111,7 @@ final class OverlayFilterWatch: Sendable {
 
     // MARK: The watch
 
-    /// How long events of one change may come apart.
+    /// The longest time between events of one change.
     private static var patience: Duration { .milliseconds(20) }
     private static var retryInterval: Duration { .seconds(1) }
     private static var logInterval: Duration { .seconds(10) }
@@ -124,13 +124,13 @@ final class OverlayFilterWatch: Sendable {
             try epoll.add(ending.fileDescriptor, for: .readable, token: 2)
             try watch(events, with: &epoll)
         } catch {
-            // Nobody puts the filter back from here on: reports say so.
-            state.withLock { $0.failure = "nobody watches it: \(error)" }
+            // From here on, nothing restores the filter. Reports say so.
+            state.withLock { $0.failure = "nothing watches it: \(error)" }
             logger.error("the overlay filter is not watched", metadata: ["why": "\(error)"])
         }
     }
 
-    /// Returns when the watch is to end.
+    /// Returns when the watch must end.
     private func watch(_ events: borrowing OverlayFilterEvents, with epoll: inout Epoll) throws(SystemError) {
         var isChanged = false
         var author: String?
@@ -150,7 +150,7 @@ final class OverlayFilterWatch: Sendable {
         }
     }
 
-    /// Puts the filter back if it is not as it should be. False: that failed.
+    /// Restores the filter if it was changed. False: that failed.
     private func repair(after author: String?) -> Bool {
         let outcome = state.withLock { state -> Result<Bool, SystemError> in
             guard let filter = state.filter else { return .success(false) }
@@ -160,7 +160,7 @@ final class OverlayFilterWatch: Sendable {
                     return .success(false)
                 }
                 try filter.install()
-                if let now = try? filter.counts() { state.take(now) }
+                if let now = try? filter.counts() { state.record(now) }
                 state.failure = nil
                 state.repairCount += 1
                 return .success(true)
@@ -172,15 +172,15 @@ final class OverlayFilterWatch: Sendable {
         switch outcome {
         case .success(false): return true
         case .success(true):
-            log(.warning, "the overlay filter was changed and has been put back", ["by": "\(author ?? "unknown")"])
+            log(.warning, "the overlay filter was changed and has been restored", ["by": "\(author ?? "unknown")"])
             return true
         case .failure(let error):
-            log(.error, "the overlay filter is gone and cannot be put back; trying again", ["why": "\(error)"])
+            log(.error, "the overlay filter is gone and cannot be restored; retrying", ["why": "\(error)"])
             return false
         }
     }
 
-    /// At most one line in a while: another program may change it again and again.
+    /// Logs at most one line per interval, because another program may keep changing the filter.
     private func log(_ level: Logger.Level, _ message: Logger.Message, _ metadata: Logger.Metadata) {
         let now = Now.ofHost().monotonic
         let unlogged = state.withLock { state -> Int? in
@@ -201,8 +201,8 @@ final class OverlayFilterWatch: Sendable {
 }
 
 extension OverlayFilterWatch.State {
-    /// A table that was made again counts from 0.
-    fileprivate mutating func take(_ now: OverlayFilter.Counts) {
+    /// Records a reading. A table that was created again counts from 0.
+    fileprivate mutating func record(_ now: OverlayFilter.Counts) {
         if now.received < counts.received || now.sent < counts.sent { past = past + counts }
         counts = now
     }
@@ -211,12 +211,5 @@ extension OverlayFilterWatch.State {
 extension OverlayFilter.Counts {
     fileprivate static func + (one: Self, other: Self) -> Self {
         Self(received: one.received &+ other.received, sent: one.sent &+ other.sent)
-    }
-}
-
-extension Duration {
-    var nanoseconds: UInt64 {
-        let (seconds, attoseconds) = components
-        return UInt64(clamping: seconds) &* 1_000_000_000 &+ UInt64(clamping: attoseconds / 1_000_000_000)
     }
 }

@@ -1,7 +1,7 @@
 import SealaneFleet
 import SealaneIdentity
 
-/// The identity section: whose certificates count, what is revoked, and which certificate this host presents.
+/// The identity section: the authorities, the revocation list, and the certificate that this host presents.
 extension ConfigurationDecoder {
     static func identity(
         _ section: ConfigurationSection, _ fleetName: String?, _ findings: ConfigurationFindings
@@ -11,12 +11,12 @@ extension ConfigurationDecoder {
         } catch {
             findings.report("\(error)", at: "fleet.name")
         }
-        let trust = section.required("trust-file", OperatorText.absolutePath)
-        let certificate = section.value("certificate-file", OperatorText.absolutePath)
-        let key = section.value("key-file", OperatorText.absolutePath)
-        let revocations = section.value("revocations-file", OperatorText.absolutePath)
+        let trust = section.required("trust-file", ValueParser.absolutePath)
+        let certificate = section.value("certificate-file", ValueParser.absolutePath)
+        let key = section.value("key-file", ValueParser.absolutePath)
+        let revocations = section.value("revocations-file", ValueParser.absolutePath)
         if section.has("certificate-file") != section.has("key-file") {
-            section.report("identity needs certificate-file and key-file, or neither: it has one of the two")
+            section.report("identity has only one of certificate-file and key-file; expected both, or neither")
         }
         let maximumAge = section.value("revocations-max-age") { text throws(TextProblem) in try duration(text) }
         let refusesStale = section.value(
@@ -24,7 +24,7 @@ extension ConfigurationDecoder {
         if !section.has("revocations-file") {
             for key in ["revocations-max-age", "revocations-stale"] where section.has(key) {
                 section.report(
-                    "\(key) is about a revocation list, and none is named; expected identity.revocations-file", at: key)
+                    "\(key) needs a revocation list, and none is named; expected identity.revocations-file", at: key)
             }
         }
         guard let trust else { return nil }

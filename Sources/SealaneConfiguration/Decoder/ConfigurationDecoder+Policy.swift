@@ -2,13 +2,13 @@ import SealaneEligibility
 import SealaneFleet
 import SealaneIdentity
 
-/// The policy section: which peers are eligible, beyond what the catalog says.
+/// The policy section: which peers are eligible, beyond the catalog.
 extension ConfigurationDecoder {
     /// - Parameters:
-    ///   - hasTopology: then the routes to peers are required to be known, unless the section says otherwise.
-    ///   - isProving: whether authorities are named. Then peers are required to show certificates, unless the section says
-    ///     otherwise: a peer chooses what it shows, and one without a certificate can be neither revoked nor expired.
-    ///   - regions: as the facts state them: a peering cannot have its VPCs elsewhere.
+    ///   - hasTopology: if true, the routes to peers must be known, unless the section says otherwise.
+    ///   - isProving: whether authorities are named. If so, peers must present certificates, unless the section says
+    ///     otherwise: a peer without a certificate can neither be revoked nor expire.
+    ///   - regions: the Regions of VPCs, from stated facts. A peering must not contradict them.
     static func policy(
         _ section: ConfigurationSection?, hasTopology: Bool, isProving: Bool, regions: StatedRegions
     ) -> Policy {
@@ -31,7 +31,7 @@ extension ConfigurationDecoder {
         if let path = section.section("path") {
             reactions(path, to: Rules.ofPath, &policy)
             if policy[.routes] == .require, !hasTopology {
-                path.report("routes are to be known, and no topology is named; expected topology.file", at: "routes")
+                path.report("routes are required, and no topology is named; expected topology.file", at: "routes")
             }
             let hops = path.value("hops") { text throws(TextProblem) in
                 UInt8(try number(text, in: 0...254, of: "number of routers"))
@@ -51,7 +51,7 @@ extension ConfigurationDecoder {
     }
 
     static func topology(_ section: ConfigurationSection) -> Configuration.Topology? {
-        let file = section.required("file", OperatorText.absolutePath)
+        let file = section.required("file", ValueParser.absolutePath)
         let maximumAge = section.value("maximum-age") { text throws(TextProblem) in
             try duration(text)
         }
@@ -60,7 +60,7 @@ extension ConfigurationDecoder {
 
     static func duration(_ text: String) throws(TextProblem) -> Duration {
         guard let age = Lifetime(text) else {
-            throw TextProblem("\(OperatorText.quoted(text)) is not a time; expected one such as 90m, 24h or 7d")
+            throw TextProblem("\(ValueParser.quoted(text)) is not a time; expected one such as 90m, 24h or 7d")
         }
         return .seconds(age.interval)
     }
@@ -72,7 +72,7 @@ extension ConfigurationDecoder {
                 let least = try choice(Provenance.byPolicyWord, of: "a way to prove a fact")(text)
                 if least == .signedDocument, !name.isSignedByAWS {
                     throw TextProblem(
-                        "no document that AWS signs has the \(name) of an instance, so that no peer could pass; "
+                        "AWS signs no document that has an instance's \(name), so no peer could pass; "
                             + "expected one of: \(Provenance.policyWords(for: name))")
                 }
                 return least
@@ -81,7 +81,7 @@ extension ConfigurationDecoder {
         return least
     }
 
-    /// Each connection once: of two entries with one id, nobody could say which one is meant.
+    /// Reports a peering whose id is not unique.
     private static func peerings(_ sections: [ConfigurationSection], _ regions: StatedRegions) -> [Peering] {
         var pathByID: [String: String] = [:]
         return sections.compactMap { section in
@@ -112,7 +112,7 @@ extension ConfigurationDecoder {
             return nil
         }
         if section.has("region") == section.has("regions") {
-            section.report("\(section.path) needs region, or regions with one for each VPC: one of the two")
+            section.report("\(section.path) needs either region, or regions with one for each VPC")
             return nil
         }
         if section.has("regions"), regions.count != 2 {
@@ -126,36 +126,5 @@ extension ConfigurationDecoder {
         return Peering(
             id: id, requesterVPC: vpcs[0], requesterRegion: both[0], accepterVPC: vpcs[1], accepterRegion: both[1],
             status: status ?? "active")
-    }
-}
-
-/// In which Region each VPC is, by the facts that a configuration states: this host's first, then those of peers.
-struct StatedRegions {
-    private var byVPC: [String: (region: String, path: String)] = [:]
-
-    /// - Parameter instances: each with its path in the file.
-    init(_ instances: [(path: String, facts: Facts)]) {
-        for (path, facts) in instances {
-            guard let vpc = facts.known(.vpc)?.value, let region = facts.known(.region)?.value, byVPC[vpc] == nil else {
-                continue
-            }
-            byVPC[vpc] = (region, "\(path).region")
-        }
-    }
-
-    /// Reports each side of a peering that is said to be in another Region than its VPC.
-    fileprivate func check(_ peering: Peering, _ section: ConfigurationSection) {
-        let sides = [
-            (peering.requesterVPC, peering.requesterRegion), (peering.accepterVPC, peering.accepterRegion),
-        ]
-        for (index, (vpc, region)) in sides.enumerated() {
-            guard let stated = byVPC[vpc], stated.region != region else { continue }
-            section.report(
-                "\(peering.id) has \(vpc) in \(region), which is in \(stated.region) by \(stated.path)",
-                at: section.has("region") ? "region" : "regions[\(index)]", against: stated.path,
-                remedy: "expected \(stated.region)")
-            // One key says it of both sides.
-            if section.has("region") { return }
-        }
     }
 }

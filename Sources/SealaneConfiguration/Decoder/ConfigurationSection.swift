@@ -2,36 +2,8 @@ import SealaneEligibility
 import SealaneFleet
 import Yams
 
-/// Collects what a walk over one document finds: the problems, and where every value stands.
-final class ConfigurationFindings {
-    private(set) var problems: [ConfigurationProblem] = []
-    private(set) var source: ConfigurationSource
-
-    init(file: String) {
-        source = ConfigurationSource(file: file)
-    }
-
-    func note(_ path: String, at node: Node) {
-        source.positions[path] = node.position
-    }
-
-    func report(_ message: String, at node: Node) {
-        problems.append(ConfigurationProblem(file: source.file, position: node.position, message: message))
-    }
-
-    /// Reports a problem with the value at `path`, naming the line of the value at `other`, if it has one.
-    func report(_ problem: String, at path: String, against other: String, remedy: String) {
-        let line = source.positions[other].map { " (line \($0.line))" } ?? ""
-        problems.append(source.problem(at: path, "\(problem)\(line); \(remedy)"))
-    }
-
-    func report(_ message: String, at path: String) {
-        problems.append(source.problem(at: path, message))
-    }
-}
-
-/// One mapping of the document, read as the schema says: every scalar is text until the schema's reader has read it, so
-/// that `no`, `1_000` or `012345678901` mean what is written and nothing else.
+/// One mapping of the document, read by the schema. A scalar stays text until the parser of its key reads it, so that
+/// YAML's own rules for `no`, `1_000` or `012345678901` never apply.
 struct ConfigurationSection {
     /// `agent`, `peers[2].instance`; empty at the top.
     let path: String
@@ -39,7 +11,7 @@ struct ConfigurationSection {
     private let entries: [String: Node]
     private let findings: ConfigurationFindings
 
-    /// Reports keys that the schema does not have at this path; nil, and reported, if `node` is no mapping.
+    /// Reports keys that the schema does not have at this path. Nil, and reported: `node` is not a mapping.
     init?(_ node: Node, path: String, findings: ConfigurationFindings) {
         guard let mapping = node.mapping else {
             let keys = ConfigurationKey.children(of: Self.schemaPath(path)).joined(separator: ", ")
@@ -50,7 +22,7 @@ struct ConfigurationSection {
         self.path = path
         self.node = node
         self.findings = findings
-        findings.note(path, at: node)
+        findings.record(path, at: node)
         var entries: [String: Node] = [:]
         for (key, value) in mapping {
             guard let name = key.scalar?.string else {
@@ -62,30 +34,30 @@ struct ConfigurationSection {
                 continue
             }
             entries[name] = value
-            findings.note(Self.join(path, name), at: value)
+            findings.record(Self.join(path, name), at: value)
         }
         self.entries = entries
     }
 
     func has(_ key: String) -> Bool { entries[key] != nil }
 
-    /// Whether the value of `key` is a single one.
+    /// Whether the value of `key` is a scalar.
     func isScalar(_ key: String) -> Bool { entries[key].map { $0.scalar != nil && !$0.isEmptyPlainScalar } ?? false }
 
-    /// The value of `key`, read by `read`. nil if the key is absent, or if the value is wrong, which is reported.
+    /// The value of `key`, parsed by `read`. Nil: the key is absent, or the value is wrong, which is reported.
     func value<Value>(_ key: String, _ read: (String) throws(TextProblem) -> Value) -> Value? {
         guard let node = entries[key] else { return nil }
         return value(of: node, Self.join(path, key), read)
     }
 
-    /// As `value`; an absent key is reported as well.
+    /// Like `value`, but reports an absent key.
     func required<Value>(_ key: String, _ read: (String) throws(TextProblem) -> Value) -> Value? {
         reportIfMissing(key)
         return value(key, read)
     }
 
-    /// The values of the list `key`, each read by `read`; none if the key is absent. nil if anything is wrong, which is
-    /// reported.
+    /// The values of the list `key`, each parsed by `read`; empty if the key is absent. Nil: something is wrong, which
+    /// is reported.
     func list<Value>(_ key: String, _ read: (String) throws(TextProblem) -> Value) -> [Value]? {
         guard let node = entries[key] else { return [] }
         let path = Self.join(path, key)
@@ -94,13 +66,13 @@ struct ConfigurationSection {
             return nil
         }
         let values = sequence.enumerated().map { index, element -> Value? in
-            findings.note("\(path)[\(index)]", at: element)
+            findings.record("\(path)[\(index)]", at: element)
             return value(of: element, "\(path)[\(index)]", read)
         }
         return values.contains { $0 == nil } ? nil : values.compactMap(\.self)
     }
 
-    /// As `list`; an absent key and an empty list are reported as well.
+    /// Like `list`, but reports an absent key and an empty list.
     func requiredList<Value>(_ key: String, _ read: (String) throws(TextProblem) -> Value) -> [Value]? {
         reportIfMissing(key)
         guard let values = list(key, read), has(key) else { return nil }
@@ -113,18 +85,18 @@ struct ConfigurationSection {
         return values
     }
 
-    /// The mapping under `key`; nil if the key is absent, or if it is no mapping, which is reported.
+    /// The mapping under `key`. Nil: the key is absent, or its value is not a mapping, which is reported.
     func section(_ key: String) -> ConfigurationSection? {
         entries[key].flatMap { ConfigurationSection($0, path: Self.join(path, key), findings: findings) }
     }
 
-    /// As `section`; an absent key is reported as well.
+    /// Like `section`, but reports an absent key.
     func requiredSection(_ key: String) -> ConfigurationSection? {
         reportIfMissing(key)
         return section(key)
     }
 
-    /// The mappings in the list `key`, those that are mappings.
+    /// The mappings in the list `key`. Other elements are reported and left out.
     func sections(_ key: String) -> [ConfigurationSection] {
         guard let node = entries[key] else { return [] }
         let path = Self.join(path, key)
@@ -147,7 +119,8 @@ struct ConfigurationSection {
         findings.report(message, at: Self.join(path, key))
     }
 
-    /// Reports a problem with the value of `key`, naming the line of the value at the path `other`, if it has one.
+    /// Reports a problem with the value of `key`. The message names the line of the value at the path `other`, if the
+    /// file has it.
     func report(_ problem: String, at key: String, against other: String, remedy: String) {
         findings.report(problem, at: Self.join(path, key), against: other, remedy: remedy)
     }
@@ -192,7 +165,7 @@ extension ConfigurationSection {
     private static func unknownKey(_ name: String, in path: String) -> String {
         let known = ConfigurationKey.children(of: schemaPath(path))
         let place = path.isEmpty ? "at the top level" : "in \(path)"
-        let said = "unknown key \(OperatorText.quoted(name)) \(place)"
+        let said = "unknown key \(ValueParser.quoted(name)) \(place)"
         if let near = nearest(to: name, among: known) { return "\(said); did you mean \(near)?" }
         let elsewhere = ConfigurationKey.all.map(\.path).filter {
             $0.split(separator: ".").last.map(String.init) == name
@@ -201,7 +174,7 @@ extension ConfigurationSection {
         return "\(said); expected one of: \(known.joined(separator: ", "))"
     }
 
-    /// The name that one or two slips of the keyboard turn into `name`, if there is one.
+    /// The name that differs from `name` by one or two typing errors; nil: there is none.
     private static func nearest(to name: String, among names: [String]) -> String? {
         let plain = name.lowercased().split(separator: "_", omittingEmptySubsequences: false).joined(separator: "-")
         let limit = name.count < 4 ? 1 : 2
@@ -213,7 +186,7 @@ extension ConfigurationSection {
             .name
     }
 
-    /// How many letters must be put in, left out or replaced (Levenshtein).
+    /// How many letters must be inserted, deleted or replaced (Levenshtein).
     private static func editDistance(_ left: String, _ right: String) -> Int {
         let right = Array(right.utf8)
         var row = Array(0...right.count)
@@ -231,7 +204,8 @@ extension ConfigurationSection {
 }
 
 extension String {
-    /// The path with every index left out: `peers[2].name` becomes `peers[].name`, `agent.addresses[1]` the list's own.
+    /// The path without indices: `peers[2].name` becomes `peers[].name`; an element of a list of scalars becomes the
+    /// list's path.
     fileprivate var schemaPath: String {
         var result = ""
         var isIndex = false
@@ -242,27 +216,5 @@ extension String {
         }
         return ConfigurationKey.all.contains { $0.path.hasPrefix(result) } || !result.hasSuffix("[]")
             ? result : String(result.dropLast(2))
-    }
-}
-
-extension Node {
-    var position: ConfigurationPosition? {
-        mark.map { ConfigurationPosition(line: $0.line, column: $0.column) }
-    }
-
-    /// `key:` with nothing behind it.
-    var isEmptyPlainScalar: Bool {
-        scalar.map { $0.string.isEmpty && $0.style == .plain } ?? false
-    }
-
-    /// What stands there, to say after the name of what it should have been.
-    var kindFound: String {
-        switch self {
-        case .mapping: "is a mapping"
-        case .sequence: "is a list"
-        case .alias: "is an alias"
-        case .scalar(let scalar):
-            isEmptyPlainScalar ? "has no value" : "is the text \(OperatorText.quoted(scalar.string))"
-        }
     }
 }

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 extension ClosedRange<Date> {
-    /// Of a certificate's validity: whether less than a third of it is left, and it is time to renew the certificate.
+    /// Whether less than a third of a certificate's validity is left, so that it is time to renew the certificate.
     package func endsSoon(at now: Date) -> Bool {
         upperBound.timeIntervalSince(now) < upperBound.timeIntervalSince(lowerBound) / 3
     }

@@ -2,9 +2,9 @@ import SealaneFleet
 import SealaneLinux
 import SealanePacket
 
-/// What the file alone cannot tell: how the configuration agrees with the host that it is for.
+/// Checks of a configuration against the host that it is for.
 extension Configuration {
-    /// Checks that this host has the addresses to listen on, now or once they are no longer tentative, and that they reach the
+    /// Checks that this host has the addresses to listen on, tentative ones included, and that they can reach the
     /// peers.
     package func validate(hostAddresses: [HostAddress]) throws(ConfigurationError) {
         let lasting = listenProblems(among: hostAddresses).filter { $0.kind != .tentative }.map(\.problem)
@@ -12,17 +12,17 @@ extension Configuration {
         guard found.isEmpty else { throw ConfigurationError(problems: found) }
     }
 
-    /// Checks that no peer is where `agent.listen` cannot reach it.
+    /// Checks that `agent.listen` can reach every peer.
     package func validateReach() throws(ConfigurationError) {
         let problems = reachProblems
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
     }
 
-    /// What is in the way of listening on `agent.listen` and on `metrics.listen`, by what the kernel's list says.
+    /// Problems with `agent.listen` and `metrics.listen`, judged by the kernel's list of addresses.
     package func listenProblems(among addresses: [HostAddress]) -> [ListenProblem] {
         var known = addresses
         let own = problem(of: agent.listening, at: "agent.listen", known)
-        // The overlay addresses are there once the agent runs.
+        // The agent itself brings up the overlay addresses.
         known += agent.addresses.map { prefix in
             HostAddress(
                 address: SocketAddress(Endpoint(address: prefix.address, port: 0)), interface: agent.interface)
@@ -45,13 +45,13 @@ extension Configuration {
         if let host = held.first(where: { $0.state == .tentative }) {
             return found(
                 .tentative,
-                "\(listen.addressText) on \(host.interface) is tentative: duplicate address detection has not ended")
+                "\(listen.addressText) on \(host.interface) is tentative: duplicate address detection has not finished")
         }
         if let host = held.first {
             return found(
                 .duplicate,
                 "\(listen.addressText) on \(host.interface) is not usable: duplicate address detection (DADFAILED) has "
-                    + "found another host that has it; expected an address of this host alone")
+                    + "found another host with it; expected an address that only this host has")
         }
         let fitting = Set(
             known.filter { $0.state != .duplicate && $0.address.isIPv4 == listen.endpoint.address.isIPv4 }
@@ -76,7 +76,7 @@ extension Configuration {
         }
     }
 
-    /// As configured, or as this host's processors suggest.
+    /// The configured number of lanes, or one chosen by the number of processors.
     package var laneCount: UInt8 {
         lanes.count
             ?? LaneCount.suggested(forProcessors: CurrentProcess.processorCount, firstPort: agent.listen.port)
@@ -87,7 +87,7 @@ extension Configuration.Agent {
     /// `listen` with the interface of a link-local address.
     package var listening: ListenEndpoint { ListenEndpoint(endpoint: listen, zone: listenZone) }
 
-    /// Where lane `number` receives. Throws if the interface of a link-local address is not there.
+    /// The address on which lane `number` receives. Throws if the interface of a link-local address does not exist.
     package func socketAddress(ofLane number: UInt16 = 0) throws(SystemError) -> SocketAddress {
         let scope = try listenZone.map { name throws(SystemError) in try NetworkInterface.index(of: name) } ?? 0
         return SocketAddress(
@@ -95,6 +95,6 @@ extension Configuration.Agent {
             scope: UInt32(bitPattern: scope))
     }
 
-    /// Where lane 0 receives; nil if the interface of a link-local address is not there.
+    /// The address on which lane 0 receives; nil: the interface of a link-local address does not exist.
     package var socketAddressIfThere: SocketAddress? { try? socketAddress() }
 }

@@ -13,7 +13,7 @@ extension Configuration {
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
     }
 
-    /// This host's public key, as its private key's file says. Nil: there is none, or it cannot be read.
+    /// This host's public key, computed from the private key's file. Nil: no file is configured, or it cannot be read.
     package var publicKeyOnDisk: PublicKey? {
         guard let path = agent.privateKeyFile else { return nil }
         return try? PrivateKeyFile.read(path).publicKey

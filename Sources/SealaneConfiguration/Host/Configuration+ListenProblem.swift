@@ -1,19 +1,19 @@
 extension Configuration {
-    /// What is in the way of listening on one address of the configuration.
+    /// Why the agent cannot listen on one address of the configuration yet.
     package struct ListenProblem: Sendable, Hashable {
         package enum Kind: Sendable, Hashable {
             /// No interface has the address.
             case missing
-            /// Duplicate address detection has not ended.
+            /// Duplicate address detection has not finished.
             case tentative
-            /// Duplicate address detection has found another host that has it.
+            /// Duplicate address detection has found another host with the address.
             case duplicate
-            /// An interface has it, and the kernel binds no socket to it yet.
+            /// An interface has the address, but the kernel does not bind sockets to it yet.
             case unbound
         }
 
         package let kind: Kind
-        /// At its place in the file.
+        /// With its position in the file.
         package let problem: ConfigurationProblem
 
         package init(kind: Kind, problem: ConfigurationProblem) {

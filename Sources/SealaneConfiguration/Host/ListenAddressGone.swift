@@ -8,5 +8,5 @@ package struct ListenAddressGone: Error, Sendable, Hashable, CustomStringConvert
         self.listen = listen
     }
 
-    package var description: String { "agent.listen \(listen): no interface of this host has this address any more" }
+    package var description: String { "agent.listen \(listen): no interface of this host has this address now" }
 }

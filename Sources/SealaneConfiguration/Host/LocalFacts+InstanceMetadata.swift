@@ -3,11 +3,11 @@ import SealaneIdentity
 import SealaneLinux
 
 extension LocalFacts {
-    /// What this host knows of itself apart from its certificate.
+    /// This host's facts without those of its certificate.
     ///
     /// - Parameters:
-    ///   - metadata: the last answer of the instance metadata service; nil: there was none.
-    ///   - problem: why the last reading failed; nil: it did not, or nothing was read yet.
+    ///   - metadata: the last answer of the instance metadata service; nil: it has not answered yet.
+    ///   - problem: why the last request failed; nil: it succeeded, or there was none.
     package init(
         stated: Facts, metadata: Facts?, _ use: Configuration.InstanceMetadata.Use, _ problem: InstanceMetadataError?
     ) {
@@ -32,8 +32,8 @@ extension Configuration.InstanceMetadata {
 }
 
 extension Configuration {
-    /// What an agent with this configuration would know of its host now, its certificate aside. Throws if it would refuse
-    /// every peer for it.
+    /// The facts that an agent with this configuration would have of its host now, without those of its certificate.
+    /// Throws if the facts would make it refuse every peer.
     package func hostFacts() async throws(ConfigurationError) -> Facts {
         guard metadata.isAsked(hardwareVendor: HostHardware.vendor) else { return facts }
         var answer: Facts?

@@ -2,16 +2,18 @@ import SealaneFleet
 import SealaneLinux
 import SealanePacket
 
-/// The prefixes that never leave this host in the clear: those of its peers, and the networks around its own overlay
-/// addresses. Routes that prohibit them (`RouteFloor`) stand from the first start until `sealane down`.
+/// The routes that keep overlay packets from leaving this host in the clear. They prohibit the prefixes of all peers
+/// and the networks around this host's own overlay addresses (`RouteFloor`), from the first start of the agent until
+/// `sealane down`.
 package enum OverlayProhibitRoutes {
-    /// Lays the floor for every peer that `configuration` or its peer file names, and takes nothing away. Comes before
-    /// everything that a start can fail in: the listen address, keys, ports, the device.
+    /// Adds the routes for every peer that `configuration` or its peer file names, and removes none. Call it before
+    /// anything that can make a start fail: the listen address, keys, ports, the device.
     ///
-    /// Without CAP_NET_ADMIN nothing happens: the start fails for that reason, and what an earlier one laid stands.
-    package static func lay(for configuration: Configuration) throws(SystemError) {
+    /// Does nothing without CAP_NET_ADMIN: the start then fails for that reason, and the routes of an earlier start
+    /// remain.
+    package static func add(for configuration: Configuration) throws(SystemError) {
         guard Capability.hasNetAdmin else { return }
-        // A peer file that cannot be read fails the start later on; the configuration's peers are known all the same.
+        // A peer file that cannot be read makes the start fail later. The configuration's peers count in any case.
         let added = try? PeerFile(inStateDirectory: configuration.agent.stateDirectory).read()
         try RouteFloor.add(
             prefixes(configuration.agent.addresses, configuration.peers + (added ?? [])),

@@ -3,7 +3,7 @@ import SealaneLinux
 import SealanePacket
 import SealaneTunnel
 
-/// The interfaces by which datagrams to the peers leave this host, whichever holds the listen address.
+/// The interfaces through which datagrams to the peers leave this host, whichever interface holds the listen address.
 package struct UnderlayPaths: Hashable, Sendable {
     package struct Exit: Hashable, Sendable {
         package let interface: String
@@ -11,22 +11,22 @@ package struct UnderlayPaths: Hashable, Sendable {
         package let mtu: Int
     }
 
-    /// By name; not empty.
+    /// Sorted by name; never empty.
     package let exits: [Exit]
-    /// Whether routes to peers lead there. If not, no peer can be reached, and this is a guess.
+    /// Whether routes to peers lead through `exits`. If not, no peer can be reached, and `exits` is a guess.
     package let leadToPeers: Bool
 
-    /// What every way carries, in bytes. One figure for all peers: it is the device's MTU that applications go by, and that
-    /// is one.
+    /// The greatest packet, in bytes, that every exit carries. One value for all peers, because the tunnel device has
+    /// one MTU.
     package var mtu: Int { min(exits.map(\.mtu).min() ?? 0, TunnelLimits.greatestUnderlayMTU) }
 
     /// `eth0 (MTU 1500), eth1 (MTU 9001)`
     package var text: String { exits.map { "\($0.interface) (MTU \($0.mtu))" }.joined(separator: ", ") }
 
-    /// Asks the kernel for the routes from the listen address of `agent` to each of `endpoints`. Where none leads anywhere, the
-    /// interface that holds that address counts; where that is the loopback of a routed fabric, all others do. The tunnel
-    /// device is no way out.
-    /// - Returns: nil if the listen address is no address of this host.
+    /// Asks the kernel for the routes from the listen address of `agent` to each of `endpoints`. If no route exists,
+    /// uses the interface that holds the listen address, or, if that is the loopback of a routed fabric, all other
+    /// interfaces. The tunnel device never counts.
+    /// - Returns: nil: this host does not have the listen address.
     package static func find(
         for agent: Configuration.Agent, to endpoints: [Endpoint]
     ) throws(SystemError) -> UnderlayPaths? {
@@ -50,13 +50,14 @@ package struct UnderlayPaths: Hashable, Sendable {
         return withoutPeers(exits(others.isEmpty ? [holder.name] : others))
     }
 
-    /// The greatest packet inside the tunnel whose datagram these ways carry.
+    /// The greatest packet inside the tunnel whose datagram every exit carries.
     package func carriedByteCount(for agent: Configuration.Agent) -> Int {
         mtu - TunnelLimits.overhead(overIPv4: agent.listen.address.isIPv4)
     }
 
-    /// That, but with an IPv6 address inside the tunnel, this host's or a peer's, not less than IPv6 needs of a link (RFC 8200
-    /// section 5): below it, the kernel would take IPv6 away from the device, with addresses and routes.
+    /// The MTU for the tunnel device: `carriedByteCount`, but at least 1280 if this host or a peer has an IPv6 address
+    /// inside the tunnel (RFC 8200 section 5). Below that, the kernel removes IPv6 addresses and routes from the
+    /// device.
     package func deviceMTU(for agent: Configuration.Agent, _ peers: [PeerDefinition]) -> Int {
         let carriesIPv6 = (agent.addresses + peers.flatMap(\.addresses)).contains { !$0.address.isIPv4 }
         let least = carriesIPv6 ? Self.leastIPv6MTU : 0
@@ -65,12 +66,12 @@ package struct UnderlayPaths: Hashable, Sendable {
 
     private static var leastIPv6MTU: Int { 1280 }
 
-    /// Where no peer shows a way. Nil if the interfaces have gone meanwhile.
+    /// The guess without routes to peers. Nil: the interfaces are gone.
     private static func withoutPeers(_ exits: [Exit]) -> UnderlayPaths? {
         exits.isEmpty ? nil : UnderlayPaths(exits: exits, leadToPeers: false)
     }
 
-    /// Those that are still there.
+    /// Leaves out interfaces that are gone.
     private static func exits(_ names: [String]) -> [Exit] {
         names.sorted().compactMap { name in
             (try? NetworkInterface.mtu(of: name)).map { Exit(interface: name, mtu: $0) }

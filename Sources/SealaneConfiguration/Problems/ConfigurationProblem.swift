@@ -1,7 +1,7 @@
-/// One thing that is wrong with a configuration: `file:line:column: what is wrong; what would be right`.
+/// One problem of a configuration: `file:line:column: what is wrong; what would be right`.
 package struct ConfigurationProblem: Sendable, Hashable, CustomStringConvertible {
     package let file: String
-    /// nil if the problem is the file as a whole.
+    /// Nil: the problem concerns the whole file.
     package let position: ConfigurationPosition?
     package let message: String
 

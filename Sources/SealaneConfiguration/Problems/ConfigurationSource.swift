@@ -1,18 +1,19 @@
-/// Where the values of a configuration stand in its file, for problems that show only later.
+/// The positions of the values of a configuration in its file, for problems that show after decoding.
 package struct ConfigurationSource: Sendable, Equatable {
     /// The file's path as the operator gave it.
     package let file: String
-    /// By path of the value: `agent.listen`, `peers[2].addresses[0]`.
+    /// By the value's path: `agent.listen`, `peers[2].addresses[0]`.
     var positions: [String: ConfigurationPosition] = [:]
-    /// Of the public keys of `peers`, by their indices: kept in few bytes, since this host's own key is known later.
+    /// The positions of the public keys of `peers`, by index. They are checked against this host's own key after
+    /// decoding.
     private var publicKeyPositions: [ConfigurationPosition] = []
 
     init(file: String) {
         self.file = file
     }
 
-    /// Without the positions of what is judged completely while the file is read: of ten thousand peers they take more
-    /// memory than the peers.
+    /// Without the positions of values that decoding has checked completely: with ten thousand peers, those would take
+    /// more memory than the peers.
     var forLater: ConfigurationSource {
         var source = self
         source.positions = positions.filter {
@@ -24,8 +25,8 @@ package struct ConfigurationSource: Sendable, Equatable {
         return source
     }
 
-    /// A problem with the value at `path`, for example `peers[0].preshared-key-file`. Without a position if the value is
-    /// not in the file.
+    /// A problem with the value at `path`, for example `peers[0].preshared-key-file`. It has no position if the file
+    /// does not have the value.
     package func problem(at path: String, _ message: String) -> ConfigurationProblem {
         ConfigurationProblem(file: file, position: positions[path], message: message)
     }

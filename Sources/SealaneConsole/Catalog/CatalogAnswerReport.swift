@@ -4,15 +4,15 @@ import SealaneEligibility
 /// One instance type or family: `sealane catalog show NAME --json`.
 package struct CatalogAnswerReport: Codable, Sendable, Equatable {
     package var schemaVersion = ReportSchema.version
-    /// As it was asked: `m5n.xlarge` or `m5n`.
+    /// The type or family in question: `m5n.xlarge` or `m5n`.
     package var name: String
     package var family: String
     package var answer: TypeSupport.Answer
     package var source: TypeSupport.Source
-    /// What speaks against it. Absent if nothing does.
+    /// A remark against it; absent: none.
     package var note: String?
 
-    /// nil: `name` is neither an instance type nor a family, by its form.
+    /// Nil: `name` has neither the form of an instance type nor that of a family.
     package init?(of name: String, policy: Policy = Policy()) {
         let type = InstanceType(name)
         guard let family = type?.family ?? (InstanceType.isFamilyName(name) ? name : nil) else { return nil }

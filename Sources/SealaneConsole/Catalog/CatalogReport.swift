@@ -1,7 +1,7 @@
 import SealaneControl
 import SealaneEligibility
 
-/// The instance families and whether they encrypt in transit: `sealane catalog list --json`.
+/// Every instance family, and whether it encrypts in transit: `sealane catalog list --json`.
 package struct CatalogReport: Codable, Sendable, Equatable {
     package var schemaVersion = ReportSchema.version
     package var families: [CatalogEntry]

@@ -15,7 +15,7 @@ extension AuthorityReport {
         return "\(style.paint(fleet, .strong))\n" + lines.text + table
     }
 
-    /// `3: 1 valid, 2 expired`; states that none is in are left out.
+    /// `3: 1 valid, 2 expired`; states without certificates are left out.
     private var counts: String {
         let some = IssuedReport.State.allCases.compactMap { state in
             let count = issued.count { $0.state == state }

@@ -3,21 +3,21 @@ import SealaneControl
 import SealaneEligibility
 import SealaneIdentity
 
-/// A certificate authority and what it has issued: `sealane ca show --json`, `sealane ca create --json`.
+/// A certificate authority and its issued certificates: `sealane ca show --json`, `sealane ca create --json`.
 package struct AuthorityReport: Codable, Sendable, Equatable {
     package var schemaVersion = ReportSchema.version
     package var fleet: String
     package var subject: String
-    /// Both included.
+    /// Both bounds are included.
     package var validFrom: Date
     package var validUntil: Date
     /// SHA-256 of the root's certificate, hexadecimal.
     package var fingerprint: String
-    /// The identifier of the authority's key, hexadecimal: what tells it apart from others of its name.
+    /// The identifier of the authority's key, hexadecimal. It distinguishes authorities of the same name.
     package var key: String
-    /// The path of the root's certificate: what hosts trust.
+    /// The path of the root's certificate, which hosts trust.
     package var certificate: String
-    /// The list in force; absent if there is none, as with authorities that older versions made.
+    /// The list in force; absent: an older version created the authority, and it has no list.
     package var revocations: RevocationReport?
     /// In the order in which they were issued.
     package var issued: [IssuedReport]
@@ -27,7 +27,7 @@ package struct AuthorityReport: Codable, Sendable, Equatable {
         package var issuedAt: Date
         /// In ascending order.
         package var serials: [String]
-        /// Those that the authority has not issued; absent: none.
+        /// Revoked serial numbers of other issuers; absent: none.
         package var issuedSerials: [IssuedSerial]?
         package var instances: [String]
 
@@ -57,14 +57,14 @@ package struct AuthorityReport: Codable, Sendable, Equatable {
 
         package var serial: String
         package var state: State
-        /// Each fact with what the authority knew it from.
+        /// Each fact with the provenance that the authority knew.
         package var instance: InstanceReport
         package var addresses: [String]
         package var issuedAt: Date
         package var validUntil: Date
         /// SHA-256 of the certificate, hexadecimal.
         package var fingerprint: String
-        /// SHA-256 of the instance identity document that facts are from, if any are.
+        /// SHA-256 of the instance identity document from which facts come; absent: none.
         package var document: String?
 
         init(_ entry: LedgerEntry, _ revocations: RevocationList?, at now: Date) {
@@ -82,7 +82,7 @@ package struct AuthorityReport: Codable, Sendable, Equatable {
         }
     }
 
-    /// Reads what `directory` holds.
+    /// Reads `directory`.
     package init(_ directory: AuthorityDirectory, at now: Date) throws(IdentityError) {
         let authority = try directory.authority()
         let revocations = try directory.revocations()

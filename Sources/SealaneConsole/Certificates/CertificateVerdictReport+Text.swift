@@ -1,5 +1,3 @@
-
-
 extension CertificateVerdictReport {
     /// `sealane identity verify`.
     package func text(_ style: ReportStyle) -> String {

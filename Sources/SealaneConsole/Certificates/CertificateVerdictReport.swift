@@ -1,16 +1,16 @@
 import SealaneControl
 import SealaneIdentity
 
-/// Whether an identity's certificate passes now: `sealane identity verify --json`.
+/// Whether an identity's certificate is valid now: `sealane identity verify --json`.
 package struct CertificateVerdictReport: Codable, Sendable, Equatable {
     package var schemaVersion = ReportSchema.version
-    /// Absent: the certificate cannot be read, or breaks a rule of its own.
+    /// Absent: the certificate cannot be decoded, or its content breaks a rule.
     package var certificate: CertificateReport?
     package var verdict: VerdictReport
-    /// From the one that issued it up to the root; absent when refused.
+    /// The authorities from the issuer up to the root; absent: refused.
     package var authorities: [String]?
 
-    /// - Parameter certificate: nil: it is not in order.
+    /// - Parameter certificate: nil: it cannot be decoded.
     package init(_ certificate: IdentityCertificate?, _ outcome: Result<VerifiedIdentity, IdentityRefusal>) {
         self.certificate = certificate.map { CertificateReport($0) }
         switch outcome {

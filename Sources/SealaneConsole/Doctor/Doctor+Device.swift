@@ -1,9 +1,9 @@
 import SealaneControl
 import SealaneLinux
 
-/// The tunnel device that stands, whoever made it.
+/// The tunnel device, whoever made it.
 extension Doctor {
-    /// - Parameter agent: what the one that runs says, or why none could be asked.
+    /// - Parameter agent: the running agent's status, or why it could not be asked.
     static func tunnelDevice(
         _ interface: String, agent answer: Result<StatusReport, ControlClientError>?
     ) -> DoctorReport.Check {
@@ -18,7 +18,7 @@ extension Doctor {
         do throws(SystemError) {
             guard let found = try TunDevice.state(of: interface) else {
                 guard agent?.interface == interface else {
-                    return .init(name, .ok, "\(interface) is not there yet: the agent makes it")
+                    return .init(name, .ok, "\(interface) does not exist yet: the agent creates it")
                 }
                 return .init(
                     name, .problem, "\(interface) was removed while the agent runs", remedy: "restart sealaned")
@@ -36,13 +36,15 @@ extension Doctor {
             let holders = TunHolder.all(of: interface).filter { $0.pid != agent?.pid }
             let named =
                 holders.isEmpty
-                ? "no other process with the device open can be seen from here"
+                ? "no other process is visible that has the device open"
                 : "attached: \(holders.map(\.description).joined(separator: ", "))"
             let absent = mayRun ? "the agent cannot be asked" : "no agent runs"
             let opened = agent == nil ? absent : "the agent opened \(expected)"
             return .init(
                 name, mayRun && !state.isOpenToAll ? .warning : .problem, "\(seen); \(opened); \(named)",
-                remedy: "end what is attached beside the agent: it reads and writes the tunnel's packets in the clear")
+                remedy:
+                    "end every attached process except the agent: it reads and writes the tunnel's packets in the clear"
+            )
         }
         if state.isOpenToAll {
             return .init(

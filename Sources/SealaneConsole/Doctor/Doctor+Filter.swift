@@ -2,11 +2,11 @@ import SealaneConfiguration
 import SealaneControl
 import SealaneLinux
 
-/// The table that keeps packets of the overlay inside the tunnel.
+/// The packet filter that keeps packets of the overlay inside the tunnel.
 extension Doctor {
-    private static var consequence: String { "packets in clear from the link count as a peer's" }
+    private static var consequence: String { "cleartext packets from the link are accepted as a peer's" }
 
-    /// - Parameter agent: what the one that runs says; nil: none does, or it cannot be asked.
+    /// - Parameter agent: the running agent's status; nil: no agent runs, or it cannot be asked.
     static func overlayFilter(_ configuration: Configuration, agent: StatusReport?) -> DoctorReport.Check {
         let name = "overlay-filter"
         let interface = configuration.agent.interface
@@ -31,20 +31,20 @@ extension Doctor {
         guard let state else {
             let isDeviceThere = (try? NetworkInterface.index(of: interface)) != nil
             guard isExpected || isDeviceThere else {
-                return .init(name, .ok, "\(table) is not there yet: the agent makes it")
+                return .init(name, .ok, "\(table) does not exist yet: the agent creates it")
             }
             return .init(
-                name, .problem, "\(table) is missing: \(consequence)", remedy: "start sealaned, which makes it again")
+                name, .problem, "\(table) is missing: \(consequence)", remedy: "start sealaned, which creates it again")
         }
         guard state.isWhole else {
             return .init(
-                name, .problem, "\(table) was changed, so that \(consequence)",
-                remedy: "restart sealaned, which makes it again; nft list table inet "
+                name, .problem, "\(table) was changed, so \(consequence)",
+                remedy: "restart sealaned, which creates it again; nft list table inet "
                     + "\(OverlayFilter.tableName(interface: interface)) shows it")
         }
         return .init(
             name, .ok,
-            "\(table) keeps \(ReportStyle.count(state.prefixCount, "prefix", "prefixes")); dropped in clear: "
+            "\(table) keeps \(ReportStyle.count(state.prefixCount, "prefix", "prefixes")); dropped in the clear: "
                 + "\(state.counts.received) received, \(state.counts.sent) sent")
     }
 }

@@ -4,11 +4,11 @@ import SealaneControl
 import SealaneFleet
 import SealaneTunnel
 
-/// Whether the keys of both ends are each other's.
+/// Whether both ends have each other's public keys.
 extension Doctor {
     /// A check for each peer that has this host's own public key.
     ///
-    /// - Parameter agent: the one that runs, if one does.
+    /// - Parameter agent: the running agent's status; nil: no agent runs.
     static func ownKeyOfPeers(_ configuration: Configuration, agent: StatusReport?) -> [DoctorReport.Check] {
         let running = agent.flatMap { $0.interface == configuration.agent.interface ? PublicKey($0.publicKey) : nil }
         guard let ownKey = configuration.publicKeyOnDisk ?? running else { return [] }
@@ -20,8 +20,8 @@ extension Doctor {
         }
     }
 
-    /// One check for each peer whose handshake this host has rejected lately, and for each unknown host that begins handshakes;
-    /// or a single check that says there are none.
+    /// One check for each peer whose handshake this host rejected recently, and for each unknown host that begins
+    /// handshakes; or one check if there are none.
     static func handshakes(of peers: [PeerReport], _ agent: StatusReport) -> [DoctorReport.Check] {
         let style = ReportStyle(isColoured: false, now: Date())
         let refused = peers.compactMap { peer in
@@ -39,7 +39,11 @@ extension Doctor {
         }
         let minutes = Int(RefusedHandshakeReport.newsSpan / 60)
         return refused.isEmpty && strangers.isEmpty
-            ? [.init("handshakes", .ok, "in the last \(minutes) minutes, none was refused for its key or its source")]
+            ? [
+                .init(
+                    "handshakes", .ok,
+                    "in the last \(minutes) minutes, no handshake was rejected for its key or its source")
+            ]
             : refused + strangers
     }
 }

@@ -5,19 +5,19 @@ import SealaneLinux
 import SealanePacket
 import SealaneTunnel
 
-/// What an agent needs of the host it runs on.
+/// What an agent needs from its host.
 extension Doctor {
     static func capability(isAgentRunning: Bool) -> DoctorReport.Check {
         if Capability.hasNetAdmin { return .init("capability", .ok, "CAP_NET_ADMIN is in effect") }
         if isAgentRunning { return .init("capability", .ok, "the agent that runs has CAP_NET_ADMIN") }
         guard Capability.canHaveNetAdmin else {
             return .init(
-                "capability", .problem, "no process here can have CAP_NET_ADMIN: it is not in the bounding set",
+                "capability", .problem, "no process here can have CAP_NET_ADMIN: the bounding set lacks it",
                 remedy: "give the container or the service that capability")
         }
         return .init(
             "capability", .warning, "this user does not have CAP_NET_ADMIN, which sealaned needs",
-            remedy: "start sealaned as root or with that capability, and run this command so as well")
+            remedy: "start sealaned as root or with that capability, and run this command the same way")
     }
 
     static func tunDevice() -> DoctorReport.Check {
@@ -29,7 +29,7 @@ extension Doctor {
         }
     }
 
-    /// - Returns: also whether sockets can be bound to it now.
+    /// - Returns: the check, and whether sockets can be bound to the address now.
     static func listenAddress(_ configuration: Configuration) -> (check: DoctorReport.Check, isUsable: Bool) {
         do {
             let addresses = try HostAddress.all()
@@ -46,8 +46,9 @@ extension Doctor {
             switch problem.kind {
             case .missing, .unbound:
                 (.problem, "give this host the address, or correct the configuration; sealaned waits for it")
-            case .tentative: (.warning, "sealaned waits for it; if it stays so, see whether the link has a carrier")
-            case .duplicate: (.problem, "take the address from one of the two hosts; sealaned does not start with it")
+            case .tentative:
+                (.warning, "sealaned waits for it; if it stays tentative, check whether the link has a carrier")
+            case .duplicate: (.problem, "remove the address from one of the two hosts; sealaned does not start with it")
             }
         return .init("listen-address", outcome, "\(problem.problem)", remedy: remedy)
     }
@@ -64,36 +65,36 @@ extension Doctor {
                 name, .problem, "\(interface.name), which has \(address), is down",
                 remedy: "ip link set \(interface.name) up")
         }
-        let ways = try UnderlayPaths.find(for: agent, to: Self.peers(of: configuration).map(\.endpoint))
-        guard let ways else { return .init(name, .problem, "\(ListenAddressGone(listen))") }
-        let fitting = ways.carriedByteCount(for: agent)
-        let seen = "\(address) is on \(Self.wayOut(ways, from: interface)) of \(fitting) bytes through"
+        let paths = try UnderlayPaths.find(for: agent, to: Self.peers(of: configuration).map(\.endpoint))
+        guard let paths else { return .init(name, .problem, "\(ListenAddressGone(listen))") }
+        let fitting = paths.carriedByteCount(for: agent)
+        let seen = "\(address) is on \(Self.exit(paths, from: interface)) of \(fitting) bytes through"
         if let mtu = agent.mtu, mtu > fitting {
             return .init(
                 name, .warning, "\(seen); agent.mtu is \(mtu)",
                 remedy: "set agent.mtu to at most \(fitting), or leave it out")
         }
-        let device = ways.deviceMTU(for: agent, Self.peers(of: configuration))
+        let device = paths.deviceMTU(for: agent, Self.peers(of: configuration))
         if agent.mtu == nil, device > fitting {
             return .init(
                 name, .warning, "\(seen), and IPv6 needs \(device)",
                 remedy:
-                    "raise the MTU of \(ways.exits.map(\.interface).joined(separator: ", ")), or leave out the IPv6 "
+                    "raise the MTU of \(paths.exits.map(\.interface).joined(separator: ", ")), or leave out the IPv6 "
                     + "addresses inside the tunnel")
         }
         return .init(name, .ok, seen)
     }
 
-    /// `eth0, whose MTU lets packets`, and by which other interfaces packets to peers leave.
-    private static func wayOut(_ ways: UnderlayPaths, from holder: NetworkInterface) -> String {
-        if ways.exits.map(\.interface) == [holder.name] { return "\(holder.name), whose MTU lets packets" }
-        let least = ways.exits.count == 1 ? "whose MTU lets" : "the least of which lets"
-        return ways.leadToPeers
-            ? "\(holder.name); packets to peers leave by \(ways.text), \(least) packets"
-            : "\(holder.name), and no route leads to a peer; others are \(ways.text), \(least) packets"
+    /// `eth0, whose MTU lets packets`, and the other interfaces through which packets to peers leave.
+    private static func exit(_ paths: UnderlayPaths, from holder: NetworkInterface) -> String {
+        if paths.exits.map(\.interface) == [holder.name] { return "\(holder.name), whose MTU lets packets" }
+        let least = paths.exits.count == 1 ? "whose MTU lets" : "the least of which lets"
+        return paths.leadToPeers
+            ? "\(holder.name); packets to peers leave by \(paths.text), \(least) packets"
+            : "\(holder.name), and no route leads to a peer; other interfaces: \(paths.text), \(least) packets"
     }
 
-    /// - Parameter agent: what the one that runs says, or why none could be asked.
+    /// - Parameter agent: the running agent's status, or why it could not be asked.
     static func ports(
         _ configuration: Configuration, agent: Result<StatusReport, ControlClientError>?
     ) -> [DoctorReport.Check] {
@@ -105,11 +106,11 @@ extension Doctor {
             guard agent.listen == "\(listen)" else {
                 return [
                     .init(
-                        "ports", .warning, "the agent that runs listens on \(agent.listen), not on \(listen)",
-                        remedy: "restart it, for the configuration to apply")
+                        "ports", .warning, "the running agent listens on \(agent.listen), not on \(listen)",
+                        remedy: "restart sealaned to apply the configuration")
                 ]
             }
-            return [.init("ports", .ok, "\(all): the agent that runs has what it needs")]
+            return [.init("ports", .ok, "\(all): the running agent has them")]
         }
         for number in 0..<UInt16(count) {
             let endpoint = Endpoint(address: listen.address, port: listen.port &+ number)
@@ -131,21 +132,21 @@ extension Doctor {
         switch agent {
         case nil, .failure(.agentNotRunning)?:
             .init(
-                "ports", .problem, "\(endpoint) is taken by another program",
-                remedy: "end it (ss -ulnp shows which it is), or set another agent.listen")
+                "ports", .problem, "another program uses \(endpoint)",
+                remedy: "end that program (ss -ulnp shows it), or set another agent.listen")
         case .success?, .failure?:
             .init(
-                "ports", .warning, "\(endpoint) is taken, maybe by the agent that could not be asked",
-                remedy: "see what is said of the agent; ss -ulnp, as root, shows whose port it is")
+                "ports", .warning, "\(endpoint) is in use, maybe by the agent, which could not be asked",
+                remedy: "see the check of the agent; as root, ss -ulnp shows which program uses the port")
         }
     }
 
-    /// - Parameter agent: the one that runs, if one does.
+    /// - Parameter agent: the running agent's status; nil: no agent runs.
     static func keys(_ configuration: Configuration, agent: StatusReport?) -> [DoctorReport.Check] {
         let shared = configuration.peers.compactMap(\.presharedKeyFile).map { path in
             key("preshared-key") { () throws(IdentityError) in
                 _ = try PresharedKeyFile.read(path)
-                return "\(path) is its owner's alone"
+                return "only its owner can read \(path)"
             }
         }
         return [privateKey(of: configuration.agent, running: agent)] + shared
@@ -153,7 +154,7 @@ extension Doctor {
 
     private static func privateKey(of agent: Configuration.Agent, running: StatusReport?) -> DoctorReport.Check {
         guard let path = agent.privateKeyFile else {
-            return .init("private-key", .ok, "every start of the agent makes another one, in no file")
+            return .init("private-key", .ok, "every start of the agent draws a new one, stored in no file")
         }
         if let running, running.interface == agent.interface, let key = try? PrivateKeyFile.read(path).publicKey,
             "\(key)" != running.publicKey
@@ -166,9 +167,9 @@ extension Doctor {
         return key("private-key") { () throws(IdentityError) in
             do throws(IdentityError) {
                 let publicKey = try PrivateKeyFile.read(path).publicKey
-                return "\(path) is its owner's alone; public key \(publicKey)"
+                return "only its owner can read \(path); public key \(publicKey)"
             } catch  where error.meansNoSuchFile && agent.generatesKeys {
-                return "\(path) is not there yet: the agent's first start makes it"
+                return "\(path) does not exist yet: the agent's first start creates it"
             }
         }
     }
@@ -189,20 +190,20 @@ extension Doctor {
     }
 
     static func clock() -> DoctorReport.Check {
-        // 2026-01-01: no Sealane ran before.
+        // 2026-01-01, before the first version of Sealane.
         let seconds = WallClock.now().seconds
         guard seconds >= 1_767_225_600 else {
             return .init(
-                "clock", .problem, "it stands \(seconds) s after 1970, before this program was written",
-                remedy: "set it: certificates and handshakes are judged by it")
+                "clock", .problem, "it shows \(seconds) s after 1970, which is before this program was written",
+                remedy: "set it: certificates and handshakes depend on it")
         }
         do throws(SystemError) {
-            if try WallClock.isSynchronised() { return .init("clock", .ok, "a time service keeps it right") }
+            if try WallClock.isSynchronised() { return .init("clock", .ok, "a time service keeps it synchronized") }
             return .init(
-                "clock", .warning, "no time service keeps it right, as far as the kernel knows",
-                remedy: "run chrony or systemd-timesyncd: certificates are judged by it")
+                "clock", .warning, "the kernel knows of no time service that keeps it synchronized",
+                remedy: "run chrony or systemd-timesyncd: certificates depend on the clock")
         } catch {
-            return .init("clock", .warning, "whether it is right cannot be told here: \(error)")
+            return .init("clock", .warning, "its state is unknown: \(error)")
         }
     }
 }

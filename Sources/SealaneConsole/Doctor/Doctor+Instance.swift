@@ -6,7 +6,7 @@ import SealaneIdentity
 import SealaneLinux
 import SealaneTunnel
 
-/// What is known of the instance, and whether its sources agree.
+/// The facts of the instance, and whether their sources agree.
 extension Doctor {
     func instance(_ configuration: Configuration) async -> [DoctorReport.Check] {
         let (checks, metadata) = await instanceMetadata(configuration)
@@ -16,14 +16,14 @@ extension Doctor {
         return checks + certificate + Self.requirement(configuration) + Self.facts(facts.facts, configuration.policy)
     }
 
-    /// - Parameter hostFacts: what is known of the instance apart from its certificate.
+    /// - Parameter hostFacts: the facts of the instance without those of its certificate.
     private static func certificates(
         _ configuration: Configuration, _ hostFacts: LocalFacts
     ) -> ([DoctorReport.Check], LocalFacts) {
         guard configuration.identity != nil else { return ([], hostFacts) }
         let identities: Identities
         do {
-            // The signature over the static key is shown to nobody: any key will do.
+            // Nobody sees the signature over the static key, so any key will do.
             var random = SystemRandomNumberGenerator()
             identities = try Identities(configuration, publicKey: StaticPrivateKey(drawnFrom: &random).publicKey)
         } catch {
@@ -56,12 +56,12 @@ extension Doctor {
         if identities.isAwaitingCertificate {
             let path = configuration.identity?.own?.certificateFile ?? ""
             let check = DoctorReport.Check(
-                name, .warning, "\(path) is not there yet: peers that ask for a certificate refuse this host",
+                name, .warning, "\(path) does not exist yet: peers that require a certificate refuse this host",
                 remedy: "sealane identity csr, then have it signed, then: sealane reload")
             return ([check], hostFacts)
         }
         guard let own = identities.own else {
-            return ([.init(name, .ok, "this host presents none; peers' certificates are verified")], hostFacts)
+            return ([.init(name, .ok, "this host presents no certificate; it verifies those of peers")], hostFacts)
         }
         let now = Date()
         let (facts, identity) = identities.localFacts(with: hostFacts, at: now)
@@ -71,7 +71,7 @@ extension Doctor {
         }
         let seen = "\(own.certificate.uri), valid until \(own.certificate.validity.upperBound.formatted(.iso8601))"
         if let identity, identity.certificateValidity.endsSoon(at: now) {
-            return ([.init(name, .warning, seen, remedy: "it ends soon: renew it, then: sealane reload")], facts)
+            return ([.init(name, .warning, seen, remedy: "it expires soon: renew it, then: sealane reload")], facts)
         }
         return ([.init(name, .ok, seen)], facts)
     }
@@ -81,13 +81,13 @@ extension Doctor {
         return [
             .init(
                 "require-certificate", .warning,
-                "policy.require-certificate is off: a peer that has shown no certificate yet is believed what is stated of it, "
-                    + "and can be neither revoked nor expired",
+                "policy.require-certificate is off: the facts stated about a peer count until it presents a certificate, "
+                    + "and such a peer can neither be revoked nor expire",
                 remedy: "set it to on once every peer has a certificate")
         ]
     }
 
-    /// Asked where the agent asks, and on EC2 in any case.
+    /// Asks the service if the agent does, and always on EC2.
     private func instanceMetadata(_ configuration: Configuration) async -> ([DoctorReport.Check], Facts?) {
         let name = "instance-metadata"
         let use = configuration.metadata.use
@@ -103,8 +103,10 @@ extension Doctor {
         } catch {
             let remedy: String? =
                 switch use {
-                case .on: "have it answer, or set instance.metadata to off: no peer is eligible before it has answered"
-                case .auto: "have it answer, or set instance.metadata to off: what is stated counts until it answers"
+                case .on:
+                    "make the service answer, or set instance.metadata to off: no peer is eligible until it answers"
+                case .auto:
+                    "make the service answer, or set instance.metadata to off: stated facts count until it answers"
                 case .off: nil
                 }
             return ([.init(name, use == .on ? .problem : .warning, "\(error)", remedy: remedy)], nil)
@@ -118,11 +120,11 @@ extension Doctor {
                 .init(
                     name, .warning,
                     "no network interface of this instance has the listen address \(configuration.agent.listen.address)",
-                    remedy: "set agent.listen to an address that one of them has: VPC and subnet are known only then"))
+                    remedy: "set agent.listen to an address of one of them: otherwise VPC and subnet are unknown"))
         }
         if checks.isEmpty {
             let known = FactName.allCases.compactMap { name in facts[name].map { "\(name) \($0.value)" } }
-            checks = [.init(name, .ok, "contradicts nothing: \(known.joined(separator: ", "))")]
+            checks = [.init(name, .ok, "no contradiction: \(known.joined(separator: ", "))")]
         }
         return (checks, facts)
     }
@@ -131,18 +133,18 @@ extension Doctor {
         if use == .off { return .init(name, .ok, "not asked: instance.metadata is off") }
         guard let hardwareVendor else {
             return .init(
-                name, .warning, "not asked: the firmware does not tell whether this is a machine of EC2",
-                remedy: "set instance.metadata to on if it is, to off if it is not")
+                name, .warning, "not asked: the firmware does not say whether this is an EC2 machine",
+                remedy: "set instance.metadata to on if it is, otherwise to off")
         }
-        return .init(name, .ok, "not asked: this is not a machine of EC2 (its maker: \(hardwareVendor))")
+        return .init(name, .ok, "not asked: this is not an EC2 machine (its maker: \(hardwareVendor))")
     }
 
     private static func facts(_ facts: Facts, _ policy: Policy) -> [DoctorReport.Check] {
         let unknown = policy.neededFacts.filter { facts.known($0) == nil }
         var checks = unknown.map { name in
             DoctorReport.Check(
-                "instance-\(name)", .problem, "nobody says this instance's \(name): no peer is eligible",
-                remedy: "state instance.\(name), or have instance metadata asked: instance.metadata")
+                "instance-\(name)", .problem, "this instance's \(name) is unknown: no peer is eligible",
+                remedy: "set instance.\(name), or have the agent ask instance metadata: instance.metadata")
         }
         if let type = facts.known(.instanceType) {
             checks.append(instanceType(type, policy))
@@ -155,13 +157,13 @@ extension Doctor {
         let support = InstanceTypeCatalog.support(of: type.value, policy: policy)
         let said = "\(type.value) (\(type.provenance))"
         if policy[.types] == .ignore, support.answer != .supported {
-            return .init(name, .warning, "\(said) does not encrypt in transit as far as is known: ignored by policy")
+            return .init(name, .warning, "\(said) is not known to encrypt in transit: ignored by policy")
         }
         return switch support.answer {
-        case .supported: .init(name, .ok, "\(said) encrypts in transit, says the \(support.source)")
+        case .supported: .init(name, .ok, "\(said) encrypts in transit, according to the \(support.source)")
         case .unsupported:
             .init(
-                name, .problem, "\(said) does not encrypt in transit, says the \(support.source)",
+                name, .problem, "\(said) does not encrypt in transit, according to the \(support.source)",
                 remedy: ReasonCode.localTypeUnsupported.remedy)
         case .unknown:
             .init(

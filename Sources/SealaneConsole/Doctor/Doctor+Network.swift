@@ -4,19 +4,19 @@ import SealaneFleet
 import SealaneLinux
 import SealanePacket
 
-/// Whether packets to peers take the tunnel, or are refused, wherever they would leave otherwise.
+/// Whether packets to peers enter the tunnel or are refused, and never leave in the clear.
 extension Doctor {
-    /// The configuration's, and those added by hand, where their file may be read.
+    /// The peers of the configuration, and those of the peer file if it can be read.
     static func peers(of configuration: Configuration) -> [PeerDefinition] {
         let added = try? PeerFile(inStateDirectory: configuration.agent.stateDirectory).read()
         return configuration.peers + (added ?? [])
     }
 
-    /// - Parameter agent: what the one that runs says; nil: none does.
+    /// - Parameter agent: the running agent's status; nil: no agent runs.
     static func network(_ configuration: Configuration, agent: StatusReport?) -> [DoctorReport.Check] {
         let peers = peers(of: configuration)
         do throws(SystemError) {
-            var checks = [try floor(configuration, peers, isAgentRunning: agent != nil)]
+            var checks = [try prohibitRoutes(configuration, peers, isAgentRunning: agent != nil)]
             if let agent {
                 checks.append(try tunnelInterface(configuration, agent))
                 checks.append(try tunnelRoutes(configuration, peers))
@@ -28,7 +28,7 @@ extension Doctor {
         }
     }
 
-    private static func floor(
+    private static func prohibitRoutes(
         _ configuration: Configuration, _ peers: [PeerDefinition], isAgentRunning: Bool
     ) throws(SystemError) -> DoctorReport.Check {
         let interface = configuration.agent.interface
@@ -42,19 +42,19 @@ extension Doctor {
         }
         guard isAgentRunning else {
             return .init(
-                "floor", .warning, "nothing keeps packets to \(list(missing)) from leaving in the clear",
-                remedy: "start sealaned: from then on they are refused whenever it does not carry them")
+                "floor", .warning, "packets to \(list(missing)) can leave in the clear",
+                remedy: "start sealaned: it makes the kernel refuse them whenever the tunnel does not carry them")
         }
         return .init(
-            "floor", .problem, "no route refuses \(list(missing)) where the tunnel does not carry it",
-            remedy: "sealane reload puts the routes back; see which program removes them")
+            "floor", .problem, "no route refuses \(list(missing)) when the tunnel does not carry it",
+            remedy: "sealane reload restores the routes; find the program that removes them")
     }
 
     private static func tunnelInterface(
         _ configuration: Configuration, _ agent: StatusReport
     ) throws(SystemError) -> DoctorReport.Check {
         let name = "tunnel-interface"
-        let remedy = "sealane reload puts it right; see which program changes \(agent.interface)"
+        let remedy = "sealane reload repairs it; find the program that changes \(agent.interface)"
         guard let interface = try NetworkInterface.all().first(where: { $0.name == agent.interface }) else {
             return .init(name, .problem, "there is no interface \(agent.interface)", remedy: "restart sealaned")
         }
@@ -63,7 +63,7 @@ extension Doctor {
         let mtu = try NetworkInterface.mtu(of: interface.name)
         var wrong: [String] = []
         if !interface.isUp { wrong.append("it is down") }
-        if !missing.isEmpty { wrong.append("it has not \(list(missing))") }
+        if !missing.isEmpty { wrong.append("it lacks \(list(missing))") }
         if mtu != agent.mtu { wrong.append("its MTU is \(mtu), not \(agent.mtu)") }
         guard wrong.isEmpty else {
             return .init(name, .problem, "\(agent.interface): \(wrong.joined(separator: ", "))", remedy: remedy)
@@ -71,8 +71,8 @@ extension Doctor {
         return .init(name, .ok, "\(agent.interface) is up, with its addresses and an MTU of \(mtu)")
     }
 
-    /// Asks the kernel about every prefix, so that rules and others' routes count; also from the listen address, since rules may
-    /// be for that alone.
+    /// Asks the kernel about every prefix, so that rules and routes of other programs count. Asks from the listen
+    /// address as well, because rules may apply to it only.
     private static func tunnelRoutes(
         _ configuration: Configuration, _ peers: [PeerDefinition]
     ) throws(SystemError) -> DoctorReport.Check {
@@ -101,8 +101,8 @@ extension Doctor {
         }
         if !refused.isEmpty {
             return .init(
-                name, .warning, "packets to \(list(refused)) are refused, since no route leads into the tunnel",
-                remedy: "see sealane status for peers that are left out; sealane reload puts routes back")
+                name, .warning, "packets to \(list(refused)) are refused, because no route leads into the tunnel",
+                remedy: "see sealane status for peers that are left out; sealane reload restores routes")
         }
         return .init(
             name, .ok,
@@ -110,7 +110,7 @@ extension Doctor {
         )
     }
 
-    /// The first interface but the device by which packets leave.
+    /// The first interface, other than the tunnel device, through which packets leave.
     private static func wayAround(_ device: Int32?, _ answer: NetworkRoute.Answer) -> String? {
         guard case .out(let hops) = answer, let hop = hops.first(where: { $0.interfaceIndex != device }) else {
             return nil
@@ -118,19 +118,22 @@ extension Doctor {
         return NetworkInterface.name(of: hop.interfaceIndex) ?? "no interface"
     }
 
-    /// Routes of others inside a prefix that is not to leave in the clear: they are more specific than ours, or come first.
+    /// Routes of other programs inside a prefix that must not leave in the clear. They are more specific than
+    /// Sealane's, or come first.
     private static func rivalRoutes(
         _ configuration: Configuration, _ peers: [PeerDefinition]
     ) throws(SystemError) -> DoctorReport.Check? {
         let device = try? NetworkInterface.index(of: configuration.agent.interface)
-        let floor = OverlayProhibitRoutes.prefixes(configuration.agent.addresses, peers).compactMap { IPPrefix($0) }
-        let table = PrefixTable(floor.map { ($0, UInt32($0.length)) })
+        let prohibited = OverlayProhibitRoutes.prefixes(configuration.agent.addresses, peers).compactMap {
+            IPPrefix($0)
+        }
+        let table = PrefixTable(prohibited.map { ($0, UInt32($0.length)) })
         var rivals: [String] = []
         for route in try KernelRoute.all()
         where route.kind == .unicast && route.interfaceIndex != device
             && route.protocolNumber != InterfaceConfiguration.routeProtocol
         {
-            // Each interface has a route of its own for fe80::/10.
+            // Every interface has its own route for fe80::/10.
             guard let prefix = IPPrefix(route.prefix), !prefix.address.isIPv6LinkLocal else { continue }
             let length = table.lookup(prefix.address)
             guard length >= 0, prefix.length >= length else { continue }
@@ -142,8 +145,8 @@ extension Doctor {
         guard !rivals.isEmpty else { return nil }
         return .init(
             "rival-routes", .warning,
-            "other programs route parts of what is not to leave in the clear: \(list(rivals.sorted()))",
-            remedy: "packets to them pass the tunnel by: remove these routes, or give peers other addresses")
+            "other programs route parts of prefixes that must not leave in the clear: \(list(rivals.sorted()))",
+            remedy: "these packets bypass the tunnel: remove the routes, or give peers other addresses")
     }
 
     static func list(_ all: [String]) -> String {

@@ -2,17 +2,17 @@ import SealaneConfiguration
 import SealaneControl
 import SealaneLinux
 
-/// Looks at a host with the eyes of an agent, before one runs there or while it does. Changes nothing.
+/// Checks whether an agent can run on this host, or runs well on it. Changes nothing.
 package struct Doctor: Sendable {
     let configurationPath: String
-    /// Nil: the configuration's.
+    /// Nil: the one of the configuration.
     let controlSocket: String?
     let patience: Duration
     let hardwareVendor: String?
 
     /// - Parameters:
-    ///   - patience: with the metadata service, and with the agent.
-    ///   - hardwareVendor: who made this machine, as its firmware says; nil: it does not say.
+    ///   - patience: the time limit for the metadata service, and for the agent.
+    ///   - hardwareVendor: the maker of this machine, from its firmware; nil: unknown.
     package init(
         configurationPath: String, controlSocket: String?, patience: Duration = .seconds(2),
         hardwareVendor: String? = HostHardware.vendor
@@ -23,8 +23,7 @@ package struct Doctor: Sendable {
         self.hardwareVendor = hardwareVendor
     }
 
-    /// Every check, in an order in which later ones follow from earlier ones. Without a valid configuration, those that
-    /// need one are left out.
+    /// Runs all checks, the basic ones first. Leaves out those that need a valid configuration if there is none.
     package func examine() async -> DoctorReport {
         var checks: [DoctorReport.Check] = []
         let configuration: Configuration?
@@ -76,16 +75,16 @@ package struct Doctor: Sendable {
         return Self.peers(list) + Self.handshakes(of: list.peers, status) + Self.lanes(of: list.peers)
     }
 
-    /// One check for each peer to which lanes carry no packets, or one that says there is none.
+    /// One check for each peer with lanes that carry no packets, or one check if there is no such peer.
     private static func lanes(of peers: [PeerReport]) -> [DoctorReport.Check] {
-        let troubles = peers.compactMap { peer in
-            peer.laneProblem.map { trouble in
+        let problems = peers.compactMap { peer in
+            peer.laneProblem.map { problem in
                 DoctorReport.Check(
-                    "lanes", .problem, "\(peer.name): \(trouble.what); lane 0 carries their packets",
-                    remedy: trouble.remedy)
+                    "lanes", .problem, "\(peer.name): \(problem.what); lane 0 carries their packets",
+                    remedy: problem.remedy)
             }
         }
-        guard troubles.isEmpty else { return troubles }
+        guard problems.isEmpty else { return problems }
         let count = peers.count { $0.session != nil }
         return [.init("lanes", .ok, "all lanes of \(ReportStyle.count(count, "session")) answer or are being tried")]
     }
@@ -98,11 +97,11 @@ package struct Doctor: Sendable {
                 + "peers \(status.peers.text)"
             guard status.version == Release.version else {
                 return .init(
-                    "agent", .warning, seen, remedy: "restart it: this command is of version \(Release.version)")
+                    "agent", .warning, seen, remedy: "restart sealaned: this command has version \(Release.version)")
             }
             return .init("agent", .ok, seen)
         case .failure(.agentNotRunning(let path)):
-            return .init("agent", .warning, "none answers at \(path)", remedy: "start sealaned")
+            return .init("agent", .warning, "no agent answers at \(path)", remedy: "start sealaned")
         case .failure(.refused(let error)) where error.code == .unavailable:
             return .init("agent", .warning, error.message)
         case .failure(let error):

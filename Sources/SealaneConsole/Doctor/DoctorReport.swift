@@ -1,21 +1,21 @@
 import SealaneControl
 
-/// What `sealane doctor` found: `sealane doctor --json`.
+/// The findings of `sealane doctor`: `sealane doctor --json`.
 package struct DoctorReport: Codable, Sendable, Equatable {
     package enum Outcome: String, Codable, Sendable, CaseIterable {
         case ok
-        /// It may be meant so, or cannot be told from here.
+        /// It may be intended, or cannot be judged here.
         case warning
-        /// The agent does not start like this, or no peer is eligible.
+        /// The agent does not start, or no peer is eligible.
         case problem
     }
 
-    /// One thing that was looked at.
+    /// One check.
     package struct Check: Codable, Sendable, Equatable {
         /// Stable: `listen-address`.
         package var name: String
         package var outcome: Outcome
-        /// What was seen, and what would be right if that is not said by `remedy`.
+        /// The observation, and what would be right unless `remedy` says it.
         package var observed: String
         /// What to do.
         package var remedy: String?

@@ -16,7 +16,7 @@ extension DownReport.Traffic {
 }
 
 extension IPPrefix {
-    /// The first address that a host may have.
+    /// The first address in it that a host can have.
     var sampleAddress: IPAddress {
         let first = network.address
         return isHostRoute ? first : IPAddress(high: first.high, low: first.low | 1)

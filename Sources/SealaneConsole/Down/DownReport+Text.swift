@@ -1,5 +1,5 @@
 extension DownReport {
-    /// `sealane down`: what was removed, then a line for each way that packets take now.
+    /// `sealane down`: what was removed, then a line for each way out.
     package func text(_ style: ReportStyle) -> String {
         let removed = [
             deviceRemoved ? "the device with its addresses and routes" : nil,
@@ -9,9 +9,9 @@ extension DownReport {
         ].compactMap(\.self)
         let head =
             removed.isEmpty
-            ? "nothing of \(interface) was there" : "removed of \(interface): \(removed.joined(separator: ", "))"
+            ? "there was nothing of \(interface)" : "removed from \(interface): \(removed.joined(separator: ", "))"
         let ways = Dictionary(grouping: traffic, by: \.way).sorted { $0.key < $1.key }
-        let kept = foreignDeviceKept == true ? "; the interface \(interface) is not a TUN device: not removed" : ""
+        let kept = foreignDeviceKept == true ? "; the interface \(interface) is not a TUN device, so it stays" : ""
         return head + kept + "\n"
             + ways.map { way, all in
                 let ink: ReportStyle.Ink = all.contains { $0.outcome == .clear } ? .bad : .good
@@ -29,7 +29,7 @@ extension DownReport {
 extension DownReport.Traffic {
     var way: String {
         switch outcome {
-        case .refused: "do not leave: this host has no route for them, or one that refuses them"
+        case .refused: "do not leave: this host has no route for them, or a route that refuses them"
         case .clear:
             "leave in the clear" + (interface.map { " by \($0)" } ?? "") + (via.map { " via \($0)" } ?? "")
         }

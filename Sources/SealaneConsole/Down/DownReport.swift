@@ -1,31 +1,31 @@
 import SealaneControl
 
-/// What `sealane down` removed, and where packets to the peers' prefixes go now: `sealane down --json`.
+/// What `sealane down` removed, and where packets to the peers' prefixes now go: `sealane down --json`.
 package struct DownReport: Codable, Sendable, Equatable {
     package var schemaVersion = ReportSchema.version
     package var interface: String
     package var deviceRemoved: Bool
-    /// Whether the table of the overlay filter was there; absent: the command is of a version that does not say.
+    /// Whether the table of the overlay filter existed; absent: the command's version does not report it.
     package var filterRemoved: Bool?
-    /// True: an interface of this name is no TUN device, and was left alone.
+    /// True: an interface of this name is not a TUN device, and stays.
     package var foreignDeviceKept: Bool?
-    /// How many routes that prohibited a prefix were there.
+    /// The number of routes that prohibited a prefix.
     package var prohibitionsRemoved: Int
-    /// By prefix, IPv4 first.
+    /// One for each prefix, IPv4 first.
     package var traffic: [Traffic]
 
-    /// Where packets to one prefix go, as its first address shows.
+    /// Where packets to one prefix go, judged by its first address.
     package struct Traffic: Codable, Sendable, Equatable {
         package enum Outcome: String, Codable, Sendable, CaseIterable {
-            /// They leave this host as they are.
+            /// Packets leave this host in the clear.
             case clear
-            /// They do not leave: there is no route, or one of somebody else's refuses them.
+            /// Packets do not leave: there is no route, or another program's route refuses them.
             case refused
         }
 
         package var prefix: String
         package var outcome: Outcome
-        /// By which interface and router they leave.
+        /// The interface and the router through which they leave.
         package var interface: String?
         package var via: String?
 

@@ -5,23 +5,23 @@ import SealaneFleet
 import SealaneLinux
 import SealanePacket
 
-/// Takes away what the agent of one device has left in the kernel, once it has ended: the device with its addresses and
-/// routes, and the floor under it. May be repeated, and needs no agent. From then on packets to the peers' prefixes go
-/// wherever this host's other routes lead, in the clear.
+/// Removes what a stopped agent has left in the kernel: the tunnel device with its addresses and routes, the overlay
+/// filter, and the routes that prohibit the peers' prefixes. May be repeated, and needs no agent. Afterwards packets to
+/// these prefixes follow this host's other routes, in the clear.
 package struct Teardown: Sendable {
     private let interface: String
     private let controlSocket: String
-    /// Whose traffic is told of besides what the floor had.
+    /// Prefixes to report on, in addition to those of the removed routes.
     private let prefixes: [String]
 
-    /// - Parameter controlSocket: nil: the configuration's.
+    /// - Parameter controlSocket: nil: the one of the configuration.
     package init(_ configuration: Configuration, controlSocket: String? = nil) {
         interface = configuration.agent.interface
         self.controlSocket = controlSocket ?? configuration.agent.controlSocket
         prefixes = OverlayProhibitRoutes.prefixes(configuration.agent.addresses, configuration.peers)
     }
 
-    /// - Parameter controlSocket: where an agent would answer.
+    /// - Parameter controlSocket: the socket of the agent that may be running.
     package init(interface: String, controlSocket: String) {
         self.interface = interface
         self.controlSocket = controlSocket
@@ -30,11 +30,12 @@ package struct Teardown: Sendable {
 
     package func run() async throws -> DownReport {
         try await refuseIfAgentRuns()
-        // An interface of another kind is nobody's device that Sealane made; what an agent left under its name goes all the same.
+        // Sealane did not make an interface of another kind, so it stays. What an agent left under its name is removed
+        // all the same.
         let isForeign = try TunDevice.isOfOtherKind(interface)
         let isDeviceRemoved = try !isForeign && TunDevice.remove(interface)
         let isFilterRemoved = try OverlayFilter.remove(interface: interface)
-        // The last, so that packets are refused until all is said and done.
+        // Last, so that packets are refused until everything else is gone.
         let floor = try RouteFloor.remove(under: interface)
         if isForeign, !isFilterRemoved, floor.isEmpty { throw TeardownError.noTunDevice(interface) }
         let all = Set(floor + prefixes).compactMap { IPPrefix($0) }.sorted {
@@ -47,14 +48,14 @@ package struct Teardown: Sendable {
     }
 
     private func refuseIfAgentRuns() async throws {
-        // Where none answers, whoever is attached to the device is seen all the same.
+        // An agent that does not answer is still attached to the device, which is checked below.
         let client = ControlClient(socketPath: controlSocket, timeout: .seconds(2))
         let status: StatusReport?
         do throws(ControlClientError) {
             status = try await client.status().report
         } catch {
             status = nil
-            // One that has not started yet does not say of which device it is.
+            // An agent that waits to start does not report its device.
             if case .refused(let error) = error, error.code == .unavailable {
                 throw TeardownError.agentWaits(controlSocket, error.message)
             }

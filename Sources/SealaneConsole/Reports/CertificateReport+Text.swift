@@ -15,6 +15,6 @@ extension CertificateReport {
         return "\(style.paint(instance[.instanceID]?.value ?? uri, .strong))\n" + lines.text
     }
 
-    /// Until when it is valid, who issued it, and what it says: for a certificate among other things.
+    /// The end of its validity, its issuer, and its URI: a certificate as one part of a report.
     var summary: String { "until \(validUntil.formatted(.iso8601)), by \(issuer)\n\(uri)" }
 }

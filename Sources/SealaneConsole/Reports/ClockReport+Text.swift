@@ -9,6 +9,6 @@ extension ClockReport {
         return problem == .ahead ? "\(host) clock \(span) ahead" : "\(host) clock set back \(span)"
     }
 
-    /// Whether it is recent enough to be shown in a list.
+    /// Whether it is recent enough for a list.
     func isNews(at now: Date) -> Bool { now.timeIntervalSince(at) < 600 }
 }

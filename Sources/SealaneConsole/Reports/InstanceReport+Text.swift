@@ -2,9 +2,9 @@ import SealaneControl
 import SealaneEligibility
 
 extension InstanceReport {
-    /// `m5n.xlarge in us-east-1, vpc-0a, ... (stated by operator)`: values by the word that says how they are known.
+    /// `type m5n.xlarge, region us-east-1, ... (stated by operator)`: the values, grouped by provenance.
     var text: String {
-        guard !known.isEmpty else { return "nothing is known of it" }
+        guard !known.isEmpty else { return "unknown" }
         var groups: [(source: Provenance, values: [String])] = []
         for (name, fact) in known {
             let value = "\(name) \(fact.value)"

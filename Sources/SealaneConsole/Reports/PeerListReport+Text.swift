@@ -23,16 +23,16 @@ extension PeerListReport {
 }
 
 extension PeerReport {
-    /// The codes of all reasons; of a peer that does not answer, since when; what its clock has to do with it; why a handshake
-    /// was not accepted.
+    /// The codes of all reasons; how long the peer has not answered; a problem of a clock; why a handshake was
+    /// rejected.
     fileprivate func why(_ style: ReportStyle) -> String {
-        let silence = unanswered.flatMap { $0.isWorthTelling(state) ? "no answer \($0.line(style))" : nil }
+        let silence = unanswered.flatMap { $0.isWorthReporting(state) ? "no answer \($0.line(style))" : nil }
         let clock = clock.flatMap { $0.isNews(at: style.now) ? $0.summary : nil }
         let refused = refusedHandshakeToMend(at: style.now).map { "handshake not accepted: \($0.reason.rawValue)" }
         return [refusalCodes, silence ?? "", clock ?? "", refused ?? ""].filter { !$0.isEmpty }.joined(separator: "; ")
     }
 
-    /// Each once; said to be the peer's where this host sees none.
+    /// Each code once. A prefix says that the reasons are the peer's, if this host has none.
     private var refusalCodes: String {
         let codes = (verdict.reasons + (refusedByPeer ?? [])).map(\.code.rawValue)
         let distinct = codes.enumerated().filter { !codes[..<$0.offset].contains($0.element) }.map(\.element)

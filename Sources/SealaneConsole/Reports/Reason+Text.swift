@@ -1,8 +1,8 @@
 import SealaneEligibility
 
 extension [Reason] {
-    /// Every reason: its code and what that means, then what was observed and required, where that came from, and what
-    /// would be right. Parts that a peer left out for room are left out.
+    /// Each reason: its code and explanation, then what was observed and required, the source, and the remedy. Parts
+    /// that a peer left out for lack of room are missing.
     func text(_ style: ReportStyle) -> String {
         map { reason in
             var lines = ReportLines(style, indent: 6)

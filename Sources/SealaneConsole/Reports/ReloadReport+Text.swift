@@ -9,12 +9,12 @@ extension ReloadReport {
         lines.add("peers changed", changed.isEmpty ? nil : changed.joined(separator: ", "))
         lines.add(
             "pre-shared keys",
-            presharedKeysChanged.map { "changed of \($0.joined(separator: ", ")), sessions begun anew" })
-        lines.add("policy", policyChanged ? "changed, every peer judged anew" : nil)
-        lines.add("identity", identityChanged ? "changed, every peer judged anew, sessions renewed" : nil)
-        lines.add("topology", topologyChanged ? "changed, every peer judged anew" : nil)
+            presharedKeysChanged.map { "changed for \($0.joined(separator: ", ")); new sessions" })
+        lines.add("policy", policyChanged ? "changed; every peer was judged again" : nil)
+        lines.add("identity", identityChanged ? "changed; every peer was judged again, sessions are renewed" : nil)
+        lines.add("topology", topologyChanged ? "changed; every peer was judged again" : nil)
         let repaired = (repairs ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-        lines.add("put back", repaired.isEmpty ? nil : repaired.joined(separator: ", "))
+        lines.add("restored", repaired.isEmpty ? nil : repaired.joined(separator: ", "))
         let changes = lines.text.isEmpty ? "nothing changed\n" : lines.text
         return changes + (warnings ?? []).map { "\(style.paint("warning", .warning)): \($0)\n" }.joined()
     }

@@ -2,7 +2,7 @@ import SealaneControl
 import SealaneEligibility
 
 extension [RuleReport] {
-    /// One line for each rule: what speaks against the peer, and that the policy ignores it or only warns.
+    /// One line for each rule: the reasons against the peer, and that the policy ignores them or only warns.
     func text(_ style: ReportStyle) -> String {
         guard !isEmpty else { return "" }
         var lines = ReportLines(style, indent: 4)

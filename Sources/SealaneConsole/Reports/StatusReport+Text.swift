@@ -21,13 +21,13 @@ extension StatusReport {
         lines.add("received", PeerReport.amount(traffic.receivedBytes, traffic.receivedPackets))
         lines.add("sent", PeerReport.amount(traffic.sentBytes, traffic.sentPackets))
         lines.add("dropped", Self.drops(counters))
-        lines.add("put back", Self.drops(repairs ?? [:]).map { "\($0) (others changed the tunnel device)" })
+        lines.add("restored", Self.drops(repairs ?? [:]).map { "\($0) (other programs changed the tunnel device)" })
         lines.add("peers", peers.text)
         lines.add("verdicts", peers.verdicts?.text)
         let head =
             "\(style.paint(interface, .strong))  up \(TimeSpan.text(seconds: uptimeSeconds)), "
             + "sealaned \(version), pid \(pid)\n"
-        let trouble = list.peers.compactMap { peer in
+        let problems = list.peers.compactMap { peer in
             peer.laneProblem.map { "\(peer.name): \($0.text(style))\n" }
         }
         let refused = list.peers.compactMap { peer in
@@ -36,7 +36,7 @@ extension StatusReport {
         let strange = (strangers ?? []).filter { $0.isNews(at: style.now) }.map {
             "\($0.observed(publicKey, style)); \($0.remedy(publicKey))\n"
         }
-        let notes = trouble + refused + strange
+        let notes = problems + refused + strange
         return head + lines.text + (list.peers.isEmpty ? "" : "\n" + list.text(style))
             + (notes.isEmpty ? "" : "\n" + notes.joined())
     }
@@ -56,7 +56,7 @@ extension StatusReport {
         }.joined(separator: ", ")
     }
 
-    /// The counters that are not 0, greatest first; nil if all are.
+    /// The counters that are not 0, greatest first; nil: all are 0.
     static func drops(_ counters: [String: UInt64]) -> String? {
         let some = counters.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         return some.isEmpty ? nil : some.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
@@ -64,17 +64,18 @@ extension StatusReport {
 }
 
 extension StatusReport.OverlayFilterStatus {
-    /// `table inet sealane-sealane0, 3 prefixes; put back 2 times`.
+    /// `table inet sealane-sealane0, 3 prefixes; restored 2 times`.
     func text(_ style: ReportStyle) -> String {
-        let repaired = repairs == 0 ? "" : "; put back \(ReportStyle.count(Int(clamping: repairs), "time"))"
+        let repaired = repairs == 0 ? "" : "; restored \(ReportStyle.count(Int(clamping: repairs), "time"))"
         if inPlace { return "table \(table), \(ReportStyle.count(prefixes, "prefix", "prefixes"))" + repaired }
         return style.paint(
-            "none: packets in clear from the link count as a peer's (\(reason ?? "unknown"))", .warning) + repaired
+            "none: cleartext packets from the link are accepted as a peer's (\(reason ?? "unknown"))", .warning)
+            + repaired
     }
 }
 
 extension StatusReport.PeerCounts {
-    /// `3: 1 established, 2 refused`; states that none is in are left out.
+    /// `3: 1 established, 2 refused`; states without peers are left out.
     var text: String {
         let states: [(Int, PeerReport.State)] = [
             (established, .established), (connecting, .connecting), (idle, .idle), (refused, .refused),

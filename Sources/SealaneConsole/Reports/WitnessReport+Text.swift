@@ -3,7 +3,7 @@ import SealaneControl
 import SealaneEligibility
 
 extension [WitnessReport] {
-    /// One line for each witness: what it saw, when, and what that means.
+    /// One line for each witness: the observation, its time, and its meaning.
     func text(_ style: ReportStyle) -> String {
         guard !isEmpty else { return "" }
         var lines = ReportLines(style, indent: 4)

@@ -1,4 +1,4 @@
-/// Lines of labels and values, the values in one column: how one thing is shown.
+/// Lines of labels and values, with the values in one column. Shows one thing.
 struct ReportLines {
     private let style: ReportStyle
     private let indent: String
@@ -13,12 +13,12 @@ struct ReportLines {
         lines.append((label, value))
     }
 
-    /// Left out if there is nothing to say.
+    /// Adds nothing if `value` is nil.
     mutating func add(_ label: String, _ value: String?) {
         if let value { lines.append((label, value)) }
     }
 
-    /// One line each, with a newline at its end. A value of several lines goes on below its beginning.
+    /// Every line ends with a newline. Further lines of a value start below its first.
     var text: String {
         let width = lines.map(\.label.count).max() ?? 0
         return lines.map { label, value in

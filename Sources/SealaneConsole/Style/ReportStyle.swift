@@ -2,7 +2,7 @@ import FoundationEssentials
 import SealaneControl
 import SealaneEligibility
 
-/// How reports are written for people: with or without colour, and against which clock "ago" counts.
+/// How reports are written for people: with or without colour, and relative to which time.
 package struct ReportStyle: Sendable {
     package var isColoured: Bool
     package var now: Date
@@ -50,7 +50,8 @@ package struct ReportStyle: Sendable {
         return seconds < 1 ? "just now" : "\(TimeSpan.text(seconds: seconds)) ago"
     }
 
-    /// `2026-11-21T14:59:00Z to 2026-11-22T15:00:00Z, for 3 h 2 min more`, or what is wrong with that now.
+    /// `2026-11-21T14:59:00Z to 2026-11-22T15:00:00Z, for 3 h 2 min more`, or `not yet`, or `expired 3 s ago` after the
+    /// times.
     func validity(from begin: Date, until end: Date) -> String {
         let remark =
             if now < begin {

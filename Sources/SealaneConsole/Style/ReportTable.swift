@@ -1,4 +1,4 @@
-/// Rows under headings, each column as wide as its widest cell: how many things are shown.
+/// Rows under headings, with each column as wide as its widest cell. Shows several things.
 struct ReportTable {
     struct Cell {
         let text: String

@@ -3,15 +3,15 @@ import SealaneControl
 import SealaneEligibility
 import SealaneFleet
 
-/// Which way packets between two instances take, by a snapshot of the route tables: `sealane topology path --json`.
+/// The path between two instances, by a snapshot of the route tables: `sealane topology path --json`.
 package struct PathReport: Codable, Sendable, Equatable {
     package struct End: Codable, Sendable, Equatable {
         package var address: String
-        // Absent: nobody is known to have the address.
+        // Absent: no known interface has the address.
         package var interface: String?
         package var subnet: String?
         package var vpc: String?
-        /// Absent: the interface is no instance's.
+        /// Absent: the interface belongs to no instance.
         package var instance: String?
 
         init(_ end: PathEnd) {
@@ -24,16 +24,16 @@ package struct PathReport: Codable, Sendable, Equatable {
     }
 
     package struct Direction: Codable, Sendable, Equatable {
-        /// Both ends' subnet, if it is one and no route table is consulted.
+        /// The subnet of both ends, if it is the same, so that no route table applies.
         package var withinSubnet: String?
-        /// The table that decides; absent if none does, or if it is not known which.
+        /// The table that applies; absent: none does, or it is unknown.
         package var routeTable: String?
         package var isMainTable: Bool?
-        /// The route that is taken; several if AWS takes any of them.
+        /// The route that AWS takes; several, if AWS may take any of them.
         package var routes: [Topology.Route]
-        /// All that in one line.
+        /// The course in one line.
         package var summary: String
-        /// Empty if and only if packets are known to arrive without passing a device.
+        /// Empty if and only if packets certainly arrive without crossing a device.
         package var reasons: [Reason]
 
         init(_ direction: PathDirection) {
@@ -57,15 +57,15 @@ package struct PathReport: Codable, Sendable, Equatable {
     package var snapshotTakenAt: Date
     package var account: String?
     package var regions: [String]
-    /// What is wrong with the ends, or with the snapshot as a whole.
+    /// Problems with the ends, or with the whole snapshot.
     package var reasons: [Reason]
-    /// Absent if the snapshot is too old to be judged by.
+    /// Absent: the snapshot is too old.
     package var there: Direction?
     package var back: Direction?
-    /// With all reasons.
+    /// With the reasons of both directions.
     package var verdict: VerdictReport
 
-    /// - Parameter maximumAge: how old the snapshot may be.
+    /// - Parameter maximumAge: the greatest age of the snapshot.
     package init(
         between from: PathEnd, and to: PathEnd, in snapshot: TopologySnapshot, at now: Date, maximumAge: Duration
     ) {

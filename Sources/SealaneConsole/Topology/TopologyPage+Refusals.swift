@@ -1,23 +1,24 @@
 import SealaneEligibility
 
 extension TopologyPage {
-    /// Pairs that are refused alike: the same subnets, and the same reasons but for which of the subnets' instances they name.
+    /// Pairs that are refused alike: their subnets are the same, and their reasons differ only in the names of
+    /// instances.
     struct Refusal {
-        /// Of its place on the page.
+        /// The id of its section on the page.
         let anchor: String
-        /// Of the only pair; of several, with the subnets in the instances' place.
+        /// The reasons. Of several pairs, they name subnets instead of instances.
         let reasons: [Reason]
-        /// Places among the hosts, the first of both before the second.
+        /// Indices of hosts, the lower one first.
         var pairs: [(first: Int, second: Int)]
     }
 
-    /// What two pairs must have in common to be refused alike.
+    /// Two pairs with equal values are refused alike.
     private struct Likeness: Hashable {
         let subnets: [String]
         let reasons: [Reason]
     }
 
-    /// Adds up pairs, most of which are refused like many others.
+    /// Groups pairs that are refused alike.
     struct Refusals {
         private(set) var all: [Refusal] = []
         private var places: [Likeness: Int] = [:]
@@ -27,7 +28,7 @@ extension TopologyPage {
             self.hosts = hosts
         }
 
-        /// Where in `all` the pair is now.
+        /// Adds a pair. Returns the index of its refusal in `all`.
         mutating func add(_ first: Int, _ second: Int, _ reasons: [Reason]) -> Int {
             let pair = [hosts[first], hosts[second]]
             let alike = Likeness(
@@ -48,7 +49,7 @@ extension TopologyPage {
 }
 
 extension TopologyPage.Refusal {
-    /// Which pairs, in the numbers of the table: `1–3 with 7–9, 12; 4 with 7`.
+    /// The pairs, by the numbers in the table: `1–3 with 7–9, 12; 4 with 7`.
     var numbers: String {
         var firsts: [(seconds: String, firsts: [Int])] = []
         for (first, pairs) in Dictionary(grouping: pairs, by: \.first).sorted(by: { $0.key < $1.key }) {
@@ -62,7 +63,7 @@ extension TopologyPage.Refusal {
         return firsts.map { "\(Self.runs($0.firsts)) with \($0.seconds)" }.joined(separator: "; ")
     }
 
-    /// Numbers from 1 of ascending places from 0: `1–3, 7`.
+    /// Ascending indices, which count from 0, as numbers, which count from 1: `1–3, 7`.
     private static func runs(_ places: [Int]) -> String {
         var runs: [ClosedRange<Int>] = []
         for place in places {

@@ -5,16 +5,17 @@ import SealaneFleet
 
 /// A snapshot as one HTML page: `sealane topology map --html`.
 package struct TopologyPage {
-    /// A table of more is read by nobody, and grows with the square.
+    /// The most instances. The table has a cell for every pair, and nobody reads a larger one.
     package static var hostLimit: Int { 250 }
 
     private let snapshot: TopologySnapshot
     private let hosts: [Topology.Host]
     private let refusals: [Refusal]
-    /// Which of the refusals is a pair's, by the places of its hosts, either before the other; nil: it would be encrypted.
+    /// The index of each pair's refusal, by the indices of both hosts in either order; nil: the pair would be
+    /// encrypted.
     private let refusalOfPair: [[Int?]]
 
-    /// Judges every pair of instances. Nil: there are more than `hostLimit`.
+    /// Judges every pair of instances. Nil: there are more than `hostLimit` instances.
     package init?(_ snapshot: TopologySnapshot) {
         let hosts = snapshot.topology.hosts
         guard hosts.count <= Self.hostLimit else { return nil }
@@ -171,7 +172,7 @@ package struct TopologyPage {
 }
 
 extension [String] {
-    /// Each once, in the order of their first places.
+    /// Each element once, in the order of first occurrence.
     fileprivate var uniqued: [String] {
         enumerated().filter { !self[..<$0.offset].contains($0.element) }.map(\.element)
     }

@@ -2,7 +2,7 @@ import FoundationEssentials
 import SealaneControl
 import SealaneFleet
 
-/// A snapshot that was taken and where it is: `sealane topology pull --json`.
+/// A new snapshot and its file: `sealane topology pull --json`.
 package struct TopologyReport: Codable, Sendable, Equatable {
     package var schemaVersion = ReportSchema.version
     package var file: String

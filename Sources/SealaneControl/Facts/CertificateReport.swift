@@ -1,7 +1,7 @@
 import FoundationEssentials
 import SealaneIdentity
 
-/// An identity's certificate as it reads, whoever vouches for it: `sealane identity show --json`.
+/// The content of an identity's certificate, whether or not it is valid: `sealane identity show --json`.
 package struct CertificateReport: Codable, Sendable, Equatable {
     package var schemaVersion = ReportSchema.version
     package var fleet: String
@@ -9,7 +9,7 @@ package struct CertificateReport: Codable, Sendable, Equatable {
     package var uri: String
     package var instance: InstanceReport
     package var addresses: [String]
-    /// Both included.
+    /// Both bounds are included.
     package var validFrom: Date
     package var validUntil: Date
     package var issuer: String
@@ -17,7 +17,7 @@ package struct CertificateReport: Codable, Sendable, Equatable {
     package var serial: String
     /// SHA-256 of the certificate, hexadecimal.
     package var fingerprint: String
-    /// The size of its DER.
+    /// The size in DER.
     package var byteCount: Int
 
     package init(_ certificate: IdentityCertificate) {

@@ -1,6 +1,6 @@
 import SealaneEligibility
 
-/// One fact and where it came from.
+/// A fact and its provenance.
 package struct FactReport: Codable, Sendable, Equatable {
     package var value: String
     /// The provenance in words: `stated by operator`.

@@ -1,6 +1,6 @@
 import SealaneEligibility
 
-/// What is known of an instance: in JSON one key for each fact. An absent fact is unknown.
+/// The known facts of an instance. JSON has one key for each fact; an absent fact is unknown.
 package struct InstanceReport: Codable, Sendable, Equatable {
     private var values: [FactName: FactReport] = [:]
 
@@ -22,7 +22,7 @@ package struct InstanceReport: Codable, Sendable, Equatable {
 
     package subscript(name: FactName) -> FactReport? { values[name] }
 
-    /// The facts that are known, by name, in the order in which they are shown.
+    /// The known facts, in the order in which reports show them.
     package var known: [(name: FactName, fact: FactReport)] {
         FactName.allCases.compactMap { name in values[name].map { (name, $0) } }
     }

@@ -1,26 +1,26 @@
 import SealaneEligibility
 
-/// What the rules say of a peer at this moment, without a handshake: `GET /v1/peers/NAME/check`,
+/// The verdict on a peer now, without a new handshake: `GET /v1/peers/NAME/check`,
 /// `sealane peer check NAME --json`.
 package struct CheckReport: Codable, Sendable, Equatable {
     package var schemaVersion = ReportSchema.version
     package var peer: String
-    /// The overlay source address that was asked about, if one was.
+    /// The overlay source address that the request asks about; absent: none.
     package var source: String?
     package var verdict: VerdictReport
-    /// Absent: an agent of before does not say.
+    /// Absent: the agent is older than this key.
     package var state: PeerReport.State?
-    /// Absent: no initiation waits for its answer.
+    /// Absent: no handshake is waiting for an answer.
     package var unanswered: UnansweredReport?
-    /// What the peer answered when it last refused; absent when it has not.
+    /// The peer's reasons, if it refused this host; absent: it did not.
     package var refusedByPeer: [Reason]?
-    /// What both were judged by.
+    /// The facts by which both hosts were judged.
     package var local: InstanceReport
     package var remote: InstanceReport
-    /// The rules that the policy does not let refuse the peer; absent: each may.
+    /// The rules that the policy does not let refuse the peer; absent: every rule may refuse.
     package var rules: [RuleReport]?
     package var path: [WitnessReport]
-    /// As in `PeerReport`.
+    /// See `PeerReport`.
     package var refusedHandshake: RefusedHandshakeReport?
 
     package init(
@@ -41,7 +41,8 @@ package struct CheckReport: Codable, Sendable, Equatable {
         self.refusedHandshake = refusedHandshake
     }
 
-    /// Of both ends together, as far as is known: `eligible` only if neither refuses and this host lacks nothing.
+    /// The verdict of both ends together, as far as this host knows: `eligible` only if neither refuses and this host
+    /// is missing nothing.
     package var outcome: Verdict.Outcome { (refusedByPeer ?? []).isEmpty ? verdict.verdict : .refused }
 
     package var passes: Bool { outcome == .eligible }

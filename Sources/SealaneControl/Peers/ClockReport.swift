@@ -1,17 +1,17 @@
 import FoundationEssentials
 
-/// Why the last handshake that was not accepted for its time was not.
+/// The last handshake that was rejected for its time.
 package struct ClockReport: Codable, Sendable, Equatable {
-    /// Who began that handshake: whose clock may be wrong.
+    /// The host that began the handshake, whose clock may be wrong.
     package enum Host: String, Codable, Sendable {
         case thisHost = "this-host"
         case peer
     }
 
     package enum Problem: String, Codable, Sendable {
-        /// Of the clock of the end that did not accept it.
+        /// Ahead of the clock of the end that rejected the handshake.
         case ahead
-        /// Of an earlier handshake.
+        /// Behind the time of an earlier handshake.
         case behind
     }
 
@@ -19,7 +19,7 @@ package struct ClockReport: Codable, Sendable, Equatable {
     package var problem: Problem
     /// The time in the handshake.
     package var stated: Date
-    /// The clock of the end that did not accept it, or the time of the earlier handshake.
+    /// The clock of the end that rejected the handshake, or the time of the earlier handshake.
     package var comparedWith: Date
     package var at: Date
 
@@ -38,11 +38,13 @@ package struct ClockReport: Codable, Sendable, Equatable {
         case (.peer, .ahead): "the peer's clock is \(span) ahead of this host's"
         case (.thisHost, .ahead): "this host's clock is \(span) ahead of the peer's"
         case (.peer, .behind):
-            "the peer's clock was set back by at least \(span), or somebody has repeated a recorded handshake"
+            "the peer's clock was set back by at least \(span), or somebody replayed a recorded handshake"
         case (.thisHost, .behind): "this host's clock was set back by at least \(span): the peer has seen a later time"
         }
     }
 
-    /// What the operator can do about it.
-    package static var remedy: String { "set both clocks by a time service; meanwhile the other end begins the handshakes" }
+    /// What an operator can do.
+    package static var remedy: String {
+        "synchronize both clocks by a time service; until then the other end begins the handshakes"
+    }
 }

@@ -1,13 +1,13 @@
-/// The lanes that carry no packets to a peer, in words.
+/// The lanes that carry no packets to a peer.
 package struct LaneProblem: Equatable {
-    /// By number.
+    /// Lane numbers.
     package var silent: [Int] = []
     package var reduced: [Int] = []
-    /// UDP ports of the lanes that do not answer: this host's, and the peer's.
+    /// The UDP ports of silent lanes, on this host and on the peer.
     package var ports: Set<UInt16> = []
     package var peerPorts: Set<UInt16> = []
 
-    /// Nil: there is none.
+    /// Nil: every lane is in use or being tried.
     package init?(of lanes: [PeerReport.Lane]) {
         for (number, lane) in lanes.enumerated() {
             switch lane.state {
@@ -57,6 +57,6 @@ package struct LaneProblem: Equatable {
 }
 
 extension PeerReport {
-    /// What is wrong with this host's lanes; nil: nothing.
+    /// The problem with this host's lanes; nil: there is none.
     package var laneProblem: LaneProblem? { session.flatMap { LaneProblem(of: $0.lanes) } }
 }

@@ -5,21 +5,29 @@ import SealaneFleet
 /// One peer: `GET /v1/peers/NAME`, `sealane peer show NAME --json`.
 package struct PeerReport: Codable, Sendable, Equatable {
     package enum State: String, Codable, Sendable, CaseIterable {
-        /// No session, and nothing that asks for one.
+        /// No session, and no packet asks for one.
         case idle
         case connecting
         case established
-        /// By this host's verdict or by the peer's.
+        /// Refused, by this host's verdict or by the peer's.
         case refused
-        /// It did not answer the attempts of a while.
+        /// The peer did not answer for some time.
         case unreachable
     }
 
-    /// Who named the peer.
+    /// The source that names the peer.
     package enum Origin: String, Codable, Sendable {
         case config
-        /// By hand, with `sealane peer add`.
+        /// `sealane peer add`.
         case added
+
+        package init(_ origin: PeerOrigin) {
+            self =
+                switch origin {
+                case .configuration: .config
+                case .added: .added
+                }
+        }
     }
 
     package struct Session: Codable, Sendable, Equatable {
@@ -28,9 +36,9 @@ package struct PeerReport: Codable, Sendable, Equatable {
         /// Whether this host began the handshake.
         package var initiator: Bool
         package var laneCount: Int
-        /// Sessions with this peer before this one, since the agent has known it.
+        /// The number of earlier sessions with this peer.
         package var rekeys: UInt64
-        /// Of this host, by their numbers.
+        /// This host's lanes, in the order of their numbers.
         package var lanes: [Lane]
 
         package init(
@@ -44,7 +52,7 @@ package struct PeerReport: Codable, Sendable, Equatable {
             self.lanes = lanes
         }
 
-        /// Agents of earlier builds do not tell of lanes.
+        /// Agents of earlier builds leave `lanes` out.
         package init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             suite = try container.decode(String.self, forKey: .suite)
@@ -56,21 +64,21 @@ package struct PeerReport: Codable, Sendable, Equatable {
         }
     }
 
-    /// One of this host's lanes, as it stands with the peer.
+    /// The state of one of this host's lanes towards the peer.
     package struct Lane: Codable, Sendable, Equatable {
         package enum State: String, Codable, Sendable, CaseIterable {
-            /// It carries packets. Lane 0 always does.
+            /// The lane carries packets. Lane 0 is always in use.
             case inUse = "in-use"
-            /// Lane 0 carries its packets until the peer has answered its probe.
+            /// Lane 0 carries the lane's packets until the peer answers a probe.
             case validating
-            /// Lane 0 carries its packets: its probes are not answered.
+            /// Lane 0 carries the lane's packets, because the peer does not answer its probes.
             case silent
-            /// Lane 0 carries its packets: datagrams of full size do not arrive on this lane.
+            /// Lane 0 carries the lane's packets, because full-size datagrams do not arrive on it.
             case reduced
         }
 
         package var state: State
-        /// Since when the lane has been silent or reduced.
+        /// When the lane became silent or reduced.
         package var since: Date?
         /// This host's UDP port, and the peer's.
         package var port: UInt16
@@ -92,32 +100,33 @@ package struct PeerReport: Codable, Sendable, Equatable {
     package var origin: Origin
     package var presharedKey: Bool
     package var instance: InstanceReport
-    /// What the peer last presented, accepted or not; absent: nothing, or nothing that could be read.
+    /// The certificate that the peer presented last, whether or not it was accepted. Absent: none, or an unreadable
+    /// one.
     package var certificate: CertificateReport?
     package var state: State
-    /// This host's own.
+    /// This host's verdict.
     package var verdict: VerdictReport
-    /// What the peer answered when it refused; absent when it has not.
+    /// The peer's reasons, if it refused this host; absent: it did not.
     package var refusedByPeer: [Reason]?
-    /// The rules that the policy does not let refuse the peer; absent: each may.
+    /// The rules that the policy does not let refuse the peer; absent: every rule may refuse.
     package var rules: [RuleReport]?
-    /// What each witness of the path says.
+    /// The finding of each witness of the path.
     package var path: [WitnessReport]
     package var session: Session?
     package var lastHandshakeAt: Date?
-    /// Absent: no initiation waits for its answer.
+    /// Absent: no handshake is waiting for an answer.
     package var unanswered: UnansweredReport?
-    /// The greatest inner packet that reaches the peer, in bytes, if a session says so.
+    /// The greatest inner packet that reaches the peer, in bytes; absent: there is no session.
     package var mtu: Int?
     package var traffic: TrafficReport
-    /// Packets and datagrams of this peer that went no further, by reason.
+    /// Dropped packets and datagrams of this peer, by reason.
     package var counters: [String: UInt64]
-    /// What a handshake told of the clocks; absent: they agree, as far as is known.
+    /// The last handshake that was rejected for its time; absent: no such handshake.
     package var clock: ClockReport?
-    /// Why the last handshake message of the peer, or from its endpoint, that was not accepted was not; absent: there was none.
+    /// The last rejected handshake message of the peer, or from its endpoint; absent: there was none.
     package var refusedHandshake: RefusedHandshakeReport?
 
-    /// - Parameter facts: what is known of the peer's instance; nil: what the definition states.
+    /// - Parameter facts: the known facts of the peer's instance; nil: those of the definition.
     package init(
         _ definition: PeerDefinition, origin: Origin, facts: Facts? = nil,
         certificate: CertificateReport? = nil, state: State, verdict: Verdict,

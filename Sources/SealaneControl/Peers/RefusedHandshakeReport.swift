@@ -1,20 +1,21 @@
 import FoundationEssentials
 
-/// The last handshake message of a peer, or from its endpoint, that was not accepted for a reason that people can mend.
+/// The last handshake message of a peer, or from its endpoint, that was rejected for a reason that people can fix.
 package struct RefusedHandshakeReport: Codable, Sendable, Equatable {
     /// Stable.
     package enum Reason: String, Codable, Sendable, CaseIterable {
-        /// The peer's key was used from another address than its endpoint: it has moved, or another host has its private key.
+        /// The peer's key was used from an address other than its endpoint: the peer has moved, or another host has its
+        /// private key.
         case unexpectedSource = "unexpected-source"
-        /// The peer's key was used from the endpoint of another peer, or that one's from this endpoint.
+        /// The peer's key was used from the endpoint of another peer, or the other peer's key from this endpoint.
         case keysSwapped = "keys-swapped"
         /// The host at the peer's endpoint says that it has another public key.
         case otherPublicKey = "other-public-key"
-        /// The host at the peer's endpoint has another public key for this host.
+        /// The host at the peer's endpoint expects another public key of this host.
         case notForThisKey = "not-for-this-key"
         /// The host at the peer's endpoint names another fleet.
         case otherFleet = "other-fleet"
-        /// The peer's answer is made with another pre-shared key.
+        /// The peer used another pre-shared key.
         case presharedKeyDiffers = "preshared-key-differs"
         case noCommonSuite = "no-common-suite"
         case unsupportedVersion = "unsupported-version"
@@ -24,17 +25,18 @@ package struct RefusedHandshakeReport: Codable, Sendable, Equatable {
     }
 
     package var at: Date
-    /// The UDP address and port that it came from.
+    /// The UDP address and port from which it came.
     package var source: String
     package var reason: Reason
-    /// Whether the holder of a peer's private key has sent it. If not, it may be from anybody who can forge a source address.
+    /// Whether the holder of a peer's private key sent it. If not, anybody who can forge a source address may have sent
+    /// it.
     package var proven: Bool
     package var observed: String
     /// What to do.
     package var remedy: String
-    /// The other of two peers whose keys are swapped.
+    /// The other peer, if the keys of two are swapped.
     package var otherPeer: String?
-    /// What the host at the peer's endpoint says its public key is.
+    /// The public key that the host at the peer's endpoint claims.
     package var publicKey: String?
 
     package init(
@@ -53,30 +55,30 @@ package struct RefusedHandshakeReport: Codable, Sendable, Equatable {
 }
 
 extension RefusedHandshakeReport {
-    /// How long it is told where there is more than one peer.
+    /// For how long lists of several peers show it, in seconds.
     package static var newsSpan: TimeInterval { 600 }
 
-    /// The clock has a line of its own.
+    /// Clocks have a line of their own in reports.
     private var isOfClock: Bool { [.clockAhead, .clockBehind].contains(reason) }
 
     package var isShown: Bool { !isOfClock }
 
-    /// Whether it is shown as something to mend: recent, and not mended since. That a peer's key is used elsewhere does not end
-    /// when the peer has a session.
+    /// Whether to show it as something to fix: it is recent, and no session has come since. Use of a peer's key
+    /// elsewhere stays a problem while the peer has a session.
     package func isNews(_ lastHandshakeAt: Date?, at now: Date) -> Bool {
         guard !isOfClock, now.timeIntervalSince(at) < Self.newsSpan else { return false }
         return [.unexpectedSource, .keysSwapped].contains(reason) || lastHandshakeAt.map { $0 < at } ?? true
     }
 
-    /// Whether it says why handshakes since then have no answer.
+    /// Whether it explains why handshakes since then have no answer.
     package func explains(since: Date) -> Bool {
-        // One attempt is as long as this.
+        // The length of one attempt.
         !isOfClock && at.timeIntervalSince(since) > -10
     }
 }
 
 extension PeerReport {
-    /// What is to be mended; nil: nothing.
+    /// The rejected handshake, if somebody should fix its cause.
     package func refusedHandshakeToMend(at now: Date) -> RefusedHandshakeReport? {
         refusedHandshake.flatMap { $0.isNews(lastHandshakeAt, at: now) ? $0 : nil }
     }

@@ -1,10 +1,10 @@
 import FoundationEssentials
 
-/// A host that knows this host's public key, is no peer, and has begun handshakes. Nothing that it says is proven.
+/// A host that knows this host's public key, is not a peer, and has begun handshakes. Nothing that it claims is proven.
 package struct StrangerReport: Codable, Sendable, Equatable {
-    /// UDP address and port of its last handshake.
+    /// The UDP address and port of its last handshake.
     package var source: String
-    /// What it says its public key is.
+    /// The public key that it claims.
     package var publicKey: String
     package var since: Date
     package var lastAt: Date
@@ -20,7 +20,7 @@ package struct StrangerReport: Codable, Sendable, Equatable {
 }
 
 extension StrangerReport {
-    /// Whether it was heard lately.
+    /// Whether its last handshake is recent.
     package func isNews(at now: Date) -> Bool { now.timeIntervalSince(lastAt) < RefusedHandshakeReport.newsSpan }
 
     /// What to do about it.
@@ -28,7 +28,7 @@ extension StrangerReport {
     /// - Parameter ownKey: this host's public key.
     package func remedy(_ ownKey: String) -> String {
         publicKey == ownKey
-            ? "another host has a copy of this host's private key: give it one of its own"
-            : "if it is to be a peer, name it in peers, with what sealane key public prints there; if not, it needs nothing"
+            ? "another host has a copy of this host's private key: give that host a key of its own"
+            : "to make it a peer, add it to peers with the key that sealane key public prints on it; otherwise ignore it"
     }
 }

@@ -1,13 +1,13 @@
 import FoundationEssentials
 
-/// Handshakes that this host began and the peer has not answered.
+/// Handshakes that this host began and that the peer has not answered.
 package struct UnansweredReport: Codable, Sendable, Equatable {
-    /// When the first of them left; the peer was not heard since.
+    /// When the first handshake left. Nothing has come from the peer since.
     package var since: Date
     package var attempts: Int
-    /// The lane that handshakes use.
+    /// The lane that carries handshakes.
     package var lane = 0
-    /// UDP addresses and ports of that lane, of this host and of the peer.
+    /// The UDP addresses and ports of that lane on this host and on the peer.
     package var from: String
     package var to: String
 

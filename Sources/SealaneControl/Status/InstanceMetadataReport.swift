@@ -1,12 +1,12 @@
 import FoundationEssentials
 
-/// What became of asking the instance metadata service.
+/// The state of instance metadata.
 package struct InstanceMetadataReport: Codable, Sendable, Equatable {
-    /// auto or on: the configuration's.
+    /// The configuration's setting: auto or on.
     package var setting: String
-    /// When it was last read; absent: never.
+    /// When the service last answered; absent: never.
     package var readAt: Date?
-    /// Why it could not be read the last time; absent: it could.
+    /// Why the last request failed; absent: it succeeded.
     package var problem: String?
 
     package init(setting: String, readAt: Date? = nil, problem: String? = nil) {

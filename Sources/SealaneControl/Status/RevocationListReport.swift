@@ -1,9 +1,9 @@
 import FoundationEssentials
 import SealaneIdentity
 
-/// A revocation list in force on a host.
+/// A revocation list that is in force on a host.
 package struct RevocationListReport: Codable, Sendable, Equatable {
-    /// What the authority is called; empty: its certificate is not there.
+    /// The authority's name; empty: its certificate is not in the trust file.
     package var authority: String
     /// The identifier of the authority's key, hexadecimal.
     package var key: String
@@ -12,9 +12,9 @@ package struct RevocationListReport: Codable, Sendable, Equatable {
     package var ageSeconds: Int
     /// Whether it is older than `identity.revocations-max-age`.
     package var stale: Bool
-    /// Whether it is in the file, only remembered, or of an authority that has gone: current, remembered, retired.
+    /// `current`: the list is in the file. `remembered`: only in the agent's state. `retired`: its authority is gone.
     package var standing: String
-    /// How many serial numbers and instances it revokes.
+    /// The numbers of serial numbers and of instances that it revokes.
     package var serials: Int
     package var instances: Int
 
@@ -48,9 +48,9 @@ package struct RevocationListReport: Codable, Sendable, Equatable {
 
     /// Every list in force.
     ///
-    /// - Parameter staleAfter: when the oldest of them becomes too old; nil: there is no list.
+    /// - Parameter staleAfter: when the oldest list becomes too old; nil: there is no list.
     package static func all(of revocations: Revocations, staleAfter: Date?, at now: Date) -> [RevocationListReport] {
-        // Every list that is at least as old as the oldest that counts may be.
+        // The greatest age that the configuration allows.
         let age = staleAfter.flatMap { end in revocations.oldest.map { end.timeIntervalSince($0.issuedAt) } }
         return revocations.entries.map {
             RevocationListReport($0, staleSince: age.map { now.addingTimeInterval(-$0) }, at: now)

@@ -4,7 +4,7 @@ import SealaneEligibility
 /// The agent as a whole: `GET /v1/status`, `sealane status --json`.
 package struct StatusReport: Codable, Sendable, Equatable {
     package var schemaVersion = ReportSchema.version
-    /// Of the agent's program.
+    /// The version of the agent's program.
     package var version: String
     package var pid: Int32
     /// The tunnel device's name and its MTU in bytes.
@@ -18,47 +18,48 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var fleet: String
     package var startedAt: Date
     package var uptimeSeconds: Int
-    /// How many there are.
+    /// The number of lanes.
     package var lanes: Int
-    /// By the lanes' numbers.
+    /// In the order of the lanes' numbers.
     package var perLane: [LaneStatus]
-    /// All that Sealane knows.
+    /// Every offload that Sealane supports.
     package var offloads: [OffloadStatus]
-    /// In the order of preference.
+    /// In order of preference.
     package var cipherSuites: [String]
     package var crypto: CryptoStatus
     package var instance: InstanceReport
-    /// The rules that the policy does not let refuse a peer, with what it makes of each: warn or ignore. Absent: none.
+    /// The rules that the policy does not let refuse a peer, each with the policy's reaction: warn or ignore. Absent:
+    /// none.
     package var rules: [String: Reaction]?
-    /// Absent: it is not asked.
+    /// Absent: the agent does not ask the service.
     package var instanceMetadata: InstanceMetadataReport?
-    /// This host's certificate; absent: it presents none.
+    /// This host's certificate; absent: it presents no certificate.
     package var identity: CertificateReport?
-    /// The revocation lists in force, by their authorities; absent: none is named.
+    /// The revocation lists in force; absent: the configuration names no list.
     package var revocations: [RevocationListReport]?
     package var peers: PeerCounts
-    /// Of all peers since the agent's start.
+    /// The traffic of all peers since the agent's start.
     package var traffic: TrafficReport
-    /// Packets and datagrams that went no further, by reason. A reason that never occurred is there with 0.
+    /// Dropped packets and datagrams, by reason. Every reason has a key; 0 means it never occurred.
     package var counters: [String: UInt64]
-    /// What others changed of the tunnel device and the agent put back, since its start: `name`, `mtu`, `link`, `addresses`,
-    /// `routes`, `floor`. Absent: the agent is of a version that does not.
+    /// How often other programs changed the tunnel device and the agent restored it, since its start, by kind: `name`,
+    /// `mtu`, `link`, `addresses`, `routes`, `floor`. Absent: the agent's version does not report it.
     package var repairs: [String: UInt64]?
-    /// What keeps packets of the overlay inside the tunnel.
+    /// The packet filter that keeps packets of the overlay inside the tunnel.
     package var overlayFilter: OverlayFilterStatus?
-    /// Hosts that are no peers and begin handshakes: those that were heard last. Absent: there were none.
+    /// The latest hosts that began handshakes without being peers. Absent: there were none.
     package var strangers: [StrangerReport]?
 
     package struct OverlayFilterStatus: Codable, Sendable, Equatable {
-        /// In nf_tables: `inet sealane-sealane0`.
+        /// The nf_tables table: `inet sealane-sealane0`.
         package var table: String
-        /// False: packets of the overlay that arrive or leave in clear are not dropped.
+        /// False: the kernel does not drop overlay packets that arrive or leave in the clear.
         package var inPlace: Bool
         /// Why it is not in place.
         package var reason: String?
-        /// How many prefixes it keeps.
+        /// The number of prefixes that it protects.
         package var prefixes: Int
-        /// How often the agent has put it back after another program had changed or removed it.
+        /// How often the agent has restored it after another program had changed or removed it.
         package var repairs: UInt64
 
         package init(table: String, inPlace: Bool, reason: String? = nil, prefixes: Int, repairs: UInt64) {
@@ -70,7 +71,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         }
     }
 
-    /// How a lane's packets went through the kernel since the agent started.
+    /// How a lane exchanged packets with the kernel since the agent's start.
     package struct LaneStatus: Codable, Sendable, Equatable {
         /// The UDP port.
         package var port: UInt16
@@ -101,9 +102,9 @@ package struct StatusReport: Codable, Sendable, Equatable {
     }
 
     package struct CryptoStatus: Codable, Sendable, Equatable {
-        /// Whose code encrypts.
+        /// The library that encrypts.
         package var provider: String
-        /// Why this one.
+        /// Why the agent chose it.
         package var reason: String
 
         package init(provider: String, reason: String) {
@@ -114,11 +115,11 @@ package struct StatusReport: Codable, Sendable, Equatable {
 
     package struct OffloadStatus: Codable, Sendable, Equatable {
         package var name: String
-        /// auto, on or off: the configuration's.
+        /// The configuration's setting: auto, on or off.
         package var setting: String
-        /// Whether it is in use, by all lanes.
+        /// Whether all lanes use it.
         package var on: Bool
-        /// Why not.
+        /// Why not all lanes use it.
         package var reason: String?
 
         package init(name: String, setting: String, on: Bool, reason: String? = nil) {
@@ -129,7 +130,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         }
     }
 
-    /// How many peers there are, in all and by state.
+    /// The number of peers, in total and by state.
     package struct PeerCounts: Codable, Sendable, Equatable {
         package var total: Int
         package var idle: Int
@@ -137,7 +138,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         package var established: Int
         package var refused: Int
         package var unreachable: Int
-        /// By this host's verdict; absent: an agent of before there were three does not say.
+        /// By this host's verdict; absent: the agent is older than this key.
         package var verdicts: VerdictCounts?
 
         package init(_ states: some Sequence<PeerReport.State>, _ verdicts: VerdictCounts? = nil) {

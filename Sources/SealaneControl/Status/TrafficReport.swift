@@ -1,4 +1,4 @@
-/// Packets that went through the tunnel, and the bytes in them: inner packets, without what the tunnel adds.
+/// Inner packets that passed the tunnel, and their bytes, without the tunnel's overhead.
 package struct TrafficReport: Codable, Sendable, Equatable {
     package var sentPackets: UInt64
     package var sentBytes: UInt64

@@ -1,14 +1,14 @@
 import SealaneEligibility
 
-/// A rule that the policy does not let refuse a peer, and what it says of the peer.
+/// A rule that the policy does not let refuse a peer, and its findings.
 package struct RuleReport: Codable, Sendable, Equatable {
     package var rule: RuleName
-    /// warn or ignore: the policy's.
+    /// The policy's reaction: warn or ignore.
     package var policy: Reaction
-    /// What speaks against the peer by this rule.
+    /// The reasons of the rule against the peer.
     package var reasons: [Reason]
 
-    /// The rules about hosts that are ignored, and those that warn of something. nil: none.
+    /// The rules about hosts that the policy ignores, and those that warn. Nil: none.
     package static func relaxed(in evaluated: Case) -> [RuleReport]? {
         let rules = Rules.ofHosts.filter { !evaluated.policy[$0].refuses }
         let relaxed = evaluated.results(of: rules).filter { $0.reaction == .ignore || !$0.reasons.isEmpty }
@@ -24,7 +24,7 @@ package struct RuleReport: Codable, Sendable, Equatable {
 }
 
 extension Policy {
-    /// The rules whose own reaction is a refusal and which the policy does not let refuse. nil: none.
+    /// The rules that refuse by default and that the policy does not let refuse. Nil: none.
     package var relaxedRules: [String: Reaction]? {
         let relaxed = changedReactions.filter { !$0.value.refuses }
         return relaxed.isEmpty

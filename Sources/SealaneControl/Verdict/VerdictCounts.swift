@@ -1,6 +1,6 @@
 import SealaneEligibility
 
-/// How many peers have each verdict of this host.
+/// The number of peers with each verdict of this host.
 package struct VerdictCounts: Codable, Sendable, Equatable {
     package var eligible = 0
     package var refused = 0

@@ -1,13 +1,13 @@
 import SealaneEligibility
 
-/// A verdict: eligible, refused with every reason, or unjudged with all that is missing.
+/// A verdict: eligible, refused with every reason, or unjudged with everything that is missing.
 package struct VerdictReport: Codable, Sendable, Equatable {
     package var verdict: Verdict.Outcome
-    /// Whether `verdict` says so.
+    /// Whether `verdict` is `eligible`.
     package var eligible: Bool
     /// Never empty if refused, empty otherwise.
     package var reasons: [Reason]
-    /// What was not heard yet; absent unless unjudged.
+    /// What the verdict still needs; absent unless unjudged.
     package var missing: [Verdict.Need]?
 
     package init(_ verdict: Verdict) {
@@ -17,7 +17,7 @@ package struct VerdictReport: Codable, Sendable, Equatable {
         missing = verdict.missing.isEmpty ? nil : verdict.missing
     }
 
-    /// An agent that knew two verdicts leaves `verdict` out.
+    /// Older agents, which had two verdicts, leave `verdict` out.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         eligible = try container.decode(Bool.self, forKey: .eligible)

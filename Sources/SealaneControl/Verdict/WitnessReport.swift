@@ -1,19 +1,19 @@
 import FoundationEssentials
 import SealaneEligibility
 
-/// What one witness says of the path to a peer.
+/// The finding of one witness of the path to a peer.
 package struct WitnessReport: Codable, Sendable, Equatable {
     package var witness: RuleName
-    /// require, refuse, warn or ignore: the policy's.
+    /// The policy's reaction: require, refuse, warn or ignore.
     package var policy: Reaction
     package var finding: RuleResult.Finding
-    /// What it saw.
+    /// What the witness observed.
     package var observed: String?
-    /// What that means, in a sentence.
+    /// What the observation means, in a sentence.
     package var meaning: String
-    /// What speaks against the path, whatever the policy makes of it. Empty unless `finding` is an objection.
+    /// The reasons against the path, whatever the policy's reaction. Empty unless `finding` is an objection.
     package var objections: [Reason]
-    /// When it was seen last; of routes, when the snapshot was taken.
+    /// When the witness last observed it; for routes, when the snapshot was taken.
     package var seenAt: Date?
 
     package init(_ result: RuleResult, at seenAt: Date?) {

@@ -101,8 +101,8 @@ struct MetricsServerTests {
         try await PlainConnection.withListener { port in
             let error = await #expect(throws: MetricsServerError.self) { try await start(port) }
             #expect(
-                error?.description == "TCP 127.0.0.1:\(port) cannot be listened on: "
-                    + "Address already in use (EADDRINUSE); expected an address of this host, with a port that no other program listens on"
+                error?.description == "cannot listen on TCP 127.0.0.1:\(port): "
+                    + "Address already in use (EADDRINUSE); expected an address of this host, and a port that no other program uses"
             )
         }
     }

@@ -99,7 +99,7 @@ struct DoctorCertificateTests {
         #expect(missing.observed.contains(scratch.path("host.pem")), "\(missing)")
         let awaited = try await check(generatesKeys: true)
         #expect(awaited.outcome == .warning, "\(awaited)")
-        #expect(awaited.observed.contains("is not there yet"))
+        #expect(awaited.observed.contains("does not exist yet"))
         #expect(!FileManager.default.fileExists(atPath: scratch.path("host.pem")))
         #expect(try await check(own: false).outcome == .ok)
     }

@@ -88,7 +88,7 @@ struct DoctorTests {
         #expect(checks["ports"]?.first?.observed == "UDP ports 17325 to 17326: free")
         #expect(
             checks["private-key"]?.first?.observed.hasPrefix(
-                "\(directory.path("private.key")) is its owner's alone; public key ") == true)
+                "only its owner can read \(directory.path("private.key")); public key ") == true)
         #expect(checks["instance-type"]?.first?.outcome == .ok)
     }
 
@@ -141,7 +141,7 @@ struct DoctorTests {
         settings.listen = "127.0.0.1:17425"
         let check = try await check("ports", settings)
         #expect(check.outcome == .problem)
-        #expect(check.observed == "127.0.0.1:17426 is taken by another program")
+        #expect(check.observed == "another program uses 127.0.0.1:17426")
         #expect(taken.localAddress.port == 17_426)
     }
 
@@ -158,9 +158,9 @@ struct DoctorTests {
     @Test(arguments: [
         ("type: t3.micro, region: r, vpc: v", "instance-type", "does not encrypt in transit"),
         ("type: zz9.large, region: r, vpc: v", "instance-type", "is in no catalog"),
-        ("region: r, vpc: v", "instance-type", "nobody says this instance's type"),
-        ("type: m5n.large, vpc: v", "instance-region", "nobody says this instance's region"),
-        ("type: m5n.large, region: r", "instance-vpc", "nobody says this instance's vpc"),
+        ("region: r, vpc: v", "instance-type", "this instance's type is unknown"),
+        ("type: m5n.large, vpc: v", "instance-region", "this instance's region is unknown"),
+        ("type: m5n.large, region: r", "instance-vpc", "this instance's vpc is unknown"),
     ])
     func `what makes every peer ineligible is a problem`(_ instance: String, _ name: String, _ said: String)
         async throws
@@ -242,7 +242,8 @@ struct DoctorTests {
             let found = try await examine(settings, patience: .seconds(6))["instance-metadata"] ?? []
             #expect(found.map(\.outcome) == [outcome])
             #expect(found.first?.observed.contains("no whole answer within 6 s") == true)
-            #expect(found.first?.remedy?.hasPrefix("have it answer, or set instance.metadata to off: ") == true)
+            let remedy = "make the service answer, or set instance.metadata to off: "
+            #expect(found.first?.remedy?.hasPrefix(remedy) == true)
         }
     }
 
@@ -252,7 +253,7 @@ struct DoctorTests {
         settings.instance = "type: m5n.xlarge, region: r, vpc: v"
         let check = try await check("instance-metadata", settings)
         #expect(check.outcome == .ok)
-        #expect(check.observed == "not asked: this is not a machine of EC2 (its maker: QEMU)")
+        #expect(check.observed == "not asked: this is not an EC2 machine (its maker: QEMU)")
     }
 
     @Test func `where the firmware does not tell the maker, whether it should be asked is left to the operator`()
@@ -262,7 +263,7 @@ struct DoctorTests {
         settings.instance = "type: m5n.xlarge, region: r, vpc: v"
         let check = try await check("instance-metadata", settings, hardwareVendor: nil)
         #expect(check.outcome == .warning)
-        #expect(check.remedy == "set instance.metadata to on if it is, to off if it is not")
+        #expect(check.remedy == "set instance.metadata to on if it is, otherwise to off")
     }
 
     // MARK: The agent
@@ -270,7 +271,7 @@ struct DoctorTests {
     @Test func `an agent that does not run is a warning, and one that runs is told with its ports`() async throws {
         let none = try await check("agent")
         #expect(none.outcome == .warning)
-        #expect(none.observed == "none answers at \(socket)")
+        #expect(none.observed == "no agent answers at \(socket)")
         let server = try await ControlServer.start(
             path: socket, handler: try ScratchAgent(),
             logger: RecordingLogHandler.logger(RecordingLogHandler.Lines()))
@@ -282,7 +283,7 @@ struct DoctorTests {
         // The sample agent listens elsewhere.
         let ports = try #require(checks["ports"]?.first)
         #expect(ports.outcome == .warning)
-        #expect(ports.observed == "the agent that runs listens on 10.77.0.1:7325, not on 127.0.0.1:17325")
+        #expect(ports.observed == "the running agent listens on 10.77.0.1:7325, not on 127.0.0.1:17325")
     }
 
     @Test func `peers of a running agent are counted, and those that are refused are told with the reason`()
@@ -301,7 +302,7 @@ struct DoctorTests {
             checks.dropFirst().first?.observed
                 == "c is refused: peer-type-unsupported (observed: t3.micro), "
                 + "vpc-not-shared (observed: local vpc-0a, peer vpc-0d)")
-        #expect(checks.dropFirst().first?.remedy?.contains("sealane peer check c tells more") == true)
+        #expect(checks.dropFirst().first?.remedy?.contains("see sealane peer check c") == true)
         #expect(checks.last?.observed.hasPrefix("d refuses this host: local-type-unsupported") == true)
     }
 
@@ -326,7 +327,7 @@ struct DoctorTests {
         #expect(checks["agent"]?.map(\.outcome) == [.problem])
         let ports = try #require(checks["ports"]?.first)
         #expect(ports.outcome == .warning)
-        #expect(ports.observed == "127.0.0.1:17525 is taken, maybe by the agent that could not be asked")
+        #expect(ports.observed == "127.0.0.1:17525 is in use, maybe by the agent, which could not be asked")
         #expect(taken.localAddress.port == 17_525)
     }
 

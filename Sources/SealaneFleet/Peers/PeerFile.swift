@@ -1,11 +1,11 @@
 import FoundationEssentials
 import SealaneLinux
 
-/// The peers that were added by hand, kept in one JSON file of the state directory:
-/// `{"schemaVersion": 1, "peers": [...]}`, each peer a `PeerRecord`.
+/// The file in the state directory that keeps the peers added by `sealane peer add`, as JSON: `{"schemaVersion": 1,
+/// "peers": [...]}`, each peer a `PeerRecord`.
 ///
-/// Every change is on the disk before it returns, and replaces the file whole: a crash leaves the peers before or after
-/// it. A file that cannot be understood is never written over. Belongs to one thread (or actor) at a time.
+/// A change replaces the whole file and is on the disk when the call returns, so a crash leaves the peers either before
+/// or after it. A file that cannot be understood is never overwritten. Belongs to one thread (or actor) at a time.
 package struct PeerFile: Sendable {
     /// Ten thousand peers are about 4 MiB.
     private static var byteLimit: Int { 64 << 20 }
@@ -21,7 +21,7 @@ package struct PeerFile: Sendable {
         self.init(path: directory + "/peers.json")
     }
 
-    /// The peers, in the order in which they were added. No file: none.
+    /// The peers, in the order in which they were added; empty without a file.
     package func read() throws(PeerFileError) -> [PeerDefinition] {
         let bytes: [UInt8]?
         do throws(SystemError) {
@@ -50,7 +50,7 @@ package struct PeerFile: Sendable {
         return peers
     }
 
-    /// Adds `peer`, or puts it in the place of the one of its name.
+    /// Adds `peer`, or replaces the peer of that name.
     package func add(_ peer: PeerDefinition) throws(PeerFileError) {
         var peers = try read()
         if let index = peers.firstIndex(where: { $0.name == peer.name }) {
@@ -61,7 +61,7 @@ package struct PeerFile: Sendable {
         try write(peers)
     }
 
-    /// Removes the peer of this name. False: the file has none.
+    /// Removes the peer of this name. False: the file does not have it.
     package func remove(named name: String) throws(PeerFileError) -> Bool {
         let peers = try read()
         guard peers.contains(where: { $0.name == name }) else { return false }
@@ -100,41 +100,18 @@ package struct PeerFile: Sendable {
             self.peers = peers
         }
 
-        /// Looks at the version before anything else: of another version nothing else is known.
+        /// Checks the version first, because nothing is known about the keys of another version.
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             schemaVersion = try container.decode(Int.self, forKey: .schemaVersion)
             guard schemaVersion == Self.version else {
                 throw DecodingError.dataCorruptedError(
                     forKey: .schemaVersion, in: container,
-                    debugDescription: "\(schemaVersion) is of another Sealane; this one writes \(Self.version)")
+                    debugDescription:
+                        "\(schemaVersion) was written by another version of Sealane; this one writes \(Self.version)")
             }
             try decoder.refuseUnknownKeys(CodingKeys.self)
             peers = try container.decode([PeerRecord].self, forKey: .peers)
-        }
-    }
-}
-
-/// Why the peer file could not be read or changed. The file is as it was.
-package struct PeerFileError: Error, Sendable, Hashable, CustomStringConvertible {
-    package enum Problem: Sendable, Hashable {
-        case system(SystemError)
-        /// It is no peer file of this version: what is wrong, and where.
-        case unreadable(String)
-        case unwritable(String)
-    }
-
-    package let path: String
-    package let problem: Problem
-
-    package var description: String {
-        switch problem {
-        case .system(let error):
-            "peer file \(path): \(error)"
-        case .unreadable(let what):
-            "peer file \(path) is not understood: \(what). It was left as it is; mend it or move it away"
-        case .unwritable(let what):
-            "peer file \(path): the peers cannot be written as JSON: \(what)"
         }
     }
 }

@@ -1,9 +1,9 @@
 import SealaneEligibility
 import SealanePacket
 
-/// A peer as JSON carries it, in the peer file and in the control API: every value as text, keys in camelCase.
+/// A peer in JSON, in the peer file and in the control API. Every value is text; keys are in camelCase.
 ///
-/// Decoding refuses keys it does not know, so that nothing an operator or a newer version wrote is dropped silently.
+/// Decoding refuses unknown keys, so that it never silently drops what an operator or a newer version wrote.
 package struct PeerRecord: Codable, Sendable, Hashable {
     package var name: String
     package var endpoint: String
@@ -46,7 +46,7 @@ package struct PeerRecord: Codable, Sendable, Hashable {
         presharedKeyFile = try container.decodeIfPresent(String.self, forKey: .presharedKeyFile)
     }
 
-    /// The peer it describes. Throws with every value that is wrong, in one sentence each.
+    /// The peer that the record describes. The error has one sentence for each wrong value.
     package func definition() throws(PeerRecordError) -> PeerDefinition {
         var problems: [String] = []
         func read<Value>(_ key: String, _ parse: () throws(TextProblem) -> Value) -> Value? {
@@ -57,11 +57,11 @@ package struct PeerRecord: Codable, Sendable, Hashable {
                 return nil
             }
         }
-        let name = read("name") { () throws(TextProblem) in try OperatorText.peerName(self.name) }
-        let endpoint = read("endpoint") { () throws(TextProblem) in try OperatorText.underlayEndpoint(self.endpoint) }
-        let key = read("publicKey") { () throws(TextProblem) in try OperatorText.publicKey(publicKey) }
+        let name = read("name") { () throws(TextProblem) in try ValueParser.peerName(self.name) }
+        let endpoint = read("endpoint") { () throws(TextProblem) in try ValueParser.underlayEndpoint(self.endpoint) }
+        let key = read("publicKey") { () throws(TextProblem) in try ValueParser.publicKey(publicKey) }
         let prefixes = addresses.compactMap { text in
-            read("addresses") { () throws(TextProblem) in try OperatorText.network(text) }
+            read("addresses") { () throws(TextProblem) in try ValueParser.network(text) }
         }
         if addresses.isEmpty {
             problems.append("addresses: there is none; expected at least one prefix such as 10.78.0.2/32")
@@ -72,55 +72,14 @@ package struct PeerRecord: Codable, Sendable, Hashable {
         var facts = Facts()
         for fact in FactName.allCases {
             guard let text = instance[fact] else { continue }
-            facts[fact] = read("instance.\(fact)") { () throws(TextProblem) in try OperatorText.fact(fact, text) }
+            facts[fact] = read("instance.\(fact)") { () throws(TextProblem) in try ValueParser.fact(fact, text) }
         }
         let secret = presharedKeyFile.flatMap { path in
-            read("presharedKeyFile") { () throws(TextProblem) in try OperatorText.keyFilePath(path) }
+            read("presharedKeyFile") { () throws(TextProblem) in try ValueParser.keyFilePath(path) }
         }
         guard problems.isEmpty, let name, let endpoint, let key else { throw PeerRecordError(problems: problems) }
         return PeerDefinition(
             name: name, endpoint: endpoint, publicKey: key, addresses: prefixes, facts: facts,
             presharedKeyFile: secret)
-    }
-}
-
-/// Every value of a peer record that is wrong.
-package struct PeerRecordError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// `key: what is wrong; what would be right`, at least one.
-    package let problems: [String]
-
-    package var description: String { problems.joined(separator: "\n") }
-}
-
-/// What is stated of an instance, as JSON carries it: one key for each fact. An absent fact is unknown.
-package struct InstanceRecord: Codable, Sendable, Hashable {
-    private var values: [FactName: String]
-
-    /// - Parameter values: nil is unknown.
-    package init(_ values: KeyValuePairs<FactName, String?> = [:]) {
-        self.values = [:]
-        for (name, value) in values { self.values[name] = value }
-    }
-
-    package init(_ facts: Facts) {
-        values = [:]
-        for name in FactName.allCases { values[name] = facts[name]?.value }
-    }
-
-    package init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknownKeys(FactName.self)
-        let container = try decoder.container(keyedBy: FactName.self)
-        values = [:]
-        for name in FactName.allCases { values[name] = try container.decodeIfPresent(String.self, forKey: name) }
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: FactName.self)
-        for name in FactName.allCases { try container.encodeIfPresent(values[name], forKey: name) }
-    }
-
-    package subscript(name: FactName) -> String? {
-        get { values[name] }
-        set { values[name] = newValue }
     }
 }

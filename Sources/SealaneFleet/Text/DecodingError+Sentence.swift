@@ -1,5 +1,5 @@
 extension DecodingError {
-    /// Where and what, in one line: `peers[0].endpoint: is missing`.
+    /// The place and the problem in one line: `peers[0].endpoint: is missing`.
     package var sentence: String {
         switch self {
         case .keyNotFound(let key, let context):
@@ -19,7 +19,7 @@ extension DecodingError {
         if type == String.self { return "text" }
         if type is any BinaryInteger.Type { return "a whole number" }
         if type == Bool.self { return "true or false" }
-        // Yams calls it Sequence.
+        // Yams names the type Sequence.
         return ["Array", "Sequence"].contains { "\(type)".hasPrefix($0) } ? "a list" : "an object"
     }
 

@@ -4,16 +4,16 @@ import SealaneTunnel
 
 /// A peer as an operator describes it, in the configuration file or with `sealane peer add`.
 package struct PeerDefinition: Sendable, Hashable {
-    /// Unique among the peers of this host; `OperatorText.peerName` says how it may be written.
+    /// Unique among the peers of this host; written by the rule of `ValueParser.peerName`.
     package let name: String
-    /// Where the peer's lane 0 listens, on the underlay.
+    /// The underlay endpoint on which the peer's lane 0 listens.
     package let endpoint: Endpoint
     package let publicKey: PublicKey
-    /// The overlay prefixes that are the peer's: packets to them go to it, packets from it must come from them.
+    /// The overlay prefixes of the peer. Packets to them go to the peer, and packets from the peer must come from them.
     package let addresses: [IPPrefix]
-    /// What the operator states of the peer's instance, its `addresses` included.
+    /// What the operator states about the peer's instance, including `addresses`.
     package let facts: Facts
-    /// Absolute path of the file with the pre-shared key, if one is used.
+    /// Absolute path of the file with the pre-shared key; nil: none is used.
     package let presharedKeyFile: String?
 
     package init(

@@ -1,22 +1,23 @@
 import SealanePacket
 import SealaneTunnel
 
-/// Two things that cannot stand side by side: of two peers, or of a peer and this host.
+/// A contradiction between two peers, or between a peer and this host.
 package struct PeerConflict: Sendable, Hashable, CustomStringConvertible {
     /// The part of a peer that a conflict is about.
     package enum Part: Sendable, Hashable {
         case name, publicKey, endpoint
-        /// By its index among the peer's addresses.
+        /// The index among the peer's addresses.
         case address(Int)
     }
 
     /// What a peer collides with.
     package enum Opponent: Sendable, Hashable {
-        /// By its index among the peers: an earlier one, but for an endpoint inside its prefix.
+        /// The index among the peers. It is an earlier peer, unless the endpoint of the one at fault lies inside its
+        /// prefix.
         case peer(Int, Part)
         /// This host's listen endpoint.
         case listen
-        /// This host's address, by its index.
+        /// The index among this host's addresses.
         case ownAddress(Int)
         /// This host's public key.
         case ownKey
@@ -26,14 +27,14 @@ package struct PeerConflict: Sendable, Hashable, CustomStringConvertible {
     package let peer: Int
     package let part: Part
     package let opponent: Opponent
-    /// What collides, with both values.
+    /// Both values that collide, in words.
     package let problem: String
     /// What would be right.
     package let remedy: String
 
     package var description: String { "\(problem); \(remedy)" }
 
-    /// Whether the peer of this index is at fault, or is what a peer at fault collides with.
+    /// Whether the peer of this index is at fault, or is the opponent of the one at fault.
     package func concerns(peer index: Int) -> Bool {
         guard peer != index, case .peer(index, _) = opponent else { return peer == index }
         return true
@@ -41,12 +42,12 @@ package struct PeerConflict: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension PeerConflict {
-    /// Every conflict among `peers`, and of them with this host, in the order of the peers.
+    /// Every conflict among `peers` and between them and this host, in the order of the peers.
     ///
     /// - Parameters:
-    ///   - listen: the endpoint that this host binds, if it is known.
-    ///   - ownAddresses: what this host's interface carries (address and length).
-    ///   - ownKey: this host's public key, if it is known.
+    ///   - listen: the endpoint that this host binds; nil: unknown.
+    ///   - ownAddresses: the addresses of this host's tunnel device, with the lengths of their networks.
+    ///   - ownKey: this host's public key; nil: unknown.
     package static func all(
         among peers: [PeerDefinition], listen: Endpoint?, ownAddresses: [IPPrefix], ownKey: PublicKey? = nil
     ) -> [PeerConflict] {
@@ -58,38 +59,41 @@ extension PeerConflict {
             .map(\.element)
     }
 
-    /// Whether `peer` could never be reached from `listen`: the loopback reaches this host alone, a link-local address those of its
-    /// link alone, and nothing else is reached from them. A sentence, or nil if there is nothing against it.
+    /// Why `listen` can never reach `peer`; nil: it may. Loopback addresses reach this host only, and link-local
+    /// addresses reach their own link only.
     package static func reachProblem(of peer: PeerDefinition, listen: Endpoint) -> String? {
         if peer.endpoint.address.isIPv6LinkLocal != listen.address.isIPv6LinkLocal {
             let (far, near) = peer.endpoint.address.isIPv6LinkLocal ? ("is", "is not") : ("is not", "is")
             return "\(peer.endpoint) \(far) link-local, and this host's listen endpoint \(listen) \(near); "
-                + "link-local addresses reach each other alone: expected both of fe80::/10, or neither"
+                + "link-local addresses reach only each other: expected both in fe80::/10, or neither"
         }
         guard peer.endpoint.address.isLoopback != listen.address.isLoopback else { return nil }
         let (far, near) = peer.endpoint.address.isLoopback ? ("is on", "is not") : ("is not on", "is")
         return "\(peer.endpoint) \(far) the loopback, and this host's listen endpoint \(listen) \(near); "
-            + "loopback reaches this host alone: expected the underlay addresses of both hosts"
+            + "the loopback reaches only this host: expected the underlay addresses of both hosts"
     }
 
-    /// Those of the peers that have this host's own public key.
+    /// A conflict for each peer that has this host's own public key.
     package static func all(among peers: [PeerDefinition], with ownKey: PublicKey) -> [PeerConflict] {
         peers.enumerated().filter { $0.element.publicKey == ownKey }.map { index, _ in
             PeerConflict(
                 peer: index, part: .publicKey, opponent: .ownKey, problem: "\(ownKey) is this host's own public key",
-                remedy: "expected the peer's, which sealane key public prints there")
+                remedy: "expected the peer's own key: run sealane key public on that host")
         }
     }
 
     private static func repetitions(among peers: [PeerDefinition]) -> [PeerConflict] {
         repetitions(among: peers.map(\.name), part: .name) { name, _ in
-            ("\(OperatorText.quoted(name)) is already the name of a peer", "names are unique")
+            ("\(ValueParser.quoted(name)) is already the name of a peer", "every peer needs a name of its own")
         }
             + repetitions(among: peers.map(\.publicKey), part: .publicKey) { _, other in
-                ("this public key is already that of peer \(peers[other].name)", "every host has a key of its own")
+                ("this public key is already that of peer \(peers[other].name)", "every host needs a key of its own")
             }
             + repetitions(among: peers.map(\.endpoint), part: .endpoint) { endpoint, other in
-                ("\(endpoint) is already the endpoint of peer \(peers[other].name)", "every peer has one of its own")
+                (
+                    "\(endpoint) is already the endpoint of peer \(peers[other].name)",
+                    "every peer needs an endpoint of its own"
+                )
             }
     }
 
@@ -111,8 +115,8 @@ extension PeerConflict {
         return found
     }
 
-    /// Prefixes either nest or are apart, so one pass in the order of their networks, with the stack of prefixes around
-    /// the present one, finds all overlaps without comparing all pairs.
+    /// Two prefixes either nest or are disjoint. One pass in the order of their networks, with a stack of the prefixes
+    /// around the current one, therefore finds all overlaps without comparing all pairs.
     private static func overlaps(among peers: [PeerDefinition]) -> [PeerConflict] {
         struct Owned {
             let prefix: IPPrefix
@@ -138,7 +142,7 @@ extension PeerConflict {
                         peer: later.peer, part: .address(later.index),
                         opponent: .peer(earlier.peer, .address(earlier.index)),
                         problem: "\(later.prefix) overlaps \(earlier.prefix) of peer \(peers[earlier.peer].name)",
-                        remedy: "an address belongs to one peer"))
+                        remedy: "an address can belong to one peer only"))
             }
             around.append(inner)
         }
@@ -162,7 +166,7 @@ extension PeerConflict {
                     PeerConflict(
                         peer: index, part: .endpoint, opponent: .listen,
                         problem: "\(peer.endpoint) is \(theirs) and this host listens on \(ours) at \(listen)",
-                        remedy: "both ends use one family"))
+                        remedy: "both ends must use the same address family"))
             }
             for (number, prefix) in peer.addresses.enumerated() {
                 if let listen, prefix.contains(listen.address) {
@@ -170,7 +174,7 @@ extension PeerConflict {
                         PeerConflict(
                             peer: index, part: .address(number), opponent: .listen,
                             problem: "\(prefix) contains this host's own listen address \(listen.address)",
-                            remedy: "expected overlay addresses, which are apart from the underlay's"))
+                            remedy: "expected overlay addresses, which must be apart from underlay addresses"))
                     continue
                 }
                 guard let own = ownAddresses.firstIndex(where: { prefix.contains($0.address) }) else { continue }
@@ -178,13 +182,13 @@ extension PeerConflict {
                     PeerConflict(
                         peer: index, part: .address(number), opponent: .ownAddress(own),
                         problem: "\(prefix) contains this host's own address \(ownAddresses[own].address)",
-                        remedy: "expected addresses of the peer alone"))
+                        remedy: "expected addresses that only the peer has"))
             }
         }
         return found
     }
 
-    /// Endpoints that the overlay's routes would send into the tunnel again.
+    /// Endpoints to which the overlay's routes would send the tunnel's own datagrams.
     private static func loops(of peers: [PeerDefinition], _ ownAddresses: [IPPrefix]) -> [PeerConflict] {
         var networks: [(prefix: IPPrefix, opponent: Opponent)] = ownAddresses.enumerated().map {
             ($1.network, .ownAddress($0))
@@ -205,7 +209,7 @@ extension PeerConflict {
             return PeerConflict(
                 peer: index, part: .endpoint, opponent: opponent,
                 problem: "\(peer.endpoint) lies inside \(owner)",
-                remedy: "a tunnel cannot run inside itself: expected the peer's underlay address")
+                remedy: "a tunnel cannot carry itself: expected the peer's underlay address")
         }
     }
 }

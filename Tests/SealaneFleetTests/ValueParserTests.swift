@@ -3,7 +3,7 @@ import SealaneFleet
 import SealanePacket
 import Testing
 
-struct OperatorTextTests {
+struct ValueParserTests {
     private func problem(_ body: () throws(TextProblem) -> some Any) -> String? {
         do throws(TextProblem) {
             _ = try body()
@@ -15,13 +15,13 @@ struct OperatorTextTests {
 
     @Test(arguments: ["b", "web-1.eu", "0_0", String(repeating: "x", count: 63)])
     func `a peer name that is safe everywhere is taken as it is`(_ name: String) throws {
-        #expect(try OperatorText.peerName(name) == name)
+        #expect(try ValueParser.peerName(name) == name)
     }
 
     @Test(arguments: ["", ".b", "-b", "a b", "a/b", "ä", String(repeating: "x", count: 64), "a\n"])
     func `another peer name is refused with the rule`(_ name: String) {
         let expected = "is not a peer name; expected 1 to 63 letters, digits, - _ and ., a letter or digit first"
-        #expect(problem { () throws(TextProblem) in try OperatorText.peerName(name) }?.hasSuffix(expected) == true)
+        #expect(problem { () throws(TextProblem) in try ValueParser.peerName(name) }?.hasSuffix(expected) == true)
     }
 
     @Test(arguments: [
@@ -35,7 +35,7 @@ struct OperatorTextTests {
         ("[ff02::1]:7325", "\"[ff02::1]:7325\" is a multicast address; expected the address of one host"),
     ])
     func `an endpoint that no datagram can go to is refused`(_ text: String, _ expected: String) {
-        #expect(problem { () throws(TextProblem) in try OperatorText.endpoint(text) } == expected)
+        #expect(problem { () throws(TextProblem) in try ValueParser.endpoint(text) } == expected)
     }
 
     @Test(arguments: [
@@ -45,7 +45,7 @@ struct OperatorTextTests {
         ("[::10.0.0.1]:7325", "is of ::/64 (unspecified, loopback or an embedded IPv4 address)"),
     ])
     func `an underlay endpoint that is no host's is refused`(_ text: String, _ expected: String) {
-        let said = problem { () throws(TextProblem) in try OperatorText.underlayEndpoint(text) }
+        let said = problem { () throws(TextProblem) in try ValueParser.underlayEndpoint(text) }
         #expect(said == "\"\(text)\" \(expected); expected the address of one host such as 10.0.0.1:7325")
     }
 
@@ -54,14 +54,14 @@ struct OperatorTextTests {
         "[fe80::1]:7325",
     ])
     func `an underlay endpoint of a host is taken`(_ text: String) {
-        #expect(problem { () throws(TextProblem) in try OperatorText.underlayEndpoint(text) } == nil)
+        #expect(problem { () throws(TextProblem) in try ValueParser.underlayEndpoint(text) } == nil)
     }
 
     @Test func `a peer's link-local endpoint is on the interface that this host listens on`() {
         #expect(
-            problem { () throws(TextProblem) in try OperatorText.underlayEndpoint("[fe80::1%eth0]:7325") }
+            problem { () throws(TextProblem) in try ValueParser.underlayEndpoint("[fe80::1%eth0]:7325") }
                 == "\"[fe80::1%eth0]:7325\" names an interface of this host; expected [fe80::1]:7325: "
-                + "a link-local endpoint is on the interface that agent.listen names")
+                + "a link-local endpoint is always on the interface that agent.listen names")
     }
 
     @Test(arguments: [
@@ -71,7 +71,7 @@ struct OperatorTextTests {
     func `a listen endpoint has an interface if it is link-local`(
         _ text: String, _ endpoint: String, _ zone: String?
     ) throws {
-        let listen = try OperatorText.listenEndpoint(text)
+        let listen = try ValueParser.listenEndpoint(text)
         #expect(listen.endpoint == Endpoint(endpoint))
         #expect(listen.zone == zone)
         #expect(listen.description == text)
@@ -80,13 +80,13 @@ struct OperatorTextTests {
     @Test(arguments: [
         (
             "[fe80::1]:7325",
-            "is link-local, which says nothing without its interface; "
-                + "expected %interface behind the address, such as [fe80::1%eth0]:7325"
+            "is link-local, and does not name its interface; "
+                + "expected %interface after the address, such as [fe80::1%eth0]:7325"
         ),
         (
             "[fe80::1%]:7325",
-            "is link-local, which says nothing without its interface; "
-                + "expected %interface behind the address, such as [fe80::1%eth0]:7325"
+            "is link-local, and does not name its interface; "
+                + "expected %interface after the address, such as [fe80::1%eth0]:7325"
         ),
         (
             "[fd00::1%eth0]:7325",
@@ -99,18 +99,18 @@ struct OperatorTextTests {
         ),
     ])
     func `a listen endpoint that cannot be bound is refused`(_ text: String, _ expected: String) {
-        let said = problem { () throws(TextProblem) in _ = try OperatorText.listenEndpoint(text) }
+        let said = problem { () throws(TextProblem) in _ = try ValueParser.listenEndpoint(text) }
         #expect(said == "\"\(text)\" \(expected)")
     }
 
     @Test func `IPv4 is written as IPv4, never as an IPv4-mapped address`() {
         #expect(
-            problem { () throws(TextProblem) in try OperatorText.endpoint("[::ffff:10.0.0.1]:7325") }
+            problem { () throws(TextProblem) in try ValueParser.endpoint("[::ffff:10.0.0.1]:7325") }
                 == "\"[::ffff:10.0.0.1]:7325\" is an IPv4-mapped address; expected 10.0.0.1:7325")
         for text in ["::ffff:10.78.0.2", "::ffff:10.78.0.2/32", "::ffff:10.78.0.2/128", "::ffff:a4e:2/120"] {
             let expected = "\"\(text)\" is an IPv4-mapped address; expected IPv4 itself, such as 10.78.0.2/32"
-            #expect(problem { () throws(TextProblem) in try OperatorText.network(text) } == expected)
-            #expect(problem { () throws(TextProblem) in try OperatorText.interfaceAddress(text) } == expected)
+            #expect(problem { () throws(TextProblem) in try ValueParser.network(text) } == expected)
+            #expect(problem { () throws(TextProblem) in try ValueParser.interfaceAddress(text) } == expected)
         }
     }
 
@@ -130,7 +130,7 @@ struct OperatorTextTests {
         ("fd00:ec2::254/128", "is of fd00:ec2::/32 (EC2's own; instance metadata answers there)"),
     ])
     func `a network with addresses that no host has is refused`(_ text: String, _ expected: String) {
-        let said = problem { () throws(TextProblem) in try OperatorText.network(text) }
+        let said = problem { () throws(TextProblem) in try ValueParser.network(text) }
         #expect(
             said == "\"\(text)\" \(expected); expected addresses of hosts alone, such as 10.78.0.2/32 or fd78::2/128")
     }
@@ -162,42 +162,45 @@ struct OperatorTextTests {
     ])
     func `an interface address that no host has is refused`(_ text: String, _ expected: String) {
         #expect(
-            problem { () throws(TextProblem) in try OperatorText.interfaceAddress(text) } == "\"\(text)\" \(expected)")
+            problem { () throws(TextProblem) in try ValueParser.interfaceAddress(text) } == "\"\(text)\" \(expected)")
     }
 
     @Test(arguments: ["10.78.0.254/24", "10.78.0.255/16", "10.78.0.255/31", "10.78.0.255/32", "fd78::ffff:ffff/96"])
     func `an interface address beside those is taken`(_ text: String) {
-        #expect(problem { () throws(TextProblem) in try OperatorText.interfaceAddress(text) } == nil)
+        #expect(problem { () throws(TextProblem) in try ValueParser.interfaceAddress(text) } == nil)
     }
 
     @Test func `a public key of low order is refused`() {
         let key = "7P///////////////////////////////////////38="
-        let said = problem { () throws(TextProblem) in try OperatorText.publicKey(key) }
-        #expect(said?.hasPrefix("public key is a point of low order, which is no host's") == true, "\(said ?? "")")
+        let said = problem { () throws(TextProblem) in try ValueParser.publicKey(key) }
+        #expect(
+            said?.hasPrefix("public key is a point of low order: a secret agreed with it is known to everybody")
+                == true,
+            "\(said ?? "")")
     }
 
     @Test func `a network with host bits is refused, with both things it could mean`() {
-        let said = problem { () throws(TextProblem) in try OperatorText.network("10.78.0.2/24") }
+        let said = problem { () throws(TextProblem) in try ValueParser.network("10.78.0.2/24") }
         #expect(said == "\"10.78.0.2/24\" has bits set beyond its length; expected 10.78.0.0/24 or 10.78.0.2/32")
     }
 
     @Test(arguments: ["10.78.0.0/24", "10.78.0.2", "fd00::/64", "fd00::2/128"])
     func `a network without host bits is taken`(_ text: String) {
-        #expect(problem { () throws(TextProblem) in try OperatorText.network(text) } == nil)
+        #expect(problem { () throws(TextProblem) in try ValueParser.network(text) } == nil)
     }
 
     @Test func `the network itself is no address of an interface, except where there is no other`() {
-        let said = problem { () throws(TextProblem) in try OperatorText.interfaceAddress("10.78.0.0/24") }
+        let said = problem { () throws(TextProblem) in try ValueParser.interfaceAddress("10.78.0.0/24") }
         #expect(
             said == "\"10.78.0.0/24\" is the network itself; expected this host's address in it, such as 10.78.0.1/24")
         for text in ["10.78.0.1/24", "10.78.0.0/31", "10.78.0.0/32", "fd00::/64"] {
-            #expect(problem { () throws(TextProblem) in try OperatorText.interfaceAddress(text) } == nil)
+            #expect(problem { () throws(TextProblem) in try ValueParser.interfaceAddress(text) } == nil)
         }
     }
 
     @Test func `a key of the wrong length is not repeated in the message`() {
         let text = String(keyText(7).dropLast())
-        let said = problem { () throws(TextProblem) in try OperatorText.publicKey(text) }
+        let said = problem { () throws(TextProblem) in try ValueParser.publicKey(text) }
         #expect(
             said == "public key has 43 characters; expected 32 bytes as 44 characters of base64, "
                 + "as `sealane key public` prints them")
@@ -205,17 +208,17 @@ struct OperatorTextTests {
 
     @Test func `a key of the right length that is not base64 is told apart`() {
         let said = problem { () throws(TextProblem) in
-            try OperatorText.publicKey(String(repeating: "!", count: 44))
+            try ValueParser.publicKey(String(repeating: "!", count: 44))
         }
         #expect(said?.hasPrefix("public key is not base64 of 32 bytes; expected") == true)
     }
 
     @Test func `a key where its file should be named is not repeated`() throws {
-        let said = problem { () throws(TextProblem) in try OperatorText.keyFilePath(keyText(7)) }
+        let said = problem { () throws(TextProblem) in try ValueParser.keyFilePath(keyText(7)) }
         #expect(
-            said == "this is a key, not where one is; expected the path of a file, and in it a new key, "
-                + "since others may have read this one")
-        #expect(try OperatorText.keyFilePath("/etc/sealane/private.key") == "/etc/sealane/private.key")
+            said == "this is a key, not the path of one; expected the path of a file that holds a new key, "
+                + "because others may have read this one")
+        #expect(try ValueParser.keyFilePath("/etc/sealane/private.key") == "/etc/sealane/private.key")
     }
 
     @Test(arguments: [
@@ -226,12 +229,12 @@ struct OperatorTextTests {
         (.vpc, "", "is not an instance vpc; expected 1 to 64 printable characters without spaces"),
     ])
     func `a fact that cannot be one is refused`(_ name: FactName, _ text: String, _ expected: String) {
-        let said = problem { () throws(TextProblem) in try OperatorText.fact(name, text) }
+        let said = problem { () throws(TextProblem) in try ValueParser.fact(name, text) }
         #expect(said == "\"\(text)\" \(expected)")
     }
 
     @Test func `what is quoted stays on one line and ends somewhere`() {
-        #expect(OperatorText.quoted("a\n\u{1b}[0m") == #""a\n\u{1B}[0m""#)
-        #expect(OperatorText.quoted(String(repeating: "x", count: 200)).count == 83)
+        #expect(ValueParser.quoted("a\n\u{1b}[0m") == #""a\n\u{1B}[0m""#)
+        #expect(ValueParser.quoted(String(repeating: "x", count: 200)).count == 83)
     }
 }

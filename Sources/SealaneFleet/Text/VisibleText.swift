@@ -1,7 +1,7 @@
 extension Unicode.Scalar {
-    /// Whether it stands for itself on a terminal, and leaves what is beside it where it is: no control or format character
-    /// (such as U+202E, which turns the rest of the line round), no separator but the space, nothing unassigned, and no
-    /// letter of a script that is written from right to left, beside which a terminal may reorder what is not of that script.
+    /// Whether a terminal shows the character as itself and moves no other. Excluded are control and format characters
+    /// (such as U+202E, which reverses the rest of the line), separators except the space, unassigned characters, and
+    /// letters of scripts written from right to left, next to which a terminal may reorder other text.
     package var isVisible: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
@@ -10,7 +10,7 @@ extension Unicode.Scalar {
         }
     }
 
-    /// By Unicode's blocks of such scripts (UAX 9, DerivedBidiClass.txt).
+    /// The blocks of right-to-left scripts (UAX 9, DerivedBidiClass.txt).
     private var isRightToLeft: Bool {
         switch value {
         case 0x0590...0x08ff, 0xfb1d...0xfdff, 0xfe70...0xfeff, 0x10800...0x10fff, 0x1e800...0x1efff: true
@@ -18,7 +18,7 @@ extension Unicode.Scalar {
         }
     }
 
-    /// `\u202e`, and two of these beyond U+FFFF (RFC 8259 section 7).
+    /// `\u202e`; beyond U+FFFF, a surrogate pair (RFC 8259 section 7).
     package var escapedAsInJSON: String {
         String(self).utf16.map { unit in
             let digits = String(unit, radix: 16)
@@ -29,9 +29,9 @@ extension Unicode.Scalar {
 }
 
 extension String {
-    /// The text for a terminal: what is not visible is escaped, and lines stay lines.
+    /// The text for a terminal. Invisible characters are escaped; newlines stay.
     ///
-    /// - Parameter isColoured: colours (ECMA-48 SGR) stay as well.
+    /// - Parameter isColoured: whether colours (ECMA-48 SGR) stay as well.
     package func visible(isColoured: Bool = false) -> String {
         var text = ""
         var rest = unicodeScalars[...]
@@ -47,14 +47,14 @@ extension String {
         return text
     }
 
-    /// Without the mark that some editors put at the beginning of a file (U+FEFF).
+    /// The text without the byte order mark (U+FEFF) that some editors put at the beginning of a file.
     package var withoutByteOrderMark: String {
         unicodeScalars.first == "\u{feff}" ? String(unicodeScalars.dropFirst()) : self
     }
 }
 
 extension Substring.UnicodeScalarView {
-    /// Behind `[1;31m` at the beginning; nil: something else is there.
+    /// The end of a colour such as `[1;31m` at the beginning; nil: there is none.
     fileprivate var endOfColour: Index? {
         guard first == "[" else { return nil }
         let parameters = dropFirst().prefix { ("0"..."9").contains($0) || $0 == ";" }
