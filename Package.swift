@@ -79,7 +79,7 @@ let package = Package(
         .target(name: "SealaneFigures"),
 
         // The only module that makes system calls.
-        .target(name: "SealaneLinux", dependencies: ["SealaneLock", "CLinux"]),
+        .target(name: "SealaneLinux", dependencies: ["SealaneLock", "SealanePacket", "CLinux"]),
 
         // An HTTP client that sends one request at a time, to the agent or to the instance metadata service.
         .target(name: "SealaneHTTP", dependencies: nio),
@@ -94,7 +94,29 @@ let package = Package(
         .target(
             name: "SealaneFleet",
             dependencies: [
-                "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneLinux", subprocess, yams,
+                "SealaneEligibility", "SealaneIdentity", "SealaneTunnel", "SealanePacket", "SealaneLinux", subprocess,
+                yams,
+            ]),
+        // The configuration file, the files that it names, and how it agrees with the host: for the agent and the command.
+        .target(
+            name: "SealaneConfiguration",
+            dependencies: [
+                "SealaneEligibility", "SealaneIdentity", "SealaneFleet", "SealaneTunnel", "SealanePacket",
+                "SealaneAEAD", "SealaneLinux", logging, yams,
+            ]),
+        // The control API as both ends see it: reports, errors, routes, and the client.
+        .target(
+            name: "SealaneControl",
+            dependencies: [
+                "SealaneEligibility", "SealaneHTTP", "SealaneIdentity", "SealaneFleet", "SealaneLinux",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        // What people see in a terminal.
+        .target(
+            name: "SealaneConsole",
+            dependencies: [
+                "SealaneConfiguration", "SealaneControl", "SealaneEligibility", "SealaneFigures", "SealaneFleet",
+                "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel",
             ]),
         .target(
             name: "SealaneDataplane",
@@ -102,8 +124,8 @@ let package = Package(
         .target(
             name: "SealaneAgent",
             dependencies: [
-                "SealaneEligibility", "SealaneFigures", "SealaneHTTP", "SealaneIdentity", "SealaneFleet",
-                "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneDataplane", logging, yams,
+                "SealaneConfiguration", "SealaneControl", "SealaneEligibility", "SealaneIdentity", "SealaneFleet",
+                "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneDataplane", logging,
             ] + nio),
         // `sealane bench`: the measuring client and server.
         .target(
@@ -114,13 +136,16 @@ let package = Package(
             ]),
         .executableTarget(
             name: "sealaned",
-            dependencies: ["SealaneAgent", "SealaneLinux", "SealanePacket", argumentParser, logging],
+            dependencies: [
+                "SealaneAgent", "SealaneConfiguration", "SealaneControl", "SealaneLinux", argumentParser, logging,
+            ],
             linkerSettings: staticRuntime),
         .executableTarget(
             name: "sealane",
             dependencies: [
-                "SealaneAgent", "SealaneBench", "SealaneEligibility", "SealaneFigures", "SealaneFleet",
-                "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel", argumentParser,
+                "SealaneBench", "SealaneConfiguration", "SealaneConsole", "SealaneControl", "SealaneEligibility",
+                "SealaneFigures", "SealaneFleet", "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel",
+                argumentParser,
             ],
             linkerSettings: staticRuntime),
 
@@ -147,17 +172,47 @@ let package = Package(
             resources: [.copy("Data")]),
         .testTarget(
             name: "SealaneFleetTests",
-            dependencies: ["SealaneFleet", "SealaneEligibility", "SealanePacket", "SealaneTunnel", "TestSupport"]),
+            dependencies: [
+                "SealaneFleet", "SealaneEligibility", "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
+            ]),
         .testTarget(
             name: "SealaneDataplaneTests",
             dependencies: [
                 "SealaneDataplane", "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "TestSupport",
             ]),
+        // A configuration, reports of an agent, and an agent that does nothing: for the tests of several modules.
+        .target(
+            name: "AgentTestSupport",
+            dependencies: [
+                "SealaneAgent", "SealaneConfiguration", "SealaneControl", "SealaneEligibility", "SealaneFleet",
+                "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport", logging,
+            ],
+            path: "Tests/AgentTestSupport"),
+        .testTarget(
+            name: "SealaneConfigurationTests",
+            dependencies: [
+                "AgentTestSupport", "SealaneAEAD", "SealaneConfiguration", "SealaneEligibility", "SealaneFleet",
+                "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
+            ]),
+        .testTarget(
+            name: "SealaneControlTests",
+            dependencies: [
+                "AgentTestSupport", "SealaneAgent", "SealaneControl", "SealaneEligibility", "SealaneFleet",
+                "TestSupport",
+            ]),
+        .testTarget(
+            name: "SealaneConsoleTests",
+            dependencies: [
+                "AgentTestSupport", "SealaneAgent", "SealaneConfiguration", "SealaneConsole", "SealaneControl",
+                "SealaneEligibility", "SealaneFleet", "SealaneIdentity", "SealaneLinux", "SealanePacket",
+                "SealaneTunnel", "TestSupport",
+            ]),
         .testTarget(
             name: "SealaneAgentTests",
             dependencies: [
-                "SealaneAgent", "SealaneAEAD", "SealaneDataplane", "SealaneEligibility", "SealaneFleet",
-                "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
+                "AgentTestSupport", "SealaneAEAD", "SealaneAgent", "SealaneConfiguration", "SealaneConsole",
+                "SealaneControl", "SealaneDataplane", "SealaneEligibility", "SealaneFleet", "SealaneIdentity",
+                "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
             ]),
         .testTarget(
             name: "SealaneBenchTests",
@@ -202,7 +257,7 @@ let package = Package(
         .executableTarget(
             name: "unchecked-handshake",
             dependencies: [
-                "SealaneAEAD", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneIdentity",
+                "SealaneAEAD", "SealaneConfiguration", "SealaneDataplane", "SealaneEligibility", "SealaneIdentity",
                 "SealaneLinux", "SealanePacket", "SealaneTunnel", argumentParser,
             ],
             path: "Tests/UncheckedHandshake"),
@@ -212,8 +267,9 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "NetworkLab", "SealaneAgent", "SealaneDataplane", "SealaneEligibility", "SealaneFigures",
-                "SealaneFleet", "SealaneIdentity", "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
+                "NetworkLab", "SealaneAgent", "SealaneConfiguration", "SealaneConsole", "SealaneControl",
+                "SealaneDataplane", "SealaneEligibility", "SealaneFigures", "SealaneFleet", "SealaneIdentity",
+                "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
             ]),
     ] + (hasIPsecMB ? [.systemLibrary(name: "CIPsecMB", providers: [.apt(["libipsec-mb-dev"])])] : [])
 )

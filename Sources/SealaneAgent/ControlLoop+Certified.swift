@@ -48,8 +48,3 @@ extension ControlLoop {
         }
     }
 }
-
-extension Configuration {
-    /// Whether this host verifies certificates, and nevertheless accepts peers without one.
-    var believesWithoutCertificate: Bool { identity != nil && !policy.requiresCertificate }
-}

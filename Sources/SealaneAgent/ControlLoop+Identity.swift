@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Logging
+import SealaneConfiguration
 import SealaneEligibility
 import SealaneIdentity
 import SealaneLinux
@@ -124,13 +125,6 @@ extension Identities {
                 metadata: ["list": "\(entry.list.title)", "standing": "\(entry.status.rawValue)"])
         }
         for warning in warnings { logger.warning("\(warning)") }
-    }
-}
-
-extension ClosedRange<Date> {
-    /// Whether less than a third of a certificate's validity is left, so that it is time to renew the certificate.
-    func endsSoon(at now: Date) -> Bool {
-        upperBound.timeIntervalSince(now) < upperBound.timeIntervalSince(lowerBound) / 3
     }
 }
 

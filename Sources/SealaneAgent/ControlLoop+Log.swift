@@ -1,5 +1,6 @@
 import Logging
 import SealaneAEAD
+import SealaneControl
 import SealaneEligibility
 import SealaneTunnel
 
@@ -91,13 +92,13 @@ extension ControlLoop {
     private mutating func logLanes(of id: PeerID, silent: [UInt8], reduced: [UInt8]) {
         guard let status = tunnel.status(of: id)?.session else { return }
         let lanes = status.lanes.map { PeerReport.Lane($0, .ofHost()) }
-        guard let trouble = LaneTrouble(of: lanes) else {
+        guard let problem = LaneProblem(of: lanes) else {
             log(.info, "all lanes answer", of: id, topic: .lanes)
             return
         }
-        var metadata: Logger.Metadata = ["remedy": "\(trouble.remedy)"]
-        if !silent.isEmpty { metadata["silent"] = "\(LaneTrouble.ranges(silent))" }
-        if !reduced.isEmpty { metadata["reduced"] = "\(LaneTrouble.ranges(reduced))" }
+        var metadata: Logger.Metadata = ["remedy": "\(problem.remedy)"]
+        if !silent.isEmpty { metadata["silent"] = "\(LaneProblem.ranges(silent))" }
+        if !reduced.isEmpty { metadata["reduced"] = "\(LaneProblem.ranges(reduced))" }
         log(.warning, "lanes carry no packets, lane 0 carries theirs", of: id, topic: .lanes, metadata)
     }
 

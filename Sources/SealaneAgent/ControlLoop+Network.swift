@@ -1,4 +1,5 @@
 import Logging
+import SealaneConfiguration
 import SealaneDataplane
 import SealaneFleet
 import SealaneLinux
@@ -36,9 +37,9 @@ extension ControlLoop {
         waysDueAt = nil
         let began = MonotonicTime.ofHost()
         let agent = configuration.agent
-        let found: UnderlayWays?
+        let found: UnderlayPaths?
         do throws(SystemError) {
-            found = try UnderlayWays.find(for: agent, to: roster.definitions.map(\.endpoint))
+            found = try UnderlayPaths.find(for: agent, to: roster.definitions.map(\.endpoint))
         } catch {
             logger.error("the ways to the peers cannot be looked at", metadata: ["why": "\(error)"])
             waysDueAt = now.monotonic + .seconds(1)
@@ -76,22 +77,7 @@ extension ControlLoop {
     }
 }
 
-extension UnderlayWays {
-    /// The greatest packet inside the tunnel whose datagram these paths carry.
-    func carriedByteCount(for agent: Configuration.Agent) -> Int {
-        mtu - TunnelLimits.overhead(overIPv4: agent.listen.address.isIPv4)
-    }
-
-    /// The same, but with an IPv6 address inside the tunnel, this host's or a peer's, at least what IPv6 requires of a link (RFC 8200
-    /// section 5). Below that, the kernel would remove IPv6 from the device, with addresses and routes.
-    func deviceMTU(for agent: Configuration.Agent, _ peers: [PeerDefinition]) -> Int {
-        let carriesIPv6 = (agent.addresses + peers.flatMap(\.addresses)).contains { !$0.address.isIPv4 }
-        let least = carriesIPv6 ? Self.leastIPv6MTU : 0
-        return max(carriedByteCount(for: agent), least)
-    }
-
-    private static var leastIPv6MTU: Int { 1280 }
-
+extension UnderlayPaths {
     /// Warns if the device's MTU is greater than what these paths carry.
     func warn(of agent: Configuration.Agent, _ peers: [PeerDefinition], _ logger: Logger) {
         let (carried, mtu) = (carriedByteCount(for: agent), deviceMTU(for: agent, peers))

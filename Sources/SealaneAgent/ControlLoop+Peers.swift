@@ -1,6 +1,8 @@
 import Logging
-import SealaneEligibility
+import SealaneConfiguration
+import SealaneControl
 import SealaneDataplane
+import SealaneEligibility
 import SealaneFleet
 import SealaneLinux
 import SealanePacket
@@ -9,25 +11,29 @@ import SealaneTunnel
 /// Changes of the peers and of the policy. Sessions that a change does not concern continue.
 extension ControlLoop {
     mutating func add(_ peer: PeerDefinition) throws(ControlError) {
-        let isNew = !roster.hasAdded(peer.name)
-        guard try roster.add(peer) else { return }
+        let isNew = !roster.added.contains(peer.name)
+        do throws(PeerSetError) { guard try roster.add(peer) else { return } } catch { throw ControlError(error) }
         do throws(SystemError) {
             try followRoster()
         } catch {
             // The file must not keep a peer that the agent could not add.
-            if isNew { try roster.remove(named: peer.name) }
+            if isNew { try remove(named: peer.name) }
             throw ControlError(.internal, "peer \(peer.name) was not added: \(error)")
         }
     }
 
     mutating func removePeer(named name: String) throws(ControlError) {
-        try roster.remove(named: name)
+        try remove(named: name)
         do throws(SystemError) {
             try followRoster()
         } catch {
             throw ControlError(
                 .internal, "peer \(name) was removed, but the routes are not as they should be: \(error)")
         }
+    }
+
+    private mutating func remove(named name: String) throws(ControlError) {
+        do throws(PeerSetError) { try roster.remove(named: name) } catch { throw ControlError(error) }
     }
 
     /// The changes by a reload in the files that the configuration names.
@@ -52,7 +58,7 @@ extension ControlLoop {
         } catch {
             throw ControlError(.invalidConfiguration, "\(error)")
         }
-        roster.take(reload.keys)
+        roster.adopt(reload.keys.configured, reload.keys.added)
         let repairs = repairDevice()
         let isPolicyChanged = policy != configuration.policy
         self.configuration = configuration
@@ -67,7 +73,7 @@ extension ControlLoop {
             ofIdentities: !identities.areSame(as: self.identities), ofTopology: routes != self.routes,
             repairs: repairs, ofPresharedKeys: roster.peersWithOtherSecret(than: before.0))
         if change.ofIdentities { adopt(identities, claims: claims) }
-        self.identities.log(to: logger, by: roster.disk, isNew: change.ofIdentities)
+        self.identities.log(to: logger, by: disk, isNew: change.ofIdentities)
         self.routes = routes
         if isPolicyChanged { followPathPolicy() }
         if isPolicyChanged || change.ofIdentities { warnOfBelievedPeers() }
@@ -121,11 +127,11 @@ extension ControlLoop {
     /// Peers that are left out have prohibit routes and no route.
     private mutating func route(_ definitions: [PeerDefinition]) throws(SystemError) {
         let routes = Self.prefixes(of: definitions)
-        let floor = OverlayFloor.prefixes(configuration.agent.addresses, roster.definitions)
+        let prohibited = OverlayProhibitRoutes.prefixes(configuration.agent.addresses, roster.definitions)
         try InterfaceConfiguration.replaceRoutes(
-            device: configuration.agent.interface, with: routes, prohibiting: floor)
+            device: configuration.agent.interface, with: routes, prohibiting: prohibited)
         device.wanted.routes = routes
-        device.wanted.prohibited = floor
+        device.wanted.prohibited = prohibited
         lookAtWays(soonAfter: .ofHost())
     }
 
@@ -138,7 +144,7 @@ extension ControlLoop {
     }
 
     /// Ends former peers, and peers with another key, secret or endpoint, which come back under a new id.
-    private mutating func removePeers(otherThan members: [Roster.Member]) -> [PeerID] {
+    private mutating func removePeers(otherThan members: [PeerSet.Member]) -> [PeerID] {
         let wanted = Dictionary(members.map { ($0.definition.name, $0) }) { first, _ in first }
         var removed: [PeerID] = []
         for (name, id) in idByName {
@@ -157,7 +163,7 @@ extension ControlLoop {
     }
 
     /// Adds the peer, or updates it. Returns its id if it must be judged again.
-    private mutating func adopt(_ member: Roster.Member) -> PeerID? {
+    private mutating func adopt(_ member: PeerSet.Member) -> PeerID? {
         if let id = idByName[member.definition.name], let known = peers[id] {
             peers[id]?.member = member
             return known.member.definition.facts == member.definition.facts ? nil : id
@@ -180,7 +186,7 @@ extension ControlLoop {
     }
 }
 
-extension Roster.Member {
+extension PeerSet.Member {
     /// Whether sessions with one are sessions with the other.
     fileprivate func isSameTunnel(as other: Self) -> Bool {
         isSameSecret(as: other) && definition.publicKey == other.definition.publicKey

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Logging
+import SealaneControl
 import SealanePacket
 import SealaneTunnel
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import SealaneControl
 import SealaneEligibility
 import SealaneFleet
 import SealanePacket
@@ -8,7 +9,7 @@ import SealaneTunnel
 extension ControlLoop {
     func report(onPeerNamed name: String, _ clock: ReportClock) throws(ControlError) -> PeerReport {
         guard let id = idByName[name], let peer = peers[id] else {
-            throw ControlError(.notFound, "there is no peer \(OperatorText.quoted(name))")
+            throw ControlError(.notFound, "there is no peer \(ValueParser.quoted(name))")
         }
         return report(on: peer, id, clock)
     }
@@ -27,7 +28,7 @@ extension ControlLoop {
                 lanes: $0.lanes.map { PeerReport.Lane($0, clock) })
         }
         return PeerReport(
-            peer.member.definition, origin: peer.member.origin,
+            peer.member.definition, origin: PeerReport.Origin(peer.member.origin),
             facts: peer.knownFacts.facts, certificate: peer.presented?.report,
             state: PeerReport.State(status?.state),
             verdict: peer.verdict, refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)),
@@ -82,7 +83,7 @@ extension ControlLoop {
     /// The current verdict; with `source`, also on packets from that address.
     func check(peerNamed name: String, source: IPAddress?, _ clock: ReportClock) throws(ControlError) -> CheckReport {
         guard let id = idByName[name], let peer = peers[id] else {
-            throw ControlError(.notFound, "there is no peer \(OperatorText.quoted(name))")
+            throw ControlError(.notFound, "there is no peer \(ValueParser.quoted(name))")
         }
         let facts = peer.knownFacts
         let evaluated = evaluated(peer, id, clock)

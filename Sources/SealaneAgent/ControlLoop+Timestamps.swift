@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Logging
+import SealaneControl
 import SealaneTunnel
 
 /// Timestamps of initiations: their storage, and objections to them.

@@ -1,3 +1,4 @@
+import SealaneControl
 import SealaneDataplane
 import SealaneLinux
 import SealaneTunnel

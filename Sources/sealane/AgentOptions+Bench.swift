@@ -1,5 +1,5 @@
-import SealaneAgent
 import SealaneBench
+import SealaneControl
 import SealaneFigures
 import SealaneLinux
 import SealanePacket

@@ -1,6 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
-import SealaneAgent
+import SealaneControl
 
 /// Selects the agent. The options are the same before and after the subcommand.
 struct AgentOptions: ParsableArguments {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import SealaneAgent
 import SealaneBench
+import SealaneControl
 import SealaneLinux
 import SealanePacket
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import SealaneAgent
+import SealaneConsole
 import SealaneEligibility
 
 struct CatalogListCommand: ParsableCommand {

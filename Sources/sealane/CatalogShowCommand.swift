@@ -1,5 +1,5 @@
 import ArgumentParser
-import SealaneAgent
+import SealaneConsole
 
 struct CatalogShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
-import SealaneAgent
+import SealaneConfiguration
+import SealaneConsole
 
 struct DownCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

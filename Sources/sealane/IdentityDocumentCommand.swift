@@ -1,5 +1,5 @@
 import ArgumentParser
-import SealaneAgent
+import SealaneConfiguration
 import SealaneIdentity
 import SealaneLinux
 

@@ -1,5 +1,6 @@
 import ArgumentParser
-import SealaneAgent
+import SealaneConsole
+import SealaneControl
 import SealaneIdentity
 
 struct IdentityShowCommand: ParsableCommand {

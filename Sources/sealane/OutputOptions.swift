@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
-import SealaneAgent
+import SealaneConsole
+import SealaneControl
 import SealaneFleet
 import SealaneLinux
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
-import SealaneAgent
+import SealaneConsole
 import SealaneEligibility
 import SealaneFleet
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import SealaneAgent
+import SealaneConsole
 import SealanePacket
 
 struct PeerCheckCommand: AsyncParsableCommand {

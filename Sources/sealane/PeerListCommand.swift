@@ -1,5 +1,5 @@
 import ArgumentParser
-import SealaneAgent
+import SealaneConsole
 
 struct PeerListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "List all peers.")

@@ -1,5 +1,5 @@
 import ArgumentParser
-import SealaneAgent
+import SealaneConsole
 
 struct PeerShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

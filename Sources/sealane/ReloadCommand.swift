@@ -1,5 +1,5 @@
 import ArgumentParser
-import SealaneAgent
+import SealaneConsole
 
 struct ReloadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import SealaneAgent
+import SealaneControl
 import SealaneFleet
 import SealaneIdentity
 import SealaneLinux

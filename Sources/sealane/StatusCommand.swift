@@ -1,5 +1,6 @@
 import ArgumentParser
-import SealaneAgent
+import SealaneConsole
+import SealaneControl
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,27 +1,29 @@
 import ArgumentParser
 import Logging
 import SealaneAgent
+import SealaneConfiguration
+import SealaneControl
 import SealaneLinux
 
-/// `sealaned`: the agent. Logs to standard error; SIGTERM and SIGINT end it in order, SIGHUP reloads.
+/// `sealaned`: the agent. It logs to standard error. SIGTERM and SIGINT shut it down, SIGHUP reloads the configuration.
 @main
 struct SealanedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sealaned",
         abstract: "Encrypts traffic between this host and its peers.",
         discussion: """
-            Exit status: 0 ended by a signal, 1 failure, 2 wrong usage or configuration.
+            Exit status: 0 shut down by a signal, 1 failure, 2 wrong usage or configuration.
             """,
         version: Release.version)
 
     @Option(help: ArgumentHelp("The configuration.", valueName: "file"), completion: .file())
     var config = "/etc/sealane/sealane.yaml"
 
-    @Flag(help: "Only read the configuration and say whether it is valid.")
+    @Flag(help: "Check the configuration and exit.")
     var check = false
 
     static func main() async {
-        // Until the agent listens for it, SIGHUP is ignored: it must not end an agent that is about to start.
+        // SIGHUP is ignored until the agent listens for it: it must not end an agent that is about to start.
         CurrentProcess.ignoreHangups()
         let log: AgentLog
         do throws(SystemError) {
@@ -35,32 +37,33 @@ struct SealanedCommand: AsyncParsableCommand {
         exit(withError: status)
     }
 
-    /// The exit status. What the program has to say goes through `log`, so that it ends whether or not anybody reads that.
+    /// Runs the program and returns its exit status. All output goes through `log`, so that the program ends even if
+    /// nobody reads it.
     private static func run(_ log: AgentLog) async -> any Error {
         do {
             let command = try parse()
             try await command.run(log)
             return ExitCode.success
         } catch let error as ConfigurationError {
-            for line in error.description.split(separator: "\n") { log.tell(String(line)) }
+            for line in error.description.split(separator: "\n") { log.write(String(line)) }
             return ExitCode(2)
         } catch {
             if exitCode(for: error) == .validationFailure {
                 for line in fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false) {
-                    log.tell(String(line))
+                    log.write(String(line))
                 }
                 return ExitCode(2)
             }
             if error is CleanExit || exitCode(for: error) == .success { return error }
-            log.tell("sealaned: \(error)")
+            log.write("sealaned: \(error)")
             return ExitCode.failure
         }
     }
 
     func run(_ log: AgentLog) async throws {
         let configuration = try ConfigurationDecoder.read(config)
-        // Whatever fails from here on, nothing leaves in the clear.
-        if !check { try OverlayFloor.lay(for: configuration) }
+        // From here on, no overlay packet leaves in the clear, whatever fails.
+        if !check { try OverlayProhibitRoutes.add(for: configuration) }
         if check {
             let ownKey = configuration.publicKeyOnDisk
             if let ownKey { try configuration.validate(ownKey: ownKey) }

@@ -20,7 +20,7 @@ struct ArrowTests {
         "SealaneFigures": ["FoundationEssentials"],
 
         // The only module that makes system calls.
-        "SealaneLinux": ["SealaneLock", "CLinux", "Glibc", "Dispatch"],
+        "SealaneLinux": ["SealaneLock", "SealanePacket", "CLinux", "Glibc", "Dispatch"],
 
         "SealaneHTTP": ["NIOCore", "NIOPosix", "NIOHTTP1"],
         "SealaneIdentity": [
@@ -28,24 +28,39 @@ struct ArrowTests {
             "SealaneHTTP", "FoundationEssentials", "X509", "SwiftASN1", "Crypto", "CryptoExtras", "NIOCore", "NIOHTTP1",
         ],
         "SealaneFleet": [
-            "SealaneEligibility", "SealaneTunnel", "SealanePacket", "SealaneLinux", "FoundationEssentials",
-            "Subprocess",
-            "Yams",
+            "SealaneEligibility", "SealaneIdentity", "SealaneTunnel", "SealanePacket", "SealaneLinux",
+            "FoundationEssentials", "Subprocess", "Yams",
+        ],
+        "SealaneConfiguration": [
+            "SealaneEligibility", "SealaneIdentity", "SealaneFleet", "SealaneTunnel", "SealanePacket", "SealaneAEAD",
+            "SealaneLinux", "FoundationEssentials", "Logging", "Yams",
+        ],
+        "SealaneControl": [
+            "SealaneEligibility", "SealaneHTTP", "SealaneIdentity", "SealaneFleet", "SealaneLinux",
+            "FoundationEssentials", "NIOCore", "NIOHTTP1",
+        ],
+        "SealaneConsole": [
+            "SealaneConfiguration", "SealaneControl", "SealaneEligibility", "SealaneFigures", "SealaneIdentity",
+            "SealaneFleet", "SealaneTunnel", "SealanePacket", "SealaneLinux", "FoundationEssentials",
         ],
         "SealaneDataplane": ["SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "Synchronization"],
         "SealaneAgent": [
-            "SealaneEligibility", "SealaneFigures", "SealaneHTTP", "SealaneIdentity", "SealaneFleet", "SealaneTunnel",
-            "SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneDataplane", "FoundationEssentials",
-            "Synchronization", "Logging", "NIOCore", "NIOPosix", "NIOHTTP1", "Yams",
+            "SealaneConfiguration", "SealaneControl", "SealaneEligibility", "SealaneIdentity", "SealaneFleet",
+            "SealaneTunnel", "SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneDataplane", "FoundationEssentials",
+            "Synchronization", "Logging", "NIOCore", "NIOPosix", "NIOHTTP1",
         ],
         "SealaneBench": [
             "SealaneEligibility", "SealaneFigures", "SealaneLinux", "SealanePacket", "FoundationEssentials",
             "Synchronization", "NIOCore", "NIOPosix", "Subprocess",
         ],
-        "sealaned": ["SealaneAgent", "SealaneLinux", "SealanePacket", "ArgumentParser", "Logging"],
+        "sealaned": [
+            "SealaneAgent", "SealaneConfiguration", "SealaneControl", "SealaneLinux", "ArgumentParser", "Logging",
+        ],
+        // Neither the agent nor its dataplane: the command asks, and shows.
         "sealane": [
-            "SealaneAgent", "SealaneBench", "SealaneFigures", "SealaneFleet", "SealaneIdentity", "SealaneEligibility",
-            "SealaneTunnel", "SealaneLinux", "SealanePacket", "ArgumentParser", "FoundationEssentials",
+            "SealaneBench", "SealaneConfiguration", "SealaneConsole", "SealaneControl", "SealaneFigures",
+            "SealaneFleet", "SealaneIdentity", "SealaneEligibility", "SealaneTunnel", "SealaneLinux", "SealanePacket",
+            "ArgumentParser", "FoundationEssentials",
         ],
     ]
 

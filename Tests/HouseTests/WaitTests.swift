@@ -13,7 +13,7 @@ import Testing
         "Tests/IntegrationTests/FloodTests.swift", "Tests/IntegrationTests/BenchTests.swift",
         "Tests/IntegrationTests/LogTests.swift", "Tests/IntegrationTests/NarrowPathTests.swift",
         "Tests/IntegrationTests/RestartEvent.swift", "Tests/IntegrationTests/UnderlayTests.swift",
-        "Tests/SealaneBenchTests/BenchSessionTests.swift", "Tests/SealaneAgentTests/Control/ScratchAgent.swift",
+        "Tests/SealaneBenchTests/BenchSessionTests.swift", "Tests/AgentTestSupport/ScratchAgent.swift",
         // The limit that ends a hanging program.
         "Tests/NetworkLab/Program.swift",
         // A program for `make fleet` that prints how long it waits.

@@ -1,6 +1,7 @@
 import Foundation
 import NetworkLab
-import SealaneAgent
+import SealaneConsole
+import SealaneControl
 import TestSupport
 import Testing
 
@@ -163,7 +164,7 @@ extension Integration {
             let (a, _) = try await pair { "[fe80::77:\($0)]:7325" }
             let refused = try await a.runAgent()
             #expect(refused.status == 2, "\(refused)")
-            #expect(refused.output.contains("expected %interface behind the address"), "\(refused)")
+            #expect(refused.output.contains("expected %interface after the address"), "\(refused)")
             #expect(refused.output.contains("[fe80::77:1%eth0]:7325"), "\(refused)")
         }
     }

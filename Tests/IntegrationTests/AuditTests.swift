@@ -1,6 +1,7 @@
 import Foundation
 import NetworkLab
 import SealaneAgent
+import SealaneControl
 import Testing
 
 extension Integration {
@@ -139,7 +140,7 @@ extension Integration {
             #expect(try a.log.components(separatedBy: "audit log not written").count == 2)
             try FileManager.default.removeItem(atPath: mounted + "/filler")
             #expect(try await a.sealane("peer", "remove", "nobody").status == 1)
-            #expect(try a.log.contains("audit log written again"))
+            #expect(try a.log.contains("audit log is written again"))
             #expect(try a.log.components(separatedBy: "audit log not written").count == 2)
         }
 

@@ -1,6 +1,6 @@
 import Foundation
 import NetworkLab
-import SealaneAgent
+import SealaneControl
 import SealaneEligibility
 import Testing
 

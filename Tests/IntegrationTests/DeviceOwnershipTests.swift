@@ -1,6 +1,7 @@
 import Foundation
 import NetworkLab
-import SealaneAgent
+import SealaneConsole
+import SealaneControl
 import Testing
 
 extension Integration {
@@ -33,8 +34,8 @@ extension Integration {
             _ = try await a.run("ip", "link", "add", "sealane0", "type", "bridge").success
             let down = try await a.sealane("down", "--config", a.configurationPath)
             #expect(down.status == 0, "\(down)")
-            #expect(down.output.contains("removed of sealane0: the overlay filter, "), "\(down)")
-            #expect(down.output.contains("the interface sealane0 is not a TUN device: not removed"), "\(down)")
+            #expect(down.output.contains("removed from sealane0: the overlay filter, "), "\(down)")
+            #expect(down.output.contains("the interface sealane0 is not a TUN device, so it stays"), "\(down)")
             #expect(try await a.floor().isEmpty)
             #expect(try await a.run("nft", "list", "table", "inet", "sealane-sealane0").status != 0)
             #expect(try await a.run("ip", "link", "show", "sealane0").status == 0)

@@ -1,7 +1,8 @@
 import Foundation
 import Glibc
 import NetworkLab
-import SealaneAgent
+import SealaneConsole
+import SealaneControl
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
 import Foundation
 import NetworkLab
-import SealaneAgent
+import SealaneControl
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 /// One host of a network with its agent: key, configuration, programs.
 final class Host: Sendable {

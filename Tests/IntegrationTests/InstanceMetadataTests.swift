@@ -1,10 +1,11 @@
 import Foundation
 import Glibc
 import NetworkLab
-import SealaneAgent
+import SealaneConsole
+import SealaneControl
 import SealaneEligibility
-import Testing
 import TestSupport
+import Testing
 
 extension Integration {
     @Suite struct InstanceMetadataTests {

@@ -1,6 +1,5 @@
 import Foundation
 import NetworkLab
-import SealaneAgent
 import TestSupport
 import Testing
 
@@ -33,7 +32,7 @@ extension Integration {
             try a.configure(settings)
             try await a.startAgent()
             let first = try await a.statusReport().publicKey
-            #expect(try a.log.contains("private key made"))
+            #expect(try a.log.contains("private key created"))
             #expect(try a.log.contains("public-key=\(first)"))
             #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
             let sealane = Host.programs.appending(path: "sealane").path
@@ -43,7 +42,7 @@ extension Integration {
             try await a.killAgent()
             try await a.startAgent()
             #expect(try await a.statusReport().publicKey == first)
-            #expect(try !a.log.contains("private key made"))
+            #expect(try !a.log.contains("private key created"))
 
             _ = try await a.stopAgent()
             try Data("no key\n".utf8).write(to: URL(filePath: path))

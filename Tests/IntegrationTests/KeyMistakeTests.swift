@@ -1,6 +1,7 @@
 import Foundation
 import NetworkLab
-import SealaneAgent
+import SealaneConsole
+import SealaneControl
 import Testing
 
 extension Integration {
@@ -166,7 +167,7 @@ extension Integration {
             ] {
                 #expect(
                     outcome.output.contains(
-                        "10.77.0.3:7325 is no peer and says its public key is \(stranger.publicKey)"), "\(outcome)")
+                        "10.77.0.3:7325 is not a peer and claims the public key \(stranger.publicKey)"), "\(outcome)")
             }
             #expect(try a.log.contains("a host that is no peer begins handshakes"))
         }

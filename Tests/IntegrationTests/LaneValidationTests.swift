@@ -1,6 +1,6 @@
 import Foundation
 import NetworkLab
-import SealaneAgent
+import SealaneControl
 import Testing
 
 /// A firewall in front of a host that blocks the ports of all lanes but the first.

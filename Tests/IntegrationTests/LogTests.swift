@@ -1,6 +1,7 @@
 import Foundation
 import NetworkLab
 import SealaneAgent
+import SealaneControl
 import TestSupport
 import Testing
 
@@ -110,7 +111,7 @@ extension Integration {
                 \.status)
             #expect(statuses == Array(repeating: 404, count: 8))
             try await eventually("the log reports the end: \(try a.log)") {
-                try a.log.contains("audit log written again")
+                try a.log.contains("audit log is written again")
             }
             #expect(try a.log.components(separatedBy: "audit log not written").count == 2)
             #expect(try await a.stopAgent() == 0)
@@ -132,7 +133,7 @@ extension Integration {
             // Wait until the agent notices that the file system hangs and logs it.
             try await eventually(within: .seconds(30), "the log reports it: \(try a.log)") {
                 _ = try await a.sealane("peer", "remove", "nobody/")
-                return try a.log.contains("audit log not written, its file system does not answer")
+                return try a.log.contains("audit log not written: its file system does not respond")
             }
             #expect(clock.now - begin < .seconds(60))
         }
@@ -275,7 +276,7 @@ extension Integration {
             #expect(try await a.sealane("reload").output == "nothing changed\n")
             try network.directory.write(secret(), to: "\(a.name).key")
             let warned = try await a.sealane("reload")
-            let warning = "private key in \(a.keyPath) is not the one in use: restart"
+            let warning = "private key in \(a.keyPath) is not the one in use; restart sealaned to use it"
             #expect(warned.status == 0 && warned.output.contains(warning), "\(warned)")
             try await eventually("the log warns") { try a.log.contains(warning) }
             let examined = try await a.sealane("doctor", "--config", a.configurationPath)

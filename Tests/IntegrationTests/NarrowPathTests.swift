@@ -1,6 +1,5 @@
 import Foundation
 import NetworkLab
-import SealaneAgent
 import Testing
 
 /// Rules for a router that hides a narrow link: it clears the don't-fragment bit and fragments.

@@ -1,7 +1,8 @@
 import Foundation
 import NetworkLab
-import SealaneAgent
+import SealaneControl
 import SealaneDataplane
+import SealaneLinux
 import Testing
 
 extension Integration {
@@ -154,7 +155,7 @@ extension Integration {
             try a.configure(settings)
             let ended = try await a.runAgent()
             #expect(ended.status == 1, "\(ended)")
-            #expect(ended.output.contains("offload.tso6 is on, and cannot be had here: needs checksum"), "\(ended)")
+            #expect(ended.output.contains("offload.tso6 is on but does not work here: needs checksum"), "\(ended)")
             #expect(try await a.run("ip", "link", "show", "sealane0").status != 0)
         }
 

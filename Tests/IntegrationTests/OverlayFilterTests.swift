@@ -1,9 +1,10 @@
 import Foundation
 import NetworkLab
-import SealaneAgent
+import SealaneConsole
+import SealaneControl
 import SealaneLinux
-import Testing
 import TestSupport
+import Testing
 
 extension Integration {
     @Suite struct OverlayFilterTests {
@@ -111,7 +112,7 @@ extension Integration {
                 let report = try await a.statusReport().overlayFilter
                 return isBack && report?.inPlace == true && report?.repairs ?? 0 > 0
             }
-            #expect(try a.log.contains("the overlay filter was changed and has been put back"))
+            #expect(try a.log.contains("the overlay filter was changed and has been restored"))
             #expect(try a.log.contains("by=\"nft (pid "))
             #expect(try await a.run("nft", "list", "ruleset").output.contains(other) == (command != "flush ruleset"))
             #expect(try await a.run("ping", "-n", "-c", "1", "-W", "5", "10.78.0.2").status == 0)
@@ -157,7 +158,7 @@ extension Integration {
             let report = try #require(try await a.statusReport().overlayFilter)
             #expect(!report.inPlace && report.reason?.contains("EOPNOTSUPP") == true, "\(report)")
             let status = try await a.sealane("status")
-            #expect(status.output.contains("packets in clear from the link count as a peer's"), "\(status)")
+            #expect(status.output.contains("cleartext packets from the link are accepted as a peer's"), "\(status)")
             let program = Host.programs.appending(path: "sealane").path
             let doctor = try await a.run(
                 "python3", wrapper, program, "doctor", "--config", a.configurationPath, "--control-socket",

@@ -1,5 +1,5 @@
 import NetworkLab
-import SealaneAgent
+import SealaneConsole
 import SealaneFigures
 import SealaneFleet
 import TestSupport

@@ -1,7 +1,6 @@
 import Foundation
 import Glibc
 import NetworkLab
-import SealaneAgent
 import SealaneEligibility
 import TestSupport
 import Testing

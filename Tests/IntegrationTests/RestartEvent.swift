@@ -1,7 +1,8 @@
 import Foundation
 import Glibc
 import NetworkLab
-import SealaneAgent
+import SealaneConsole
+import SealaneControl
 import TestSupport
 import Testing
 
@@ -95,7 +96,7 @@ enum RestartEvent: String, CaseIterable, CustomTestStringConvertible {
                 "socat", "-u", "TCP-LISTEN:9325,bind=10.77.0.\(host.index + 1)", "OPEN:/dev/null")
             try await host.waitForListener(on: 9325)
             let more = "\nmetrics: {listen: \"10.77.0.\(host.index + 1):9325\"}\n"
-            try await host.withConfiguration({ $0 + more }) { try await host.mustFail("cannot be listened on") }
+            try await host.withConfiguration({ $0 + more }) { try await host.mustFail("cannot listen on TCP") }
             holder.send(SIGKILL)
             _ = await holder.status()
         case .withoutCapability:

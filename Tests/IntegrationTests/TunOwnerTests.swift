@@ -1,6 +1,7 @@
 import Foundation
 import NetworkLab
-import SealaneAgent
+import SealaneConsole
+import SealaneControl
 import SealaneLinux
 import Testing
 

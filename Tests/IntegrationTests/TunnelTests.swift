@@ -1,6 +1,5 @@
 import Foundation
 import NetworkLab
-import SealaneAgent
 import Testing
 
 extension Integration {

@@ -1,3 +1,4 @@
+import AgentTestSupport
 import SealaneAgent
 import SealaneEligibility
 import SealaneIdentity
@@ -192,7 +193,7 @@ struct InstanceMetadataWatchTests {
             service.answer("/latest/meta-data/instance-id", .status(500))
             await watch.read()
             #expect(warnings.count == 3)
-            #expect(warnings.last?.contains("what was read before holds") == true)
+            #expect(warnings.last?.contains("the earlier facts count") == true)
         }
     }
 

@@ -1,3 +1,4 @@
+import AgentTestSupport
 import Foundation
 import SealaneAgent
 import SealaneLinux
@@ -70,7 +71,7 @@ import Testing
         try directory.write(text, to: "timestamps")
         #expect(try store().read() == histories)
         #expect(lines.all.count == 1)
-        let told = "warning timestamps not read in whole: recordings may be taken for new"
+        let told = "warning timestamps not read completely: replays may be accepted"
         let line = lines.all.first ?? ""
         #expect(line.hasPrefix(told) && line.hasSuffix("line=4"), "\(line)")
     }

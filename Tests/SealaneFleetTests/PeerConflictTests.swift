@@ -25,10 +25,10 @@ struct PeerConflictTests {
     @Test func `a name, a key, an endpoint and an address belong to one peer each`() throws {
         #expect(
             try conflicts([record("b"), record("b")]) == [
-                "1 \"b\" is already the name of a peer; names are unique",
-                "1 this public key is already that of peer b; every host has a key of its own",
-                "1 10.0.0.2:7325 is already the endpoint of peer b; every peer has one of its own",
-                "1 10.78.0.2/32 overlaps 10.78.0.2/32 of peer b; an address belongs to one peer",
+                "1 \"b\" is already the name of a peer; every peer needs a name of its own",
+                "1 this public key is already that of peer b; every host needs a key of its own",
+                "1 10.0.0.2:7325 is already the endpoint of peer b; every peer needs an endpoint of its own",
+                "1 10.78.0.2/32 overlaps 10.78.0.2/32 of peer b; an address can belong to one peer only",
             ])
     }
 
@@ -37,13 +37,13 @@ struct PeerConflictTests {
         let narrow = record("narrow", endpoint: "10.0.0.4:7325", key: 3, addresses: ["10.79.9.0/24", "10.79.3.0/24"])
         #expect(
             try conflicts([wide, narrow]) == [
-                "1 10.79.3.0/24 overlaps 10.79.0.0/16 of peer wide; an address belongs to one peer",
-                "1 10.79.9.0/24 overlaps 10.79.0.0/16 of peer wide; an address belongs to one peer",
+                "1 10.79.3.0/24 overlaps 10.79.0.0/16 of peer wide; an address can belong to one peer only",
+                "1 10.79.9.0/24 overlaps 10.79.0.0/16 of peer wide; an address can belong to one peer only",
             ])
         #expect(
             try conflicts([narrow, wide]) == [
-                "1 10.79.0.0/16 overlaps 10.79.3.0/24 of peer narrow; an address belongs to one peer",
-                "1 10.79.0.0/16 overlaps 10.79.9.0/24 of peer narrow; an address belongs to one peer",
+                "1 10.79.0.0/16 overlaps 10.79.3.0/24 of peer narrow; an address can belong to one peer only",
+                "1 10.79.0.0/16 overlaps 10.79.9.0/24 of peer narrow; an address can belong to one peer only",
             ])
     }
 
@@ -53,7 +53,7 @@ struct PeerConflictTests {
         let inside = record("inside", endpoint: "10.0.0.4:7325", key: 3, addresses: ["10.79.1.7/32"])
         #expect(
             try conflicts([nested, inside]) == [
-                "1 10.79.1.7/32 overlaps 10.79.1.0/24 of peer nested; an address belongs to one peer"
+                "1 10.79.1.7/32 overlaps 10.79.1.0/24 of peer nested; an address can belong to one peer only"
             ])
     }
 
@@ -63,7 +63,7 @@ struct PeerConflictTests {
         let v6 = record("v6", endpoint: "10.0.0.5:7325", key: 4, addresses: ["fd00::1/128"])
         #expect(
             try conflicts([all4, v4, v6]) == [
-                "2 fd00::1/128 overlaps ::/0 of peer all4; an address belongs to one peer"
+                "2 fd00::1/128 overlaps ::/0 of peer all4; an address can belong to one peer only"
             ])
     }
 
@@ -97,7 +97,7 @@ struct PeerConflictTests {
     @Test func `a peer may not own this host's address, but may lie in the network around it`() throws {
         #expect(
             try conflicts([record("b", addresses: ["10.78.0.0/24"])]) == [
-                "0 10.78.0.0/24 contains this host's own address 10.78.0.1; expected addresses of the peer alone"
+                "0 10.78.0.0/24 contains this host's own address 10.78.0.1; expected addresses that only the peer has"
             ])
     }
 
@@ -113,7 +113,7 @@ struct PeerConflictTests {
         ] {
             #expect(
                 found.map { "\($0.peer) \($0)" } == [
-                    "1 \(own) is this host's own public key; expected the peer's, which sealane key public prints there"
+                    "1 \(own) is this host's own public key; expected the peer's own key: run sealane key public on that host"
                 ])
             #expect(found.map(\.part) == [.publicKey] && found.map(\.opponent) == [.ownKey])
         }
@@ -127,20 +127,20 @@ struct PeerConflictTests {
             ])
         #expect(
             try conflicts([record("b", endpoint: "[fd77::2]:7325")]) == [
-                "0 [fd77::2]:7325 is IPv6 and this host listens on IPv4 at 10.0.0.1:7325; both ends use one family"
+                "0 [fd77::2]:7325 is IPv6 and this host listens on IPv4 at 10.0.0.1:7325; both ends must use the same address family"
             ])
     }
 
-    @Test func `an endpoint inside the overlay is refused: a tunnel cannot run inside itself`() throws {
+    @Test func `an endpoint inside the overlay is refused: a tunnel cannot carry itself`() throws {
         #expect(
             try conflicts([record("b", endpoint: "10.78.0.9:7325")]) == [
                 "0 10.78.0.9:7325 lies inside this host's overlay network 10.78.0.0/24; "
-                    + "a tunnel cannot run inside itself: expected the peer's underlay address"
+                    + "a tunnel cannot carry itself: expected the peer's underlay address"
             ])
         #expect(
             try conflicts([record("b", endpoint: "10.79.0.9:7325", addresses: ["10.79.0.0/16"])]) == [
                 "0 10.79.0.9:7325 lies inside the overlay prefix 10.79.0.0/16 of peer b; "
-                    + "a tunnel cannot run inside itself: expected the peer's underlay address"
+                    + "a tunnel cannot carry itself: expected the peer's underlay address"
             ])
     }
 }

@@ -91,7 +91,7 @@ struct PeerFileTests {
         ("[]", "not understood"),
         (
             "{\"schemaVersion\": 2, \"peers\": [], \"lanes\": 4}",
-            "schemaVersion: 2 is of another Sealane; this one writes 1"
+            "schemaVersion: 2 was written by another version of Sealane; this one writes 1"
         ),
         ("{\"peers\": []}", "schemaVersion: is missing"),
         (

@@ -1,6 +1,6 @@
 import ArgumentParser
 import SealaneAEAD
-import SealaneAgent
+import SealaneConfiguration
 import SealaneDataplane
 import SealaneEligibility
 import SealaneIdentity

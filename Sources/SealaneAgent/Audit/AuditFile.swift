@@ -2,22 +2,22 @@ import Logging
 import SealaneLinux
 import Synchronization
 
-/// The file of an audit log, as its thread sees it: every call but those that say otherwise may block for ever.
+/// The file of an audit log. Every call may block for ever, except those marked otherwise.
 final class AuditFile: Sendable {
     private struct State: ~Copyable {
         var file: AppendFile?
-        /// The file was removed and made anew since the last line that was written.
-        var isAnew = false
-        /// Of those lost, how many the log has told.
-        var toldLost: UInt64 = 0
-        /// The log has told that lines cannot be written.
-        var isFailureTold = false
+        /// The file was created again since the last written line.
+        var isRecreated = false
+        /// The lost lines that the log has reported.
+        var reportedLost: UInt64 = 0
+        /// The log has reported that lines cannot be written.
+        var isFailureLogged = false
     }
 
-    /// What the log has told of a file system that does not answer.
+    /// What the log has reported about a file system that does not respond.
     private struct Hang {
-        var isTold = false
-        var isLossTold = false
+        var isLogged = false
+        var isLossLogged = false
     }
 
     private let path: String
@@ -35,22 +35,22 @@ final class AuditFile: Sendable {
 
     // MARK: From any thread; does not block
 
-    /// Why it could not be opened at first.
+    /// Why the first attempt to open the file failed.
     var openingError: SystemError? { error.withLock { $0 } }
     /// Lines that could not be written.
     var unwrittenCount: UInt64 { unwritten.load(ordering: .relaxed) }
 
-    /// Has it opened anew before the next line.
+    /// Makes the next line open the file again.
     func reopenLater() {
         isReopenDue.store(true, ordering: .relaxed)
     }
 
-    /// Notes that the file system does not answer. Whether that is news.
+    /// Records that the file system does not respond. Returns whether to log it.
     func beginHang(losing: Bool) -> Bool {
         hang.withLock { hang in
-            let isNews = losing ? !hang.isLossTold : !hang.isTold
-            hang.isTold = true
-            if losing { hang.isLossTold = true }
+            let isNews = losing ? !hang.isLossLogged : !hang.isLogged
+            hang.isLogged = true
+            if losing { hang.isLossLogged = true }
             return isNews
         }
     }
@@ -74,7 +74,7 @@ final class AuditFile: Sendable {
         }
     }
 
-    /// - Parameter notTaken: lines, since the start, that found no room to wait in.
+    /// - Parameter notTaken: lines that exceeded the buffer, since the start.
     func append(_ line: [UInt8], notTaken: UInt64) {
         if isReopenDue.exchange(false, ordering: .relaxed) { reopen() }
         do throws(SystemError) {
@@ -82,38 +82,40 @@ final class AuditFile: Sendable {
         } catch {
             unwritten.add(1, ordering: .relaxed)
             let isFirst = state.withLock { state in
-                defer { state.isFailureTold = true }
-                return !state.isFailureTold
+                defer { state.isFailureLogged = true }
+                return !state.isFailureLogged
             }
             guard isFirst else { return }
-            logger.error("audit log not written, lines are lost", metadata: ["path": "\(path)", "why": "\(error)"])
+            logger.error("audit log not written; lines are lost", metadata: ["path": "\(path)", "why": "\(error)"])
         }
     }
 
     private func write(_ line: [UInt8], _ notTaken: UInt64, _ state: inout State) throws(SystemError) {
         if try state.file?.isRemoved != false {
             state.file = try AppendFile(path)
-            state.isAnew = true
+            state.isRecreated = true
         }
         try state.file?.append(line)
-        if state.isAnew { logger.warning("audit log was removed, it begins anew", metadata: ["path": "\(path)"]) }
+        if state.isRecreated {
+            logger.warning("audit log was removed and has been created again", metadata: ["path": "\(path)"])
+        }
         let lost = unwrittenCount + notTaken
         let hung = hang.withLock { hang in
             defer { hang = Hang() }
             return hang
         }
-        if lost > state.toldLost || hung.isTold {
+        if lost > state.reportedLost || hung.isLogged {
             logger.notice(
-                "audit log written again",
-                metadata: ["path": "\(path)", "lines-lost": "\(lost - state.toldLost)"])
+                "audit log is written again",
+                metadata: ["path": "\(path)", "lines-lost": "\(lost - state.reportedLost)"])
         }
-        (state.toldLost, state.isAnew, state.isFailureTold) = (lost, false, false)
+        (state.reportedLost, state.isRecreated, state.isFailureLogged) = (lost, false, false)
     }
 }
 
 extension SystemError {
-    /// The file system of `path` hangs.
+    /// The file system of `path` does not respond.
     static func unanswered(_ path: String) -> SystemError {
-        SystemError.timedOut("open", path, advice: "its file system does not answer; expected one that does")
+        SystemError.timedOut("open", path, advice: "its file system does not respond; expected one that does")
     }
 }

@@ -1,18 +1,19 @@
 import Logging
+import SealaneControl
 import SealaneLinux
 
-/// The file that tells who asked what of the control API, and what the agent decided of its peers: JSON, one object a
-/// line, by `AuditRecord`. It has no secrets and nothing of what packets hold.
+/// The file that records requests of the control API and the agent's decisions about peers. It has one JSON object per
+/// line (`AuditRecord`), and holds neither secrets nor contents of packets.
 ///
-/// A thread of its own writes it, since a file system may hang: nobody who records something waits for the disk. A line
-/// that cannot be written, or for which too many wait already, is counted; the first of several is told in the log, and so
-/// is the end of it. A file that was removed is made anew for the next line, which is told as well.
-public final class AuditLog: Sendable {
-    /// Lines have some 200 bytes, and at most 32 kB.
+/// A thread of its own writes the file, because a file system may hang: recording never waits for the disk. Lines that
+/// cannot be written, or that exceed the buffer, are counted; the log reports the first of them and the end of the
+/// problem. If the file was removed, the next line creates it again, and the log says so.
+package final class AuditLog: Sendable {
+    /// A line has about 200 bytes, and at most 32 kB.
     private static var limits: BackgroundWriter<Job>.Limits { .init(count: 16_384, byteCount: 8 << 20) }
-    /// A write that takes longer is said to hang.
+    /// A write that takes longer counts as hanging.
     private static var patience: UInt64 { 5_000_000_000 }
-    /// How long somebody waits who wants a line to be in the file first.
+    /// How long `recordFirst` waits.
     private static var writeLimit: Duration { .seconds(1) }
 
     private enum Job: Sendable {
@@ -26,9 +27,9 @@ public final class AuditLog: Sendable {
     private let writer: BackgroundWriter<Job>
     private let file: AuditFile
 
-    /// Opens the file at `path`, or makes it with mode 0600. Throws ETIMEDOUT if its file system does not answer within
-    /// some seconds.
-    public init(path: String, logger: Logger) throws(SystemError) {
+    /// Opens the file at `path`, or creates it with mode 0600. Throws ETIMEDOUT if its file system does not respond
+    /// within seconds.
+    package init(path: String, logger: Logger) throws(SystemError) {
         self.path = path
         self.logger = logger
         let file = AuditFile(path: path, logger: logger)
@@ -47,17 +48,17 @@ public final class AuditLog: Sendable {
         if let error = file.openingError { throw error }
     }
 
-    /// How many lines the file should have and has not, since the agent's start.
-    public var lostLineCount: UInt64 { writer.progress.lostCount + file.unwrittenCount }
+    /// The lines that are missing from the file, since the agent's start.
+    package var lostLineCount: UInt64 { writer.progress.lostCount + file.unwrittenCount }
 
-    /// Has one line appended. Does not wait for that.
-    public func record(_ record: AuditRecord) {
+    /// Appends one line. Does not wait for the write.
+    package func record(_ record: AuditRecord) {
         post(record, then: nil)
     }
 
-    /// Has one line appended, and returns once it is: for who must not be answered before it is known what was done. Waits
-    /// for a second at most, and not at all while the file system hangs.
-    public func recordFirst(_ record: AuditRecord) async {
+    /// Appends one line and waits for the write, so that no caller gets an answer before the record exists. Waits at
+    /// most a second, and not at all while the file system hangs.
+    package func recordFirst(_ record: AuditRecord) async {
         let progress = writer.progress
         guard progress.nanosecondsBusy < Self.patience else { return post(record, then: nil) }
         await withCheckedContinuation { continuation in
@@ -75,7 +76,7 @@ public final class AuditLog: Sendable {
         do {
             line = try ReportSchema.encodeLine(record)
         } catch {
-            logger.error("audit record cannot be written as JSON", metadata: ["why": "\(error)"])
+            logger.error("audit record cannot be encoded as JSON", metadata: ["why": "\(error)"])
             then?()
             return
         }
@@ -84,38 +85,38 @@ public final class AuditLog: Sendable {
         if !isTaken {
             if file.beginHang(losing: true) {
                 logger.error(
-                    "audit log not written, lines are lost",
+                    "audit log not written; lines are lost",
                     metadata: ["path": "\(path)", "why": "\(progress.waitingCount) lines wait for its file system"])
             }
             then?()
         } else if progress.nanosecondsBusy > Self.patience, file.beginHang(losing: false) {
             logger.error(
-                "audit log not written, its file system does not answer; lines wait", metadata: ["path": "\(path)"])
+                "audit log not written: its file system does not respond; lines wait", metadata: ["path": "\(path)"])
         }
     }
 
-    /// Goes on in the file that has the path now: the one before may have been moved away. Where that cannot be opened,
-    /// lines go where they went.
-    public func reopen() {
+    /// Opens the path again, because log rotation may have moved the file. If that fails, keeps writing to the old
+    /// file.
+    package func reopen() {
         if !writer.post(.reopen, byteCount: 0, isCounted: false) { file.reopenLater() }
     }
 
-    /// Waits until every line is written, or for so long. Whether they are.
+    /// Waits until every line is written, at most for `limit`. Returns whether they are.
     @discardableResult
-    public func flush(within limit: Duration = .seconds(2)) -> Bool {
+    package func flush(within limit: Duration = .seconds(2)) -> Bool {
         writer.flush(within: limit)
     }
 
-    /// For the end of the agent: waits for the lines, but not for ever, and tells in the log how many nobody will find.
+    /// Waits for the lines at the end of the agent, for a limited time, and logs how many are lost.
     func finish() {
         guard !flush() else { return }
         let progress = writer.progress
         logger.error(
-            "audit log not written to its end, its file system does not answer",
+            "audit log incomplete: its file system does not respond",
             metadata: ["path": "\(path)", "lines": "\(progress.waitingCount + (progress.nanosecondsBusy > 0 ? 1 : 0))"])
     }
 
-    /// Goes on once, whoever ends it first.
+    /// Resumes a continuation once, at the first call of `end`.
     private final class Waiting: Sendable {
         private let continuation: Lock<CheckedContinuation<Void, Never>?>
 

@@ -1,67 +1,68 @@
 import FoundationEssentials
 import Logging
+import SealaneControl
 import SealaneEligibility
 import SealaneLinux
 
-/// One line of the audit log. Which keys there are depends on the event; within one version keys and events are only added.
-public struct AuditRecord: Codable, Sendable, Equatable {
-    public enum Event: String, Codable, Sendable, CaseIterable {
+/// One line of the audit log. The keys depend on the event. Within one schema version, keys and events are only added.
+package struct AuditRecord: Codable, Sendable, Equatable {
+    package enum Event: String, Codable, Sendable, CaseIterable {
         case agentStarted = "agent-started"
         case agentStopped = "agent-stopped"
-        /// A request of the control API that could change something, or was refused.
+        /// A request of the control API that changes something, or that was refused.
         case request
-        /// SIGHUP: the configuration was read again.
+        /// SIGHUP made the agent read the configuration again.
         case reloadSignal = "reload-signal"
-        /// This host judges a peer otherwise than before.
+        /// This host's verdict on a peer changed.
         case verdict
         case sessionEstablished = "session-established"
         case sessionEnded = "session-ended"
-        /// Of one peer, or of all together, more was to be told within a minute than a peer may cause.
+        /// One peer, or all together, caused more records in a minute than allowed.
         case suppressed
     }
 
-    /// What this host thinks of a peer.
-    public enum Opinion: String, Codable, Sendable {
+    /// This host's verdict on a peer.
+    package enum Opinion: String, Codable, Sendable {
         case unjudged, eligible, refused
     }
 
-    public var schemaVersion = ReportSchema.version
+    package var schemaVersion = ReportSchema.version
     /// RFC 3339, in UTC, with milliseconds.
-    public private(set) var time: String
-    public private(set) var event: Event
+    package private(set) var time: String
+    package private(set) var event: Event
 
-    public private(set) var version: String?
+    package private(set) var version: String?
 
-    /// As in the request line; absent if what came is no request. Of a target, the first 256 characters.
-    public private(set) var method: String?
-    public private(set) var target: String?
-    /// Of the answer, by HTTP.
-    public private(set) var status: Int?
-    /// Who asked; absent: the kernel did not say.
-    public private(set) var uid: UInt32?
-    public private(set) var gid: UInt32?
-    public private(set) var pid: Int32?
+    /// From the request line; absent: the input was not an HTTP request. The target is cut after 256 characters.
+    package private(set) var method: String?
+    package private(set) var target: String?
+    /// The HTTP status of the answer.
+    package private(set) var status: Int?
+    /// The caller's credentials; absent: the kernel did not say.
+    package private(set) var uid: UInt32?
+    package private(set) var gid: UInt32?
+    package private(set) var pid: Int32?
 
-    /// Why nothing was applied, or why a request was refused, the first 1024 characters; absent: it was not.
-    public private(set) var error: String?
+    /// Why a request was refused or a reload failed, cut after 1024 characters; absent: it succeeded.
+    package private(set) var error: String?
 
-    /// The peer's name: that the request would add, that is judged, or that the session is with.
-    public private(set) var peer: String?
-    public private(set) var from: Opinion?
-    public private(set) var to: Opinion?
-    /// Empty unless refused. Of each text the first 256 characters: one may list all prefixes of a peer.
-    public private(set) var reasons: [Reason]?
+    /// The name of the peer that the record is about.
+    package private(set) var peer: String?
+    package private(set) var from: Opinion?
+    package private(set) var to: Opinion?
+    /// Empty unless refused. Each text is cut after 256 characters, because it may list all prefixes of a peer.
+    package private(set) var reasons: [Reason]?
     /// Absent unless unjudged.
-    public private(set) var missing: [Verdict.Need]?
+    package private(set) var missing: [Verdict.Need]?
 
-    /// How many records there would have been.
-    public private(set) var count: UInt64?
+    /// The number of suppressed records.
+    package private(set) var count: UInt64?
 
-    /// This host's index of the session, which datagrams of the peer carry.
-    public private(set) var session: UInt32?
-    public private(set) var suite: String?
+    /// This host's session index, which the peer's datagrams carry.
+    package private(set) var session: UInt32?
+    package private(set) var suite: String?
     /// Whether this host began the handshake.
-    public private(set) var initiator: Bool?
+    package private(set) var initiator: Bool?
 
     private static func cut(_ text: String, to characterLimit: Int) -> String {
         String(text.unicodeScalars.prefix(characterLimit))
@@ -72,17 +73,17 @@ public struct AuditRecord: Codable, Sendable, Equatable {
         self.time = time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
-    public static func agentStarted(version: String = Release.version, at time: Date = Date()) -> AuditRecord {
+    package static func agentStarted(version: String = Release.version, at time: Date = Date()) -> AuditRecord {
         var record = AuditRecord(.agentStarted, time)
         record.version = version
         return record
     }
 
-    public static func agentStopped(at time: Date = Date()) -> AuditRecord {
+    package static func agentStopped(at time: Date = Date()) -> AuditRecord {
         AuditRecord(.agentStopped, time)
     }
 
-    /// Of a request, for the log.
+    /// The fields of a request, for the log.
     var metadata: Logger.Metadata {
         let values: [(String, String?)] = [
             ("method", method), ("target", target), ("peer", peer), ("status", status.map { "\($0)" }),
@@ -92,8 +93,8 @@ public struct AuditRecord: Codable, Sendable, Equatable {
             uniqueKeysWithValues: values.compactMap { key, value in value.map { (key, "\($0)") } })
     }
 
-    /// - Parameter peer: that the request would add.
-    public static func request(
+    /// - Parameter peer: the peer that the request would add.
+    package static func request(
         method: String?, target: String?, peer: String?, status: Int, error: String? = nil,
         by caller: PeerCredentials?, at time: Date = Date()
     ) -> AuditRecord {
@@ -107,14 +108,14 @@ public struct AuditRecord: Codable, Sendable, Equatable {
         return record
     }
 
-    public static func reloadSignal(error: String?, at time: Date = Date()) -> AuditRecord {
+    package static func reloadSignal(error: String?, at time: Date = Date()) -> AuditRecord {
         var record = AuditRecord(.reloadSignal, time)
         record.error = error.map { cut($0, to: 1024) }
         return record
     }
 
-    /// - Parameter from: nil: it was not judged yet.
-    public static func verdict(
+    /// - Parameter from: nil: the peer was not judged before.
+    package static func verdict(
         on peer: String, from: Verdict?, to: Verdict, at time: Date = Date()
     ) -> AuditRecord {
         var record = AuditRecord(.verdict, time)
@@ -130,7 +131,7 @@ public struct AuditRecord: Codable, Sendable, Equatable {
         return record
     }
 
-    public static func sessionEstablished(
+    package static func sessionEstablished(
         _ session: UInt32, with peer: String, suite: String, initiator: Bool, at time: Date = Date()
     ) -> AuditRecord {
         var record = AuditRecord(.sessionEstablished, time)
@@ -141,15 +142,15 @@ public struct AuditRecord: Codable, Sendable, Equatable {
         return record
     }
 
-    /// - Parameter peer: nil: all together.
-    public static func suppressed(_ count: UInt64, of peer: String?, at time: Date = Date()) -> AuditRecord {
+    /// - Parameter peer: nil: all peers together.
+    package static func suppressed(_ count: UInt64, of peer: String?, at time: Date = Date()) -> AuditRecord {
         var record = AuditRecord(.suppressed, time)
         record.peer = peer
         record.count = count
         return record
     }
 
-    public static func sessionEnded(_ session: UInt32, with peer: String, at time: Date = Date()) -> AuditRecord {
+    package static func sessionEnded(_ session: UInt32, with peer: String, at time: Date = Date()) -> AuditRecord {
         var record = AuditRecord(.sessionEnded, time)
         record.session = session
         record.peer = peer

@@ -1,14 +1,14 @@
-/// How long the other end of a connection may take. Whoever is slower is closed: a slot of the listener is held for
-/// `request` and `answer` together at most, and for as long as the agent itself takes to answer.
-public struct ConnectionLimits: Sendable {
-    /// Without a byte in either direction.
-    public var idle: Duration
-    /// From the connection's beginning to the end of its request.
-    public var request: Duration
-    /// From the first byte of the answer until the other end has closed.
-    public var answer: Duration
+/// Time limits for the other end of a connection. The listener closes slower connections, so a connection lasts for
+/// `request` and `answer` together at most, plus the time that the agent takes to answer.
+package struct ConnectionLimits: Sendable {
+    /// The longest time without a byte in either direction.
+    package var idle: Duration
+    /// From the start of the connection to the end of the request.
+    package var request: Duration
+    /// From the first byte of the answer until the other end closes.
+    package var answer: Duration
 
-    public init(
+    package init(
         idle: Duration = .seconds(30), request: Duration = .seconds(30), answer: Duration = .seconds(30)
     ) {
         self.idle = idle

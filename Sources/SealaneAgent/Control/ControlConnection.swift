@@ -1,8 +1,9 @@
 import NIOCore
 import NIOHTTP1
+import SealaneControl
 import SealaneLinux
 
-/// One connection of a listener: takes one request, within bounds, and has it answered.
+/// One connection of a listener. Reads one request within limits, and sends the answer.
 final class ControlConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -10,7 +11,7 @@ final class ControlConnection: ChannelInboundHandler {
     private enum Phase {
         case waiting
         case reading(HTTPRequestHead, body: [UInt8])
-        /// The answer is on its way, or sent; what still comes in is dropped.
+        /// The answer is being made or was sent. Further input is dropped.
         case answering
     }
 
@@ -19,7 +20,7 @@ final class ControlConnection: ChannelInboundHandler {
     private let limits: ConnectionLimits
     private var phase = Phase.waiting
     private var isHead = false
-    /// The other end will say no more.
+    /// The other end has closed its half.
     private var isInputClosed = false
     private var isAnswered = false
 
@@ -39,7 +40,7 @@ final class ControlConnection: ChannelInboundHandler {
         }
     }
 
-    /// However slowly the other end goes on.
+    /// Closes the connection after `limit`, however active the other end is.
     private func close(
         _ context: ChannelHandlerContext, after limit: Duration,
         if isLate: @escaping @Sendable (ControlConnection) -> Bool
@@ -84,7 +85,7 @@ final class ControlConnection: ChannelInboundHandler {
         }
     }
 
-    /// What came is not HTTP, or not the HTTP that is spoken here; or the connection has broken, and nobody asks.
+    /// The input is not HTTP/1.1, or the connection broke.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard error is HTTPParserError || error is ByteToMessageDecoderError else { return context.close(promise: nil) }
         if case .answering = phase { return }
@@ -93,8 +94,7 @@ final class ControlConnection: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .inputClosed? = event as? ChannelEvent { isInputClosed = true }
-        // While the answer is still to come, it is not the other end that keeps anybody waiting. While it is sent, its own
-        // limit holds.
+        // Before the answer, the agent is the one that takes time. While the answer is sent, `limits.answer` applies.
         if isInputClosed || event is IdleStateHandler.IdleStateEvent, !isAnswerAwaited { context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
     }
@@ -111,8 +111,8 @@ final class ControlConnection: ChannelInboundHandler {
         answer(request, context)
     }
 
-    /// Sends the answer, then waits for the other end to close: closing first would make the kernel drop the answer if
-    /// some of the request is still unread. It has so long for both, and no longer.
+    /// Sends the answer, then waits for the other end to close, within `limits.answer`. Closing first would make the
+    /// kernel drop the answer if a part of the request is unread.
     private func send(_ response: ControlResponse, _ context: ChannelHandlerContext) {
         let headers = HTTPHeaders([
             ("Content-Type", response.contentType), ("Content-Length", "\(response.body.count)"),

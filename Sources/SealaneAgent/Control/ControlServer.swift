@@ -3,26 +3,28 @@ import NIOCore
 import NIOPosix
 import SealaneLinux
 
-/// Serves the control API: HTTP/1.1 and JSON on a Unix socket, one request a connection.
-public final class ControlServer: Sendable {
-    /// Of a request's body.
-    public static var bodyByteLimit: Int { 64 << 10 }
+/// Serves the control API: HTTP/1.1 and JSON on a Unix socket, one request per connection.
+package final class ControlServer: Sendable {
+    /// The greatest body of a request.
+    package static var bodyByteLimit: Int { 64 << 10 }
+    /// The socket is for its owner and the group.
+    private static var mode: UInt32 { 0o660 }
 
     private struct Serving {
         let listener: ControlListener
-        /// Of the socket's file.
+        /// The inode of the socket's file.
         let inode: UInt64
     }
 
-    private let socket: ControlSocket
+    private let socket: SocketPath
     private let responder: ControlRouter
     private let limits: ConnectionLimits
     private let logger: Logger
-    /// Nil once it has stopped.
+    /// Nil: the server has stopped.
     private let serving: Lock<Serving?>
 
     private init(
-        _ socket: ControlSocket, _ responder: ControlRouter, _ limits: ConnectionLimits, _ serving: Serving,
+        _ socket: SocketPath, _ responder: ControlRouter, _ limits: ConnectionLimits, _ serving: Serving,
         _ logger: Logger
     ) {
         self.socket = socket
@@ -32,34 +34,34 @@ public final class ControlServer: Sendable {
         self.serving = Lock(serving)
     }
 
-    /// Binds `path` and begins to serve. A socket that a crash has left there gives way; one that an agent answers on, or a
-    /// file that is no socket, does not.
+    /// Binds `path` and starts to serve. Replaces a socket that a crash has left there, but neither one on which an
+    /// agent answers nor a file of another kind.
     ///
     /// - Parameters:
-    ///   - audit: gets one line for every request that changes something or is refused, with the caller's credentials.
-    ///   - logger: gets them where there is no audit log.
-    public static func start(
+    ///   - audit: records every request that changes something or is refused, with the caller's credentials.
+    ///   - logger: logs these requests if there is no audit log.
+    package static func start(
         path: String, handler: any ControlHandler, audit: AuditLog? = nil,
         limits: ConnectionLimits = ConnectionLimits(), logger: Logger
     ) async throws(ControlServerError) -> ControlServer {
-        let socket = ControlSocket(path: path)
-        guard path.utf8.count <= ControlSocket.pathByteLimit else { throw ControlServerError(path, .pathTooLong) }
+        let socket = SocketPath(path)
+        guard path.utf8.count <= SocketPath.byteLimit else { throw ControlServerError(path, .pathTooLong) }
         let responder = ControlRouter(handler: handler, audit: audit, logger: logger)
         return ControlServer(
             socket, responder, limits, try await serve(at: socket, responder, limits, logger), logger)
     }
 
     private static func serve(
-        at socket: ControlSocket, _ responder: ControlRouter, _ limits: ConnectionLimits, _ logger: Logger
+        at socket: SocketPath, _ responder: ControlRouter, _ limits: ConnectionLimits, _ logger: Logger
     ) async throws(ControlServerError) -> Serving {
         do {
             try await check(socket)
-            let place = try SocketPlace(socket.path)
+            let place = try SocketPlace(socket.text)
             do {
                 let listener = try await ControlListener.bind(
                     to: .unix(try place.prepare()), responder, limits, logger)
                 do {
-                    return Serving(listener: listener, inode: try place.publish(mode: ControlSocket.mode))
+                    return Serving(listener: listener, inode: try place.publish(mode: Self.mode))
                 } catch {
                     await listener.close()
                     throw error
@@ -71,92 +73,61 @@ public final class ControlServer: Sendable {
         } catch let error as ControlServerError {
             throw error
         } catch {
-            throw ControlServerError(socket.path, .cannotBind("\(error)"))
+            throw ControlServerError(socket.text, .cannotBind("\(error)"))
         }
     }
 
-    /// Makes the socket anew if its file is gone, or another socket that nobody listens on has taken its place. What else is
-    /// there stays, and is told in the log.
-    public func restore() async {
-        let present = try? SocketPlace(socket.path).inode()
+    /// Creates the socket again if its file is gone or was replaced by a socket on which nobody listens. Anything else
+    /// at the path stays, and the log says so.
+    package func restore() async {
+        let present = try? SocketPlace(socket.text).inode()
         guard let before = serving.withLock(\.self), present != before.inode else { return }
         do throws(ControlServerError) {
             let new = try await Self.serve(at: socket, responder, limits, logger)
             let isWanted = serving.withLock { serving in
-                // Another call may have been faster, and the server may have stopped.
+                // Another call may have done it already, or the server may have stopped.
                 guard serving?.inode == before.inode else { return false }
                 serving = new
                 return true
             }
             await (isWanted ? before : new).listener.close()
             if isWanted {
-                logger.warning("control socket was removed, it is there again", metadata: ["path": "\(socket.path)"])
+                logger.warning(
+                    "the control socket was removed and has been created again", metadata: ["path": "\(socket.text)"])
             } else if serving.withLock({ $0 == nil }) {
-                try? SocketPlace(socket.path).remove(inode: new.inode)
+                try? SocketPlace(socket.text).remove(inode: new.inode)
             }
         } catch {
-            logger.error("control socket cannot be made anew", metadata: ["why": "\(error)"])
+            logger.error("the control socket cannot be created again", metadata: ["why": "\(error)"])
         }
     }
 
-    /// Stops serving and removes the socket. Connections are closed; what they asked for is finished unanswered.
-    public func stop() async {
+    /// Stops serving, removes the socket, and closes all connections. Requests in progress finish, but are not
+    /// answered.
+    package func stop() async {
         guard let last = serving.withLock({ $0.take() }) else { return }
-        try? SocketPlace(socket.path).remove(inode: last.inode)
+        try? SocketPlace(socket.text).remove(inode: last.inode)
         await last.listener.close()
     }
 
-    private static func check(_ socket: ControlSocket) async throws {
+    private static func check(_ socket: SocketPath) async throws {
         switch socket.occupant {
         case .nothing: return
-        case .other: throw ControlServerError(socket.path, .notASocket)
+        case .other: throw ControlServerError(socket.text, .notASocket)
         case .socket: break
         }
         let probe: any Channel
         do {
             probe = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(.seconds(2))
-                .connect(unixDomainSocketPath: socket.path).get()
+                .connect(unixDomainSocketPath: socket.text).get()
         } catch let error as IOError where SystemError.meansNobodyListens(error.errnoCode) {
             return
         } catch {
-            throw ControlServerError(socket.path, .cannotBind("the socket there does not tell whose it is: \(error)"))
+            throw ControlServerError(
+                socket.text, .cannotBind("the owner of the socket there cannot be determined: \(error)"))
         }
         let owner = try? await probe.eventLoop.submit { PeerCredentials.ofPeer(of: probe) }.get()
         try? await probe.close()
-        throw ControlServerError(socket.path, .alive(pid: owner?.pid))
-    }
-}
-
-/// Why the control API cannot be served.
-public struct ControlServerError: Error, Sendable, Hashable, CustomStringConvertible {
-    public enum Problem: Sendable, Hashable {
-        /// An agent answers on the socket.
-        case alive(pid: Int32?)
-        case notASocket
-        case pathTooLong
-        case cannotBind(String)
-    }
-
-    public let path: String
-    public let problem: Problem
-
-    init(_ path: String, _ problem: Problem) {
-        self.path = path
-        self.problem = problem
-    }
-
-    public var description: String {
-        switch problem {
-        case .alive(let pid):
-            "control socket \(path): another agent answers there\(pid.map { " (pid \($0))" } ?? ""); "
-                + "stop it, or give this one an agent.control-socket of its own"
-        case .notASocket:
-            "control socket \(path): a file that is not a socket is there; remove it, or set agent.control-socket"
-        case .pathTooLong:
-            "control socket \(path): the path has \(path.utf8.count) bytes; "
-                + "expected at most \(ControlSocket.pathByteLimit)"
-        case .cannotBind(let why):
-            "control socket \(path): \(why)"
-        }
+        throw ControlServerError(socket.text, .alive(pid: owner?.pid))
     }
 }

@@ -1,16 +1,16 @@
 import Logging
 import SealaneFleet
 
-/// Writes what a line of the log holds, so that no value can look like another field, like another line, or like the end of
-/// its quotation: `key=value` pairs as logfmt has them.
-public enum LogText {
-    /// Of a value, in characters (Unicode scalars).
-    public static var valueLimit: Int { 1024 }
+/// Writes log lines as `key=value` pairs in the style of logfmt. No value can look like another field, another line, or
+/// the end of its quotation.
+package enum LogText {
+    /// The greatest length of a value, in Unicode scalars.
+    package static var valueLimit: Int { 1024 }
 
-    /// As it is, if it can be nothing but one value; otherwise in quotation marks, escaped as in JSON.
-    public static func value(_ text: String) -> String {
+    /// The text itself if it is unambiguous; otherwise in quotation marks, escaped as in JSON.
+    package static func value(_ text: String) -> String {
         let scalars = text.unicodeScalars
-        // At its end, = is the padding of base64, as keys have it.
+        // A trailing = is base64 padding, as in keys.
         let padding = scalars.reversed().prefix { $0 == "=" }.count
         let isBare =
             scalars.count > padding && scalars.count <= valueLimit
@@ -21,8 +21,8 @@ public enum LogText {
         return "\"" + escaped(text, quoting: true) + (scalars.count > valueLimit ? "…\"" : "\"")
     }
 
-    /// A message: of one line, with nothing in it that is not seen.
-    public static func message(_ text: String) -> String {
+    /// A message on one line, with invisible characters escaped.
+    package static func message(_ text: String) -> String {
         escaped(text, quoting: false) + (text.unicodeScalars.count > valueLimit ? "…" : "")
     }
 

@@ -1,10 +1,10 @@
 import SealaneTunnel
 
-/// How often something may happen within a minute, for each key. What goes beyond that is counted. Small, since there may be
-/// some keys for each of ten thousand peers.
-public struct MinuteBudget: Sendable {
-    /// What the hash of a key tells apart; it differs from one run of the program to the next.
-    public typealias Key = Int
+/// Limits how often something happens per minute, for each key, and counts what exceeds the limit. Entries are small,
+/// because each of ten thousand peers may have several keys.
+package struct MinuteBudget: Sendable {
+    /// A hash value, which differs between runs of the program.
+    package typealias Key = Int
 
     private struct Entry {
         let end: MonotonicTime
@@ -14,17 +14,17 @@ public struct MinuteBudget: Sendable {
     }
 
     private var entries: [Key: Entry] = [:]
-    /// When `takeEnded` is next to be called; nil: nothing is counted.
-    public private(set) var nextEnd: MonotonicTime?
+    /// When to call `takeEnded` next; nil: no minute is running.
+    package private(set) var nextEnd: MonotonicTime?
 
-    public init() {}
+    package init() {}
 
     private static var minute: Duration { .seconds(60) }
 
-    /// Whether it may happen once more.
+    /// Whether it may happen once more. Counts it.
     ///
-    /// - Parameter limit: how often in a minute, at least 1. The minute begins with the first time.
-    public mutating func admits(_ key: Key, limit: Int, _ now: MonotonicTime) -> Bool {
+    /// - Parameter limit: per minute, at least 1. A minute starts with the first occurrence.
+    package mutating func admits(_ key: Key, limit: Int, _ now: MonotonicTime) -> Bool {
         guard var entry = entries[key], entry.suppressed > 0 || now < entry.end else {
             begin(key, now)
             return true
@@ -40,7 +40,8 @@ public struct MinuteBudget: Sendable {
         return isAdmitted
     }
 
-    /// Counts one that was not told although there was room for its kind: it is told at the end of the minute.
+    /// Counts an occurrence that was allowed but suppressed for another reason. It is reported at the end of the
+    /// minute.
     mutating func suppress(_ key: Key, _ now: MonotonicTime) {
         guard var entry = entries[key] else { return }
         entry.suppressed += entry.suppressed == .max ? 0 : 1
@@ -54,13 +55,13 @@ public struct MinuteBudget: Sendable {
         nextEnd = min(nextEnd ?? end, end)
     }
 
-    /// What was suppressed in the minutes that are over, the latest last. For each a new minute has begun, in which telling
-    /// this counts as the first time.
-    public mutating func takeEnded(_ now: MonotonicTime) -> [(key: Key, suppressed: UInt64)] {
+    /// The suppressed occurrences of all minutes that are over, the latest last. Each key starts a new minute, in which
+    /// the report counts as the first occurrence.
+    package mutating func takeEnded(_ now: MonotonicTime) -> [(key: Key, suppressed: UInt64)] {
         guard let nextEnd, now >= nextEnd else { return [] }
         let ended = entries.filter { now >= $0.value.end }
         entries = entries.filter { now < $0.value.end }
-        // At most once a second, since all entries are looked at.
+        // At most once a second, because this visits all entries.
         self.nextEnd = entries.values.map(\.end).min().map { max($0, now + .seconds(1)) }
         let suppressed = ended.filter { $0.value.suppressed > 0 }
             .sorted { $0.value.suppressedAt < $1.value.suppressedAt }

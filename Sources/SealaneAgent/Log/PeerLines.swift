@@ -1,36 +1,36 @@
 import Logging
 import SealaneTunnel
 
-/// What the log and the audit log tell of peers, within bounds: a peer decides how often something happens, and a refused
-/// one as well. Of each kind there is one line a peer and minute; how many more there would have been is told when the
-/// minute is over.
-public struct PeerLines {
-    /// What would have been told.
-    public struct Line {
-        public let level: Logger.Level
-        public let message: Logger.Message
-        public let metadata: Logger.Metadata
+/// Limits the lines that peers can cause in the log and in the audit log. Peers, even refused ones, decide how often
+/// something happens. The log has one line per kind, peer and minute; when the minute is over, it reports how many more
+/// there would have been.
+package struct PeerLines {
+    /// A log line.
+    package struct Line {
+        package let level: Logger.Level
+        package let message: Logger.Message
+        package let metadata: Logger.Metadata
 
-        public init(level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata) {
+        package init(level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata) {
             self.level = level
             self.message = message
             self.metadata = metadata
         }
     }
 
-    /// What a line tells of how a peer stands. Of several of one topic, the last holds.
-    public struct State: Sendable {
-        public enum Topic: Sendable {
-            /// What this host thinks of the peer.
+    /// A peer's state that a line reports. The latest state of a topic is the current one.
+    package struct State: Sendable {
+        package enum Topic: Sendable {
+            /// This host's verdict on the peer.
             case verdict
             case session, lanes
         }
 
-        public let topic: Topic
-        /// In a few words. Several lines may tell of one state.
-        public let text: String
+        package let topic: Topic
+        /// The state in a few words. Several lines may report the same state.
+        package let text: String
 
-        public init(_ topic: Topic, _ text: String) {
+        package init(_ topic: Topic, _ text: String) {
             self.topic = topic
             self.text = text
         }
@@ -41,7 +41,7 @@ public struct PeerLines {
         let topic: State.Topic
     }
 
-    private struct Untold {
+    private struct Suppression {
         let scope: Scope
         let state: State?
         let line: Line
@@ -52,12 +52,12 @@ public struct PeerLines {
         }
     }
 
-    /// Whose lines or records were left out.
+    /// The origin of suppressed lines or records.
     private enum Scope: Hashable {
         case peer(String)
-        /// What this host thinks of the peer, which the peer cannot crowd out with lines of other kinds.
+        /// This host's verdicts on the peer. Lines of other kinds cannot crowd them out.
         case verdicts(String)
-        /// Hosts that are no peers.
+        /// Hosts that are not peers.
         case strangers
         case all
 
@@ -69,83 +69,83 @@ public struct PeerLines {
         }
     }
 
-    /// Counted since the agent's start.
-    public struct Suppressed: Sendable, Equatable {
-        public var logLines: UInt64 = 0
-        public var auditLines: UInt64 = 0
+    /// Counters since the agent's start.
+    package struct Suppressed: Sendable, Equatable {
+        package var logLines: UInt64 = 0
+        package var auditLines: UInt64 = 0
     }
 
-    /// Lines of the log within a minute, of whatever kind.
+    /// Log lines per minute, of all kinds together.
     private static var linesPerPeer: Int { 32 }
-    /// The same of all hosts together that are no peers.
+    /// Log lines per minute of all hosts together that are not peers.
     private static var linesOfStrangers: Int { 10 }
-    /// Records of the audit log within a minute. Verdicts are long; sessions begin and end by the clock.
+    /// Records of the audit log per minute. Verdict records are long; sessions begin and end by the clock.
     private static var verdictsPerPeer: Int { 4 }
     private static var sessionRecordsPerPeer: Int { 120 }
 
-    public private(set) var suppressed = Suppressed()
-    /// By message, code and peer.
+    package private(set) var suppressed = Suppressed()
+    /// Keys: message, code and peer.
     private var kinds = MinuteBudget()
     private var scopes = MinuteBudget()
-    /// By whether they are verdicts, and peer.
+    /// Keys: whether it is a verdict, and peer.
     private var records = MinuteBudget()
-    /// The last line of a kind that was not told.
-    private var latest: [MinuteBudget.Key: Untold] = [:]
-    /// The last state, told or not, while a line of one waits in `latest`.
+    /// The latest suppressed line of each kind.
+    private var latest: [MinuteBudget.Key: Suppression] = [:]
+    /// The latest state of each subject, logged or not, while a line about the subject waits in `latest`.
     private var present: [Subject: String] = [:]
-    /// Whose lines and records were left out.
+    /// The origins of suppressed lines and records.
     private var fullScopes: [MinuteBudget.Key: Scope] = [:]
     private var fullRecords: [MinuteBudget.Key: Scope] = [:]
 
-    public init() {}
+    package init() {}
 
-    /// For all peers together: what all of them cause when an agent starts is well below.
+    /// For all peers together. What all peers cause when an agent starts is well below.
     private static func limit(peerCount: Int) -> Int { 1000 + 4 * peerCount }
 
     // MARK: The log
 
-    /// Whether this line is to be told now. One that is not is told at the end of a minute.
+    /// Whether to log this line now. Otherwise it is reported at the end of the minute.
     ///
     /// - Parameters:
-    ///   - peer: nil: the line is about a host that is no peer.
-    ///   - state: what it tells of; nil: of something that happened.
-    public mutating func admits(
+    ///   - peer: nil: the line is about a host that is not a peer.
+    ///   - state: the state that the line reports; nil: the line reports an event.
+    package mutating func admits(
         _ line: Line, of peer: String?, code: String, state: State? = nil, peerCount: Int, _ now: MonotonicTime
     ) -> Bool {
         let scope = peer.map { state?.topic == .verdict ? Scope.verdicts($0) : .peer($0) } ?? .strangers
-        let untold = Untold(scope: scope, state: state, line: line)
+        let suppression = Suppression(scope: scope, state: state, line: line)
         let kind = Self.key(line.message.description, code, peer)
         let isAdmitted: Bool
         if kinds.admits(kind, limit: 1, now) {
-            isAdmitted = hasRoom(for: kind, untold, peerCount, now)
+            isAdmitted = hasRoom(for: kind, suppression, peerCount, now)
         } else {
             isAdmitted = false
-            latest[kind] = untold
+            latest[kind] = suppression
             suppressed.logLines += 1
         }
-        if let subject = untold.subject, !isAdmitted || present[subject] != nil { present[subject] = state?.text }
+        if let subject = suppression.subject, !isAdmitted || present[subject] != nil { present[subject] = state?.text }
         return isAdmitted
     }
 
-    /// Takes in how a peer stands by now where no line tells it.
-    public mutating func note(_ state: State, of peer: String) {
+    /// Records a peer's state that no line reports.
+    package mutating func note(_ state: State, of peer: String) {
         let subject = Subject(peer: peer, topic: state.topic)
         if present[subject] != nil { present[subject] = state.text }
     }
 
     private mutating func hasRoom(
-        for kind: MinuteBudget.Key, _ untold: Untold, _ peerCount: Int, _ now: MonotonicTime
+        for kind: MinuteBudget.Key, _ suppression: Suppression, _ peerCount: Int, _ now: MonotonicTime
     ) -> Bool {
-        let ownLimit = untold.scope == .strangers ? Self.linesOfStrangers : Self.linesPerPeer
-        for (scope, limit) in [(untold.scope, ownLimit), (.all, Self.limit(peerCount: peerCount))] {
+        let ownLimit = suppression.scope == .strangers ? Self.linesOfStrangers : Self.linesPerPeer
+        for (scope, limit) in [(suppression.scope, ownLimit), (.all, Self.limit(peerCount: peerCount))] {
             let key = Self.key(scope)
             guard !scopes.admits(key, limit: limit, now) else { continue }
             fullScopes[key] = scope
             suppressed.logLines += 1
-            // Of hosts that are no peers anybody can make up more: they are counted together, and not kept.
-            guard untold.scope != .strangers else { return false }
+            // Anybody can invent more hosts that are not peers, so they are counted together and not stored.
+            guard suppression.scope != .strangers else { return false }
             kinds.suppress(kind, now)
-            latest[kind] = untold
+            latest[kind] = suppression
             return false
         }
         return true
@@ -157,26 +157,27 @@ public struct PeerLines {
         return hasher.finalize()
     }
 
-    /// What is to be told of lines that were not, now that their minute is over. Minutes end one after the other: where the line
-    /// that is told last is not the last that there was of a state, it says what has come after it.
-    public mutating func takeSummaries(peerCount: Int, _ now: MonotonicTime) -> [Line] {
+    /// The reports on suppressed lines of minutes that are over. Minutes end at different times; if a reported line is
+    /// not the latest on its subject, the report includes the current state.
+    package mutating func takeSummaries(peerCount: Int, _ now: MonotonicTime) -> [Line] {
         var lines: [Line] = []
-        // First, so that there is room for the summaries.
+        // First, to make room for the summaries.
         for (key, count) in scopes.takeEnded(now) {
             var metadata: Logger.Metadata = ["lines": "\(count)"]
             if let name = fullScopes.removeValue(forKey: key)?.peer { metadata["peer"] = "\(name)" }
             lines.append(
                 Line(
-                    level: .warning, message: "log lines left out: there were too many in the last minute",
+                    level: .warning, message: "log lines left out: too many in the last minute",
                     metadata: metadata))
         }
         for (kind, count) in kinds.takeEnded(now) {
-            guard let untold = latest.removeValue(forKey: kind), hasRoom(for: kind, untold, peerCount, now) else {
+            guard let suppression = latest.removeValue(forKey: kind), hasRoom(for: kind, suppression, peerCount, now)
+            else {
                 continue
             }
-            let last = untold.line
+            let last = suppression.line
             var metadata = last.metadata
-            if let present = untold.subject.flatMap({ self.present[$0] }), present != untold.state?.text {
+            if let present = suppression.subject.flatMap({ self.present[$0] }), present != suppression.state?.text {
                 metadata["now"] = "\(present)"
             }
             lines.append(
@@ -194,7 +195,7 @@ public struct PeerLines {
     // MARK: The audit log
 
     /// Whether there is room for a record of this peer.
-    public mutating func admitsRecord(of peer: String, isVerdict: Bool, peerCount: Int, _ now: MonotonicTime) -> Bool {
+    package mutating func admitsRecord(of peer: String, isVerdict: Bool, peerCount: Int, _ now: MonotonicTime) -> Bool {
         let limit = isVerdict ? Self.verdictsPerPeer : Self.sessionRecordsPerPeer
         for (scope, limit) in [(Scope.peer(peer), limit), (.all, Self.limit(peerCount: peerCount))] {
             let key = Self.key(scope, scope == .all ? false : isVerdict)
@@ -206,15 +207,15 @@ public struct PeerLines {
         return true
     }
 
-    /// How many records were left out, and of whom, in the minutes that are over. Nil: of all peers together.
-    public mutating func takeLeftOutRecords(_ now: MonotonicTime) -> [(peer: String?, count: UInt64)] {
+    /// The numbers of suppressed records in minutes that are over. A nil peer stands for all peers together.
+    package mutating func takeLeftOutRecords(_ now: MonotonicTime) -> [(peer: String?, count: UInt64)] {
         records.takeEnded(now).map { key, count in
             (fullRecords.removeValue(forKey: key)?.peer, count)
         }
     }
 
-    /// When there is next something to take; nil: nothing is counted.
-    public var nextEnd: MonotonicTime? {
+    /// When the next minute ends; nil: no minute is running.
+    package var nextEnd: MonotonicTime? {
         [kinds.nextEnd, scopes.nextEnd, records.nextEnd].compactMap(\.self).min()
     }
 }

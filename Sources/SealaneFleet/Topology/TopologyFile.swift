@@ -89,7 +89,7 @@ public struct TopologyFile: Sendable {
             throw unreadable("not valid JSON or YAML: \(problem)", line: mark.line, column: mark.column)
         } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
             throw unreadable(
-                "\(duplicates.map(OperatorText.quoted).joined(separator: ", ")) occurs more than once in one mapping",
+                "\(duplicates.map(ValueParser.quoted).joined(separator: ", ")) occurs more than once in one mapping",
                 line: context.mark.line, column: context.mark.column)
         }
         do {

@@ -50,12 +50,12 @@ public struct TopologySnapshot: Sendable, Hashable, Codable {
         takenAt = try container.moment(.takenAt)
         account = try container.decodeIfPresent(String.self, forKey: .account)
         if let account {
-            try container.check([CodingKeys.account]) { () throws(TextProblem) in try OperatorText.account(account) }
+            try container.check([CodingKeys.account]) { () throws(TextProblem) in try ValueParser.account(account) }
         }
         regions = try container.decodeIfPresent([String].self, forKey: .regions) ?? []
         for (index, region) in regions.enumerated() {
             try container.check([CodingKeys.regions, PathStep(index)]) { () throws(TextProblem) in
-                try OperatorText.fact(.region, region)
+                try ValueParser.fact(.region, region)
             }
         }
         let vpcs: [Topology.VPC] = try container.list(.vpcs)
@@ -111,7 +111,7 @@ extension KeyedDecodingContainer where Key == TopologySnapshot.CodingKeys {
             throw DecodingError.dataCorruptedError(
                 forKey: key, in: self,
                 debugDescription:
-                    "\(OperatorText.quoted(text)) is not a time; expected one such as 2026-11-21T18:00:00Z")
+                    "\(ValueParser.quoted(text)) is not a time; expected one such as 2026-11-21T18:00:00Z")
         }
     }
 
@@ -137,7 +137,7 @@ extension KeyedDecodingContainer where Key == TopologySnapshot.CodingKeys {
                 throw DecodingError.dataCorrupted(
                     DecodingError.Context(
                         codingPath: codingPath + [Key.routeTables] + path,
-                        debugDescription: "\(OperatorText.quoted(subnet)) is not among the subnets of \(table.vpc); "
+                        debugDescription: "\(ValueParser.quoted(subnet)) is not among the subnets of \(table.vpc); "
                             + "expected a listed subnet"))
             }
         }
@@ -152,7 +152,7 @@ extension KeyedDecodingContainer where Key == TopologySnapshot.CodingKeys {
             throw DecodingError.dataCorrupted(
                 DecodingError.Context(
                     codingPath: codingPath + [key, PathStep(index)],
-                    debugDescription: "\(OperatorText.quoted(element.id)) occurs twice; expected each id once"))
+                    debugDescription: "\(ValueParser.quoted(element.id)) occurs twice; expected each id once"))
         }
         return elements
     }

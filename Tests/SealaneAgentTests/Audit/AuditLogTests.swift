@@ -1,3 +1,4 @@
+import AgentTestSupport
 import Foundation
 import Glibc
 import SealaneAgent
@@ -147,7 +148,7 @@ struct AuditLogTests {
         #expect(try text(of: audit).matches(of: #/"session":(\d)/#).map { $0.1 } == ["2", "3"])
         #expect(directory.mode(of: "audit.jsonl") == 0o600)
         #expect(audit.lostLineCount == 0)
-        #expect(lines.all == ["warning audit log was removed, it begins anew path=\(path)"])
+        #expect(lines.all == ["warning audit log was removed and has been created again path=\(path)"])
     }
 
     @Test func `lines after the removal of its directory are lost, and told to be, until there is one again`() throws {
@@ -165,10 +166,10 @@ struct AuditLogTests {
         #expect(try String(contentsOfFile: path, encoding: .utf8).hasPrefix("{\"event\":\"agent-stopped\""))
         #expect(
             lines.all == [
-                "error audit log not written, lines are lost path=\(path) "
+                "error audit log not written; lines are lost path=\(path) "
                     + "why=open(\(path)): No such file or directory (ENOENT)",
-                "warning audit log was removed, it begins anew path=\(path)",
-                "notice audit log written again lines-lost=3 path=\(path)",
+                "warning audit log was removed and has been created again path=\(path)",
+                "notice audit log is written again lines-lost=3 path=\(path)",
             ])
     }
 
@@ -187,8 +188,8 @@ struct AuditLogTests {
             #expect(truncate(path, limit) == 0)
         }
         #expect(audit.lostLineCount == 10)
-        let lost = "error audit log not written, lines are lost path=\(path) why=write(\(path)): File too large (EFBIG)"
-        let again = "notice audit log written again lines-lost=5 path=\(path)"
+        let lost = "error audit log not written; lines are lost path=\(path) why=write(\(path)): File too large (EFBIG)"
+        let again = "notice audit log is written again lines-lost=5 path=\(path)"
         #expect(lines.all == [lost, again, lost, again])
     }
 

@@ -1,4 +1,6 @@
+import AgentTestSupport
 import SealaneAgent
+import SealaneControl
 import SealaneFleet
 import SealanePacket
 import TestSupport

@@ -1,7 +1,10 @@
+import AgentTestSupport
 import Foundation
 import Glibc
 import SealaneAgent
+import SealaneControl
 import SealaneFleet
+import SealaneLinux
 import TestSupport
 import Testing
 
@@ -333,7 +336,7 @@ struct ControlServerTests {
         await server.restore()
         try await expectService()
         #expect(directory.mode(of: "control.sock") == 0o660)
-        #expect(lines.all == ["warning control socket was removed, it is there again path=\(path)"])
+        #expect(lines.all == ["warning the control socket was removed and has been created again path=\(path)"])
         try FileManager.default.removeItem(atPath: path)
         try Data("precious".utf8).write(to: URL(filePath: path))
         await server.restore()
@@ -388,7 +391,7 @@ struct ControlServerTests {
             let error = await #expect(throws: ControlServerError.self) { try await start() }
             #expect(
                 error?.description == "control socket \(path): another agent answers there (pid \(getpid())); "
-                    + "stop it, or give this one an agent.control-socket of its own")
+                    + "stop it, or give this agent another agent.control-socket")
             try await expectService()
             #expect(directory.names == ["control.sock"])
         }
@@ -402,12 +405,12 @@ struct ControlServerTests {
     }
 
     @Test func `a path that no socket can have is refused`() async throws {
-        let long = directory.path(String(repeating: "x", count: ControlSocket.pathByteLimit))
+        let long = directory.path(String(repeating: "x", count: SocketPath.byteLimit))
         let error = await #expect(throws: ControlServerError.self) {
             try await ControlServer.start(path: long, handler: agent, logger: RecordingLogHandler.logger(lines))
         }
         #expect(error?.problem == .pathTooLong)
-        let fill = ControlSocket.pathByteLimit - directory.root.utf8.count - 1
+        let fill = SocketPath.byteLimit - directory.root.utf8.count - 1
         let longest = directory.path(String(repeating: "x", count: fill))
         let server = try await ControlServer.start(
             path: longest, handler: agent, logger: RecordingLogHandler.logger(lines))

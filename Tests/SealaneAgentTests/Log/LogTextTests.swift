@@ -45,6 +45,6 @@ struct LogTextTests {
         let text = "\u{1b}[1;31mred\u{1b}[0m\n\u{202e}x\u{1b}[2Jy\u{1b}]0;z\u{7}"
         #expect(text.visible(isColoured: true) == "\u{1b}[1;31mred\u{1b}[0m\n\\u202ex\\u001b[2Jy\\u001b]0;z\\u0007")
         #expect(text.visible().contains("\u{1b}") == false)
-        #expect(OperatorText.quoted("a\u{202e}b") == #""a\u{202E}b""#)
+        #expect(ValueParser.quoted("a\u{202e}b") == #""a\u{202E}b""#)
     }
 }
