@@ -1,3 +1,4 @@
+import SealaneConfiguration
 import FoundationEssentials
 import SealaneIdentity
 import SealaneTunnel

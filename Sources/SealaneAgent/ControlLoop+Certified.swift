@@ -18,7 +18,7 @@ extension ControlLoop {
     /// Forgets keys that no peer has. A former peer starts without a history when it is added again.
     mutating func forgetCertificatesOfFormerPeers() {
         do throws(CertifiedPeersError) {
-            try certified.forget(allBut: roster.publicKeys)
+            try certified.forget(allBut: peerSet.publicKeys)
         } catch {
             logger.error("former peers are not forgotten", metadata: ["why": "\(error)"])
         }

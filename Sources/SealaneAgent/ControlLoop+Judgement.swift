@@ -1,3 +1,5 @@
+import SealaneControl
+import SealaneConfiguration
 import FoundationEssentials
 import Logging
 import SealaneDataplane

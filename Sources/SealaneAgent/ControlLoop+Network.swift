@@ -9,18 +9,18 @@ import SealaneTunnel
 extension ControlLoop {
     /// The kernel reports a change.
     mutating func recordNetworkChanges(_ now: MonotonicTime) {
-        if device.takeChanges(now) { lookAtWays(soonAfter: now) }
+        if device.readChanges(now) { lookAtWays(soonAfter: now) }
     }
 
     /// Schedules a check of the paths to the peers, at a limited rate.
     mutating func lookAtWays(soonAfter now: MonotonicTime) {
-        let moment = waysPace.next(after: now)
-        waysDueAt = min(waysDueAt ?? moment, moment)
+        let moment = pathsPace.next(after: now)
+        pathsDueAt = min(pathsDueAt ?? moment, moment)
     }
 
     mutating func followNetwork(_ now: Now) {
         if let dueAt = device.dueAt, now.monotonic >= dueAt { repairDevice() }
-        if let dueAt = waysDueAt, now.monotonic >= dueAt { followUnderlay(now) }
+        if let dueAt = pathsDueAt, now.monotonic >= dueAt { followUnderlay(now) }
     }
 
     /// Repairs the device. Returns the repairs.
@@ -34,21 +34,21 @@ extension ControlLoop {
 
     /// Adopts the MTU of the paths to the peers: handshakes state it, paths must carry it, and the device's MTU follows from it.
     private mutating func followUnderlay(_ now: Now) {
-        waysDueAt = nil
+        pathsDueAt = nil
         let began = MonotonicTime.ofHost()
         let agent = configuration.agent
         let found: UnderlayPaths?
         do throws(SystemError) {
-            found = try UnderlayPaths.find(for: agent, to: roster.definitions.map(\.endpoint))
+            found = try UnderlayPaths.find(for: agent, to: peerSet.definitions.map(\.endpoint))
         } catch {
-            logger.error("the ways to the peers cannot be looked at", metadata: ["why": "\(error)"])
-            waysDueAt = now.monotonic + .seconds(1)
+            logger.error("the paths to the peers cannot be looked at", metadata: ["why": "\(error)"])
+            pathsDueAt = now.monotonic + .seconds(1)
             return
         }
-        waysPace.note(hasRepaired: false, from: began, to: .ofHost())
+        pathsPace.note(hasRepaired: false, from: began, to: .ofHost())
         // Without its address this host has no path. The earlier result stands.
-        guard let found, found != ways else { return }
-        ways = found
+        guard let found, found != paths else { return }
+        paths = found
         let metadata: Logger.Metadata = ["mtu": "\(found.mtu)", "interfaces": "\(found.text)"]
         guard found.mtu != tunnel.settings.interfaceMTU else {
             logger.info("packets to peers leave by other interfaces", metadata: metadata)
@@ -56,8 +56,8 @@ extension ControlLoop {
         }
         logger.notice(
             "the underlay carries packets of another size; sessions are renewed", metadata: metadata)
-        found.warn(of: agent, roster.definitions, logger)
-        if agent.mtu == nil { setDeviceMTU(found.deviceMTU(for: agent, roster.definitions)) }
+        found.warn(of: agent, peerSet.definitions, logger)
+        if agent.mtu == nil { setDeviceMTU(found.deviceMTU(for: agent, peerSet.definitions)) }
         tunnel.adopt(interfaceMTU: found.mtu, at: now.monotonic)
         // The earlier observations of the paths are out of date.
         judgeAllAgain()

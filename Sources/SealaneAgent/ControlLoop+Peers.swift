@@ -11,8 +11,8 @@ import SealaneTunnel
 /// Changes of the peers and of the policy. Sessions that a change does not concern continue.
 extension ControlLoop {
     mutating func add(_ peer: PeerDefinition) throws(ControlError) {
-        let isNew = !roster.added.contains(peer.name)
-        do throws(PeerSetError) { guard try roster.add(peer) else { return } } catch { throw ControlError(error) }
+        let isNew = !peerSet.added.contains(peer.name)
+        do throws(PeerSetError) { guard try peerSet.add(peer) else { return } } catch { throw ControlError(error) }
         do throws(SystemError) {
             try followRoster()
         } catch {
@@ -33,7 +33,7 @@ extension ControlLoop {
     }
 
     private mutating func remove(named name: String) throws(ControlError) {
-        do throws(PeerSetError) { try roster.remove(named: name) } catch { throw ControlError(error) }
+        do throws(PeerSetError) { try peerSet.remove(named: name) } catch { throw ControlError(error) }
     }
 
     /// The changes by a reload in the files that the configuration names.
@@ -50,7 +50,7 @@ extension ControlLoop {
     /// Applies a configuration that differs in reloadable keys only.
     @discardableResult
     mutating func apply(_ reload: Reload) throws(ControlError) -> FileChange {
-        let before = (roster, self.configuration)
+        let before = (peerSet, self.configuration)
         let (configuration, identities, routes) = (reload.configuration, reload.identities, reload.routes)
         let claims: [UInt8]
         do throws(ConfigurationError) {
@@ -58,20 +58,20 @@ extension ControlLoop {
         } catch {
             throw ControlError(.invalidConfiguration, "\(error)")
         }
-        roster.adopt(reload.keys.configured, reload.keys.added)
+        peerSet.adopt(reload.keys.configured, reload.keys.added)
         let repairs = repairDevice()
         let isPolicyChanged = policy != configuration.policy
         self.configuration = configuration
         do throws(SystemError) {
             try followRoster()
         } catch {
-            (roster, self.configuration) = before
+            (peerSet, self.configuration) = before
             restoreRoster()
             throw ControlError(.internal, "the configuration was not applied: \(error)")
         }
         let change = FileChange(
             ofIdentities: !identities.areSame(as: self.identities), ofTopology: routes != self.routes,
-            repairs: repairs, ofPresharedKeys: roster.peersWithOtherSecret(than: before.0))
+            repairs: repairs, ofPresharedKeys: peerSet.peersWithOtherSecret(than: before.0))
         if change.ofIdentities { adopt(identities, claims: claims) }
         self.identities.log(to: logger, by: disk, isNew: change.ofIdentities)
         self.routes = routes
@@ -83,10 +83,10 @@ extension ControlLoop {
         return change
     }
 
-    /// Applies the roster's peers to tunnel, routes and verdicts. Former peers end first, whatever happens then. Throws, and adds
+    /// Applies the peerSet's peers to tunnel, routes and verdicts. Former peers end first, whatever happens then. Throws, and adds
     /// nothing, if the kernel does not accept the routes; it then has the earlier ones.
     mutating func followRoster() throws(SystemError) {
-        let (members, leftOut) = roster.members()
+        let (members, leftOut) = peerSet.members()
         for peer in leftOut {
             logger.warning("peer left out", metadata: ["peer": "\(peer.name)", "why": "\(peer.why)"])
         }
@@ -95,7 +95,7 @@ extension ControlLoop {
         dataplane.post(.route(routingTable(), peerCount: Int(nextID)))
         freeIDs += removed
         // New peers' prefixes come first, before packets go there. Those of former peers go last.
-        let prefixes = roster.prefixes
+        let prefixes = peerSet.prefixes
         try filter.protect(protectedPrefixes.union(prefixes).sorted())
         try route(members.map(\.definition))
         do throws(SystemError) {
@@ -127,7 +127,7 @@ extension ControlLoop {
     /// Peers that are left out have prohibit routes and no route.
     private mutating func route(_ definitions: [PeerDefinition]) throws(SystemError) {
         let routes = Self.prefixes(of: definitions)
-        let prohibited = OverlayProhibitRoutes.prefixes(configuration.agent.addresses, roster.definitions)
+        let prohibited = OverlayProhibitRoutes.prefixes(configuration.agent.addresses, peerSet.definitions)
         try InterfaceConfiguration.replaceRoutes(
             device: configuration.agent.interface, with: routes, prohibiting: prohibited)
         device.wanted.routes = routes

@@ -1,3 +1,5 @@
+import SealaneControl
+import SealaneConfiguration
 import FoundationEssentials
 import Logging
 import SealaneDataplane
@@ -29,8 +31,10 @@ struct ControlLoop: ~Copyable {
     var isExpiryLogged = false
     /// Whether it is logged that a revocation list is too old.
     var isListAgeLogged = false
-    var roster: Roster
+    var peerSet: PeerSet
     var certified: CertifiedPeers
+    /// Reads and writes the state directory, for a caller that does not wait for ever.
+    let disk: DiskThread
     let filter: OverlayFilterWatch
     /// The prefixes that the overlay filter protects.
     var protectedPrefixes: Set<String> = []
@@ -50,14 +54,14 @@ struct ControlLoop: ~Copyable {
     var savedVersion: UInt64 = 0
     var nextSave = MonotonicTime(nanoseconds: 0)
 
-    var device: DeviceKeeper
+    var device: DeviceWatch
     /// Whether the device accepts super-packets. Their limit depends on its MTU.
     private(set) var hasSuperpackets: Bool
     /// The paths to the peers, as of the last check.
-    var ways: UnderlayWays
+    var paths: UnderlayPaths
     /// When the next check of the paths is due; nil: nothing has changed since the last one.
-    var waysDueAt: MonotonicTime? = .ofHost()
-    var waysPace = LookPace()
+    var pathsDueAt: MonotonicTime? = .ofHost()
+    var pathsPace = LookPace()
     /// Ends the agent.
     let deviceIsGone: @Sendable (SystemError) -> Void
 
@@ -84,9 +88,9 @@ struct ControlLoop: ~Copyable {
 
     init(
         tunnel: consuming Tunnel, dataplane: Dataplane, configuration: Configuration, hostFacts: LocalFacts,
-        identities: Identities, routes: RouteWitness?, roster: Roster, certified: CertifiedPeers,
-        certificates: CertificateQueue, filter: OverlayFilterWatch, device: consuming DeviceKeeper,
-        hasSuperpackets: Bool, ways: UnderlayWays,
+        identities: Identities, routes: RouteWitness?, peerSet: PeerSet, certified: CertifiedPeers,
+        certificates: CertificateQueue, disk: DiskThread, filter: OverlayFilterWatch,
+        device: consuming DeviceWatch, hasSuperpackets: Bool, paths: UnderlayPaths,
         auditLog: AuditLog?, logger: Logger, deviceIsGone: @escaping @Sendable (SystemError) -> Void
     ) {
         self.tunnel = tunnel
@@ -97,13 +101,14 @@ struct ControlLoop: ~Copyable {
         self.routes = routes
         areRoutesFresh = routes != nil
         localFacts = identities.localFacts(with: hostFacts, at: Date()).facts
-        self.roster = roster
+        self.peerSet = peerSet
         self.device = device
         self.hasSuperpackets = hasSuperpackets
-        self.ways = ways
+        self.paths = paths
         self.deviceIsGone = deviceIsGone
         self.certified = certified
         self.certificates = certificates
+        self.disk = disk
         self.filter = filter
         self.auditLog = auditLog
         self.logger = logger
@@ -122,7 +127,7 @@ struct ControlLoop: ~Copyable {
     var hasSessions: Bool { tunnel.hasSessions }
 
     func nextDeadline(after now: MonotonicTime) -> MonotonicTime? {
-        [tunnel.nextDeadline(after: now), clockDeadline, device.dueAt, waysDueAt, peerLines.nextEnd, saveDeadline]
+        [tunnel.nextDeadline(after: now), clockDeadline, device.dueAt, pathsDueAt, peerLines.nextEnd, saveDeadline]
             .compactMap(\.self).min()
     }
 

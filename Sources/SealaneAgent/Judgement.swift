@@ -1,3 +1,4 @@
+import SealaneControl
 import SealaneEligibility
 import SealaneIdentity
 import SealanePacket

@@ -1,9 +1,10 @@
+import SealaneControl
 import SealaneEligibility
 import SealaneFleet
 
 /// The agent's record of a peer.
 struct KnownPeer {
-    var member: Roster.Member
+    var member: PeerSet.Member
     /// Its last claims.
     var claims: Claims?
     /// Its last credential; nil: none.
@@ -27,7 +28,7 @@ struct KnownPeer {
     /// The facts that the operator states.
     var facts: Facts { member.definition.facts }
 
-    init(member: Roster.Member, hasShownCertificate: Bool) {
+    init(member: PeerSet.Member, hasShownCertificate: Bool) {
         self.member = member
         self.hasShownCertificate = hasShownCertificate
     }

@@ -1,3 +1,4 @@
+import SealaneControl
 import FoundationEssentials
 import SealaneEligibility
 import SealaneIdentity

@@ -69,7 +69,8 @@ package struct Configuration: Sendable, Equatable {
     }
 
     package struct Crypto: Sendable, Equatable {
-        package var provider: AEADProvider.Wanted
+        /// Nil: the agent chooses.
+        package var provider: AEADProvider?
         /// Best first; nil: all suites that this processor supports.
         package var suites: [CipherSuite]?
     }

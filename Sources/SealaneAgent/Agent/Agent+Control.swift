@@ -150,7 +150,7 @@ extension Agent: ControlHandler {
     private func readFiles() async throws(ControlError) -> Reload {
         let basis = try await control.perform { loop in
             Reload.Basis(
-                configuration: loop.configuration, identities: loop.identities, added: loop.roster.added)
+                configuration: loop.configuration, identities: loop.identities, added: loop.peerSet.added)
         }
         let result: Result<Reload, ControlError>
         do {

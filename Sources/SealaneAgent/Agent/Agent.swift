@@ -132,9 +132,10 @@ package final class Agent: Sendable {
             var loop = ControlLoop(
                 tunnel: Tunnel(settings: settings, privateKey: privateKey, random: SystemRandomNumberGenerator()),
                 dataplane: dataplane, configuration: configuration, hostFacts: hostFacts, identities: identities,
-                routes: routes, roster: peers, certified: certified,
+                routes: routes, peerSet: peers, certified: certified,
                 certificates: CertificateQueue(try CertificateWorker()), disk: disk, filter: filter,
-                device: device, hasSuperpackets: offloads.ofTun != nil, paths: paths, auditLog: auditLog, logger: logger,
+                device: device, hasSuperpackets: offloads.ofTun != nil, paths: paths, auditLog: auditLog,
+                logger: logger,
                 deviceIsGone: failed)
             loop.tunnel.restore(timestamps.read())
             loop.timestamps = timestamps

@@ -1,5 +1,5 @@
 import NIOCore
-import Synchronization
+import SealaneLinux
 
 /// The open connections of a listener.
 final class Connections: Sendable {
@@ -14,7 +14,7 @@ final class Connections: Sendable {
     }
 
     /// Nil: the listener has closed.
-    private let open = Mutex<Open?>(Open())
+    private let open = Lock<Open?>(Open())
 
     func add(_ channel: any Channel) -> Decision {
         let id = ObjectIdentifier(channel)

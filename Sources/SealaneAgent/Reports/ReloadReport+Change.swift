@@ -3,7 +3,7 @@ import SealaneControl
 import SealaneLinux
 
 extension ReloadReport {
-    init(_ change: ConfigurationChange, _ files: Conductor.FileChange) {
+    init(_ change: ConfigurationChange, _ files: ControlLoop.FileChange) {
         let changed = change.changedPeers.map(\.new.name)
         self.init(
             added: change.addedPeers.map(\.name), removed: change.removedPeers.map(\.name),

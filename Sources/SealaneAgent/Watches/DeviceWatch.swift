@@ -34,8 +34,8 @@ struct DeviceWatch: ~Copyable {
     var fileDescriptor: CInt { watch.fileDescriptor }
 
     /// Reads the changes. Returns whether they may concern the paths to the peers.
-    mutating func takeChanges(_ now: MonotonicTime) -> Bool {
-        let changes = watch.takeChanges(ofDevice: wanted.index)
+    mutating func readChanges(_ now: MonotonicTime) -> Bool {
+        let changes = watch.readChanges(ofDevice: wanted.index)
         guard changes.device || changes.others else { return false }
         let moment = pace.next(after: now)
         dueAt = min(dueAt ?? moment, moment)
@@ -50,7 +50,7 @@ struct DeviceWatch: ~Copyable {
         var repairs: [DeviceState.Repair] = []
         var isThere = true
         do throws(SystemError) {
-            isThere = try wanted.mend { repairs.append($0) }
+            isThere = try wanted.repair { repairs.append($0) }
             loggedFailure = nil
         } catch {
             dueAt = began + Self.retryAfter

@@ -110,9 +110,10 @@ package enum ConfigurationDecoder {
         for (index, suite) in suites.enumerated() where suites.prefix(index).contains(suite) {
             section?.report("\(suite) is given twice; expected each suite once", at: "suites[\(index)]")
         }
+        let providers: [(name: String, value: AEADProvider?)] =
+            [("auto", nil)] + AEADProvider.selectable.map { ($0.rawValue, $0) }.sorted { $0.0 < $1.0 }
         return Configuration.Crypto(
-            provider: section?.value("provider", choice(AEADProvider.Wanted.byName, of: "a possible provider"))
-                ?? .auto,
+            provider: section?.value("provider", choice(providers, of: "a possible provider")) ?? nil,
             suites: suites.isEmpty ? nil : suites)
     }
 

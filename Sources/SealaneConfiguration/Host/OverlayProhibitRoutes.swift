@@ -3,7 +3,7 @@ import SealaneLinux
 import SealanePacket
 
 /// The routes that keep overlay packets from leaving this host in the clear. They prohibit the prefixes of all peers
-/// and the networks around this host's own overlay addresses (`RouteFloor`), from the first start of the agent until
+/// and the networks around this host's own overlay addresses (`ProhibitRoutes`), from the first start of the agent until
 /// `sealane down`.
 package enum OverlayProhibitRoutes {
     /// Adds the routes for every peer that `configuration` or its peer file names, and removes none. Call it before
@@ -15,9 +15,9 @@ package enum OverlayProhibitRoutes {
         guard Capability.hasNetAdmin else { return }
         // A peer file that cannot be read makes the start fail later. The configuration's peers count in any case.
         let added = try? PeerFile(inStateDirectory: configuration.agent.stateDirectory).read()
-        try RouteFloor.add(
+        try ProhibitRoutes.add(
             prefixes(configuration.agent.addresses, configuration.peers + (added ?? [])),
-            under: configuration.agent.interface)
+            for: configuration.agent.interface)
     }
 
     package static func prefixes(_ ownAddresses: [IPPrefix], _ peers: [PeerDefinition]) -> [String] {

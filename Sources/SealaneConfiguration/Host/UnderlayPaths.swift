@@ -33,7 +33,7 @@ package struct UnderlayPaths: Hashable, Sendable {
         let (listen, tunnel) = (agent.listen, agent.interface)
         guard let from = agent.socketAddressIfThere, let holder = try NetworkInterface.holding(from) else { return nil }
         let addresses = Set(endpoints.map(\.address)).filter { $0.isIPv4 == listen.address.isIPv4 }
-        let answers = try NetworkRoute.ways(
+        let answers = try NetworkRoute.paths(
             to: addresses.map { address in
                 SocketAddress(
                     high: address.high, low: address.low, port: 0, scope: address.isIPv6LinkLocal ? from.scope : 0)

@@ -7,7 +7,7 @@ package struct CatalogAnswerReport: Codable, Sendable, Equatable {
     /// The type or family in question: `m5n.xlarge` or `m5n`.
     package var name: String
     package var family: String
-    package var answer: TypeSupport.Answer
+    package var answer: TypeSupport.Status
     package var source: TypeSupport.Source
     /// A remark against it; absent: none.
     package var note: String?
@@ -22,7 +22,7 @@ package struct CatalogAnswerReport: Codable, Sendable, Equatable {
             : InstanceTypeCatalog.support(of: name, policy: policy)
         self.name = name
         self.family = family
-        answer = support.answer
+        answer = support.status
         source = support.source
         note = support.note
     }

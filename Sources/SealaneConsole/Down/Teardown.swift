@@ -36,14 +36,14 @@ package struct Teardown: Sendable {
         let isDeviceRemoved = try !isForeign && TunDevice.remove(interface)
         let isFilterRemoved = try OverlayFilter.remove(interface: interface)
         // Last, so that packets are refused until everything else is gone.
-        let floor = try RouteFloor.remove(under: interface)
-        if isForeign, !isFilterRemoved, floor.isEmpty { throw TeardownError.noTunDevice(interface) }
-        let all = Set(floor + prefixes).compactMap { IPPrefix($0) }.sorted {
+        let prohibited = try ProhibitRoutes.remove(of: interface)
+        if isForeign, !isFilterRemoved, prohibited.isEmpty { throw TeardownError.noTunDevice(interface) }
+        let all = Set(prohibited + prefixes).compactMap { IPPrefix($0) }.sorted {
             ($0.address.isIPv4 ? 0 : 1, $0.address, $0.length) < ($1.address.isIPv4 ? 0 : 1, $1.address, $1.length)
         }
         return DownReport(
             interface: interface, deviceRemoved: isDeviceRemoved, filterRemoved: isFilterRemoved,
-            foreignDeviceKept: isForeign, prohibitionsRemoved: floor.count,
+            foreignDeviceKept: isForeign, prohibitionsRemoved: prohibited.count,
             traffic: try all.map { prefix throws(SystemError) in try DownReport.Traffic(to: prefix) })
     }
 

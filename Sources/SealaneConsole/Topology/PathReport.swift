@@ -69,16 +69,16 @@ package struct PathReport: Codable, Sendable, Equatable {
     package init(
         between from: PathEnd, and to: PathEnd, in snapshot: TopologySnapshot, at now: Date, maximumAge: Duration
     ) {
-        let judgement = judgePath(
+        let analysis = PathAnalysis(
             between: from, and: to, in: snapshot.topology, age: snapshot.age(at: now), maximumAge: maximumAge)
         self.from = End(from)
         self.to = End(to)
         snapshotTakenAt = snapshot.takenAt
         account = snapshot.account
         regions = snapshot.regions
-        reasons = judgement.reasons
-        there = judgement.directions.first.map(Direction.init)
-        back = judgement.directions.dropFirst().first.map(Direction.init)
-        verdict = VerdictReport(judgement.verdict)
+        reasons = analysis.reasons
+        there = analysis.directions.first.map(Direction.init)
+        back = analysis.directions.dropFirst().first.map(Direction.init)
+        verdict = VerdictReport(analysis.verdict)
     }
 }

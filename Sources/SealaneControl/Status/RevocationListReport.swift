@@ -41,7 +41,7 @@ package struct RevocationListReport: Codable, Sendable, Equatable {
         issuedAt = list.issuedAt
         ageSeconds = Int(now.timeIntervalSince(list.issuedAt))
         stale = staleSince.map { list.issuedAt < $0 } ?? false
-        standing = entry.standing.rawValue
+        standing = entry.status.rawValue
         serials = list.serials.count + list.issuedSerials.count + list.anySerials.count
         instances = list.instances.count
     }
