@@ -3,7 +3,7 @@ import SealaneTunnel
 
 /// The protocol's times, read from this host's clocks.
 extension MonotonicTime {
-    @inlinable public static func ofHost() -> MonotonicTime {
+    public static func ofHost() -> MonotonicTime {
         MonotonicTime(nanoseconds: MonotonicClock.now())
     }
 }

@@ -1,25 +1,52 @@
 import Testing
 
-/// No other package uses these modules, so `package` is enough for all that one module gives to another. The exception is code
-/// that another module inlines: Swift 6.3 neither inlines nor specialises `package` declarations across modules.
+/// `package` is enough for all that one module gives to another, since no other package uses these modules. But Swift 6.3 neither
+/// inlines nor specialises `package` declarations across modules, with `@inlinable` or without: so what the modules of the packet
+/// path take from each other is `public`.
 @Suite("public")
 struct AccessTests {
-    @Test("is what other modules inline, and what that mentions; everything else is package")
+    @Test("is what a module of the packet path gives to another; everything else is package")
     func access() throws {
         let files = try ["Sources", "Tests", "Benchmarks"].flatMap { try House.files(under: $0, suffix: ".swift") }
-        let offenders = Self.offenders(files.flatMap(SwiftDeclaration.all)) { $0.split(separator: "/")[1] }
-        let list = offenders.map { "\($0.key): \($0.value.count)\n" + $0.value.joined(separator: "\n") }
+        let list = Self.offenders(files).map { "\($0.key): \($0.value.count)\n" + $0.value.joined(separator: "\n") }
         if !list.isEmpty { Issue.record("\(list.sorted().joined(separator: "\n"))") }
     }
 
-    /// Public declarations without a reason to be, by module. A reason: another module inlines it; code that is inlined, or a
-    /// signature that is public, mentions its name; a type has a member with a reason; a protocol asks for the member.
-    private static func offenders(
-        _ declarations: [SwiftDeclaration], module: (String) -> Substring
-    ) -> [Substring: [String]] {
-        let inlining = Set(declarations.filter(\.isInlined).map { module($0.path) })
-        var words: Set<String> = []
-        for declaration in declarations where inlining.contains(module(declaration.path)) {
+    /// The modules of the packet path, the one that uses the others last.
+    private static let path = ["SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneTunnel", "SealaneDataplane"]
+
+    /// Public declarations without a reason to be, by module. Names are compared as text. The reasons:
+    /// - another module of the packet path mentions it,
+    /// - other modules inline it, or code that they inline mentions it,
+    /// - the signature of a public declaration mentions it, or it is a type with a member that has a reason,
+    /// - a protocol of the standard library requires it.
+    private static func offenders(_ files: [TextFile]) -> [String: [String]] {
+        let declarations = files.flatMap(SwiftDeclaration.all)
+        let onPath = files.filter { path.contains($0.module) }
+        let tokens = onPath.map { Set(SwiftToken.all(in: $0).map(\.text)) }
+        var words: [String: Set<String>] = [:]
+        for module in path.dropLast() {
+            for (file, tokens) in zip(onPath, tokens) where file.module != module && file.imports.contains(module) {
+                words[module, default: []].formUnion(tokens)
+            }
+            words[module, default: []].formUnion(mentioned(declarations.filter { path.contains($0.module) }))
+        }
+        func hasReason(_ declaration: SwiftDeclaration) -> Bool {
+            guard let words = words[declaration.module] else { return false }
+            return declaration.isInlined || words.contains(declaration.name) || requirements.contains(declaration.name)
+                || declaration.kind == "init" && declaration.enclosing.last.map(words.contains) ?? false
+        }
+        let exposed = declarations.filter(\.isPublic)
+        let enclosing = Set(exposed.filter(hasReason).flatMap(\.enclosing))
+        let offenders = exposed.filter { !hasReason($0) && !($0.isType && enclosing.contains($0.name)) }
+        return Dictionary(grouping: offenders, by: \.module).mapValues { group in
+            group.map { "\($0.path):\($0.line): \($0.kind) \($0.name)" }
+        }
+    }
+
+    /// The words of inlined code and of signatures that other modules see.
+    private static func mentioned(_ declarations: [SwiftDeclaration]) -> Set<String> {
+        declarations.reduce(into: []) { words, declaration in
             let isExposed = declaration.isPublic || declaration.isUsableFromInline
             if isExposed || declaration.isInlined {
                 words.formUnion(declaration.signature.subtracting([declaration.name]))
@@ -28,20 +55,8 @@ struct AccessTests {
                 words.formUnion(declaration.body)
             }
         }
-        func hasReason(_ declaration: SwiftDeclaration) -> Bool {
-            guard inlining.contains(module(declaration.path)) else { return false }
-            return declaration.isInlined || words.contains(declaration.name) || requirements.contains(declaration.name)
-                || declaration.kind == "init" && declaration.enclosing.last.map(words.contains) ?? false
-        }
-        let exposed = declarations.filter(\.isPublic)
-        let enclosing = Set(exposed.filter(hasReason).flatMap(\.enclosing))
-        let offenders = exposed.filter { !hasReason($0) && !($0.isType && enclosing.contains($0.name)) }
-        return Dictionary(grouping: offenders) { module($0.path) }.mapValues { group in
-            group.map { "\($0.path):\($0.line): \($0.kind) \($0.name)" }
-        }
     }
 
-    /// What public types must make public for protocols of the standard library.
     private static let requirements: Set = ["==", "<", "hash", "description", "debugDescription", "rawValue", "encode"]
 
     @Test(
@@ -56,15 +71,23 @@ struct AccessTests {
                 "public struct S {\n    @inlinable public func f() {}\n    public init() {}\n}\npublic struct T {}",
                 [3, 5]
             ),
-            // Nothing of the module is inlined.
-            ("public struct S: Equatable {\n    public func f() -> S { self }\n}", [1, 2]),
+            // Another module of the packet path mentions it.
+            ("public func used() {}\npublic struct Used {\n    public init() {}\n}\npublic func unused() {}", [5]),
             // `public` in a comment, a literal and as a name.
             ("// public func f() {}\nlet s = \"public var x\"\nlet x = key.public.bytes", [0]),
         ])
     func reasons(text: String, lines: [Int]) {
-        let file = TextFile(path: "Sources/M/a.swift", text: text)
-        let found = Self.offenders(SwiftDeclaration.all(in: file)) { $0.split(separator: "/")[1] }
+        let file = TextFile(path: "Sources/SealanePacket/a.swift", text: text)
+        let user = TextFile(path: "Sources/SealaneDataplane/b.swift", text: "import SealanePacket\nused(Used())")
+        let found = Self.offenders([file, user])
         let places = found.values.joined().compactMap { $0.split(separator: ":").dropFirst().first.flatMap { Int($0) } }
         #expect(places.sorted() == lines.filter { $0 > 0 })
+    }
+
+    @Test("has no reason outside of the packet path")
+    func otherModules() {
+        let file = TextFile(
+            path: "Sources/SealaneAgent/a.swift", text: "@inlinable public func f() {}\npublic let x = 1")
+        #expect(Self.offenders([file])["SealaneAgent"]?.count == 2)
     }
 }

@@ -1,6 +1,8 @@
 /// A declaration that other modules can see or inline, with the words of its code.
 struct SwiftDeclaration {
     let path: String
+    /// The folder under `Sources`, `Tests` or `Benchmarks`.
+    let module: String
     let line: Int
     let isPublic: Bool
     /// `@inlinable` or `@frozen`: other modules compile it into their own code.
@@ -23,7 +25,7 @@ struct SwiftDeclaration {
 
     /// Every declaration of a file with `public` or an attribute for inlining.
     static func all(in file: TextFile) -> [SwiftDeclaration] {
-        let tokens = Token.all(in: SwiftText(file))
+        let tokens = SwiftToken.all(in: file)
         var found: [SwiftDeclaration] = []
         // Of each open brace, the type it belongs to.
         var open: [String?] = []
@@ -37,7 +39,7 @@ struct SwiftDeclaration {
                 continue
             }
             if ["public", "@inlinable", "@frozen", "@usableFromInline"].contains(text),
-                let declaration = SwiftDeclaration(tokens, at: &index, enclosing: open.compactMap(\.self), file.path)
+                let declaration = SwiftDeclaration(tokens, at: &index, enclosing: open.compactMap(\.self), file)
             {
                 found.append(declaration)
                 continue
@@ -53,7 +55,7 @@ struct SwiftDeclaration {
     }
 
     /// Reads attributes and modifiers from `index` on, and leaves `index` at the declaration's kind. Nil: no declaration follows.
-    private init?(_ tokens: [Token], at index: inout Int, enclosing: [String], _ path: String) {
+    private init?(_ tokens: [SwiftToken], at index: inout Int, enclosing: [String], _ file: TextFile) {
         var modifiers: Set<String> = []
         let start = index
         while index < tokens.count, !Self.kinds.contains(tokens[index].text) || tokens[index + 1].text == "func" {
@@ -70,7 +72,8 @@ struct SwiftDeclaration {
         let lineEnd = tokens[index...].firstIndex { $0.line > line } ?? tokens.count
         let signatureEnd = isStored ? min(brace, lineEnd) : brace
         let hasBody = brace < tokens.count && (!isStored || brace < lineEnd)
-        self.path = path
+        path = file.path
+        module = file.module
         self.line = line
         self.kind = kind
         self.enclosing = enclosing
@@ -83,7 +86,7 @@ struct SwiftDeclaration {
     }
 
     /// The first `{` outside of parentheses.
-    private static func brace(_ tokens: [Token], from index: Int) -> Int {
+    private static func brace(_ tokens: [SwiftToken], from index: Int) -> Int {
         var depth = 0
         return tokens[index...].firstIndex { token in
             depth += token.text == "(" ? 1 : token.text == ")" ? -1 : 0
@@ -91,7 +94,7 @@ struct SwiftDeclaration {
         } ?? tokens.count
     }
 
-    private static func body(_ tokens: [Token], from brace: Int, ofType: Bool) -> Set<String> {
+    private static func body(_ tokens: [SwiftToken], from brace: Int, ofType: Bool) -> Set<String> {
         var words: Set<String> = []
         var depth = 0
         for token in tokens[brace...] {
@@ -100,41 +103,5 @@ struct SwiftDeclaration {
             if !ofType || depth == 1 { words.insert(token.text) }
         }
         return words
-    }
-
-    private struct Token {
-        let text: String
-        let line: Int
-
-        var isName: Bool { text.first.map { $0.isLetter || $0 == "_" || $0 == "@" } ?? false }
-
-        /// Words with their `@`, operators, braces and parentheses; no comments, no literals.
-        static func all(in text: SwiftText) -> [Token] {
-            var tokens: [Token] = []
-            var line = 1
-            var index = 0
-            let operators = "=<>+-*/&|^%!.`".utf8
-            while index < text.bytes.count {
-                let byte = text.bytes[index]
-                let start = index
-                index += 1
-                if byte == UInt8(ascii: "\n") { line += 1 }
-                guard text.parts[start] == .code else { continue }
-                if isWord(byte) || byte == UInt8(ascii: "@") {
-                    while index < text.bytes.count, isWord(text.bytes[index]) { index += 1 }
-                } else if operators.contains(byte) {
-                    while index < text.bytes.count, operators.contains(text.bytes[index]) { index += 1 }
-                } else if !"{}()".utf8.contains(byte) {
-                    continue
-                }
-                tokens.append(Token(text: String(decoding: text.bytes[start..<index], as: UTF8.self), line: line))
-            }
-            return tokens
-        }
-
-        private static func isWord(_ byte: UInt8) -> Bool {
-            byte == UInt8(ascii: "_") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-        }
     }
 }
