@@ -13,7 +13,9 @@ struct AccessTests {
     }
 
     /// The modules of the packet path, the one that uses the others last.
-    private static let path = ["SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneTunnel", "SealaneDataplane"]
+    private static let path = [
+        "SealaneLock", "SealanePacket", "SealaneAEAD", "SealaneLinux", "SealaneTunnel", "SealaneDataplane",
+    ]
 
     /// Public declarations without a reason to be, by module. Names are compared as text. The reasons:
     /// - another module of the packet path mentions it,
