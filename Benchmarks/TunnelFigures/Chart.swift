@@ -1,14 +1,14 @@
 import SealaneFigures
 
 /// Bar charts of medians in one SVG file, which follows the reader's light or dark theme.
-public struct Chart {
+package struct Chart {
     private let measurements: Measurements
     private var body = ""
     private var height = 0
 
     private static let width = 860
 
-    public static func svg(_ measurements: Measurements) -> String {
+    package static func svg(_ measurements: Measurements) -> String {
         var chart = Chart(measurements: measurements)
         chart.panel("TCP, 1 stream (Gbit/s, more is better)", .tcp1)
         chart.panel("UDP, 64 bytes, delivered (1000 datagrams per second, more is better)", .udp64Delivered)

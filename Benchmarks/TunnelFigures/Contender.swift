@@ -1,5 +1,5 @@
 /// One measured configuration. The raw values are its names on the command line and in the JSON file.
-public enum Contender: String, Codable, CaseIterable, Sendable {
+package enum Contender: String, Codable, CaseIterable, Sendable {
     case noTunnel = "no-tunnel"
     case sealaneAESIPsecMB = "sealane-aes-ipsec-mb"
     case sealaneAESLibsodium = "sealane-aes-libsodium"
@@ -16,7 +16,7 @@ public enum Contender: String, Codable, CaseIterable, Sendable {
     case nebula
     case openVPN = "openvpn"
 
-    public var title: String {
+    package var title: String {
         switch self {
         case .noTunnel: "no tunnel"
         case .sealaneAESIPsecMB: "Sealane, AES-256-GCM, IPsec-MB"
@@ -33,15 +33,15 @@ public enum Contender: String, Codable, CaseIterable, Sendable {
         }
     }
 
-    public var isSealane: Bool { rawValue.hasPrefix("sealane-") }
+    package var isSealane: Bool { rawValue.hasPrefix("sealane-") }
 
     /// The contenders of `--quick`.
-    public static let core: [Contender] = [
+    package static let core: [Contender] = [
         .noTunnel, .sealaneAESIPsecMB, .sealaneAESLibsodium, .wireGuardGo, .nebula,
     ]
 
     /// The figures that are measured for this contender.
-    public var figures: [Figure] {
+    package var figures: [Figure] {
         switch self {
         case .noTunnel: Figure.allCases.filter { $0.group != .memory && $0 != .senderCost && $0 != .receiverCost }
         case .sealaneSpin: [.idleP50, .idleP99, .loadedP50, .loadedP99, .loadedGrowth, .loadedTCP]
@@ -51,11 +51,11 @@ public enum Contender: String, Codable, CaseIterable, Sendable {
     }
 
     /// The modes in which this contender is measured. Memory does not depend on the mode.
-    public var modes: [Mode] { self == .sealaneManyPeers ? [.batched] : Mode.allCases }
+    package var modes: [Mode] { self == .sealaneManyPeers ? [.batched] : Mode.allCases }
 }
 
 /// How the underlay carries UDP.
-public enum Mode: String, Codable, CaseIterable, Sendable {
+package enum Mode: String, Codable, CaseIterable, Sendable {
     /// A run of datagrams travels as a whole, as between containers or with a NIC that segments UDP.
     case batched
     /// Every datagram travels alone, as on EC2's ENA.

@@ -1,7 +1,7 @@
 import SealaneFigures
 
 /// A parameter that varies while all others stay fixed. The raw values are its names in the JSON file.
-public enum Curve: String, Codable, CaseIterable, Sendable {
+package enum Curve: String, Codable, CaseIterable, Sendable {
     case lanes
     /// Parallel TCP streams.
     case streams
@@ -20,7 +20,7 @@ public enum Curve: String, Codable, CaseIterable, Sendable {
     /// Peers in the configuration, one of them with traffic.
     case configuredPeers = "configured-peers"
 
-    public var title: String {
+    package var title: String {
         switch self {
         case .lanes: "Lanes (TCP, 4 streams)"
         case .streams: "TCP streams (1 lane)"
@@ -35,7 +35,7 @@ public enum Curve: String, Codable, CaseIterable, Sendable {
     }
 
     /// The label of the x axis, with its unit.
-    public var axis: String {
+    package var axis: String {
         switch self {
         case .lanes: "lanes"
         case .streams: "streams"
@@ -49,7 +49,7 @@ public enum Curve: String, Codable, CaseIterable, Sendable {
 }
 
 /// A quantity along a curve, in SI units: bit/s, packets/s, seconds, bytes.
-public enum ScaleFigure: String, Codable, CaseIterable, Sendable {
+package enum ScaleFigure: String, Codable, CaseIterable, Sendable {
     case throughput
     case packets
     /// CPU time of the sending agent for each packet that it sealed, user and system.
@@ -68,7 +68,7 @@ public enum ScaleFigure: String, Codable, CaseIterable, Sendable {
     case setUpP50 = "session-set-up-p50"
     case setUpP99 = "session-set-up-p99"
 
-    public var title: String {
+    package var title: String {
         switch self {
         case .throughput: "Gbit/s"
         case .packets: "1000 packets/s"
@@ -96,5 +96,5 @@ public enum ScaleFigure: String, Codable, CaseIterable, Sendable {
     }
 
     /// Formats `value` in the unit of the title.
-    public func text(_ value: Double) -> String { Digits.significant(value * scale) }
+    package func text(_ value: Double) -> String { Digits.significant(value * scale) }
 }

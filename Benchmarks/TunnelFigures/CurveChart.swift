@@ -3,7 +3,7 @@ import SealaneFigures
 
 /// Curves of medians with minimum and maximum of all rounds, over a logarithmic x axis, in one SVG file. It follows the
 /// reader's light or dark theme.
-public struct CurveChart {
+package struct CurveChart {
     private let measurements: ScaleMeasurements
     private var body = ""
     private var panelCount = 0
@@ -17,7 +17,7 @@ public struct CurveChart {
     private static let top = 52.0
     private static let bottom = 170.0
 
-    public static func svg(_ measurements: ScaleMeasurements) -> String {
+    package static func svg(_ measurements: ScaleMeasurements) -> String {
         var chart = CurveChart(measurements: measurements)
         for curve in [Curve.lanes, .streams, .mtu] { chart.panel(curve, .throughput) }
         for curve in [Curve.packetSize, .jumboPacketSize] {

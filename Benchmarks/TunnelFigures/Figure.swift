@@ -1,7 +1,7 @@
 import SealaneFigures
 
 /// One measured quantity of a contender, in SI units: bit/s, packets/s, seconds, CPU seconds per GiB, bytes.
-public enum Figure: String, Codable, CaseIterable, Sendable {
+package enum Figure: String, Codable, CaseIterable, Sendable {
     case tcp1 = "tcp-1-stream"
     case tcp1Reverse = "tcp-1-stream-reverse"
     case tcp4 = "tcp-4-streams"
@@ -33,10 +33,10 @@ public enum Figure: String, Codable, CaseIterable, Sendable {
     /// Resident memory of the larger agent, after all the load.
     case memory = "memory"
 
-    public enum Group: String, CaseIterable, Sendable {
+    package enum Group: String, CaseIterable, Sendable {
         case tcp, udp, roundTrip, load, cost, memory
 
-        public var title: String {
+        package var title: String {
             switch self {
             case .tcp: "TCP, Gbit/s"
             case .udp: "UDP, 1000 datagrams per second"
@@ -48,7 +48,7 @@ public enum Figure: String, Codable, CaseIterable, Sendable {
         }
     }
 
-    public var group: Group {
+    package var group: Group {
         switch self {
         case .tcp1, .tcp1Reverse, .tcp4, .tcp4Reverse: .tcp
         case .udp64Delivered, .udp64LossFree, .udp1400Delivered, .udp1400LossFree: .udp
@@ -60,7 +60,7 @@ public enum Figure: String, Codable, CaseIterable, Sendable {
     }
 
     /// The column title under the title of the group.
-    public var title: String {
+    package var title: String {
         switch self {
         case .tcp1: "1 stream"
         case .tcp1Reverse: "1, reverse"
@@ -86,7 +86,7 @@ public enum Figure: String, Codable, CaseIterable, Sendable {
     }
 
     /// Formats `value` in the unit of the group's title.
-    public func text(_ value: Double) -> String {
+    package func text(_ value: Double) -> String {
         switch self {
         case .tcp1, .tcp1Reverse, .tcp4, .tcp4Reverse, .loadedTCP: Digits.significant(value / 1e9)
         case .udp64Delivered, .udp64LossFree, .udp1400Delivered, .udp1400LossFree: Digits.significant(value / 1e3)

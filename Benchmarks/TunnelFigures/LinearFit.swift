@@ -1,25 +1,25 @@
 /// The least-squares line through points: a fixed cost, and a cost for each further unit.
-public struct LinearFit: Sendable, Equatable {
-    public struct Point: Sendable, Equatable {
-        public var x: Double
-        public var y: Double
+package struct LinearFit: Sendable, Equatable {
+    package struct Point: Sendable, Equatable {
+        package var x: Double
+        package var y: Double
 
-        public init(x: Double, y: Double) {
+        package init(x: Double, y: Double) {
             self.x = x
             self.y = y
         }
     }
 
     /// y at x = 0.
-    public let intercept: Double
+    package let intercept: Double
     /// y per unit of x.
-    public let slope: Double
-    public let points: [Point]
+    package let slope: Double
+    package let points: [Point]
     /// The range of x from the least to the greatest point.
-    public let measured: ClosedRange<Double>
+    package let measured: ClosedRange<Double>
 
     /// Returns nil if there are fewer than three points, or if all points have the same x.
-    public init?(_ points: [Point]) {
+    package init?(_ points: [Point]) {
         let xs = points.map(\.x)
         guard points.count >= 3, let least = xs.min(), let greatest = xs.max(), least < greatest else { return nil }
         let count = Double(points.count)
@@ -33,11 +33,11 @@ public struct LinearFit: Sendable, Equatable {
         measured = least...greatest
     }
 
-    public func value(at x: Double) -> Double { intercept + slope * x }
+    package func value(at x: Double) -> Double { intercept + slope * x }
 
     /// Measured minus predicted y for each point, in order.
-    public var residuals: [Double] { points.map { $0.y - value(at: $0.x) } }
+    package var residuals: [Double] { points.map { $0.y - value(at: $0.x) } }
 
     /// Whether `x` lies outside the range of the points.
-    public func isExtrapolated(at x: Double) -> Bool { !measured.contains(x) }
+    package func isExtrapolated(at x: Double) -> Bool { !measured.contains(x) }
 }

@@ -25,7 +25,7 @@ extension Measurements {
     }
 
     /// Medians, each with its ratio to wireguard-go.
-    public func medians(_ group: Figure.Group, _ mode: Mode) -> Table? {
+    package func medians(_ group: Figure.Group, _ mode: Mode) -> Table? {
         table(group, mode) { contender, figure, spread in
             let ratio = contender == .wireGuardGo ? nil : ratio(figure, of: contender, to: .wireGuardGo, mode)
             return figure.text(spread.median) + (ratio.map { " (\(Digits.significant($0))x)" } ?? "")
@@ -33,11 +33,11 @@ extension Measurements {
     }
 
     /// The minimum and maximum of all rounds.
-    public func extremes(_ group: Figure.Group, _ mode: Mode) -> Table? {
+    package func extremes(_ group: Figure.Group, _ mode: Mode) -> Table? {
         table(group, mode) { _, figure, spread in "\(figure.text(spread.minimum)) – \(figure.text(spread.maximum))" }
     }
 
-    public var requirements: Table {
+    package var requirements: Table {
         Table(
             heading: ["figure", "measured", "bound", "holds"],
             rows: Requirement.all.map { requirement in

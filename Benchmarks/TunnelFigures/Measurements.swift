@@ -1,19 +1,19 @@
 import SealaneFigures
 
 /// The results of one run of the benchmark: the JSON file.
-public struct Measurements: Codable, Sendable {
-    public static let schemaVersion = 1
+package struct Measurements: Codable, Sendable {
+    package static let schemaVersion = 1
 
-    public struct Machine: Codable, Sendable {
-        public var cpu: String
-        public var cores: Int
-        public var memoryByteCount: Int
-        public var kernel: String
-        public var system: String
+    package struct Machine: Codable, Sendable {
+        package var cpu: String
+        package var cores: Int
+        package var memoryByteCount: Int
+        package var kernel: String
+        package var system: String
         /// `net.core.rmem_max`: the greatest receive buffer that a program gets without privileges.
-        public var receiveBufferLimit: Int
+        package var receiveBufferLimit: Int
 
-        public init(
+        package init(
             cpu: String, cores: Int, memoryByteCount: Int, kernel: String, system: String, receiveBufferLimit: Int
         ) {
             self.cpu = cpu
@@ -26,66 +26,66 @@ public struct Measurements: Codable, Sendable {
     }
 
     /// The set-up of a contender, or why it was not measured.
-    public struct Entry: Codable, Sendable {
-        public var contender: Contender
-        public var version: String?
+    package struct Entry: Codable, Sendable {
+        package var contender: Contender
+        package var version: String?
         /// The commands and configuration files of both hosts. `DIR` is the scratch directory.
-        public var setup: [String] = []
+        package var setup: [String] = []
         /// Why the contender was not measured, or not in every round.
-        public var skipped: String?
+        package var skipped: String?
         /// Whether the contender was tried and failed.
-        public private(set) var failed = false
+        package private(set) var failed = false
 
-        public init(contender: Contender) {
+        package init(contender: Contender) {
             self.contender = contender
         }
 
-        public mutating func fail(_ reason: String) {
+        package mutating func fail(_ reason: String) {
             failed = true
             skipped = "failed: \(reason)"
         }
     }
 
     /// The values of one figure in one mode, one sample for each round.
-    public struct Series: Codable, Sendable {
-        public var contender: Contender
-        public var mode: Mode
-        public var figure: Figure
+    package struct Series: Codable, Sendable {
+        package var contender: Contender
+        package var mode: Mode
+        package var figure: Figure
         /// In the unit of `Figure`.
-        public var samples: [Double]
+        package var samples: [Double]
     }
 
     /// A later run that measured some figures again. Its figures replace those of the first run.
-    public struct Supplement: Codable, Sendable {
-        public var figures: [Figure]
+    package struct Supplement: Codable, Sendable {
+        package var figures: [Figure]
         /// ISO 8601, UTC.
-        public var startedAt: String
-        public var command: [String]
-        public var rounds: Int
-        public var secondsPerMeasurement: Double
-        public var machine: Machine
-        public var contenders: [Entry]
+        package var startedAt: String
+        package var command: [String]
+        package var rounds: Int
+        package var secondsPerMeasurement: Double
+        package var machine: Machine
+        package var contenders: [Entry]
     }
 
-    public var schemaVersion = Self.schemaVersion
+    package var schemaVersion = Self.schemaVersion
     /// ISO 8601, UTC.
-    public var startedAt: String
-    public var seconds: Int
+    package var startedAt: String
+    package var seconds: Int
     /// The command line of the benchmark.
-    public var command: [String]
-    public var rounds: Int
-    public var secondsPerMeasurement: Double
-    public var machine: Machine
+    package var command: [String]
+    package var rounds: Int
+    package var secondsPerMeasurement: Double
+    package var machine: Machine
     /// Versions of other programs: iperf3.
-    public var versions: [String: String]
+    package var versions: [String: String]
     /// The commands that set up the underlay. `DEV` is a device on either host.
-    public var underlay: [String]
-    public var contenders: [Entry]
-    public private(set) var series: [Series] = []
+    package var underlay: [String]
+    package var contenders: [Entry]
+    package private(set) var series: [Series] = []
     /// Later runs, oldest first. No two of them have the same figure. Absent if there are none.
-    public private(set) var supplements: [Supplement]?
+    package private(set) var supplements: [Supplement]?
 
-    public init(
+    package init(
         startedAt: String, command: [String], rounds: Int, secondsPerMeasurement: Double, machine: Machine,
         versions: [String: String], underlay: [String], contenders: [Entry]
     ) {
@@ -100,7 +100,7 @@ public struct Measurements: Codable, Sendable {
         self.contenders = contenders
     }
 
-    public mutating func add(_ value: Double, _ figure: Figure, of contender: Contender, _ mode: Mode) {
+    package mutating func add(_ value: Double, _ figure: Figure, of contender: Contender, _ mode: Mode) {
         if let index = series.firstIndex(where: {
             $0.contender == contender && $0.mode == mode && $0.figure == figure
         }) {
@@ -112,7 +112,7 @@ public struct Measurements: Codable, Sendable {
 
     /// Replaces every figure that `other` measured, for all contenders and modes. Values that `other` lacks disappear,
     /// so that all values of a figure come from one run.
-    public mutating func replaceFigures(by other: Measurements) {
+    package mutating func replaceFigures(by other: Measurements) {
         let figures = Figure.allCases.filter { figure in other.series.contains { $0.figure == figure } }
         series.removeAll { figures.contains($0.figure) }
         series += other.series
@@ -128,7 +128,7 @@ public struct Measurements: Codable, Sendable {
     }
 
     /// Returns nil if the figure was not measured.
-    public func spread(_ figure: Figure, of contender: Contender, _ mode: Mode) -> Spread? {
+    package func spread(_ figure: Figure, of contender: Contender, _ mode: Mode) -> Spread? {
         series.first { $0.contender == contender && $0.mode == mode && $0.figure == figure }
             .flatMap { Spread($0.samples) }
     }

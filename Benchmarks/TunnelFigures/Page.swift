@@ -1,11 +1,11 @@
 import SealaneFigures
 
 /// The page for readers: method, machine, tables. It is generated from the JSON file and never edited.
-public enum Page {
+package enum Page {
     /// - Parameters:
     ///   - data: the name of the JSON file, relative to the page.
     ///   - chart: the name of the SVG file, relative to the page.
-    public static func markdown(_ measurements: Measurements, data: String, chart: String) -> String {
+    package static func markdown(_ measurements: Measurements, data: String, chart: String) -> String {
         var sections = [
             """
             # Benchmarks

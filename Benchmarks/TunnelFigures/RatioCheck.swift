@@ -2,15 +2,15 @@ import SealaneFigures
 
 /// One ratio of two contenders, as committed and as measured again. Both values of a ratio come from one run, so the
 /// speed of the machine on that day cancels out.
-public struct RatioCheck: Sendable {
+package struct RatioCheck: Sendable {
     /// `contender` over `other`.
-    public struct Ratio: Sendable, Equatable {
-        public let contender: Contender
-        public let other: Contender
-        public let figure: Figure
-        public let mode: Mode
+    package struct Ratio: Sendable, Equatable {
+        package let contender: Contender
+        package let other: Contender
+        package let figure: Figure
+        package let mode: Mode
 
-        public init(_ contender: Contender, to other: Contender, _ figure: Figure, _ mode: Mode) {
+        package init(_ contender: Contender, to other: Contender, _ figure: Figure, _ mode: Mode) {
             self.contender = contender
             self.other = other
             self.figure = figure
@@ -19,25 +19,25 @@ public struct RatioCheck: Sendable {
 
         var lessIsBetter: Bool { figure.group != .tcp && figure.group != .udp }
 
-        public var title: String {
+        package var title: String {
             let what = figure.group == .tcp ? "TCP" : "CPU per GiB"
             return "\(what), \(figure.title), \(mode.rawValue): \(contender.title) / \(other.title)"
         }
     }
 
     /// A ratio of medians and its uncertainty.
-    public struct Estimate: Sendable, Equatable {
-        public let ratio: Double
+    package struct Estimate: Sendable, Equatable {
+        package let ratio: Double
         /// The standard error divided by the ratio.
-        public let relativeError: Double
+        package let relativeError: Double
 
-        public init(ratio: Double, relativeError: Double) {
+        package init(ratio: Double, relativeError: Double) {
             self.ratio = ratio
             self.relativeError = relativeError
         }
     }
 
-    public enum Decision: String, Sendable {
+    package enum Decision: String, Sendable {
         case holds
         case improved
         case regressed
@@ -46,14 +46,14 @@ public struct RatioCheck: Sendable {
         case missing = "not measured"
 
         /// An unknown result does not pass.
-        public var passes: Bool { self == .holds || self == .improved }
+        package var passes: Bool { self == .holds || self == .improved }
     }
 
-    public let ratio: Ratio
-    public let committed: Estimate?
-    public let measured: Estimate?
+    package let ratio: Ratio
+    package let committed: Estimate?
+    package let measured: Estimate?
 
-    public init(_ ratio: Ratio, committed: Estimate?, measured: Estimate?) {
+    package init(_ ratio: Ratio, committed: Estimate?, measured: Estimate?) {
         self.ratio = ratio
         self.committed = committed
         self.measured = measured
@@ -61,14 +61,14 @@ public struct RatioCheck: Sendable {
 
     /// A change of this size is not a regression: kernels, compilers and neighbours on the machine change from day to
     /// day by more than the rounds of one run show.
-    public static let slack = 0.15
+    package static let slack = 0.15
     /// A wider bound than this shows nothing.
-    public static let greatestBound = 0.60
+    package static let greatestBound = 0.60
     /// With fewer samples, the standard error is random: with three it is often 0.
-    public static let leastSampleCount = 5
+    package static let leastSampleCount = 5
 
     /// The worsening, as a share, that still counts as noise: `slack` plus twice the standard error of the change.
-    public var bound: Double? {
+    package var bound: Double? {
         guard let committed, let measured else { return nil }
         let squares =
             committed.relativeError * committed.relativeError + measured.relativeError * measured.relativeError
@@ -77,12 +77,12 @@ public struct RatioCheck: Sendable {
 
     /// How much worse the ratio is, as a share. For costs: 0.25 means a quarter more cost. For throughput: 0.25 means
     /// that a quarter more would restore the committed value. Negative: better.
-    public var worsening: Double? {
+    package var worsening: Double? {
         guard let committed, let measured else { return nil }
         return (ratio.lessIsBetter ? measured.ratio / committed.ratio : committed.ratio / measured.ratio) - 1
     }
 
-    public var decision: Decision {
+    package var decision: Decision {
         guard let bound, let worsening, let committed, let measured else { return .missing }
         if worsening > bound { return .regressed }
         if bound > Self.greatestBound { return .tooNoisy }
@@ -93,7 +93,7 @@ public struct RatioCheck: Sendable {
     /// The compared ratios of throughput and cost: no cipher to no tunnel, each cipher to no cipher, and the one that
     /// people quote. If both contenders are tunnels, the cost is that of the sending agent, which excludes the rest of
     /// the machine.
-    public static let ratios: [Ratio] = Mode.allCases.flatMap { mode in
+    package static let ratios: [Ratio] = Mode.allCases.flatMap { mode in
         [
             (Contender.sealaneNoCipher, Contender.noTunnel), (.sealaneAESIPsecMB, .sealaneNoCipher),
             (.sealaneAESLibsodium, .sealaneNoCipher), (.sealaneAESIPsecMB, .wireGuardGo),
@@ -105,17 +105,17 @@ public struct RatioCheck: Sendable {
     }
 
     /// The contenders that `ratios` need.
-    public static let contenders: [Contender] = Contender.allCases.filter { contender in
+    package static let contenders: [Contender] = Contender.allCases.filter { contender in
         ratios.contains { $0.contender == contender || $0.other == contender }
     }
 
-    public static func compare(_ measured: Measurements, with committed: Measurements) -> [RatioCheck] {
+    package static func compare(_ measured: Measurements, with committed: Measurements) -> [RatioCheck] {
         ratios.map { ratio in
             RatioCheck(ratio, committed: committed.estimate(ratio), measured: measured.estimate(ratio))
         }
     }
 
-    public static func table(_ checks: [RatioCheck]) -> Table {
+    package static func table(_ checks: [RatioCheck]) -> Table {
         Table(
             heading: ["ratio", "committed", "now", "worse by", "bound", "decision"],
             rows: checks.map { check in
@@ -127,14 +127,14 @@ public struct RatioCheck: Sendable {
     }
 
     /// The result of all checks.
-    public struct Conclusion: Sendable, Equatable {
-        public let lines: [String]
+    package struct Conclusion: Sendable, Equatable {
+        package let lines: [String]
         /// The exit status: 0 all ratios hold; 1 a ratio is worse than its bound or a contender failed; 2 otherwise.
-        public let status: Int32
+        package let status: Int32
     }
 
     /// - Parameter measured: the run that `checks` compare. The lines name contenders that it skipped or that failed.
-    public static func conclusion(_ checks: [RatioCheck], of measured: Measurements) -> Conclusion {
+    package static func conclusion(_ checks: [RatioCheck], of measured: Measurements) -> Conclusion {
         let lacking = measured.contenders.compactMap { entry in
             entry.skipped.map { "not measured, or not in every round: \(entry.contender.title): \($0)" }
         }
@@ -160,7 +160,7 @@ public struct RatioCheck: Sendable {
         return "\(Digits.fixed(share * 100, 0)) %"
     }
 
-    public static let explanation = """
+    package static let explanation = """
         The check compares each ratio of medians within one run with the same ratio of the committed run. A ratio may \
         be worse by \(percent(slack)), because days differ, plus twice the standard error of the change (from the \
         median absolute deviation of the rounds of both runs). If the bound exceeds \

@@ -1,21 +1,21 @@
 import SealaneFigures
 
 /// A bound for a figure of the benchmark.
-public struct Requirement: Sendable {
-    public enum Bound: Sendable {
+package struct Requirement: Sendable {
+    package enum Bound: Sendable {
         case atLeast(Double)
         case atMost(Double)
         case above(Double)
     }
 
-    public let name: String
-    public let bound: Bound
+    package let name: String
+    package let bound: Bound
     /// The unit behind the numbers: `x wireguard-go`, `MiB`.
-    public let unit: String
+    package let unit: String
     /// Returns nil if a required figure was not measured.
-    public let measured: @Sendable (Measurements) -> Double?
+    package let measured: @Sendable (Measurements) -> Double?
 
-    public func holds(_ measurements: Measurements) -> Bool? {
+    package func holds(_ measurements: Measurements) -> Bool? {
         measured(measurements).map { value in
             switch bound {
             case .atLeast(let least): value >= least
@@ -25,7 +25,7 @@ public struct Requirement: Sendable {
         }
     }
 
-    public var boundText: String {
+    package var boundText: String {
         switch bound {
         case .atLeast(let least): "at least \(Self.number(least)) \(unit)"
         case .atMost(let most): "at most \(Self.number(most)) \(unit)"
@@ -52,7 +52,7 @@ public struct Requirement: Sendable {
     }
 
     /// The bounds for one run of `make bench`.
-    public static let all: [Requirement] = {
+    package static let all: [Requirement] = {
         let tcp = "TCP, 1 stream, AES-256-GCM, IPsec-MB"
         var all = [
             ratio(tcp, .atLeast(12), .tcp1, .sealaneAESIPsecMB, to: .wireGuardGo, .batched),

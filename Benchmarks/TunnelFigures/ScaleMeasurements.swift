@@ -1,40 +1,40 @@
 import SealaneFigures
 
 /// The results of one run of `tunnel-bench scale`: its JSON file.
-public struct ScaleMeasurements: Codable, Sendable {
-    public static let schemaVersion = 1
+package struct ScaleMeasurements: Codable, Sendable {
+    package static let schemaVersion = 1
 
     /// The values at one point of a curve, one sample for each round.
-    public struct Series: Codable, Sendable {
-        public var curve: Curve
+    package struct Series: Codable, Sendable {
+        package var curve: Curve
         /// The value of the varied parameter.
-        public var x: Double
-        public var figure: ScaleFigure
-        public var samples: [Double]
+        package var x: Double
+        package var figure: ScaleFigure
+        package var samples: [Double]
     }
 
-    public var schemaVersion = Self.schemaVersion
+    package var schemaVersion = Self.schemaVersion
     /// ISO 8601, UTC.
-    public var startedAt: String
-    public var seconds = 0
+    package var startedAt: String
+    package var seconds = 0
     /// The command line of the benchmark.
-    public var command: [String]
+    package var command: [String]
     /// Whether this was a quick run, whose figures should not be quoted.
-    public var isQuick: Bool
-    public var rounds: Int
-    public var secondsPerMeasurement: Double
-    public var machine: Measurements.Machine
+    package var isQuick: Bool
+    package var rounds: Int
+    package var secondsPerMeasurement: Double
+    package var machine: Measurements.Machine
     /// The version of sealaned.
-    public var version: String
+    package var version: String
     /// The suite, provider and offloads that the agents report.
-    public var facts: [String] = []
+    package var facts: [String] = []
     /// How the underlay carries UDP.
-    public var mode: Mode
+    package var mode: Mode
     /// Points that were not measured, or not in every round, with the reasons.
-    public var failures: [String] = []
-    public private(set) var series: [Series] = []
+    package var failures: [String] = []
+    package private(set) var series: [Series] = []
 
-    public init(
+    package init(
         startedAt: String, command: [String], isQuick: Bool, rounds: Int, secondsPerMeasurement: Double,
         machine: Measurements.Machine, version: String, mode: Mode
     ) {
@@ -48,7 +48,7 @@ public struct ScaleMeasurements: Codable, Sendable {
         self.mode = mode
     }
 
-    public mutating func add(_ value: Double, _ figure: ScaleFigure, _ curve: Curve, at x: Double) {
+    package mutating func add(_ value: Double, _ figure: ScaleFigure, _ curve: Curve, at x: Double) {
         if let index = series.firstIndex(where: { $0.curve == curve && $0.x == x && $0.figure == figure }) {
             series[index].samples.append(value)
         } else {
@@ -57,27 +57,27 @@ public struct ScaleMeasurements: Codable, Sendable {
     }
 
     /// Returns nil if the point was not measured.
-    public func spread(_ figure: ScaleFigure, _ curve: Curve, at x: Double) -> Spread? {
+    package func spread(_ figure: ScaleFigure, _ curve: Curve, at x: Double) -> Spread? {
         series.first { $0.curve == curve && $0.x == x && $0.figure == figure }.flatMap { Spread($0.samples) }
     }
 
     /// The measured points of the curve, in ascending order.
-    public func abscissae(_ curve: Curve) -> [Double] {
+    package func abscissae(_ curve: Curve) -> [Double] {
         Set(series.filter { $0.curve == curve }.map(\.x)).sorted()
     }
 
     /// The medians along a curve.
-    public func medians(_ figure: ScaleFigure, _ curve: Curve) -> [LinearFit.Point] {
+    package func medians(_ figure: ScaleFigure, _ curve: Curve) -> [LinearFit.Point] {
         abscissae(curve).compactMap { x in
             spread(figure, curve, at: x).map { LinearFit.Point(x: x, y: $0.median) }
         }
     }
 
     /// The line through the medians of the curve; nil with too few points.
-    public func fit(_ figure: ScaleFigure, _ curve: Curve) -> LinearFit? { LinearFit(medians(figure, curve)) }
+    package func fit(_ figure: ScaleFigure, _ curve: Curve) -> LinearFit? { LinearFit(medians(figure, curve)) }
 
     /// The ratio of the throughputs at two points of a curve; nil if either was not measured.
-    public func throughputRatio(_ curve: Curve, at x: Double, to base: Double) -> RatioEstimate? {
+    package func throughputRatio(_ curve: Curve, at x: Double, to base: Double) -> RatioEstimate? {
         func samples(_ x: Double) -> [Double] {
             series.first { $0.curve == curve && $0.x == x && $0.figure == .throughput }?.samples ?? []
         }
@@ -85,5 +85,5 @@ public struct ScaleMeasurements: Codable, Sendable {
     }
 
     /// The required throughput with 1,000 active peers, relative to one peer.
-    public static let leastActivePeerRatio = 0.7
+    package static let leastActivePeerRatio = 0.7
 }

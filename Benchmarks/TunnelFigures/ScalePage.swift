@@ -1,11 +1,11 @@
 import SealaneFigures
 
 /// The page on how Sealane scales. It is generated from the JSON file and never edited.
-public enum ScalePage {
+package enum ScalePage {
     /// - Parameters:
     ///   - data: the name of the JSON file, relative to the page.
     ///   - chart: the name of the SVG file, relative to the page.
-    public static func markdown(_ measurements: ScaleMeasurements, data: String, chart: String) -> String {
+    package static func markdown(_ measurements: ScaleMeasurements, data: String, chart: String) -> String {
         var sections = [
             """
             # How Sealane scales
@@ -40,7 +40,7 @@ public enum ScalePage {
     }
 
     /// One row for each point of the curve; nil if none was measured.
-    public static func table(_ measurements: ScaleMeasurements, _ curve: Curve) -> Table? {
+    package static func table(_ measurements: ScaleMeasurements, _ curve: Curve) -> Table? {
         let abscissae = measurements.abscissae(curve)
         let figures = ScaleFigure.allCases.filter { figure in
             abscissae.contains { measurements.spread(figure, curve, at: $0) != nil }

@@ -4,7 +4,7 @@ import SealaneLinux
 import SealaneTunnel
 
 extension PublicKey: ExpressibleByArgument {
-    public init?(argument: String) { self.init(argument) }
+    package init?(argument: String) { self.init(argument) }
 }
 
 /// What the far ends have seen since they began, a line of JSON each time that it has changed.

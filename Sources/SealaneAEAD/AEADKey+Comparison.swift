@@ -4,7 +4,7 @@ extension AEADKey {
     /// difference.
     ///
     /// The nonces are fixed too, so neither key may protect real traffic.
-    public borrowing func firstDisagreement(with other: borrowing AEADKey) -> AEADDisagreement? {
+    package borrowing func firstDisagreement(with other: borrowing AEADKey) -> AEADDisagreement? {
         let packets = ComparedPackets()
         for count in Array(0...2100) + [9001, ComparedPackets.greatestByteCount] {
             if let found = packets.compare(self, with: other, count: count, headerByteCount: 16) { return found }

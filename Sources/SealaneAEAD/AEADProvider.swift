@@ -12,7 +12,7 @@ public enum AEADProvider: String, CaseIterable, Sendable, CustomStringConvertibl
     public var description: String { rawValue }
 
     /// The providers that an operator may select, in every build.
-    public static var selectable: [AEADProvider] { [.libsodium, .ipsecMB] }
+    package static var selectable: [AEADProvider] { [.libsodium, .ipsecMB] }
 
     /// A provider, and the reason for the operator.
     public struct Choice: Sendable, Hashable {
@@ -26,7 +26,7 @@ public enum AEADProvider: String, CaseIterable, Sendable, CustomStringConvertibl
     ///   - selected: the operator's selection; nil chooses IPsec-MB if it is usable, otherwise libsodium.
     ///   - inspectIPsecMB: finds out whether IPsec-MB is usable.
     /// - Throws: the inspection's error if IPsec-MB is selected and not usable.
-    public static func choose(
+    package static func choose(
         _ selected: AEADProvider?, inspectIPsecMB: () -> Result<String, AEADError> = inspectIPsecMB
     ) throws(AEADError) -> Choice {
         switch selected {
@@ -48,7 +48,7 @@ public enum AEADProvider: String, CaseIterable, Sendable, CustomStringConvertibl
     /// Whether IPsec-MB is built in, runs on this processor and gives the same results as libsodium in every suite.
     ///
     /// Success names the version and the instructions it uses. Takes about 20 ms.
-    public static func inspectIPsecMB() -> Result<String, AEADError> {
+    package static func inspectIPsecMB() -> Result<String, AEADError> {
         #if IPsecMB
             Result { () throws(AEADError) in
                 let summary = try IPsecMB.loaded.get().summary

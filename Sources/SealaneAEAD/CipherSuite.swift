@@ -12,11 +12,11 @@ public enum CipherSuite: UInt8, CaseIterable, Sendable, CustomStringConvertible 
     }
 
     /// The suites that this processor can run, best first. Never empty.
-    public static var available: [CipherSuite] { available(aesSupported: Libsodium.hasAES256GCM) }
+    package static var available: [CipherSuite] { available(aesSupported: Libsodium.hasAES256GCM) }
 
     /// The suites that a processor can run, best first. AES-256-GCM needs AES instructions: in software it is slow and
     /// leaks the key through the cache.
-    public static func available(aesSupported: Bool) -> [CipherSuite] {
+    package static func available(aesSupported: Bool) -> [CipherSuite] {
         aesSupported ? [.aes256GCM, .chaCha20Poly1305] : [.chaCha20Poly1305]
     }
 }

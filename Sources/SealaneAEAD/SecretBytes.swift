@@ -15,7 +15,7 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
     private static let unlocked = Atomic<UInt64>(0)
 
     /// How many secrets this process has had in memory that the kernel did not lock and could write to swap.
-    public static var unlockedCount: UInt64 { unlocked.load(ordering: .relaxed) }
+    package static var unlockedCount: UInt64 { unlocked.load(ordering: .relaxed) }
 
     /// `count` zero bytes. Aligned to 64 bytes if `count` is at most 2 KiB or a multiple of 64.
     public init(count: Int) throws(AEADError) {

@@ -7,11 +7,11 @@ import SealaneTunnel
 /// A peer is forgotten when no peer of this host has its key any more.
 ///
 /// The file is written by a thread of its own: a disk that hangs holds up nobody for long.
-public struct CertifiedPeers: Sendable {
+package struct CertifiedPeers: Sendable {
     /// Of a million peers.
     private static var byteLimit: Int { 64 << 20 }
 
-    public let path: String
+    package let path: String
     private var keys: Set<PublicKey> = []
     /// Those of them that are not on the disk yet, because that failed or has not ended.
     private var unsaved: Set<PublicKey> = []
@@ -33,7 +33,7 @@ public struct CertifiedPeers: Sendable {
     /// Reads the file. No file: nobody has shown one.
     ///
     /// - Parameter patience: how long a change waits for the disk.
-    public init(
+    package init(
         inStateDirectory directory: String, patience: Duration = .seconds(1)
     ) throws(CertifiedPeersError) {
         path = directory + "/certified-peers"
@@ -54,18 +54,18 @@ public struct CertifiedPeers: Sendable {
         }
     }
 
-    public func contains(_ key: PublicKey) -> Bool { keys.contains(key) }
+    package func contains(_ key: PublicKey) -> Bool { keys.contains(key) }
 
     /// Remembers the holder of `key`: on the disk when it returns. Where it throws, because the disk refuses it or does not answer
     /// in time, it is remembered in memory, and `save` tries again.
-    public mutating func insert(_ key: PublicKey) throws(CertifiedPeersError) {
+    package mutating func insert(_ key: PublicKey) throws(CertifiedPeersError) {
         guard keys.insert(key).inserted else { return }
         unsaved.insert(key)
         try save()
     }
 
     /// Writes what could not be written before, if anything.
-    public mutating func save() throws(CertifiedPeersError) {
+    package mutating func save() throws(CertifiedPeersError) {
         _ = takeOutcomes()
         guard !unsaved.isEmpty else { return }
         try change { [path, unsaved] in
@@ -85,7 +85,7 @@ public struct CertifiedPeers: Sendable {
     }
 
     /// Forgets all whose key is not among these. Where it throws, it forgets nobody.
-    public mutating func forget(allBut current: Set<PublicKey>) throws(CertifiedPeersError) {
+    package mutating func forget(allBut current: Set<PublicKey>) throws(CertifiedPeersError) {
         _ = takeOutcomes()
         let kept = keys.intersection(current)
         guard kept.count < keys.count else { return }
@@ -138,16 +138,16 @@ public struct CertifiedPeers: Sendable {
 }
 
 /// Why it could not be read or written which peers have shown a certificate.
-public struct CertifiedPeersError: Error, Sendable, CustomStringConvertible {
-    public enum Problem: Sendable {
+package struct CertifiedPeersError: Error, Sendable, CustomStringConvertible {
+    package enum Problem: Sendable {
         case system(SystemError)
         case unreadable(line: Int)
     }
 
-    public let path: String
-    public let problem: Problem
+    package let path: String
+    package let problem: Problem
 
-    public var description: String {
+    package var description: String {
         switch problem {
         case .system(let error):
             "which peers have shown a certificate: \(path): \(error)"

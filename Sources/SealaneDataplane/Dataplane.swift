@@ -4,9 +4,9 @@ import SealanePacket
 import SealaneTunnel
 
 /// The lanes of one agent: their threads, and the mailboxes between them and the control thread.
-public final class Dataplane: Sendable {
+package final class Dataplane: Sendable {
     /// The events of all lanes, for the control thread.
-    public let events: Mailbox<LaneEvent>
+    package let events: Mailbox<LaneEvent>
     private let lanes: [RunningLane]
 
     private struct RunningLane: Sendable {
@@ -16,11 +16,11 @@ public final class Dataplane: Sendable {
     }
 
     /// The queue of the TUN and the socket of lane n; its port is n above the agent's.
-    public struct Ports: ~Copyable {
+    package struct Ports: ~Copyable {
         let tun: TunQueue
         let socket: UDPSocket
 
-        public init(tun: consuming TunQueue, socket: consuming UDPSocket) {
+        package init(tun: consuming TunQueue, socket: consuming UDPSocket) {
             self.tun = tun
             self.socket = socket
         }
@@ -37,16 +37,16 @@ public final class Dataplane: Sendable {
     static var peerReserve: Int { 1 << 10 }
 
     /// The configuration of the lanes.
-    public struct Settings: Sendable {
-        public var laneCount: UInt8
-        public var provider: AEADProvider
-        public var offloads: OffloadPlan
+    package struct Settings: Sendable {
+        package var laneCount: UInt8
+        package var provider: AEADProvider
+        package var offloads: OffloadPlan
         /// Whether an idle lane polls for a while before it sleeps.
-        public var spins: Bool
+        package var spins: Bool
         /// The processors that lanes are bound to: lane n to the n-th, in turn. Empty: lanes run on any.
-        public var processors: [Int]
+        package var processors: [Int]
 
-        public init(
+        package init(
             laneCount: UInt8 = 1, provider: AEADProvider = .libsodium, offloads: OffloadPlan, spins: Bool = false,
             processors: [Int] = []
         ) {
@@ -63,7 +63,7 @@ public final class Dataplane: Sendable {
     /// - Parameters:
     ///   - ports: makes the ports of lane n; called here, for 0, 1, 2 ...
     ///   - failed: called, on the lane's thread, when a lane's TUN or socket is gone for good.
-    public init(
+    package init(
         _ settings: Settings, ports: (UInt8) throws(SystemError) -> Ports,
         failed: @escaping @Sendable (SystemError) -> Void
     ) throws(SystemError) {
@@ -110,18 +110,18 @@ public final class Dataplane: Sendable {
         }
     }
 
-    public var laneCount: UInt8 { UInt8(lanes.count) }
+    package var laneCount: UInt8 { UInt8(lanes.count) }
 
     /// Counters and lost offloads of the lanes, by number.
-    public var readings: [LaneReading] { lanes.map(\.meter.now) }
+    package var readings: [LaneReading] { lanes.map(\.meter.now) }
 
     /// Posts the command to every lane. Lanes apply commands in the order of the calls.
-    public func post(_ command: LaneCommand) {
+    package func post(_ command: LaneCommand) {
         for lane in lanes { post(command, to: lane.commands) }
     }
 
     /// Lane 0, whose address peers know, sends the datagram after the commands before it.
-    public func send(_ datagram: [UInt8], to destination: Endpoint) {
+    package func send(_ datagram: [UInt8], to destination: Endpoint) {
         guard let first = lanes.first else { return }
         post(.send(datagram, to: destination), to: first.commands)
     }
@@ -132,7 +132,7 @@ public final class Dataplane: Sendable {
     }
 
     /// Ends the lanes' threads and closes their ports. Returns once the threads have ended and the keys are wiped.
-    public func stop() { Self.end(lanes) }
+    package func stop() { Self.end(lanes) }
 
     private static func end(_ lanes: [RunningLane]) {
         for lane in lanes { lane.commands.close() }

@@ -3,13 +3,13 @@ import SealaneTunnel
 
 /// The protocol's times, read from this host's clocks.
 extension MonotonicTime {
-    public static func ofHost() -> MonotonicTime {
+    package static func ofHost() -> MonotonicTime {
         MonotonicTime(nanoseconds: MonotonicClock.now())
     }
 }
 
 extension Now {
-    public static func ofHost() -> Now {
+    package static func ofHost() -> Now {
         let wall = WallClock.now()
         return Now(monotonic: .ofHost(), wall: TAI64N(unixSeconds: wall.seconds, nanoseconds: wall.nanoseconds))
     }

@@ -1,26 +1,26 @@
 import SealaneLinux
 
 /// System calls of a lane and what they carried, since it began: the effect of batching.
-public struct LaneCounters: Sendable, Equatable {
+package struct LaneCounters: Sendable, Equatable {
     /// Reads of the TUN that returned a super-packet.
-    public var superPacketsRead: UInt64 = 0
+    package var superPacketsRead: UInt64 = 0
     /// Messages to the socket, and the datagrams they carried.
-    public var messagesSent: UInt64 = 0
-    public var datagramsSent: UInt64 = 0
+    package var messagesSent: UInt64 = 0
+    package var datagramsSent: UInt64 = 0
     /// Messages from the socket, and the datagrams they carried.
-    public var messagesReceived: UInt64 = 0
-    public var datagramsReceived: UInt64 = 0
+    package var messagesReceived: UInt64 = 0
+    package var datagramsReceived: UInt64 = 0
     /// Writes to the TUN, and the packets they carried.
-    public var writes: UInt64 = 0
-    public var packetsWritten: UInt64 = 0
+    package var writes: UInt64 = 0
+    package var packetsWritten: UInt64 = 0
     /// Times that the lane slept.
-    public var sleeps: UInt64 = 0
+    package var sleeps: UInt64 = 0
 
-    public init() {}
+    package init() {}
 }
 
 /// The reading of one lane, for other threads. The lane updates it with every report, and when it loses an offload.
-public final class LaneMeter: Sendable {
+package final class LaneMeter: Sendable {
     private let reading = Lock(LaneReading())
 
     func show(_ counters: LaneCounters) {
@@ -38,11 +38,11 @@ public final class LaneMeter: Sendable {
         reading.withLock { reading in reading.losses.removeAll { $0.offload == offload } }
     }
 
-    public var now: LaneReading { reading.withLock { $0 } }
+    package var now: LaneReading { reading.withLock { $0 } }
 }
 
-public struct LaneReading: Sendable, Equatable {
-    public var counters = LaneCounters()
+package struct LaneReading: Sendable, Equatable {
+    package var counters = LaneCounters()
     /// In the order of time; each offload once.
-    public var losses: [OffloadLoss] = []
+    package var losses: [OffloadLoss] = []
 }

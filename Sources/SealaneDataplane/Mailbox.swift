@@ -3,7 +3,7 @@ import Synchronization
 
 /// A bounded queue between two threads that wakes its reader: an eventfd to wait on, a lock that is held for an append
 /// or a swap, and for its wake. For occasional messages, not for packets.
-public final class Mailbox<Message: Sendable>: Sendable {
+package final class Mailbox<Message: Sendable>: Sendable {
     private let messages = Lock<[Message]>([])
     /// Lets a reader check without the lock.
     private let count = Atomic<Int>(0)
@@ -11,7 +11,7 @@ public final class Mailbox<Message: Sendable>: Sendable {
     private let capacity: Int
     private let wake: EventFD
 
-    public init(capacity: Int) throws(SystemError) {
+    package init(capacity: Int) throws(SystemError) {
         self.capacity = capacity
         wake = try EventFD()
     }
@@ -19,7 +19,7 @@ public final class Mailbox<Message: Sendable>: Sendable {
     /// False, and nothing is posted, if the queue is full or closed.
     ///
     /// - Parameter room: how much of the capacity to leave for others.
-    public func post(_ message: Message, leaving room: Int = 0) -> Bool {
+    package func post(_ message: Message, leaving room: Int = 0) -> Bool {
         messages.withLock { messages in
             guard messages.count < capacity - room, !isClosed else { return false }
             messages.append(message)
@@ -31,22 +31,22 @@ public final class Mailbox<Message: Sendable>: Sendable {
     }
 
     /// Readable exactly while messages wait, and once the mailbox is closed.
-    public var fileDescriptor: Int32 { wake.fileDescriptor }
+    package var fileDescriptor: Int32 { wake.fileDescriptor }
 
     /// Has the reader end, and refuses later messages. The reader may still pop those that wait.
-    public func close() {
+    package func close() {
         messages.withLock { _ in
             closed.store(true, ordering: .releasing)
             wake.signal()
         }
     }
 
-    public var isClosed: Bool { closed.load(ordering: .acquiring) }
+    package var isClosed: Bool { closed.load(ordering: .acquiring) }
 
-    public var isEmpty: Bool { count.load(ordering: .acquiring) == 0 }
+    package var isEmpty: Bool { count.load(ordering: .acquiring) == 0 }
 
     /// Removes and returns all messages, in order. For the one reader.
-    public func popAll() -> [Message] {
+    package func popAll() -> [Message] {
         guard !isEmpty else { return [] }
         return messages.withLock { messages in
             if !isClosed { wake.drain() }

@@ -2,23 +2,23 @@ import SealaneLinux
 import SealanePacket
 
 /// Whether an offload is used, and if not, why.
-public struct OffloadState: Sendable, Equatable {
-    public let offload: Offload
-    public let setting: OffloadSetting
+package struct OffloadState: Sendable, Equatable {
+    package let offload: Offload
+    package let setting: OffloadSetting
     /// Nil: it is on.
-    public let reasonOff: String?
+    package let reasonOff: String?
 
-    public var isOn: Bool { reasonOff == nil }
+    package var isOn: Bool { reasonOff == nil }
 }
 
 /// The state of all offloads, by the operator's settings and the results of self-tests.
-public struct OffloadPlan: Sendable, Equatable {
-    public private(set) var states: [OffloadState] = []
+package struct OffloadPlan: Sendable, Equatable {
+    package private(set) var states: [OffloadState] = []
 
     /// - Parameters:
     ///   - settings: an offload without a setting is `auto`.
     ///   - findings: why an offload does not work here; an offload without a finding works.
-    public init(_ settings: [Offload: OffloadSetting], findings: [Offload: String]) {
+    package init(_ settings: [Offload: OffloadSetting], findings: [Offload: String]) {
         for offload in Offload.allCases {
             let setting = settings[offload] ?? .auto
             var reason = setting == .off ? "the configuration says off" : findings[offload]
@@ -29,15 +29,15 @@ public struct OffloadPlan: Sendable, Equatable {
         }
     }
 
-    public subscript(offload: Offload) -> OffloadState {
+    package subscript(offload: Offload) -> OffloadState {
         states.first { $0.offload == offload } ?? OffloadState(offload: offload, setting: .off, reasonOff: "unknown")
     }
 
     /// The first offload that the operator requires and that does not work.
-    public var unmet: OffloadState? { states.first { $0.setting == .on && !$0.isOn } }
+    package var unmet: OffloadState? { states.first { $0.setting == .on && !$0.isOn } }
 
     /// The offloads to request of the TUN. Nil: none, its packets are plain.
-    public var ofTun: TunOffloads? {
+    package var ofTun: TunOffloads? {
         guard self[.checksum].isOn else { return nil }
         var offloads: TunOffloads = .checksum
         if self[.tso4].isOn { offloads.formUnion([.tso4, .ecn]) }
@@ -57,11 +57,11 @@ public struct OffloadPlan: Sendable, Equatable {
 }
 
 /// An offload that worked at first and was refused later, in one lane.
-public struct OffloadLoss: Sendable, Equatable {
-    public let offload: Offload
-    public let error: SystemError
+package struct OffloadLoss: Sendable, Equatable {
+    package let offload: Offload
+    package let error: SystemError
 
-    public init(offload: Offload, error: SystemError) {
+    package init(offload: Offload, error: SystemError) {
         self.offload = offload
         self.error = error
     }

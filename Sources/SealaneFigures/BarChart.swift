@@ -1,29 +1,29 @@
 /// A horizontal bar chart in groups, as SVG elements. The surrounding style sheet sets the colours: classes `title`,
 /// `label`, `value`, `sample`, and the names of the series.
-public struct BarChart {
+package struct BarChart {
     /// A kind of bar that occurs in every row.
-    public struct Series {
+    package struct Series {
         /// The CSS class.
-        public let name: String
-        public let title: String
+        package let name: String
+        package let title: String
 
-        public init(name: String, title: String) {
+        package init(name: String, title: String) {
             self.name = name
             self.title = title
         }
     }
 
-    public struct Bar {
+    package struct Bar {
         /// The name of the series.
-        public let series: String
+        package let series: String
         /// Not negative.
-        public let value: Double
+        package let value: Double
         /// The text after the bar.
-        public let text: String
+        package let text: String
         /// Values to mark on the bar.
-        public let samples: [Double]
+        package let samples: [Double]
 
-        public init(series: String, value: Double, text: String, samples: [Double] = []) {
+        package init(series: String, value: Double, text: String, samples: [Double] = []) {
             self.series = series
             self.value = value
             self.text = text
@@ -31,11 +31,11 @@ public struct BarChart {
         }
     }
 
-    public struct Row {
-        public let label: String
-        public let bars: [Bar]
+    package struct Row {
+        package let label: String
+        package let bars: [Bar]
 
-        public init(label: String, bars: [Bar]) {
+        package init(label: String, bars: [Bar]) {
             self.label = label
             self.bars = bars
         }
@@ -51,7 +51,7 @@ public struct BarChart {
     private static let barHeight = 13
     private static let top = 52
 
-    public init(title: String, series: [Series], rows: [Row], left: Int, right: Int) {
+    package init(title: String, series: [Series], rows: [Row], left: Int, right: Int) {
         self.title = title
         self.series = series
         self.rows = rows
@@ -60,12 +60,12 @@ public struct BarChart {
     }
 
     private var rowHeight: Int { series.count * (Self.barHeight + 2) + 8 }
-    public var height: Int { Self.top + rows.count * rowHeight }
+    package var height: Int { Self.top + rows.count * rowHeight }
 
     private var greatest: Double { rows.flatMap(\.bars).map { max($0.value, $0.samples.max() ?? 0) }.max() ?? 0 }
 
     /// - Parameter y: the upper edge of the chart.
-    public func elements(y: Int = 0) -> String {
+    package func elements(y: Int = 0) -> String {
         var markup = Self.text(title, x: left - labelIndent, y: y + 34, "title") + legend(y: y + 34)
         for (index, row) in rows.enumerated() {
             let upper = y + Self.top + index * rowHeight

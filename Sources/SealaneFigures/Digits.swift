@@ -1,13 +1,13 @@
 /// Formats numbers for people. The result does not depend on the locale.
-public enum Digits {
+package enum Digits {
     /// Three significant digits, at most two after the point: 0.05, 1.24, 12.4, 124, 1240.
-    public static func significant(_ value: Double) -> String {
+    package static func significant(_ value: Double) -> String {
         let places = value.magnitude < 9.995 ? 2 : value.magnitude < 99.95 ? 1 : 0
         return fixed(value, places)
     }
 
     /// `places`: 0...9.
-    public static func fixed(_ value: Double, _ places: Int) -> String {
+    package static func fixed(_ value: Double, _ places: Int) -> String {
         var scale = 1
         for _ in 0..<places { scale *= 10 }
         let scaled = (value.magnitude * Double(scale)).rounded()

@@ -1,5 +1,5 @@
 /// A self-contained page: no scripts, and nothing to fetch. It is well-formed XML as well as HTML.
-public struct HTMLPage {
+package struct HTMLPage {
     private let title: String
     private let style: String
     private let body: String
@@ -8,13 +8,13 @@ public struct HTMLPage {
     ///   - title: plain text.
     ///   - style: CSS, without `<` and `&`.
     ///   - body: markup.
-    public init(title: String, style: String, body: String) {
+    package init(title: String, style: String, body: String) {
         self.title = title
         self.style = style
         self.body = body
     }
 
-    public var text: String {
+    package var text: String {
         """
         <!DOCTYPE html>
         <html lang="en">
@@ -37,7 +37,7 @@ public struct HTMLPage {
 
 extension String {
     /// Escapes text for HTML and SVG, in content and in attributes (HTML Standard, section 13.3).
-    public var escapedForMarkup: String {
+    package var escapedForMarkup: String {
         printable.reduce(into: "") { text, character in
             switch character {
             case "&": text += "&amp;"
@@ -52,7 +52,7 @@ extension String {
 
     /// Replaces each control character, which a terminal would obey, and each noncharacter by a replacement character.
     /// XML allows neither.
-    public var printable: String {
+    package var printable: String {
         let scalars = unicodeScalars.map { scalar -> Unicode.Scalar in
             let properties = scalar.properties
             return properties.generalCategory == .control || properties.isNoncharacterCodePoint ? "\u{fffd}" : scalar

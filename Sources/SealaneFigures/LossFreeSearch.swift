@@ -1,8 +1,8 @@
 /// Searches for the greatest rate at which a link loses less than `tolerance`. The caller offers the rate `next` and
 /// records the loss, until `next` is nil. The search doubles the rate while it passes, halves it until one passes, then
 /// bisects.
-public struct LossFreeSearch: Sendable {
-    public static let tolerance = 0.001
+package struct LossFreeSearch: Sendable {
+    package static let tolerance = 0.001
     /// The search gives up below this share of the first rate.
     private static let leastShare = 0x1p-10
 
@@ -13,15 +13,15 @@ public struct LossFreeSearch: Sendable {
     private var bad: Double?
     private var hasFailedOnce = false
     /// The rate to offer next, in datagrams a second; nil if the search is over.
-    public private(set) var next: Double?
+    package private(set) var next: Double?
     /// The greatest rate that passed; 0 if none did.
-    public private(set) var rate = 0.0
+    package private(set) var rate = 0.0
 
     /// - Parameters:
     ///   - limit: the greatest rate to offer.
     ///   - first: the first rate to offer, at most `limit`; nil: `limit`.
     ///   - steps: how many times to bisect between a rate that passes and one that fails.
-    public init(upTo limit: Double, startingAt first: Double? = nil, steps: Int) {
+    package init(upTo limit: Double, startingAt first: Double? = nil, steps: Int) {
         let first = min(first ?? limit, limit)
         self.limit = limit
         least = first * Self.leastShare
@@ -32,7 +32,7 @@ public struct LossFreeSearch: Sendable {
     /// Records the result of offering the rate `next`. A rate fails only if it fails twice: a single stall of a shared
     /// machine says nothing about the link.
     /// - Parameter loss: the share of datagrams that was lost, 0...1.
-    public mutating func record(loss: Double) {
+    package mutating func record(loss: Double) {
         guard let tried = next else { return }
         let passes = loss < Self.tolerance
         guard passes || hasFailedOnce else {
@@ -56,10 +56,10 @@ public struct LossFreeSearch: Sendable {
     }
 
     /// The true rate is at most this much greater than `rate`, unless the limit itself passed.
-    public var resolution: Double { bad.map { $0 - rate } ?? 0 }
+    package var resolution: Double { bad.map { $0 - rate } ?? 0 }
 
     /// Runs a whole search and returns the greatest rate that passed.
-    public static func rate<Failure: Error>(
+    package static func rate<Failure: Error>(
         upTo limit: Double, steps: Int, loss: (_ rate: Double) throws(Failure) -> Double
     ) throws(Failure) -> Double {
         var search = LossFreeSearch(upTo: limit, steps: steps)

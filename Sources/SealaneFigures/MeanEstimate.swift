@@ -3,12 +3,12 @@
 /// The confidence is 99 %: a report has about ten such intervals, and nine of ten reports should agree in all of them.
 /// With 95 %, even perfect noise would break this in one case of twelve. If the noise has heavier tails than a normal
 /// distribution, the interval is wider than necessary, not narrower.
-public struct MeanEstimate: Sendable, Equatable {
-    public static var confidence: Double { 0.99 }
+package struct MeanEstimate: Sendable, Equatable {
+    package static var confidence: Double { 0.99 }
 
-    public let mean: Double
+    package let mean: Double
     /// Half the width of the interval; nil with a single sample.
-    public let halfWidth: Double?
+    package let halfWidth: Double?
     /// The variance of the mean, from the scatter of the samples.
     let variance: Double
     let freedom: Double
@@ -16,7 +16,7 @@ public struct MeanEstimate: Sendable, Equatable {
     /// - Parameter systematic: a standard uncertainty shared by all samples, which more samples do not reduce
     ///   (JCGM 100:2008, 4.3).
     /// - Returns: nil without samples.
-    public init?(_ samples: [Double], systematic: Double = 0) {
+    package init?(_ samples: [Double], systematic: Double = 0) {
         guard !samples.isEmpty else { return nil }
         let count = Double(samples.count)
         let mean = samples.reduce(0, +) / count
@@ -34,7 +34,7 @@ public struct MeanEstimate: Sendable, Equatable {
 
     /// The difference of this mean and `other`, of independent samples: Welch 1947, with the degrees of freedom of
     /// Satterthwaite 1946. These are at least those of the smaller sample.
-    public func difference(from other: MeanEstimate) -> MeanEstimate {
+    package func difference(from other: MeanEstimate) -> MeanEstimate {
         let sum = variance + other.variance
         let least = min(freedom, other.freedom)
         guard least >= 1, sum > 0 else {

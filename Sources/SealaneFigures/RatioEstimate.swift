@@ -3,9 +3,9 @@
 /// For pairs measured directly after each other, the estimate averages the logarithms of the ratios. A slowdown of both
 /// halves of a pair cancels out. A slowdown of one half scatters to both sides equally, as Student's t requires. The
 /// ratio is therefore a geometric mean.
-public struct RatioEstimate: Sendable, Equatable {
+package struct RatioEstimate: Sendable, Equatable {
     /// What the ratio shows with `MeanEstimate.confidence`.
-    public enum Reading: Sendable, Equatable {
+    package enum Reading: Sendable, Equatable {
         /// The interval excludes 1.
         case differs
         /// The interval contains 1 and lies within `alikeRange`.
@@ -15,7 +15,7 @@ public struct RatioEstimate: Sendable, Equatable {
     }
 
     /// Less than 10 % difference in either direction.
-    public static var alikeRange: ClosedRange<Double> { 1 / 1.1...1.1 }
+    package static var alikeRange: ClosedRange<Double> { 1 / 1.1...1.1 }
 
     /// The estimate of the logarithm of the ratio.
     let logarithm: MeanEstimate
@@ -28,7 +28,7 @@ public struct RatioEstimate: Sendable, Equatable {
     ///   - pairs: the compared value and its base.
     ///   - resolution: the resolution of values and bases, in the unit of the pairs.
     /// - Returns: nil without pairs, or if a value is not positive.
-    public init?(_ pairs: [(value: Double, base: Double)], resolution: (value: Double, base: Double) = (0, 0)) {
+    package init?(_ pairs: [(value: Double, base: Double)], resolution: (value: Double, base: Double) = (0, 0)) {
         guard pairs.allSatisfy({ $0.value > 0 && $0.base > 0 && $0.value.isFinite && $0.base.isFinite }) else {
             return nil
         }
@@ -45,7 +45,7 @@ public struct RatioEstimate: Sendable, Equatable {
     /// Estimates the ratio of unpaired values: the ratio of their geometric means.
     /// - Parameter resolution: the resolution of values and bases, in their unit.
     /// - Returns: nil if either list is empty or has a value that is not positive.
-    public init?(
+    package init?(
         independent values: [Double], to bases: [Double], resolution: (value: Double, base: Double) = (0, 0)
     ) {
         func logarithm(_ values: [Double], _ resolution: Double) -> MeanEstimate? {
@@ -65,15 +65,15 @@ public struct RatioEstimate: Sendable, Equatable {
         width / (values.reduce(0, +) / Double(values.count)) / 12.squareRoot()
     }
 
-    public var ratio: Double { Logarithm.exponential(logarithm.mean) }
+    package var ratio: Double { Logarithm.exponential(logarithm.mean) }
 
     /// Contains the ratio with `MeanEstimate.confidence`; nil with a single pair.
-    public var interval: ClosedRange<Double>? {
+    package var interval: ClosedRange<Double>? {
         guard let halfWidth = logarithm.halfWidth, halfWidth.isFinite else { return nil }
         return Logarithm.exponential(logarithm.mean - halfWidth)...Logarithm.exponential(logarithm.mean + halfWidth)
     }
 
-    public var reading: Reading {
+    package var reading: Reading {
         guard let interval else { return .tooNoisy }
         guard interval.contains(1) else { return .differs }
         let alike = Self.alikeRange
@@ -81,7 +81,7 @@ public struct RatioEstimate: Sendable, Equatable {
     }
 
     /// The ratio of this ratio to `other`, of independent samples.
-    public func change(from other: RatioEstimate) -> RatioEstimate {
+    package func change(from other: RatioEstimate) -> RatioEstimate {
         RatioEstimate(logarithm: logarithm.difference(from: other.logarithm))
     }
 }

@@ -1,18 +1,18 @@
 /// Rows of text below a heading. The first columns are left-aligned, the others right-aligned.
-public struct Table: Sendable {
-    public let heading: [String]
-    public let rows: [[String]]
+package struct Table: Sendable {
+    package let heading: [String]
+    package let rows: [[String]]
     /// The number of left-aligned columns: text rather than numbers.
-    public let textColumns: Int
+    package let textColumns: Int
 
-    public init(heading: [String], rows: [[String]], textColumns: Int = 1) {
+    package init(heading: [String], rows: [[String]], textColumns: Int = 1) {
         self.heading = heading
         self.rows = rows
         self.textColumns = textColumns
     }
 
     /// Formats the table for a terminal, with two spaces between columns.
-    public var plain: String {
+    package var plain: String {
         let lines = [heading] + rows
         let widths = heading.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
         return lines.map { cells in
@@ -23,7 +23,7 @@ public struct Table: Sendable {
         }.joined(separator: "\n")
     }
 
-    public var markdown: String {
+    package var markdown: String {
         let rule = heading.indices.map { $0 < textColumns ? "---" : "---:" }
         return ([heading, rule] + rows).map { "| \($0.joined(separator: " | ")) |" }.joined(separator: "\n")
     }

@@ -4,36 +4,36 @@ import NIOPosix
 
 /// One HTTP/1.1 request and its response (RFC 9112) on a new connection. Does not follow redirects, use proxies or
 /// retry.
-public enum HTTPExchange {
-    public enum Server: Sendable, Hashable {
+package enum HTTPExchange {
+    package enum Server: Sendable, Hashable {
         /// The path of a Unix domain socket.
         case unix(String)
         /// - Parameter host: an IP address without brackets.
         case tcp(host: String, port: Int)
     }
 
-    public struct Limits: Sendable {
+    package struct Limits: Sendable {
         /// The time to connect.
-        public let connect: Duration
+        package let connect: Duration
         /// The time from the call to the last byte of the response, including the connection.
-        public let whole: Duration
-        public let responseBodyByteCount: Int
+        package let whole: Duration
+        package let responseBodyByteCount: Int
 
-        public init(connect: Duration, whole: Duration, responseBodyByteCount: Int) {
+        package init(connect: Duration, whole: Duration, responseBodyByteCount: Int) {
             self.connect = connect
             self.whole = whole
             self.responseBodyByteCount = responseBodyByteCount
         }
     }
 
-    public struct Response: Sendable {
-        public let status: Int
-        public let headers: HTTPHeaders
-        public let body: [UInt8]
+    package struct Response: Sendable {
+        package let status: Int
+        package let headers: HTTPHeaders
+        package let body: [UInt8]
     }
 
     /// Why there is no complete response.
-    public enum Failure: Error {
+    package enum Failure: Error {
         /// `Limits.connect` passed.
         case connectTimeout
         /// An `IOError`, or an error about an invalid server address.
@@ -55,7 +55,7 @@ public enum HTTPExchange {
     /// - Parameters:
     ///   - target: path and query, as in the request line.
     ///   - headers: must contain `Host`. `Content-Length` and `Connection: close` are added.
-    public static func send(
+    package static func send(
         _ method: HTTPMethod, _ target: String, _ headers: [(String, String)], body: [UInt8] = [],
         to server: Server, within limits: Limits
     ) async throws(Failure) -> Response {

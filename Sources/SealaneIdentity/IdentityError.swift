@@ -2,9 +2,9 @@ import SealaneAEAD
 import SealaneLinux
 
 /// Why a key, a certificate, or a related file could not be used. Never contains the text of a key.
-public enum IdentityError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum IdentityError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was expected.
-    public enum Expectation: Hashable, Sendable {
+    package enum Expectation: Hashable, Sendable {
         case privateKey
         case presharedKey
         /// An Ed25519 key: a host's identity key, or an authority's key.
@@ -29,11 +29,11 @@ public enum IdentityError: Error, Hashable, Sendable, CustomStringConvertible {
     case refused(IdentityProblem)
 
     /// Whether the file to be read does not exist.
-    public var meansNoSuchFile: Bool {
+    package var meansNoSuchFile: Bool {
         if case .file(_, let error) = self { error.meansNoSuchFile } else { false }
     }
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .file(let expectation, let error): "\(expectation): \(error)"
         case .text(let expectation, let source, let problem):
@@ -47,7 +47,7 @@ public enum IdentityError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension IdentityError.Expectation: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         switch self {
         case .privateKey: "private key"
         case .presharedKey: "pre-shared key"

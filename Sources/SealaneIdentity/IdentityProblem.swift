@@ -1,10 +1,10 @@
 import SealaneEligibility
 
 /// A problem with a certificate, a request or a list: what was observed and what was required.
-public struct IdentityProblem: Error, Hashable, Sendable, CustomStringConvertible {
+package struct IdentityProblem: Error, Hashable, Sendable, CustomStringConvertible {
     /// One line, safe for terminals and logs whatever it quotes.
-    public let observed: String
-    public let required: String
+    package let observed: String
+    package let required: String
 
     init(_ observed: String, required: String) {
         // Longer than any valid value.
@@ -13,5 +13,5 @@ public struct IdentityProblem: Error, Hashable, Sendable, CustomStringConvertibl
     }
 
     /// `observed; expected required`
-    public var description: String { "\(observed); expected \(required)" }
+    package var description: String { "\(observed); expected \(required)" }
 }

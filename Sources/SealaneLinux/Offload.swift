@@ -14,7 +14,7 @@ public enum Offload: String, CaseIterable, Sendable {
     case gro
 
     /// For operators.
-    public var summary: String {
+    package var summary: String {
         switch self {
         case .checksum: "leave checksums of packets unfinished on their way through the tunnel"
         case .tso4: "TCP super-packets over IPv4 on the tunnel device"

@@ -6,7 +6,7 @@ public struct IPPrefix: Hashable, Sendable {
     public let length: Int
 
     /// Nil if the family has no such length.
-    public init?(address: IPAddress, length: Int) {
+    package init?(address: IPAddress, length: Int) {
         guard (0...address.bitCount).contains(length) else { return nil }
         self.address = address
         self.length = length
@@ -21,7 +21,7 @@ public struct IPPrefix: Hashable, Sendable {
     public var network: IPPrefix { IPPrefix(network: address, length: length) }
 
     /// Whether it contains one address only.
-    public var isHostRoute: Bool { length == address.bitCount }
+    package var isHostRoute: Bool { length == address.bitCount }
 
     /// Always false across families: ::/0 does not contain 10.0.0.1.
     public func contains(_ other: IPAddress) -> Bool {
@@ -32,14 +32,14 @@ public struct IPPrefix: Hashable, Sendable {
         length <= other.length && contains(other.address)
     }
 
-    public func overlaps(_ other: IPPrefix) -> Bool {
+    package func overlaps(_ other: IPPrefix) -> Bool {
         contains(other) || other.contains(self)
     }
 }
 
 extension IPPrefix: LosslessStringConvertible {
     /// `address/length`; an address alone is its host route. The length has no sign and no leading zero.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard let address = IPAddress(String(parts[0])) else { return nil }
         if parts.count == 1 {

@@ -9,7 +9,7 @@ public final class PrefixTable: @unchecked Sendable {
     @usableFromInline let ipv6: UnsafeMutableBufferPointer<NetworkTable<IPAddress>>
     public let count: Int
     /// Rarely more than one per length and family. A lookup tries those of its family, each once.
-    public var tableCount: Int { ipv4.count + ipv6.count }
+    package var tableCount: Int { ipv4.count + ipv6.count }
 
     /// For a repeated prefix, the last value counts. Host bits are ignored.
     public init(_ entries: some Sequence<(IPPrefix, UInt32)>) {

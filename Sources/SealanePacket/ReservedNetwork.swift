@@ -1,9 +1,9 @@
 /// A network without host addresses on an overlay: a packet to it is for this host, a link, many hosts or nobody,
 /// whatever a routing table says.
-public struct ReservedNetwork: Hashable, Sendable {
-    public let prefix: IPPrefix
+package struct ReservedNetwork: Hashable, Sendable {
+    package let prefix: IPPrefix
     /// The network's purpose in a few words: "loopback".
-    public let use: String
+    package let use: String
 
     private init?(_ prefix: String, _ use: String) {
         guard let prefix = IPPrefix(prefix) else { return nil }
@@ -15,7 +15,7 @@ public struct ReservedNetwork: Hashable, Sendable {
     ///
     /// Sources: RFC 6890 with the IANA registries of special-purpose addresses; for fd00:ec2::/32, the VPC user guide,
     /// "Route tables".
-    public static let all: [ReservedNetwork] = [
+    package static let all: [ReservedNetwork] = [
         ReservedNetwork("0.0.0.0/8", "this network"),
         ReservedNetwork("127.0.0.0/8", "loopback"),
         ReservedNetwork("169.254.0.0/16", "link-local; instance metadata answers there"),
@@ -31,10 +31,10 @@ public struct ReservedNetwork: Hashable, Sendable {
 
 extension IPPrefix {
     /// The first reserved network that overlaps this prefix; nil if none does.
-    public var reservedNetwork: ReservedNetwork? { ReservedNetwork.all.first { $0.prefix.overlaps(self) } }
+    package var reservedNetwork: ReservedNetwork? { ReservedNetwork.all.first { $0.prefix.overlaps(self) } }
 }
 
 extension IPAddress {
     /// The reserved network that contains the address; nil if a host may have it.
-    public var reservedNetwork: ReservedNetwork? { ReservedNetwork.all.first { $0.prefix.contains(self) } }
+    package var reservedNetwork: ReservedNetwork? { ReservedNetwork.all.first { $0.prefix.contains(self) } }
 }

@@ -87,11 +87,11 @@ public enum DropReason: Int, CaseIterable, Sendable {
 public struct DropCounts: Sendable, Equatable {
     @usableFromInline var counts: [UInt64]
 
-    public init() {
+    package init() {
         counts = Array(repeating: 0, count: DropReason.allCases.count)
     }
 
-    public subscript(reason: DropReason) -> UInt64 {
+    package subscript(reason: DropReason) -> UInt64 {
         counts[reason.rawValue]
     }
 
@@ -100,7 +100,7 @@ public struct DropCounts: Sendable, Equatable {
         counts[reason.rawValue] &+= 1
     }
 
-    public static func += (total: inout DropCounts, other: DropCounts) {
+    package static func += (total: inout DropCounts, other: DropCounts) {
         for index in total.counts.indices { total.counts[index] &+= other.counts[index] }
     }
 }

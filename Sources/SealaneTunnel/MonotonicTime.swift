@@ -12,7 +12,7 @@
     }
 
     /// Saturates at both ends of the clock.
-    public static func + (time: Self, duration: Duration) -> Self {
+    package static func + (time: Self, duration: Duration) -> Self {
         Self(nanoseconds: time.nanoseconds.addingSaturating(duration.wholeNanoseconds))
     }
 

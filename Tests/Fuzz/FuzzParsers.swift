@@ -16,7 +16,7 @@ import TestSupport
     }()
 
     @_cdecl("LLVMFuzzerTestOneInput")
-    public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    package func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         _ = parser.takes(parser.input(of: Array(UnsafeBufferPointer(start: bytes, count: count))))
         return 0
     }

@@ -2,36 +2,36 @@ import Foundation
 import TestSupport
 
 /// A headless Chromium that renders a page as a reader sees it. Needs no root and no network.
-public struct Browser: Sendable {
-    public enum Theme: Int, Sendable {
+package struct Browser: Sendable {
+    package enum Theme: Int, Sendable {
         // The numbers are those of Blink.
         case dark = 0
         case light = 1
     }
 
     /// What a picture of the upper part of a page shows.
-    public struct Sight: Decodable, Sendable {
+    package struct Sight: Decodable, Sendable {
         /// The number of different colours.
-        public let colours: Int
+        package let colours: Int
         /// The colour of most pixels: red, green, blue, 0...255.
-        public let background: [Int]
+        package let background: [Int]
         /// The share of pixels with another colour, 0...1.
-        public let inked: Double
+        package let inked: Double
         /// The distance from the leftmost to the rightmost of these pixels, as a share of the width: 0...1.
-        public let width: Double
+        package let width: Double
 
         /// 0 is black, 1 is white.
-        public var backgroundLightness: Double { Double(background.reduce(0, +)) / (3 * 255) }
+        package var backgroundLightness: Double { Double(background.reduce(0, +)) / (3 * 255) }
     }
 
     private let directory: ScratchDirectory
 
-    public init() throws {
+    package init() throws {
         directory = try ScratchDirectory()
     }
 
     /// - Parameter page: a complete HTML page.
-    public func look(at page: String, theme: Theme, width: Int = 1280, height: Int = 2000) async throws -> Sight {
+    package func look(at page: String, theme: Theme, width: Int = 1280, height: Int = 2000) async throws -> Sight {
         let name = UUID().uuidString
         let path = try directory.write(page, to: "\(name).html")
         let picture = directory.path("\(name).png")

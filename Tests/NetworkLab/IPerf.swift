@@ -3,22 +3,22 @@ import Glibc
 import TestSupport
 
 /// The result of one run of iperf3.
-public struct IPerf: Sendable {
-    public struct Interval: Sendable {
-        public let seconds: Double
-        public let bitsPerSecond: Double
+package struct IPerf: Sendable {
+    package struct Interval: Sendable {
+        package let seconds: Double
+        package let bitsPerSecond: Double
     }
 
     /// Measured by the receiver.
-    public let bitsPerSecond: Double
-    public let receivedByteCount: Double
-    public let lostPackets: Int
-    public let packets: Int
-    public let intervals: [Interval]
+    package let bitsPerSecond: Double
+    package let receivedByteCount: Double
+    package let lostPackets: Int
+    package let packets: Int
+    package let intervals: [Interval]
 
     /// Runs the client on host `client` against a server on host `server` at `address`, for as long as the arguments
     /// say.
-    public static func run(
+    package static func run(
         on network: Network, from client: Int, to server: Int, at address: String, _ arguments: [String]
     ) async throws -> IPerf {
         let service = try network.start(server, ["iperf3", "-s", "-1", "-B", address, "-p", "5300"])
@@ -31,7 +31,7 @@ public struct IPerf: Sendable {
     }
 
     /// - Parameter json: the output of `iperf3 -J`.
-    public init(json: Data) throws {
+    package init(json: Data) throws {
         struct Answer: Decodable {
             struct Sum: Decodable {
                 let bits_per_second: Double

@@ -4,8 +4,8 @@ import Synchronization
 import TestSupport
 
 /// Hosts, each a network namespace, on one switch or joined by cables. The deinitializer removes the namespaces.
-public final class Network: Sendable {
-    public let directory: ScratchDirectory
+package final class Network: Sendable {
+    package let directory: ScratchDirectory
     private let prefix: String
     private let namespaces: Mutex<[String]> = Mutex([])
     /// Programs on the hosts, kept so that they end with the network and not earlier.
@@ -18,7 +18,7 @@ public final class Network: Sendable {
 
     /// Hosts on one switch: 10.77.0.n and fd77::n on `eth0`.
     /// - Parameter mtus: the MTU of each host's interface.
-    public convenience init(mtus: [Int] = [1500, 1500]) async throws {
+    package convenience init(mtus: [Int] = [1500, 1500]) async throws {
         self.init(try ScratchDirectory())
         let hub = "\(prefix)-hub"
         try await addNamespace(hub)
@@ -37,7 +37,7 @@ public final class Network: Sendable {
     /// Two hosts and nothing between them: cable k joins their interfaces `ethK`, which are 10.77.k.n and
     /// fd77:0:0:k::n.
     /// - Parameter cableMTUs: the MTU of each cable.
-    public convenience init(cableMTUs: [Int]) async throws {
+    package convenience init(cableMTUs: [Int]) async throws {
         self.init(try ScratchDirectory())
         for index in 0..<2 { try await addNamespace(namespace(of: index)) }
         for (cable, mtu) in cableMTUs.enumerated() {
@@ -51,7 +51,7 @@ public final class Network: Sendable {
     /// Two hosts on separate networks, 10.77.0.1 and 10.77.1.2 on `eth0`, joined by host 2: a router with 10.77.0.254
     /// on `eth0` and 10.77.1.254 on `eth1`. IPv4 only.
     /// - Parameter mtu: the MTU of all interfaces.
-    public convenience init(routedWithMTU mtu: Int) async throws {
+    package convenience init(routedWithMTU mtu: Int) async throws {
         self.init(try ScratchDirectory())
         for index in 0..<3 { try await addNamespace(namespace(of: index)) }
         let router = namespace(of: 2)
@@ -70,7 +70,7 @@ public final class Network: Sendable {
 
     /// Two hosts on one segment, as on a switch. A VXLAN between hosts 2 and 3 carries the segment.
     /// - Parameter mtu: the MTU of all interfaces except the VXLAN's, which carry 50 bytes less.
-    public convenience init(joinedByVXLANWithMTU mtu: Int) async throws {
+    package convenience init(joinedByVXLANWithMTU mtu: Int) async throws {
         self.init(try ScratchDirectory())
         for index in 0..<4 { try await addNamespace(namespace(of: index)) }
         let switches = [namespace(of: 2), namespace(of: 3)]
@@ -125,7 +125,7 @@ public final class Network: Sendable {
     private func namespace(of index: Int) -> String { "\(prefix)-\(index + 1)" }
 
     /// Starts a program on host `index`.
-    public func start(_ index: Int, _ arguments: [String]) throws -> Program {
+    package func start(_ index: Int, _ arguments: [String]) throws -> Program {
         let program = try Program(["ip", "netns", "exec", namespace(of: index)] + arguments, in: directory)
         programs.withLock { programs in
             programs.removeAll { !$0.isRunning }
@@ -135,18 +135,18 @@ public final class Network: Sendable {
     }
 
     /// Runs a program on host `index`, for at most `limit`.
-    public func run(_ index: Int, within limit: Duration = .seconds(60), _ arguments: [String]) async throws -> Outcome
+    package func run(_ index: Int, within limit: Duration = .seconds(60), _ arguments: [String]) async throws -> Outcome
     {
         let program = try start(index, arguments)
         let status = await program.status(within: limit)
         return Outcome(arguments: arguments, status: status, output: program.output)
     }
 
-    public func run(_ index: Int, _ arguments: String...) async throws -> Outcome { try await run(index, arguments) }
+    package func run(_ index: Int, _ arguments: String...) async throws -> Outcome { try await run(index, arguments) }
 
     /// Runs `body` on a thread of its own on host `index`, so that sockets made there belong to that host. `body` must
     /// not contain expectations: on that thread, they cannot be attributed to the test.
-    public func within<Value: Sendable>(
+    package func within<Value: Sendable>(
         _ index: Int, _ body: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
         let path = "/var/run/netns/\(namespace(of: index))"
@@ -173,7 +173,7 @@ public final class Network: Sendable {
     }
 
     /// Ends running programs on the hosts with SIGTERM, and with SIGKILL after `limit`.
-    public func endPrograms(within limit: Duration = .seconds(3)) async {
+    package func endPrograms(within limit: Duration = .seconds(3)) async {
         let running = programs.withLock { programs in
             defer { programs = [] }
             return programs

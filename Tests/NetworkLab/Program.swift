@@ -4,13 +4,13 @@ import Synchronization
 import TestSupport
 
 /// A running program. Its output goes to a file, so it never waits for a reader. The deinitializer kills it.
-public final class Program: Sendable {
+package final class Program: Sendable {
     private struct State {
         var status: Int32?
         var waiting: [CheckedContinuation<Int32, Never>] = []
     }
 
-    public let pid: pid_t
+    package let pid: pid_t
     private let outputPath: String
     private let state = Mutex(State())
     // Foundation stops watching a process that nobody retains.
@@ -19,7 +19,7 @@ public final class Program: Sendable {
     /// - Parameters:
     ///   - arguments: the program, found in the system's folders, and its arguments.
     ///   - directory: holds the file with the output.
-    public init(_ arguments: [String], in directory: ScratchDirectory, environment: [String: String] = [:]) throws {
+    package init(_ arguments: [String], in directory: ScratchDirectory, environment: [String: String] = [:]) throws {
         process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         // Test threads block signals, and a child would inherit that.
@@ -66,23 +66,23 @@ public final class Program: Sendable {
         for continuation in waiting { continuation.resume(returning: status) }
     }
 
-    public var isRunning: Bool { state.withLock { $0.status == nil } }
+    package var isRunning: Bool { state.withLock { $0.status == nil } }
 
     /// The output so far, of both streams.
-    public var output: String { String(decoding: rawOutput, as: UTF8.self) }
+    package var output: String { String(decoding: rawOutput, as: UTF8.self) }
 
     /// The output so far, as bytes.
-    public var rawOutput: Data { FileManager.default.contents(atPath: outputPath) ?? Data() }
+    package var rawOutput: Data { FileManager.default.contents(atPath: outputPath) ?? Data() }
 
     /// SIGKILL also ends the descendants of the program.
-    public func send(_ signal: Int32) {
+    package func send(_ signal: Int32) {
         guard isRunning else { return }
         if signal == SIGKILL { Self.end(pid) } else { kill(pid, signal) }
     }
 
     /// Waits for the end of the program. If the waiting task is cancelled, kills the program. Returns the exit status;
     /// a negative value is the signal that ended the program.
-    public func status() async -> Int32 {
+    package func status() async -> Int32 {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let status = state.withLock { state in
@@ -99,12 +99,12 @@ public final class Program: Sendable {
     /// Waits like `status()`, but kills a program that hangs.
     ///
     /// - Parameter limit: raised to `Patience.limit` if it is less.
-    public func status(within limit: Duration = Patience.limit) async -> Int32 {
+    package func status(within limit: Duration = Patience.limit) async -> Int32 {
         await status(killedAfter: max(limit, Patience.limit))
     }
 
     /// Waits like `status()`, but kills the program after `limit`.
-    public func status(killedAfter limit: Duration) async -> Int32 {
+    package func status(killedAfter limit: Duration) async -> Int32 {
         let guardian = Task { [weak self] in
             try await Task.sleep(for: limit)
             self?.send(SIGKILL)
@@ -114,7 +114,7 @@ public final class Program: Sendable {
     }
 
     /// The resident memory, in bytes.
-    public var residentByteCount: Int {
+    package var residentByteCount: Int {
         let text = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
         let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
         return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
@@ -148,22 +148,22 @@ private final class Ended: Sendable {
 }
 
 /// A finished program.
-public struct Outcome: CustomStringConvertible, Sendable {
-    public let arguments: [String]
+package struct Outcome: CustomStringConvertible, Sendable {
+    package let arguments: [String]
     /// As returned by `Program.status()`.
-    public let status: Int32
-    public let output: String
+    package let status: Int32
+    package let output: String
 
-    public init(arguments: [String], status: Int32, output: String) {
+    package init(arguments: [String], status: Int32, output: String) {
         self.arguments = arguments
         self.status = status
         self.output = output
     }
 
-    public var description: String { "\(arguments.joined(separator: " "))\nexit status \(status)\n\(output)" }
+    package var description: String { "\(arguments.joined(separator: " "))\nexit status \(status)\n\(output)" }
 
     /// The output of a successful program. Throws if the program failed.
-    public var success: String {
+    package var success: String {
         get throws {
             guard status == 0 else { throw Failure("\(self)") }
             return output

@@ -4,7 +4,7 @@ import TestSupport
 ///
 /// - Parameter limit: when to give up on a condition that hangs; raised to `Patience.limit` if it is less, because the
 ///   machine may be busy.
-public func eventually(
+package func eventually(
     within limit: Duration = Patience.limit, _ what: String, _ condition: () async throws -> Bool
 ) async throws {
     let clock = ContinuousClock()

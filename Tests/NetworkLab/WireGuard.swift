@@ -1,15 +1,15 @@
 import Foundation
 
 /// wireguard-go of Debian between hosts 0 and 1 of a network, at 10.79.0.1 and 10.79.0.2, over 10.77.0.n.
-public struct WireGuard: Sendable {
+package struct WireGuard: Sendable {
     /// The programs of hosts 0 and 1.
-    public let programs: [Program]
+    package let programs: [Program]
     /// The commands that set up each host.
-    public let commands: [String]
+    package let commands: [String]
 
-    public static func address(of index: Int) -> String { "10.79.0.\(index + 1)" }
+    package static func address(of index: Int) -> String { "10.79.0.\(index + 1)" }
 
-    public init(on network: Network, mtu: Int) async throws {
+    package init(on network: Network, mtu: Int) async throws {
         var programs: [Program] = []
         var commands: [String] = []
         var keys: [(path: String, publicKey: String)] = []

@@ -5,9 +5,9 @@ import TestSupport
 /// A parser's run over mutations, with the time that it took for each. Its description is the report.
 ///
 /// Times are CPU times of this thread, so other load does not affect them.
-public struct FuzzRun: CustomStringConvertible {
+package struct FuzzRun: CustomStringConvertible {
     /// The maximum time for 99 of 100 inputs, each.
-    public static var limitMicroseconds: Double { 1000 }
+    package static var limitMicroseconds: Double { 1000 }
 
     private let parser: Parser
     private let inputCount: Int
@@ -15,10 +15,10 @@ public struct FuzzRun: CustomStringConvertible {
     private let microseconds: Spread
     private let totalMicroseconds: Double
     /// The bytes of the slowest input, before `Parser.input(of:)`.
-    public let slowest: [UInt8]
+    package let slowest: [UInt8]
 
     /// Runs `parser` on `inputCount` mutations of `files`, determined by `seed`. Throws if there are no inputs.
-    public init(of parser: Parser, mutating files: [[UInt8]], inputCount: Int, seed: UInt64) throws {
+    package init(of parser: Parser, mutating files: [[UInt8]], inputCount: Int, seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         var acceptedCount = 0
         var times: [Double] = []
@@ -62,10 +62,10 @@ public struct FuzzRun: CustomStringConvertible {
 
     private var percentile99: Double { microseconds.percentile(0.99) }
 
-    public var isFast: Bool { percentile99 <= Self.limitMicroseconds }
+    package var isFast: Bool { percentile99 <= Self.limitMicroseconds }
 
     /// One line: the number of inputs, inputs per second of CPU time, and the time they took.
-    public var description: String {
+    package var description: String {
         let rate = Int((Double(inputCount) / max(totalMicroseconds, 1) * 1e6).rounded())
         return "\(parser.name): \(inputCount) inputs, \(acceptedCount) accepted, \(rate) inputs/s; "
             + "50 % within \(rounded(microseconds.median)), 99 % within \(rounded(percentile99)), "

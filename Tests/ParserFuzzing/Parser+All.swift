@@ -6,7 +6,7 @@ import TestSupport
 
 extension Parser {
     /// Every parser of untrusted input needs an entry here.
-    public static let all: [Parser] = ofInstanceIdentity + ofIdentities
+    package static let all: [Parser] = ofInstanceIdentity + ofIdentities
 
     private static let ofInstanceIdentity: [Parser] = [
         // The PKCS#7 around a document, in BER.

@@ -1,9 +1,9 @@
 import TestSupport
 
 /// A parser of untrusted input, with what fuzzing needs. `Parser.all` lists all of them.
-public struct Parser: Sendable, CustomStringConvertible {
+package struct Parser: Sendable, CustomStringConvertible {
     /// Lower-case letters, digits and hyphens, because it is also a folder's name.
-    public let name: String
+    package let name: String
     private let makeSeeds: @Sendable () throws -> [[UInt8]]
     private let wrap: @Sendable ([UInt8]) -> [UInt8]
     private let parse: @Sendable ([UInt8]) throws -> Void
@@ -13,7 +13,7 @@ public struct Parser: Sendable, CustomStringConvertible {
     ///     get far.
     ///   - wrap: makes the parser's input from mutated bytes by putting them into a valid envelope.
     ///   - parse: throws unless it accepts the input.
-    public init(
+    package init(
         _ name: String, seeds: @escaping @Sendable () throws -> [[UInt8]],
         wrap: @escaping @Sendable ([UInt8]) -> [UInt8] = { $0 }, parse: @escaping @Sendable ([UInt8]) throws -> Void
     ) {
@@ -23,19 +23,19 @@ public struct Parser: Sendable, CustomStringConvertible {
         self.parse = parse
     }
 
-    public var description: String { name }
+    package var description: String { name }
 
-    public static func named(_ name: String) throws -> Parser {
+    package static func named(_ name: String) throws -> Parser {
         if let parser = all.first(where: { $0.name == name }) { return parser }
         throw Failure("there is no parser \"\(name)\"; expected one of \(all.map(\.name).joined(separator: ", "))")
     }
 
-    public func seeds() throws -> [[UInt8]] { try makeSeeds() }
+    package func seeds() throws -> [[UInt8]] { try makeSeeds() }
 
     /// The parser's input for `bytes`, a seed or a mutation.
-    public func input(of bytes: [UInt8]) -> [UInt8] { wrap(bytes) }
+    package func input(of bytes: [UInt8]) -> [UInt8] { wrap(bytes) }
 
-    public func takes(_ input: [UInt8]) -> Bool {
+    package func takes(_ input: [UInt8]) -> Bool {
         do {
             try parse(input)
             return true

@@ -7,15 +7,15 @@ import Synchronization
 /// unless it is told to answer otherwise. Has a clock of its own, which stands still until it is advanced.
 ///
 /// To be ended with `stop`.
-public final class FakeInstanceMetadata: Sendable {
-    public struct Request: Sendable, Equatable {
+package final class FakeInstanceMetadata: Sendable {
+    package struct Request: Sendable, Equatable {
         /// `PUT /latest/api/token`
-        public let line: String
-        public let headers: [String: String]
+        package let line: String
+        package let headers: [String: String]
     }
 
     /// In the place of the next answer.
-    public enum Answer: Sendable {
+    package enum Answer: Sendable {
         case status(Int, body: String = "", headers: [String: String] = [:])
         /// 200 with this many bytes, their number told before them or not.
         case bytes(Int, announced: Bool)
@@ -50,7 +50,7 @@ public final class FakeInstanceMetadata: Sendable {
     /// - Parameters:
     ///   - items: what there is, by path.
     ///   - listener: a listening TCP socket, over to the service; nil: one at `host`, of any free port.
-    public static func start(
+    package static func start(
         _ items: [String: String] = sampleItems, host: String = "127.0.0.1", listener: CInt? = nil
     ) async throws -> FakeInstanceMetadata {
         let service = FakeInstanceMetadata(items)
@@ -78,13 +78,13 @@ public final class FakeInstanceMetadata: Sendable {
     }
 
     /// Where it listens: `127.0.0.1:40123`, `[::1]:40123`.
-    public var endpoint: String {
+    package var endpoint: String {
         let address = channel.withLock { $0?.localAddress }
         let host = address?.ipAddress ?? ""
         return "\(host.contains(":") ? "[\(host)]" : host):\(address?.port ?? 0)"
     }
 
-    public func stop() async {
+    package func stop() async {
         let channel = channel.withLock { $0 }
         try? await channel?.close()
     }
@@ -92,49 +92,49 @@ public final class FakeInstanceMetadata: Sendable {
     // MARK: What it says
 
     /// The item at `path`; nil: there is none.
-    public subscript(path: String) -> String? {
+    package subscript(path: String) -> String? {
         get { state.withLock { $0.items[path] } }
         set { state.withLock { $0.items[path] = newValue } }
     }
 
     /// Answers the next requests for `path` so, one after another.
-    public func answer(_ path: String, _ answers: Answer...) {
+    package func answer(_ path: String, _ answers: Answer...) {
         state.withLock { $0.scripts[path, default: []] += answers }
     }
 
     /// Answers 403 to everything while it is off.
-    public func setOn(_ isOn: Bool) {
+    package func setOn(_ isOn: Bool) {
         state.withLock { $0.isOn = isOn }
     }
 
     /// As if every request came by way of a proxy, which says so in X-Forwarded-For.
-    public func putBehindProxy() {
+    package func putBehindProxy() {
         state.withLock { $0.isBehindProxy = true }
     }
 
-    public func limitTokens(toSeconds seconds: Int) {
+    package func limitTokens(toSeconds seconds: Int) {
         state.withLock { $0.longestLifetime = seconds }
     }
 
     /// EC2's default is 1.
-    public func limitTokens(toHops hops: Int) {
+    package func limitTokens(toHops hops: Int) {
         state.withLock { $0.tokenHopLimit = hops }
     }
 
     /// Tokens grow older.
-    public func advance(by duration: Duration) {
+    package func advance(by duration: Duration) {
         state.withLock { $0.clock += duration }
     }
 
     /// No token holds any more, as after a restart of the service.
-    public func forgetTokens() {
+    package func forgetTokens() {
         state.withLock { $0.tokens = [:] }
     }
 
     /// What was asked up to now.
-    public var requests: [Request] { state.withLock { $0.requests } }
+    package var requests: [Request] { state.withLock { $0.requests } }
 
-    public var tokenRequestCount: Int { requests.count(where: { $0.line == "PUT /latest/api/token" }) }
+    package var tokenRequestCount: Int { requests.count(where: { $0.line == "PUT /latest/api/token" }) }
 
     // MARK: Answers
 
@@ -178,7 +178,7 @@ extension FakeInstanceMetadata.State {
 
 extension FakeInstanceMetadata {
     /// An instance with two network interfaces; the second has addresses of both families.
-    public static let sampleItems = [
+    package static let sampleItems = [
         "/latest/meta-data/instance-id": "i-0123456789abcdef0",
         "/latest/meta-data/instance-type": "m5n.xlarge",
         "/latest/meta-data/placement/region": "eu-west-1",

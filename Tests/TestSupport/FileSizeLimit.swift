@@ -4,11 +4,11 @@ import Synchronization
 /// The size that files of this process may reach (RLIMIT_FSIZE): how a write fails on an ordinary file.
 ///
 /// It holds for all threads, so take one that no other test reaches, and a sparse file that is as long.
-public enum FileSizeLimit {
+package enum FileSizeLimit {
     private static let turn = Mutex(())
 
     /// Runs `body` while no file may grow beyond `byteCount`. Writes beyond it fail with EFBIG.
-    public static func with(_ byteCount: UInt64, _ body: () throws -> Void) throws {
+    package static func with(_ byteCount: UInt64, _ body: () throws -> Void) throws {
         try turn.withLock { _ in
             signal(SIGXFSZ, SIG_IGN)
             let before = try set(byteCount)

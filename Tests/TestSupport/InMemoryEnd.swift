@@ -4,12 +4,12 @@ import SealaneTunnel
 
 /// One end of a tunnel without I/O: a tunnel, its lanes, and the outputs of both as values. The caller is the network, the
 /// clock and the policy.
-public struct InMemoryEnd: ~Copyable {
+package struct InMemoryEnd: ~Copyable {
     /// A datagram that leaves, with the number of the lane whose socket sends it.
-    public struct Departure {
-        public let bytes: [UInt8]
-        public let destination: Endpoint
-        public let lane: Int
+    package struct Departure {
+        package let bytes: [UInt8]
+        package let destination: Endpoint
+        package let lane: Int
     }
 
     /// Arrays hold no noncopyable values.
@@ -21,28 +21,28 @@ public struct InMemoryEnd: ~Copyable {
         }
     }
 
-    public let endpoint: Endpoint
-    public var tunnel: Tunnel
+    package let endpoint: Endpoint
+    package var tunnel: Tunnel
     /// Lane 0.
-    public var lane: Lane
+    package var lane: Lane
     private let otherLanes: [LaneBox]
-    public private(set) var now: Now
+    package private(set) var now: Now
     /// The decision about a handshake (with parameters) or a path (without). Nil: the ticket waits in `undecided`.
-    public var decide: (PeerID, HandshakeParameters?, PathObservation) -> Decision? = { _, _, _ in .accept }
+    package var decide: (PeerID, HandshakeParameters?, PathObservation) -> Decision? = { _, _, _ in .accept }
     /// Whether data of an unknown session leads to a handshake, as in an agent.
-    public var respondsToUnknownSessions = true
-    public var undecided: [Ticket] = []
-    public var outbox: [Departure] = []
-    public var events: [TunnelEvent] = []
+    package var respondsToUnknownSessions = true
+    package var undecided: [Ticket] = []
+    package var outbox: [Departure] = []
+    package var events: [TunnelEvent] = []
     /// ICMP errors for this end's own packets.
-    public var replies: [[UInt8]] = []
+    package var replies: [[UInt8]] = []
     private var reportNumber: UInt64 = 0
 
-    public static let start = Now(
+    package static let start = Now(
         monotonic: MonotonicTime(nanoseconds: 1_000_000_000),
         wall: TAI64N(unixSeconds: 1_700_000_000, nanoseconds: 0))
 
-    public init(
+    package init(
         _ settings: Tunnel.Settings, privateKey: consuming PrivateKey, random: any RandomNumberGenerator & Sendable,
         provider: AEADProvider = .libsodium, blockLimits: BlockLimits = BlockLimits(), at now: Now = Self.start
     ) {
@@ -59,7 +59,7 @@ public struct InMemoryEnd: ~Copyable {
 
     // MARK: Peers
 
-    public mutating func add(
+    package mutating func add(
         _ publicKey: PublicKey, at endpoint: Endpoint, as id: PeerID, presharedKey: PresharedKey? = nil
     ) {
         tunnel.add(PeerParameters(id: id, publicKey: publicKey, presharedKey: presharedKey, endpoint: endpoint))
@@ -67,7 +67,7 @@ public struct InMemoryEnd: ~Copyable {
     }
 
     /// Has the lanes map these prefixes to peers.
-    public mutating func route(_ routes: [(IPPrefix, UInt32)]) {
+    package mutating func route(_ routes: [(IPPrefix, UInt32)]) {
         let peerCount = (routes.map(\.1).max() ?? 0) + 1
         apply(.route(PrefixTable(routes), peerCount: Int(peerCount)))
         settle()
@@ -75,13 +75,13 @@ public struct InMemoryEnd: ~Copyable {
 
     // MARK: Time
 
-    public mutating func set(_ now: Now) {
+    package mutating func set(_ now: Now) {
         self.now = now
         lane.now = now.monotonic
         for box in otherLanes { box.lane.now = now.monotonic }
     }
 
-    public mutating func advance(by duration: Duration) {
+    package mutating func advance(by duration: Duration) {
         let (seconds, attoseconds) = duration.components
         set(
             Now(
@@ -90,7 +90,7 @@ public struct InMemoryEnd: ~Copyable {
     }
 
     /// Does what is due. An agent also gathers reports of the lanes, twice a second.
-    public mutating func act(withReports: Bool = false) {
+    package mutating func act(withReports: Bool = false) {
         if withReports {
             reportNumber += 1
             apply(.report(reportNumber))
@@ -102,12 +102,12 @@ public struct InMemoryEnd: ~Copyable {
 
     // MARK: Packets and datagrams
 
-    public func pausedUntil(onLane number: Int) -> MonotonicTime {
+    package func pausedUntil(onLane number: Int) -> MonotonicTime {
         number == 0 ? lane.pausedUntil : otherLanes[number - 1].lane.pausedUntil
     }
 
     /// Seals a packet, which waits if there is no session.
-    public mutating func seal(_ packet: [UInt8], onLane number: Int = 0) -> Departure? {
+    package mutating func seal(_ packet: [UInt8], onLane number: Int = 0) -> Departure? {
         defer { settle() }
         return sealOnly(packet, onLane: number)
     }
@@ -120,13 +120,13 @@ public struct InMemoryEnd: ~Copyable {
     }
 
     /// Seals a packet, and puts the datagram into the outbox.
-    public mutating func send(_ packet: [UInt8], onLane number: Int = 0) {
+    package mutating func send(_ packet: [UInt8], onLane number: Int = 0) {
         if let departure = sealOnly(packet, onLane: number) { outbox.append(departure) }
         settle()
     }
 
     /// Opens a datagram in place, and does what it causes.
-    public mutating func open(
+    package mutating func open(
         _ datagram: UnsafeMutableRawPointer, byteCount: Int, _ arrival: Arrival, onLane number: Int = 0
     ) -> Opened {
         let opened =
@@ -154,7 +154,7 @@ public struct InMemoryEnd: ~Copyable {
 
     /// Opens a datagram, and returns the packet in it.
     @discardableResult
-    public mutating func receive(
+    package mutating func receive(
         _ datagram: [UInt8], _ arrival: Arrival, onLane number: Int = 0
     ) -> (packet: [UInt8], isChecksumPartial: Bool)? {
         var buffer = datagram
@@ -169,26 +169,26 @@ public struct InMemoryEnd: ~Copyable {
         return (Array(buffer[DataHeader.byteCount..<DataHeader.byteCount + byteCount]), isChecksumPartial)
     }
 
-    public mutating func popOutbox() -> [Departure] {
+    package mutating func popOutbox() -> [Departure] {
         defer { outbox.removeAll(keepingCapacity: true) }
         return outbox
     }
 
     /// Drops by all lanes.
-    public func laneDrops(_ reason: DropReason) -> UInt64 {
+    package func laneDrops(_ reason: DropReason) -> UInt64 {
         otherLanes.reduce(lane.dropCounts[reason]) { $0 + $1.lane.dropCounts[reason] }
     }
 
     // MARK: Between tunnel and lanes
 
     /// Applies a command to every lane.
-    public mutating func apply(_ command: LaneCommand) {
+    package mutating func apply(_ command: LaneCommand) {
         lane.apply(command)
         for box in otherLanes { box.lane.apply(command) }
     }
 
     /// Carries events, decisions and commands between tunnel, lanes and policy until all are quiet.
-    public mutating func settle() {
+    package mutating func settle() {
         while true {
             let events = popEvents()
             for event in events { tunnel.handle(event, now: now) }
@@ -246,7 +246,7 @@ public struct InMemoryEnd: ~Copyable {
 
 extension Lane {
     /// Seals one packet whose checksums are complete, as a driver does for each read. Nil: it waits, or was dropped.
-    public mutating func seal(
+    package mutating func seal(
         _ packet: [UInt8]
     ) -> (bytes: [UInt8], destination: Endpoint, isByFirstLane: Bool)? {
         packet.withUnsafeBytes { bytes in

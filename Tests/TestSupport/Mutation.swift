@@ -1,7 +1,7 @@
 extension [UInt8] {
     /// A copy with 1 to 4 of the changes that a fuzzer makes: a flipped bit, a byte that parsers look at, bytes taken
     /// out, repeated or put in, an end that is missing.
-    public func mutated(using random: inout SeededRandom) -> [UInt8] {
+    package func mutated(using random: inout SeededRandom) -> [UInt8] {
         var bytes = self
         for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
             let start = Int.random(in: 0..<bytes.count, using: &random)

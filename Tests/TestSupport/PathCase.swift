@@ -2,22 +2,22 @@
 ///
 /// Written from the rules, each of which has its page in the documentation of `choice(in:for:)` and of `Crossing`, before anything
 /// was run.
-public struct PathCase: Sendable, CustomStringConvertible {
+package struct PathCase: Sendable, CustomStringConvertible {
     /// The rule that decides.
-    public let rule: String
-    public let from: String
-    public let to: String
+    package let rule: String
+    package let from: String
+    package let to: String
     /// The reason's code; nil: packets arrive and pass no device.
-    public let there: String?
-    public let back: String?
+    package let there: String?
+    package let back: String?
     /// The codes that are about the ends themselves.
-    public let ends: [String]
+    package let ends: [String]
     /// Ids that the reasons must name.
-    public let names: [String]
+    package let names: [String]
     /// Why moto cannot show it; nil: it can.
-    public let lackingInMoto: String?
+    package let lackingInMoto: String?
 
-    public var description: String { "\(from) to \(to): \(rule)" }
+    package var description: String { "\(from) to \(to): \(rule)" }
 
     private init(
         _ rule: String, _ from: String, _ to: String, there: String? = nil, back: String? = nil, ends: [String] = [],
@@ -40,7 +40,7 @@ private let unknown = "path-unknown"
 private let region = "region-mismatch"
 
 extension PathCase {
-    public static let all: [PathCase] = within + appliances + peered + prefixLists + gateways + strangers + handMade
+    package static let all: [PathCase] = within + appliances + peered + prefixLists + gateways + strangers + handMade
 
     private static let within: [PathCase] = [
         .init("same subnet", "10.0.1.10", "10.0.1.11"),

@@ -2,10 +2,10 @@ import Glibc
 import SealaneLinux
 
 /// A network namespace for real interfaces that do not touch the host's.
-public enum PrivateNamespace {
+package enum PrivateNamespace {
     /// Moves the calling thread alone into a new, empty network namespace, whose loopback is down. It ends with its last thread,
     /// process and socket. Needs CAP_SYS_ADMIN.
-    public static func enter() throws {
+    package static func enter() throws {
         // unshare(2), which Swift's Glibc module does not show.
         guard let symbol = dlsym(nil, "unshare") else { throw Failure("this C library has no unshare") }
         let unshare = unsafeBitCast(symbol, to: (@convention(c) (CInt) -> CInt).self)

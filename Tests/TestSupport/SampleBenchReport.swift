@@ -2,26 +2,26 @@ import Foundation
 import SealaneFigures
 
 /// A report of made-up figures, every one of them the same each time.
-public enum SampleBenchReport {
+package enum SampleBenchReport {
     /// What differs between samples.
-    public struct Traits: Sendable {
-        public var rounds = 5
+    package struct Traits: Sendable {
+        package var rounds = 5
         /// Tunnel to plain, of TCP with 1 stream.
-        public var share = 0.32
+        package var share = 0.32
         /// How far a value of the tunnel is from its middle, as a share of it, in the first rounds; then again.
-        public var scatter = [0.01, -0.012, 0.004, -0.003, 0.0]
-        public var lanes = 4
-        public var offloadsOff: [String] = []
-        public var busy = 0.5
-        public var sharesMachine = false
-        public var isInterrupted = false
-        public var failures: [String] = []
-        public var clientName = "a"
+        package var scatter = [0.01, -0.012, 0.004, -0.003, 0.0]
+        package var lanes = 4
+        package var offloadsOff: [String] = []
+        package var busy = 0.5
+        package var sharesMachine = false
+        package var isInterrupted = false
+        package var failures: [String] = []
+        package var clientName = "a"
 
-        public init() {}
+        package init() {}
     }
 
-    public static func report(_ traits: Traits = Traits()) -> BenchReport {
+    package static func report(_ traits: Traits = Traits()) -> BenchReport {
         BenchReport(
             startedAt: Date(timeIntervalSince1970: 1_795_000_000), seconds: 94, isInterrupted: traits.isInterrupted,
             client: host(traits.clientName, "10.77.0.1", traits, isSlowed: false),

@@ -1,8 +1,8 @@
 /// A network that has each of AWS's routing rules at work, as a snapshot by hand.
 ///
 /// Hosts have addresses by their subnet: 10.0.3.10 is in subnet-a3 of vpc-a, 10.1.12.10 in subnet-b12 of vpc-b.
-public enum SampleNetwork {
-    public static let yaml = """
+package enum SampleNetwork {
+    package static let yaml = """
         schemaVersion: 1
         takenAt: 2026-11-21T12:00:00Z
         account: "123456789012"

@@ -1,7 +1,7 @@
 import SealaneLinux
 
 /// The `SystemError` that `body` throws, or nil when it throws none.
-public func systemError(_ body: () throws -> Void) -> SystemError? {
+package func systemError(_ body: () throws -> Void) -> SystemError? {
     do {
         try body()
         return nil

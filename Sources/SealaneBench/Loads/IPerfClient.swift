@@ -3,22 +3,22 @@ import SealanePacket
 import Subprocess
 
 /// One transfer, as iperf3 gets it on its command line.
-public struct IPerfTransfer: Equatable, Sendable {
-    public enum Length: Equatable, Sendable {
+package struct IPerfTransfer: Equatable, Sendable {
+    package enum Length: Equatable, Sendable {
         case seconds(Int)
         case bytes(UInt64)
         case datagrams(Int)
     }
 
-    public let streams: Int
-    public let direction: TCPTest.Direction
-    public let length: Length
+    package let streams: Int
+    package let direction: TCPTest.Direction
+    package let length: Length
     /// The payload of each datagram; nil for TCP.
-    public let datagramByteCount: Int?
+    package let datagramByteCount: Int?
     /// The rate of UDP payload; nil for as fast as possible.
-    public let bitsPerSecond: Double?
+    package let bitsPerSecond: Double?
 
-    public init(
+    package init(
         streams: Int = 1, direction: TCPTest.Direction = .toServer, length: Length, datagramByteCount: Int? = nil,
         bitsPerSecond: Double? = nil
     ) {
@@ -29,7 +29,7 @@ public struct IPerfTransfer: Equatable, Sendable {
         self.bitsPerSecond = bitsPerSecond
     }
 
-    public var arguments: [String] {
+    package var arguments: [String] {
         var arguments = ["-P", "\(streams)"]
         if direction == .toClient { arguments.append("-R") }
         switch length {

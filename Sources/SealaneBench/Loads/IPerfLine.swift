@@ -1,5 +1,5 @@
 /// A line of the text output of an iperf3 server (`iperf3 -s --forceflush`, 3.9 to 3.18). Other lines are ignored.
-public enum IPerfLine: Sendable, Equatable {
+package enum IPerfLine: Sendable, Equatable {
     case listening
     /// A client at this address has connected.
     case accepted(String)
@@ -9,7 +9,7 @@ public enum IPerfLine: Sendable, Equatable {
     case failed(String)
 
     /// Returns nil for any other line.
-    public init?(_ line: String) {
+    package init?(_ line: String) {
         if line.hasPrefix("Server listening on") {
             self = .listening
         } else if let rest = line.after("Accepted connection from ") {

@@ -1,24 +1,24 @@
 import FoundationEssentials
 
 /// The report of one transfer from `iperf3 -J`.
-public struct IPerfResult: Sendable, Equatable {
+package struct IPerfResult: Sendable, Equatable {
     /// Counted by the receiver, over the receiver's time.
-    public let bitsPerSecond: Double
-    public let seconds: Double
-    public let receivedByteCount: Double
+    package let bitsPerSecond: Double
+    package let seconds: Double
+    package let receivedByteCount: Double
     /// TCP retransmits of all streams.
-    public let retransmits: Int
+    package let retransmits: Int
     /// Datagrams missing before the last one that arrived.
-    public let lostDatagrams: Int
-    public let datagrams: Int
+    package let lostDatagrams: Int
+    package let datagrams: Int
     /// The rate at which the sender sent.
-    public let offeredDatagramsPerSecond: Double
+    package let offeredDatagramsPerSecond: Double
     /// The CPU time of iperf3 itself, user and system, at this end and at the other.
-    public let localProcessorSeconds: Double?
-    public let remoteProcessorSeconds: Double?
+    package let localProcessorSeconds: Double?
+    package let remoteProcessorSeconds: Double?
 
     /// - Parameter json: the output of `iperf3 -J`, which is JSON also if iperf3 fails.
-    public init(json: [UInt8]) throws(BenchError) {
+    package init(json: [UInt8]) throws(BenchError) {
         let answer: Answer
         do {
             answer = try JSONDecoder().decode(Answer.self, from: Data(json))
@@ -50,7 +50,7 @@ public struct IPerfResult: Sendable, Equatable {
     }
 
     /// The share of datagrams that was lost, 0...1; 1 if nothing arrived.
-    public var loss: Double { datagrams > 0 ? min(Double(lostDatagrams) / Double(datagrams), 1) : 1 }
+    package var loss: Double { datagrams > 0 ? min(Double(lostDatagrams) / Double(datagrams), 1) : 1 }
 
     /// Returns nil if the percentage is impossible.
     private static func seconds(percent: Double, of seconds: Double) -> Double? {

@@ -2,10 +2,10 @@ import SealaneEligibility
 import SealanePacket
 
 /// A failure of a benchmark: one sentence with the cause, and with the remedy if there is one.
-public struct BenchError: Error, Sendable, Hashable, CustomStringConvertible {
-    public let description: String
+package struct BenchError: Error, Sendable, Hashable, CustomStringConvertible {
+    package let description: String
 
-    public init(_ description: String) {
+    package init(_ description: String) {
         self.description = description
     }
 }

@@ -4,14 +4,14 @@ import SealaneFigures
 
 /// One line of the conversation between client and server: JSON in UTF-8, then a newline. `sealane bench run` sends
 /// requests, and `sealane bench serve` replies to each of them once, in order.
-public enum BenchMessage {
+package enum BenchMessage {
     /// Must be equal at both ends: figures measured by different methods cannot be compared.
-    public static var protocolVersion: Int { 1 }
+    package static var protocolVersion: Int { 1 }
     /// The greatest length of a line without its newline.
-    public static var byteLimit: Int { 64 << 10 }
+    package static var byteLimit: Int { 64 << 10 }
 
     /// Returns the line without its newline.
-    public static func encode(_ message: some BenchMessageContent) throws(BenchError) -> [UInt8] {
+    package static func encode(_ message: some BenchMessageContent) throws(BenchError) -> [UInt8] {
         do {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -22,7 +22,7 @@ public enum BenchMessage {
     }
 
     /// - Parameter line: the line without its newline.
-    public static func decode<Message: BenchMessageContent>(
+    package static func decode<Message: BenchMessageContent>(
         _ type: Message.Type, from line: [UInt8]
     ) throws(BenchError) -> Message {
         guard line.count <= byteLimit else {
@@ -41,12 +41,12 @@ public enum BenchMessage {
 }
 
 /// A message that can be decoded from a line and validates its values.
-public protocol BenchMessageContent: Codable, Sendable, Equatable {
+package protocol BenchMessageContent: Codable, Sendable, Equatable {
     func validate() throws(BenchError)
 }
 
 /// A request of `sealane bench run`.
-public enum BenchRequest: BenchMessageContent {
+package enum BenchRequest: BenchMessageContent {
     /// The first request; sent once.
     case hello(protocolVersion: Int, version: String)
     /// Asks for the facts of the server's host, which has these addresses on the underlay and in the tunnel.
@@ -62,9 +62,9 @@ public enum BenchRequest: BenchMessageContent {
     case usage
 
     /// The longest transfer in any request; a server may allow less.
-    public static var longestTransferSeconds: Int { 600 }
+    package static var longestTransferSeconds: Int { 600 }
 
-    public func validate() throws(BenchError) {
+    package func validate() throws(BenchError) {
         switch self {
         case .hello(let protocolVersion, let version):
             try BenchText.validate(protocolVersion, "protocol version", in: 1...1_000_000)
@@ -84,7 +84,7 @@ public enum BenchRequest: BenchMessageContent {
 }
 
 /// A reply of `sealane bench serve`.
-public enum BenchReply: BenchMessageContent {
+package enum BenchReply: BenchMessageContent {
     case welcome(version: String, limits: BenchLimits, iperf: String)
     /// - bootID: equal on all hosts that share one kernel.
     case host(BenchHost, bootID: String?)
@@ -97,13 +97,13 @@ public enum BenchReply: BenchMessageContent {
     case echoEnded
     case usage(BenchUsage)
 
-    public static func refusal(_ error: any Error) -> BenchReply {
+    package static func refusal(_ error: any Error) -> BenchReply {
         .refused(PayloadText.fit("\(error)", limit: reasonByteLimit))
     }
 
     private static var reasonByteLimit: Int { 1000 }
 
-    public func validate() throws(BenchError) {
+    package func validate() throws(BenchError) {
         switch self {
         case .welcome(let version, let limits, let iperf):
             try BenchText.validate(version, "version", limit: 64)
@@ -121,13 +121,13 @@ public enum BenchReply: BenchMessageContent {
 }
 
 /// What a server allows one client.
-public struct BenchLimits: Codable, Sendable, Equatable {
+package struct BenchLimits: Codable, Sendable, Equatable {
     /// The length of one transfer.
-    public var seconds: Int
+    package var seconds: Int
     /// The sum over all transfers of a run.
-    public var byteCount: UInt64
+    package var byteCount: UInt64
 
-    public init(seconds: Int = 60, byteCount: UInt64 = 4 << 40) {
+    package init(seconds: Int = 60, byteCount: UInt64 = 4 << 40) {
         self.seconds = seconds
         self.byteCount = byteCount
     }

@@ -2,15 +2,15 @@ import SealaneFigures
 import SealaneLinux
 
 /// The CPU time used on a host up to a moment, in seconds.
-public struct BenchUsage: Codable, Sendable, Equatable {
+package struct BenchUsage: Codable, Sendable, Equatable {
     /// CPU time of the agent's process since its start; nil if there is no agent or its process is unknown.
-    public var agentSeconds: Double?
+    package var agentSeconds: Double?
     /// CPU time of the agent's running threads, by thread id.
-    public var agentThreads: [String: Double]
+    package var agentThreads: [String: Double]
     /// CPU time of all processors of the host since its start.
-    public var hostSeconds: Double
+    package var hostSeconds: Double
 
-    public init(agentSeconds: Double?, agentThreads: [String: Double], hostSeconds: Double) {
+    package init(agentSeconds: Double?, agentThreads: [String: Double], hostSeconds: Double) {
         self.agentSeconds = agentSeconds
         self.agentThreads = agentThreads
         self.hostSeconds = hostSeconds
@@ -43,7 +43,7 @@ public struct BenchUsage: Codable, Sendable, Equatable {
 
     /// The CPU time used between two moments.
     /// - Parameter toolSeconds: CPU time of the program that transferred.
-    public static func between(_ before: BenchUsage, _ after: BenchUsage, toolSeconds: Double?) -> ProcessorUse {
+    package static func between(_ before: BenchUsage, _ after: BenchUsage, toolSeconds: Double?) -> ProcessorUse {
         let agent: Double? =
             if let first = before.agentSeconds, let last = after.agentSeconds { max(last - first, 0) } else { nil }
         let threads = after.agentThreads.map { $1 - (before.agentThreads[$0] ?? 0) }

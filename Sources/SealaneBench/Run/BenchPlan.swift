@@ -1,20 +1,20 @@
 import SealaneFigures
 
 /// One quantity, measured on both paths.
-public enum BenchTest: Hashable, Sendable {
+package enum BenchTest: Hashable, Sendable {
     case tcp(streams: Int, TCPTest.Direction)
     case udp(payloadByteCount: Int)
     case roundTrips(RoundTripTest.Load)
     case connections
 
     /// All tests, in the order in which they are measured and shown.
-    public static let all: [BenchTest] =
+    package static let all: [BenchTest] =
         [1, 4, 16].flatMap { streams in TCPTest.Direction.allCases.map { .tcp(streams: streams, $0) } }
         + [64, 512, 1400].map { .udp(payloadByteCount: $0) }
         + RoundTripTest.Load.allCases.map { .roundTrips($0) } + [.connections]
 
     /// The title in the report.
-    public var title: String {
+    package var title: String {
         switch self {
         case .tcp(let streams, let direction): BenchFigure.Kind.tcp(streams: streams, direction).title
         case .udp(let size): BenchFigure.Kind.udp(payloadByteCount: size).title
@@ -25,17 +25,17 @@ public enum BenchTest: Hashable, Sendable {
 }
 
 /// What a run measures, for how long, and in which order.
-public struct BenchPlan: Sendable, Equatable {
+package struct BenchPlan: Sendable, Equatable {
     /// One test on one path.
-    public struct Step: Sendable, Equatable {
+    package struct Step: Sendable, Equatable {
         /// Counts from 0.
-        public let round: Int
-        public let test: BenchTest
-        public let path: BenchPath
+        package let round: Int
+        package let test: BenchTest
+        package let path: BenchPath
         /// The path with which the round begins.
-        public let first: BenchPath
+        package let first: BenchPath
 
-        public init(round: Int, test: BenchTest, path: BenchPath, first: BenchPath) {
+        package init(round: Int, test: BenchTest, path: BenchPath, first: BenchPath) {
             self.round = round
             self.test = test
             self.path = path
@@ -44,7 +44,7 @@ public struct BenchPlan: Sendable, Equatable {
     }
 
     let effort: BenchMethod.Effort
-    public let rounds: Int
+    package let rounds: Int
     /// The length of a TCP transfer. Below 1, iperf3 gets the number of bytes that should take this long instead.
     let transferSeconds: Double
     /// The length of each attempt at a rate.
@@ -57,7 +57,7 @@ public struct BenchPlan: Sendable, Equatable {
     let rampSeconds: Double
     let connectionCount: Int
 
-    public init(_ effort: BenchMethod.Effort) {
+    package init(_ effort: BenchMethod.Effort) {
         self.effort = effort
         switch effort {
         case .quick:
@@ -73,13 +73,13 @@ public struct BenchPlan: Sendable, Equatable {
     }
 
     /// A quick run leaves out UDP of 512 B, which lies between the other two sizes: searches take most of its time.
-    public var tests: [BenchTest] {
+    package var tests: [BenchTest] {
         effort == .quick ? BenchTest.all.filter { $0 != .udp(payloadByteCount: 512) } : BenchTest.all
     }
 
     /// Round by round, test by test, both paths of a test directly after each other. The first path alternates, so that
     /// the leftovers of one path do not always fall on the other.
-    public var steps: [Step] {
+    package var steps: [Step] {
         (0..<rounds).flatMap { round in
             let first: BenchPath = round % 2 == 0 ? .plain : .tunnel
             let paths: [BenchPath] = first == .plain ? [.plain, .tunnel] : [.tunnel, .plain]
@@ -90,12 +90,12 @@ public struct BenchPlan: Sendable, Equatable {
     }
 
     /// The longest single transfer; the server must allow it.
-    public var longestTransferSeconds: Int {
+    package var longestTransferSeconds: Int {
         BenchTest.all.map(transferLimitSeconds).max() ?? 1
     }
 
     /// The time after which a transfer of this test counts as failed.
-    public func transferLimitSeconds(_ test: BenchTest) -> Int {
+    package func transferLimitSeconds(_ test: BenchTest) -> Int {
         switch test {
         // Twice the time, for a path that has become slower.
         case .tcp: transferSeconds < 1 ? 5 : Int(2 * transferSeconds.rounded(.up)) + 3
@@ -121,7 +121,7 @@ public struct BenchPlan: Sendable, Equatable {
     /// The length of the first, unrecorded transfer on each path.
     static var warmUpSeconds: Int { 1 }
 
-    public var expectedSeconds: Double {
+    package var expectedSeconds: Double {
         2 * Double(Self.warmUpSeconds) + steps.map { expectedSeconds($0.test) }.reduce(0, +)
     }
 }

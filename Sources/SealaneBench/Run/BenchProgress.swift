@@ -1,5 +1,5 @@
 /// The progress of a run, measured by expected time.
-public struct BenchProgress: Sendable, Equatable {
+package struct BenchProgress: Sendable, Equatable {
     /// Expected seconds: of the whole run, and of the finished part.
     let total: Double
     let done: Double
@@ -10,7 +10,7 @@ public struct BenchProgress: Sendable, Equatable {
 
     private static var barWidth: Int { 16 }
 
-    public init(total: Double, done: Double, elapsed: Double, now: String) {
+    package init(total: Double, done: Double, elapsed: Double, now: String) {
         self.total = total
         self.done = done
         self.elapsed = elapsed
@@ -18,13 +18,13 @@ public struct BenchProgress: Sendable, Equatable {
     }
 
     /// The remaining time at the pace so far.
-    public var secondsLeft: Double {
+    package var secondsLeft: Double {
         let pace = done > 0 ? min(max(elapsed / done, 0.5), 4) : 1
         return max(total - done, 0) * pace
     }
 
     /// One line of at most `width` columns: `[####............]  25 %  1 min left  TCP, 4 streams to the server, plain`
-    public func line(width: Int) -> String {
+    package func line(width: Int) -> String {
         let share = total > 0 ? min(max(done / total, 0), 1) : 0
         let filled = Int(share * Double(Self.barWidth))
         let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: Self.barWidth - filled)

@@ -5,18 +5,18 @@ import SealaneLinux
 import SealanePacket
 
 /// `sealane bench run`: measures both paths in turn against a server, round after round.
-public struct BenchRun: Sendable {
+package struct BenchRun: Sendable {
     /// Name or address of the other host outside the tunnel, where its server listens.
-    public let host: String
-    public let port: Int
+    package let host: String
+    package let port: Int
     /// Address of the other host in the tunnel.
-    public let tunnel: IPAddress
-    public let effort: BenchMethod.Effort
+    package let tunnel: IPAddress
+    package let effort: BenchMethod.Effort
     /// The version of this program.
-    public let version: String
-    public let agent: AgentLookup
+    package let version: String
+    package let agent: AgentLookup
 
-    public init(
+    package init(
         host: String, port: Int, tunnel: IPAddress, effort: BenchMethod.Effort, version: String, agent: AgentLookup
     ) throws(BenchError) {
         try BenchText.validate(port, "port", in: 1...65533)
@@ -30,7 +30,7 @@ public struct BenchRun: Sendable {
     }
 
     /// How a run ended.
-    public enum End: Sendable, Equatable {
+    package enum End: Sendable, Equatable {
         case done
         case cancelled
         /// The server ended or became unreachable.
@@ -42,7 +42,7 @@ public struct BenchRun: Sendable {
     /// when the connection ends.
     ///
     /// - Parameter progress: called before each measurement.
-    public func measure(progress: @escaping @Sendable (BenchProgress) -> Void) async throws -> (
+    package func measure(progress: @escaping @Sendable (BenchProgress) -> Void) async throws -> (
         report: BenchReport, end: End
     ) {
         let beginning = MonotonicClock.now()

@@ -1,7 +1,7 @@
 import SealaneFigures
 
 /// Collects the samples of one test. A round counts once both paths have a sample.
-public struct PairedSamples<Sample: Codable & Sendable & Equatable>: Sendable {
+package struct PairedSamples<Sample: Codable & Sendable & Equatable>: Sendable {
     private struct Round: Sendable {
         let first: BenchPath
         var samples: [BenchPath: Sample] = [:]
@@ -9,19 +9,19 @@ public struct PairedSamples<Sample: Codable & Sendable & Equatable>: Sendable {
 
     private var rounds: [Int: Round] = [:]
 
-    public init() {}
+    package init() {}
 
-    public mutating func add(_ sample: Sample, _ step: BenchPlan.Step) {
+    package mutating func add(_ sample: Sample, _ step: BenchPlan.Step) {
         rounds[step.round, default: Round(first: step.first)].samples[step.path] = sample
     }
 
     /// The latest sample of a path.
-    public func last(_ path: BenchPath) -> Sample? {
+    package func last(_ path: BenchPath) -> Sample? {
         rounds.filter { $0.value.samples[path] != nil }.max { $0.key < $1.key }?.value.samples[path]
     }
 
     /// Complete rounds, in order.
-    public var pairs: [BenchPair<Sample>] {
+    package var pairs: [BenchPair<Sample>] {
         rounds.sorted { $0.key < $1.key }.compactMap { _, round in
             guard let plain = round.samples[.plain], let tunnel = round.samples[.tunnel] else { return nil }
             return BenchPair(first: round.first, plain: plain, tunnel: tunnel)

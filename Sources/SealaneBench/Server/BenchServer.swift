@@ -3,7 +3,7 @@ import SealaneLinux
 import SealanePacket
 
 /// `sealane bench serve`: serves the requests of one client at a time.
-public struct BenchServer: Sendable {
+package struct BenchServer: Sendable {
     private let service: BenchService
     /// The iperf3 version of this host.
     private let iperf: String
@@ -16,7 +16,7 @@ public struct BenchServer: Sendable {
     private static var helloPatience: Duration { .seconds(5) }
 
     /// - Throws: `BenchError` if there is no iperf3.
-    public init(_ service: BenchService) async throws {
+    package init(_ service: BenchService) async throws {
         self.service = service
         iperf = try await IPerfProgram.version()
     }
@@ -25,7 +25,7 @@ public struct BenchServer: Sendable {
     /// - Parameters:
     ///   - isReady: called once the server listens on all addresses.
     ///   - log: receives a line for each client that arrives, leaves or is refused.
-    public func run(isReady: @Sendable () -> Void, log: @escaping @Sendable (String) -> Void) async throws {
+    package func run(isReady: @Sendable () -> Void, log: @escaping @Sendable (String) -> Void) async throws {
         let (connections, arrivals) = AsyncStream.makeStream(of: BenchConnection.self)
         var listeners: [any Channel] = []
         do {

@@ -3,21 +3,21 @@ import SealaneLinux
 import SealanePacket
 
 /// The parameters of `sealane bench serve`.
-public struct BenchService: Sendable {
+package struct BenchService: Sendable {
     /// The port of the control connection. The next port is iperf3's, the one after it the echo server's.
-    public static var defaultPort: Int { 7300 }
+    package static var defaultPort: Int { 7300 }
 
     /// The addresses of this host, on the underlay and in the tunnel.
-    public let addresses: [IPAddress]
-    public let port: Int
+    package let addresses: [IPAddress]
+    package let port: Int
     /// The addresses of the served host, on the underlay and in the tunnel. Only these get answers.
-    public let peers: Set<IPAddress>
-    public let limits: BenchLimits
+    package let peers: Set<IPAddress>
+    package let limits: BenchLimits
     /// The version of this program.
-    public let version: String
-    public let agent: AgentLookup
+    package let version: String
+    package let agent: AgentLookup
 
-    public init(
+    package init(
         addresses: [IPAddress], port: Int, peers: Set<IPAddress>, limits: BenchLimits, version: String,
         agent: AgentLookup
     ) throws(BenchError) {
@@ -39,14 +39,14 @@ public struct BenchService: Sendable {
 }
 
 /// Finds the agent of a host. Either end may lack an agent; then the report lacks its figures.
-public struct AgentLookup: Sendable {
+package struct AgentLookup: Sendable {
     /// An agent and its process id.
-    public struct Found: Sendable {
-        public let agent: BenchAgent
+    package struct Found: Sendable {
+        package let agent: BenchAgent
         /// nil if unknown.
-        public let pid: Int32?
+        package let pid: Int32?
 
-        public init(agent: BenchAgent, pid: Int32?) {
+        package init(agent: BenchAgent, pid: Int32?) {
             self.agent = agent
             self.pid = pid
         }
@@ -54,9 +54,9 @@ public struct AgentLookup: Sendable {
 
     /// Finds the agent with the overlay address `local` (nil for any), and its session with the peer that has one of
     /// the addresses `peers`. Returns nil if there is no such agent.
-    public let find: @Sendable (_ local: IPAddress?, _ peers: Set<IPAddress>) async -> Found?
+    package let find: @Sendable (_ local: IPAddress?, _ peers: Set<IPAddress>) async -> Found?
 
-    public init(find: @escaping @Sendable (_ local: IPAddress?, _ peers: Set<IPAddress>) async -> Found?) {
+    package init(find: @escaping @Sendable (_ local: IPAddress?, _ peers: Set<IPAddress>) async -> Found?) {
         self.find = find
     }
 }

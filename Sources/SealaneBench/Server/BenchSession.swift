@@ -3,7 +3,7 @@ import SealaneLinux
 import SealanePacket
 
 /// Serves the requests of one client. `end` ends everything that was started for it.
-public struct BenchSession {
+package struct BenchSession {
     private let service: BenchService
     private let iperf: String
     private var agent: AgentLookup.Found?
@@ -15,13 +15,13 @@ public struct BenchSession {
     private static var patience: Duration { .milliseconds(700) }
 
     /// - Parameter iperf: the iperf3 version of this host.
-    public init(_ service: BenchService, iperf: String) {
+    package init(_ service: BenchService, iperf: String) {
         self.service = service
         self.iperf = iperf
     }
 
     /// Replies to the first message.
-    public func welcome(_ request: BenchRequest) throws(BenchError) -> BenchReply {
+    package func welcome(_ request: BenchRequest) throws(BenchError) -> BenchReply {
         guard case .hello(let protocolVersion, let version) = request else {
             throw BenchError("expected hello as the first message")
         }
@@ -33,7 +33,7 @@ public struct BenchSession {
         return .welcome(version: service.version, limits: service.limits, iperf: iperf)
     }
 
-    public mutating func respond(to request: BenchRequest) async throws -> BenchReply {
+    package mutating func respond(to request: BenchRequest) async throws -> BenchReply {
         switch request {
         case .hello:
             throw BenchError("expected hello only once")
@@ -93,7 +93,7 @@ public struct BenchSession {
     }
 
     /// Ends the transfer and the echo server, if they run.
-    public mutating func end() async {
+    package mutating func end() async {
         _ = try? await endTransfer(within: .zero)
         endEcho()
     }

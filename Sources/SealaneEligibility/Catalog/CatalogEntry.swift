@@ -1,6 +1,6 @@
 /// One line of the catalog, with the policy applied.
-public struct CatalogEntry: Sendable, Hashable, Codable {
-    public let family: String
-    public let encryptsInTransit: Bool
-    public let source: TypeSupport.Source
+package struct CatalogEntry: Sendable, Hashable, Codable {
+    package let family: String
+    package let encryptsInTransit: Bool
+    package let source: TypeSupport.Source
 }

@@ -1,6 +1,6 @@
 extension InstanceTypeCatalog {
     /// The sources of the families below, for display.
-    public static let origin = """
+    package static let origin = """
         ec2:DescribeInstanceTypes (NetworkInfo.EncryptionInTransitSupported) as distributed with getmoto/moto \
         @34d6cad, 2026-08-02, Apache-2.0; dl1, p6e-gb200, trn2u, u7inh-32tb, u-9tb1, u-12tb1, u-18tb1 and u-24tb1 \
         from AWS's own list (EC2 user guide, "Data protection", 2023 and 2026)

@@ -1,17 +1,17 @@
 /// The instance families that are known to encrypt, or not to encrypt, traffic between instances.
-public enum InstanceTypeCatalog {
-    public static let encrypting = families(encryptingInDump).union(families(encryptingInNewerList))
-    public static let notEncrypting = families(notEncryptingInDump)
+package enum InstanceTypeCatalog {
+    package static let encrypting = families(encryptingInDump).union(families(encryptingInNewerList))
+    package static let notEncrypting = families(notEncryptingInDump)
     /// Families that encrypt, except on the size `metal`.
-    public static let notEncryptingOnMetal = families(virtualizedOnly)
+    package static let notEncryptingOnMetal = families(virtualizedOnly)
 
     /// The sizes of a family, smallest first. Empty if the catalog does not contain the family.
-    public static func sizes(ofFamily family: String) -> [String] { sizesByFamily[family] ?? [] }
+    package static func sizes(ofFamily family: String) -> [String] { sizesByFamily[family] ?? [] }
 
     /// Whether instances of `type` (`m5n.xlarge`) encrypt. The policy's denied families override its extra families,
     /// which override the catalog. The policy applies to whole families. The catalog knows the sizes of its families;
     /// an unlisted size is unknown.
-    public static func support(of type: String, policy: Policy) -> TypeSupport {
+    package static func support(of type: String, policy: Policy) -> TypeSupport {
         guard let parsed = InstanceType(type) else {
             return TypeSupport(status: .unknown, source: .catalog, family: nil, note: "not an instance type name")
         }
@@ -31,7 +31,7 @@ public enum InstanceTypeCatalog {
     }
 
     /// Whether instances of `family` (`m5n`) encrypt.
-    public static func support(ofFamily family: String, policy: Policy) -> TypeSupport {
+    package static func support(ofFamily family: String, policy: Policy) -> TypeSupport {
         let (status, source): (TypeSupport.Status, TypeSupport.Source) =
             if policy.deniedFamilies.contains(family) {
                 (.unsupported, .deniedFamilies)
@@ -54,7 +54,7 @@ public enum InstanceTypeCatalog {
     }
 
     /// Every family in the catalog and the policy, sorted by name.
-    public static func entries(policy: Policy = Policy()) -> [CatalogEntry] {
+    package static func entries(policy: Policy = Policy()) -> [CatalogEntry] {
         encrypting.union(notEncrypting).union(policy.extraFamilies).union(policy.deniedFamilies).sorted().map {
             let support = support(ofFamily: $0, policy: policy)
             return CatalogEntry(family: $0, encryptsInTransit: support.status == .supported, source: support.source)

@@ -24,25 +24,25 @@ import SealanePacket
 /// A reader keeps entries with unknown tags and ignores them: a newer peer may claim more. Changing the meaning of a
 /// known tag requires a new version. The length has 2 bytes, as in the handshake payload, because 16 IPv6 addresses
 /// take 272 bytes.
-public struct Claims: Sendable, Hashable {
-    public static let byteLimit = 480
-    public static let fieldByteLimit = 64
-    public static let addressLimit = 16
+package struct Claims: Sendable, Hashable {
+    package static let byteLimit = 480
+    package static let fieldByteLimit = 64
+    package static let addressLimit = 16
     static let version: UInt8 = 1
     static let addressesTag: UInt8 = 0x40
 
     /// At most `byteLimit` bytes. The only storage of this type.
-    public let encoded: [UInt8]
+    package let encoded: [UInt8]
 
     /// - Parameter values: by name; nil means not claimed.
-    public init(
+    package init(
         _ values: KeyValuePairs<FactName, String?> = [:], addresses: [IPAddress] = []
     ) throws(ClaimsError) {
         try self.init(Dictionary(values.map { ($0, $1) }, uniquingKeysWith: { $1 }), addresses)
     }
 
     /// The claims of the local instance: its known facts, and the addresses (not the prefixes) of its interface.
-    public init(of facts: Facts) throws(ClaimsError) {
+    package init(of facts: Facts) throws(ClaimsError) {
         let values = FactName.allCases.map { ($0, facts.known($0)?.value) }
         try self.init(
             Dictionary(uniqueKeysWithValues: values), facts.addresses?.value.map(\.address) ?? [])
@@ -68,7 +68,7 @@ public struct Claims: Sendable, Hashable {
     }
 
     /// Decodes what a peer sent. Throws for anything but the canonical encoding of claims.
-    public init(decoding bytes: some Collection<UInt8>) throws(ClaimsError) {
+    package init(decoding bytes: some Collection<UInt8>) throws(ClaimsError) {
         var reader = try PayloadReader(bytes, limit: Self.byteLimit)
         try reader.version(Self.version)
         var last: UInt8 = 0
@@ -90,11 +90,11 @@ public struct Claims: Sendable, Hashable {
         encoded = Array(bytes)
     }
 
-    public subscript(name: FactName) -> String? {
+    package subscript(name: FactName) -> String? {
         value(of: name.wireTag).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    public var addresses: [IPAddress] {
+    package var addresses: [IPAddress] {
         value(of: Self.addressesTag).flatMap { try? Self.addresses($0) } ?? []
     }
 

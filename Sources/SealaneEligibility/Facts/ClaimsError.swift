@@ -1,7 +1,7 @@
 import SealanePacket
 
 /// Why claims or a list of reasons cannot be sent, or were refused on arrival.
-public enum ClaimsError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum ClaimsError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooLong(bytes: Int, limit: Int)
     case truncated(field: String, needed: Int, left: Int)
     case trailingBytes(Int)
@@ -18,7 +18,7 @@ public enum ClaimsError: Error, Hashable, Sendable, CustomStringConvertible {
     case duplicateAddress(IPAddress)
     case unknownReasonCode(UInt8)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .tooLong(let bytes, let limit): "\(bytes) bytes; at most \(limit) are allowed"
         case .truncated(let field, let needed, let left): "truncated at \(field): \(needed) bytes needed, \(left) left"

@@ -1,9 +1,9 @@
 /// A value and its provenance.
-public struct Fact<Value> {
-    public let value: Value
-    public let provenance: Provenance
+package struct Fact<Value> {
+    package let value: Value
+    package let provenance: Provenance
 
-    public init(_ value: Value, _ provenance: Provenance) {
+    package init(_ value: Value, _ provenance: Provenance) {
         self.value = value
         self.provenance = provenance
     }

@@ -1,6 +1,6 @@
 /// The facts with a single text value, in the order in which they are encoded, compared and reported. The raw value is
 /// the key in the configuration and in JSON.
-public enum FactName: String, CaseIterable, Sendable, CodingKey {
+package enum FactName: String, CaseIterable, Sendable, CodingKey {
     case instanceID = "id"
     case instanceType = "type"
     case account
@@ -9,10 +9,10 @@ public enum FactName: String, CaseIterable, Sendable, CodingKey {
     case vpc
     case subnet
 
-    public var description: String { rawValue }
+    package var description: String { rawValue }
 
     /// The fact's tag in encoded claims (`Claims`): 1 to 63, ascending in the order of the cases. Never reuse a tag.
-    public var wireTag: UInt8 {
+    package var wireTag: UInt8 {
         switch self {
         case .instanceID: 1
         case .instanceType: 2
@@ -24,14 +24,14 @@ public enum FactName: String, CaseIterable, Sendable, CodingKey {
         }
     }
 
-    public init?(wireTag: UInt8) {
+    package init?(wireTag: UInt8) {
         guard let name = Self.allCases.first(where: { $0.wireTag == wireTag }) else { return nil }
         self = name
     }
 
     /// Whether AWS's instance identity documents contain this fact. They contain account, Region, zone, type and ID,
     /// but not the VPC or the subnet (EC2 user guide, "Instance identity documents").
-    public var isSignedByAWS: Bool {
+    package var isSignedByAWS: Bool {
         switch self {
         case .instanceID, .instanceType, .account, .region, .zone: true
         case .vpc, .subnet: false

@@ -4,7 +4,7 @@ import SealanePacket
 ///
 /// Copies share one allocation, exactly as large as the facts that are present, because an agent holds the facts of
 /// each peer several times.
-public struct Facts: Sendable, Hashable {
+package struct Facts: Sendable, Hashable {
     private struct Entry: Sendable, Hashable {
         let value: String
         let name: FactName
@@ -15,16 +15,16 @@ public struct Facts: Sendable, Hashable {
     private var entries: [Entry] = []
     /// The prefixes that the instance may use as overlay source addresses. For the local instance: the addresses of its
     /// own interface.
-    public var addresses: Fact<[IPPrefix]>?
+    package var addresses: Fact<[IPPrefix]>?
 
     /// - Parameter values: by name; nil means unknown. The last value of a repeated name counts.
-    public init(_ values: KeyValuePairs<FactName, Fact<String>?> = [:], addresses: Fact<[IPPrefix]>? = nil) {
+    package init(_ values: KeyValuePairs<FactName, Fact<String>?> = [:], addresses: Fact<[IPPrefix]>? = nil) {
         self.addresses = addresses
         entries.reserveCapacity(values.count)
         for (name, fact) in values { self[name] = fact }
     }
 
-    public subscript(name: FactName) -> Fact<String>? {
+    package subscript(name: FactName) -> Fact<String>? {
         get {
             entries.first { $0.name == name }.map { Fact($0.value, $0.provenance) }
         }
@@ -45,13 +45,13 @@ public struct Facts: Sendable, Hashable {
     }
 
     /// The fact if it is known: present and not empty. Two empty texts must never count as equal.
-    public func known(_ name: FactName) -> Fact<String>? {
+    package func known(_ name: FactName) -> Fact<String>? {
         guard let fact = self[name], !fact.value.isEmpty else { return nil }
         return fact
     }
 
     /// Whether `address` is within one of the instance's prefixes. False if the prefixes are unknown.
-    public func owns(_ address: IPAddress) -> Bool {
+    package func owns(_ address: IPAddress) -> Bool {
         addresses?.value.contains { $0.contains(address) } ?? false
     }
 }

@@ -1,11 +1,11 @@
 /// What is known about this host's instance: the facts that the operator stated, confirmed and completed by stronger
 /// sources.
-public struct LocalFacts: Sendable, Hashable {
+package struct LocalFacts: Sendable, Hashable {
     /// Each fact from its strongest source. The addresses are always the stated ones: no other source knows the
     /// addresses of the overlay interface.
-    public let facts: Facts
+    package let facts: Facts
     /// Reasons why this host must refuse every peer. Empty if there are none.
-    public let reasons: [Reason]
+    package let reasons: [Reason]
 
     /// Each fact on which two sources differ gives an `identity-mismatch` in `reasons`. Facts that do not fit into
     /// `Claims` give `facts-unknown`: a peer would evaluate other facts than this host does.
@@ -13,7 +13,7 @@ public struct LocalFacts: Sendable, Hashable {
     /// - Parameters:
     ///   - proven: the facts of other sources, in any order.
     ///   - reasons: further reasons to refuse every peer.
-    public init(stated: Facts, proven: [Facts] = [], reasons: [Reason] = []) {
+    package init(stated: Facts, proven: [Facts] = [], reasons: [Reason] = []) {
         var facts = stated
         var contradictions: [Reason] = []
         for name in FactName.allCases {

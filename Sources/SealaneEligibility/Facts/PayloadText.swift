@@ -1,5 +1,5 @@
 /// Text that may be sent between peers. A host displays such text on terminals and writes it to logs.
-public enum PayloadText {
+package enum PayloadText {
     /// Visible characters and the ASCII space. Not control characters (terminal escapes, line breaks), invisible
     /// characters (bidirectional overrides, zero-width) or unassigned ones.
     static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
@@ -22,7 +22,7 @@ public enum PayloadText {
     }
 
     /// `text` with each unprintable scalar replaced by U+FFFD, truncated to `limit` bytes (at least 3) between scalars.
-    public static func fit(_ text: String, limit: Int) -> String {
+    package static func fit(_ text: String, limit: Int) -> String {
         let ellipsis: Unicode.Scalar = "…"
         var scalars: [Unicode.Scalar] = []
         var size = 0

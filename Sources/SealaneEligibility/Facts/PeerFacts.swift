@@ -1,9 +1,9 @@
 import SealanePacket
 
 /// What is known about a peer: the facts that the operator stated, overridden by those of its certificate.
-public struct PeerFacts: Sendable, Hashable {
+package struct PeerFacts: Sendable, Hashable {
     /// The outcome of verifying a peer's certificate.
-    public enum Certificate: Sendable, Hashable {
+    package enum Certificate: Sendable, Hashable {
         /// No certificate was received.
         case none
         /// The certificate is valid and proves these facts, addresses included.
@@ -13,18 +13,18 @@ public struct PeerFacts: Sendable, Hashable {
     }
 
     /// Each fact from its strongest source.
-    public let facts: Facts
-    public let certificate: Certificate
+    package let facts: Facts
+    package let certificate: Certificate
     /// Whether this host has ever received a certificate from the peer. The peer chooses what it presents. If it could
     /// omit its certificate, it could hide one that was revoked, so without the certificate its facts are not accepted.
-    public let hasShownCertificate: Bool
+    package let hasShownCertificate: Bool
     /// Reasons to refuse this peer, independent of the rules about its facts. Empty if there are none.
     let reasons: [Reason]
 
     /// A verified certificate overrides the stated facts, except for those that identify the instance the operator
     /// means: its ID and the addresses that packets are routed to. The certificate must contain both. Facts that it
     /// lacks remain stated.
-    public init(stated: Facts, certificate: Certificate = .none, hasShownCertificate: Bool = false) {
+    package init(stated: Facts, certificate: Certificate = .none, hasShownCertificate: Bool = false) {
         self.certificate = certificate
         self.hasShownCertificate = hasShownCertificate || certificate != .none
         switch certificate {

@@ -1,13 +1,13 @@
 /// How a fact became known, weakest first. The policy sets a minimum provenance, so the order is part of the contract.
 ///
 /// In text and JSON it is written in words (`"stated by operator"`), never as a number.
-public enum Provenance: Int, Comparable, CaseIterable, Sendable, CustomStringConvertible {
+package enum Provenance: Int, Comparable, CaseIterable, Sendable, CustomStringConvertible {
     case stated = 1
     case instanceMetadata
     case certificate
     case signedDocument
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .stated: "stated by operator"
         case .instanceMetadata: "instance metadata"
@@ -16,11 +16,11 @@ public enum Provenance: Int, Comparable, CaseIterable, Sendable, CustomStringCon
         }
     }
 
-    public static func < (left: Provenance, right: Provenance) -> Bool { left.rawValue < right.rawValue }
+    package static func < (left: Provenance, right: Provenance) -> Bool { left.rawValue < right.rawValue }
 }
 
 extension Provenance: Codable {
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let match = Provenance.allCases.first(where: { $0.description == text }) else {
@@ -31,7 +31,7 @@ extension Provenance: Codable {
         self = match
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }

@@ -1,11 +1,11 @@
 /// One failure of a rule: what was observed, what was required, and the sources of both.
-public struct Reason: Sendable, Hashable, Codable, CustomStringConvertible {
-    public let code: ReasonCode
-    public let observed: String
-    public let required: String
-    public let source: String
+package struct Reason: Sendable, Hashable, Codable, CustomStringConvertible {
+    package let code: ReasonCode
+    package let observed: String
+    package let required: String
+    package let source: String
 
-    public init(code: ReasonCode, observed: String, required: String, source: String) {
+    package init(code: ReasonCode, observed: String, required: String, source: String) {
         self.code = code
         self.observed = observed
         self.required = required
@@ -13,7 +13,7 @@ public struct Reason: Sendable, Hashable, Codable, CustomStringConvertible {
     }
 
     /// One line: `region-mismatch: local us-east-1, peer us-west-2; required: ... (source)`. Empty parts are omitted.
-    public var description: String {
+    package var description: String {
         var line = code.rawValue
         if !observed.isEmpty { line += ": \(observed)" }
         if !required.isEmpty { line += "; required: \(required)" }

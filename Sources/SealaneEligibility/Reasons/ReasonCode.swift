@@ -1,5 +1,5 @@
 /// Why a peer is refused. The raw values are stable: the CLI, JSON, metrics and logs use them.
-public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringConvertible {
+package enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringConvertible {
     case localTypeUnsupported = "local-type-unsupported"
     case peerTypeUnsupported = "peer-type-unsupported"
     case regionMismatch = "region-mismatch"
@@ -22,10 +22,10 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
     case pathForwarded = "path-forwarded"
     case pathMTUReduced = "path-mtu-reduced"
 
-    public var description: String { rawValue }
+    package var description: String { rawValue }
 
     /// What the code means, in one sentence.
-    public var explanation: String {
+    package var explanation: String {
         switch self {
         case .localTypeUnsupported: "This host's instance type is not known to encrypt traffic in transit."
         case .peerTypeUnsupported: "The peer's instance type is not known to encrypt traffic in transit."
@@ -54,7 +54,7 @@ public enum ReasonCode: String, CaseIterable, Sendable, Codable, CustomStringCon
     }
 
     /// How to fix it.
-    public var remedy: String {
+    package var remedy: String {
         switch self {
         case .localTypeUnsupported, .peerTypeUnsupported:
             "Use an instance type that encrypts (see `sealane catalog show`), or, if all sizes of its family encrypt, "

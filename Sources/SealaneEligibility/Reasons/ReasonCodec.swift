@@ -5,9 +5,9 @@
 //
 // New codes get new numbers and do not change the version: a reader reports the number of an unknown code.
 extension Reason {
-    public static let encodedByteLimit = 600
-    public static let encodedCountLimit = 32
-    public static let encodedFieldByteLimit = 120
+    package static let encodedByteLimit = 600
+    package static let encodedCountLimit = 32
+    package static let encodedFieldByteLimit = 120
     static let encodingVersion: UInt8 = 1
 
     /// At most `encodedByteLimit` bytes, whatever the input.
@@ -15,7 +15,7 @@ extension Reason {
     /// Only the first 32 reasons are kept. Every one keeps its code. The remaining space holds as many texts as fit,
     /// first all `observed`, then all `required`, then all `source`; a text that does not fit is left empty. A text
     /// over 120 bytes is truncated and ends in "…". Characters that may not be sent become U+FFFD.
-    public static func encode(_ reasons: [Reason]) -> [UInt8] {
+    package static func encode(_ reasons: [Reason]) -> [UInt8] {
         let kept = reasons.prefix(encodedCountLimit)
         var texts = kept.map { reason in
             [reason.observed, reason.required, reason.source].map { PayloadText.fit($0, limit: encodedFieldByteLimit) }
@@ -43,7 +43,7 @@ extension Reason {
     }
 
     /// Decodes the result of `encode`. Throws for any other input. A text that was left empty decodes as empty.
-    public static func decode(_ bytes: some Collection<UInt8>) throws(ClaimsError) -> [Reason] {
+    package static func decode(_ bytes: some Collection<UInt8>) throws(ClaimsError) -> [Reason] {
         var reader = try PayloadReader(bytes, limit: encodedByteLimit)
         try reader.version(encodingVersion)
         let count = Int(try reader.byte("reason count"))

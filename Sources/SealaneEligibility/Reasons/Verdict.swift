@@ -1,5 +1,5 @@
 /// The combined outcome of all rules.
-public enum Verdict: Sendable, Hashable {
+package enum Verdict: Sendable, Hashable {
     case eligible
     /// The reasons in the order of the rules; never empty.
     case refused([Reason])
@@ -7,12 +7,12 @@ public enum Verdict: Sendable, Hashable {
     case unjudged(missing: [Need])
 
     /// Refused, unless there are no reasons.
-    public init(_ reasons: [Reason]) {
+    package init(_ reasons: [Reason]) {
         self = reasons.isEmpty ? .eligible : .refused(reasons)
     }
 
     /// The evidence that a rule needs about the peer or the path before it can pass. The raw values are stable.
-    public enum Need: String, CaseIterable, Sendable, Codable {
+    package enum Need: String, CaseIterable, Sendable, Codable {
         /// The peer's claims in a handshake.
         case claims = "statement"
         case certificate
@@ -21,7 +21,7 @@ public enum Verdict: Sendable, Hashable {
         case mtu
 
         /// For display.
-        public var description: String {
+        package var description: String {
             switch self {
             case .claims: "the peer's handshake"
             case .certificate: "the peer's certificate"
@@ -31,11 +31,11 @@ public enum Verdict: Sendable, Hashable {
     }
 
     /// A verdict without reasons. The raw values are stable: JSON, metrics and the audit log use them.
-    public enum Outcome: String, CaseIterable, Sendable, Codable {
+    package enum Outcome: String, CaseIterable, Sendable, Codable {
         case eligible, refused, unjudged
     }
 
-    public var outcome: Outcome {
+    package var outcome: Outcome {
         switch self {
         case .eligible: .eligible
         case .refused: .refused
@@ -43,15 +43,15 @@ public enum Verdict: Sendable, Hashable {
         }
     }
 
-    public var isEligible: Bool { self == .eligible }
+    package var isEligible: Bool { self == .eligible }
 
     /// Empty unless refused.
-    public var reasons: [Reason] {
+    package var reasons: [Reason] {
         if case .refused(let reasons) = self { reasons } else { [] }
     }
 
     /// Empty unless unjudged.
-    public var missing: [Need] {
+    package var missing: [Need] {
         if case .unjudged(let missing) = self { missing } else { [] }
     }
 }

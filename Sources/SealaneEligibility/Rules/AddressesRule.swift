@@ -2,13 +2,13 @@ import SealanePacket
 
 /// The overlay addresses that the peer claims are within its prefixes. The lanes check the source address of each
 /// packet likewise.
-public struct AddressesRule: Rule {
-    public var codes: [ReasonCode] { [.addressNotOwned, .factsUnknown] }
-    public var evidence: RuleEvidence { .claims }
-    public var trigger: String { "when the peer claims addresses that are not its own" }
-    public var passText: String { "the peer's addresses are its own" }
+package struct AddressesRule: Rule {
+    package var codes: [ReasonCode] { [.addressNotOwned, .factsUnknown] }
+    package var evidence: RuleEvidence { .claims }
+    package var trigger: String { "when the peer claims addresses that are not its own" }
+    package var passText: String { "the peer's addresses are its own" }
 
-    public func evaluate(_ evaluated: Case) -> [Reason] {
+    package func evaluate(_ evaluated: Case) -> [Reason] {
         guard let peer = evaluated.peer?.facts, let claims = evaluated.claims, !claims.addresses.isEmpty else {
             return []
         }
@@ -17,7 +17,7 @@ public struct AddressesRule: Rule {
     }
 
     /// Why the peer may not use this source address; nil if it may.
-    public static func reason(against address: IPAddress, of peer: Facts) -> Reason? {
+    package static func reason(against address: IPAddress, of peer: Facts) -> Reason? {
         guard let owned = peer.addresses else { return unknownFact("addresses", of: .peer) }
         guard !peer.owns(address) else { return nil }
         let prefixes = owned.value.map(\.description).joined(separator: ", ")

@@ -2,19 +2,19 @@
 /// policy.
 ///
 /// Evaluation is a pure function: equal cases give equal reasons, in the order of the rules.
-public struct Case: Sendable {
-    public let local: LocalFacts
+package struct Case: Sendable {
+    package let local: LocalFacts
     /// Nil for an evaluation without a peer.
-    public let peer: PeerFacts?
+    package let peer: PeerFacts?
     /// The peer's claims in the handshake; nil before a handshake. A claim never makes an unknown fact known. It can
     /// only contradict a known fact, or contain addresses that are not the peer's. Omitting a fact contradicts nothing.
-    public let claims: Claims?
-    public let path: PathEvidence
-    public let policy: Policy
+    package let claims: Claims?
+    package let path: PathEvidence
+    package let policy: Policy
     /// Whether unknown facts of the peer are not reasons to refuse it.
     private let excusesUnknownPeerFacts: Bool
 
-    public init(
+    package init(
         local: LocalFacts, peer: PeerFacts, claims: Claims? = nil, path: PathEvidence = PathEvidence(), policy: Policy
     ) {
         // If the certificate is missing or refused, its own reasons explain why facts are unknown.
@@ -22,7 +22,7 @@ public struct Case: Sendable {
     }
 
     /// A case without a peer: only what is known about this host.
-    public init(local: LocalFacts, policy: Policy) {
+    package init(local: LocalFacts, policy: Policy) {
         self.init(local, nil, nil, PathEvidence(), policy, excusesUnknownPeerFacts: true)
     }
 
@@ -39,15 +39,15 @@ public struct Case: Sendable {
     }
 
     /// Eligible unless a rule whose reaction refuses has a reason.
-    public var verdict: Verdict { Verdict(reasons()) }
+    package var verdict: Verdict { Verdict(reasons()) }
 
     /// The reasons of those `rules` whose reaction refuses.
-    public func reasons(by rules: [RuleName] = Rules.all) -> [Reason] {
+    package func reasons(by rules: [RuleName] = Rules.all) -> [Reason] {
         rules.filter { policy[$0].refuses }.flatMap { reasonsFound(by: $0) }
     }
 
     /// The result of each of `rules`, whatever its reaction.
-    public func results(of rules: [RuleName] = Rules.all) -> [RuleResult] {
+    package func results(of rules: [RuleName] = Rules.all) -> [RuleResult] {
         rules.map { name in
             let found = reasonsFound(by: name)
             return RuleResult(
@@ -58,7 +58,7 @@ public struct Case: Sendable {
     }
 
     /// The results with reasons of rules whose reaction is `warn`.
-    public var warnings: [RuleResult] {
+    package var warnings: [RuleResult] {
         results(of: Rules.all.filter { policy[$0] == .warn }).filter { !$0.reasons.isEmpty }
     }
 

@@ -2,8 +2,8 @@
 ///
 /// Before a handshake, only the facts that the operator stated are known, and the peer's certificate would override
 /// those. Missing evidence is neither a reason against the peer nor a pass.
-public struct HandshakeEvidence: Sendable, Hashable {
-    public enum Certificate: Sendable, Hashable {
+package struct HandshakeEvidence: Sendable, Hashable {
+    package enum Certificate: Sendable, Hashable {
         /// Certificates are not used: no further facts will follow.
         case ignored
         /// The peer has had no opportunity to present one since the start, or since its last one ended.
@@ -13,10 +13,10 @@ public struct HandshakeEvidence: Sendable, Hashable {
     }
 
     /// Whether the peer's claims were received, readable or not.
-    public var hasClaims: Bool
-    public var certificate: Certificate
+    package var hasClaims: Bool
+    package var certificate: Certificate
 
-    public init(hasClaims: Bool, certificate: Certificate) {
+    package init(hasClaims: Bool, certificate: Certificate) {
         self.hasClaims = hasClaims
         self.certificate = certificate
     }
@@ -27,7 +27,7 @@ public struct HandshakeEvidence: Sendable, Hashable {
     ///   - strict: the reasons of all rules, where unknown is not a pass. While there are any, packets do not pass.
     ///   - evaluated: the case that they are about.
     ///   - stated: the facts of the peer that the operator stated.
-    public func verdict(_ strict: [Reason], of evaluated: Case, stated: Facts) -> Verdict {
+    package func verdict(_ strict: [Reason], of evaluated: Case, stated: Facts) -> Verdict {
         let certain =
             certificate == .awaited && !strict.isEmpty
             ? evaluated.reasonsWithAnyCertificate(stated: stated) : strict

@@ -1,24 +1,24 @@
 /// The operator's decisions about the rules.
-public struct Policy: Sendable, Hashable {
+package struct Policy: Sendable, Hashable {
     /// Families to treat as encrypting although the catalog does not list them as such. Each must satisfy
     /// `InstanceType.isFamilyName`; other text matches no type.
-    public var extraFamilies: Set<String>
+    package var extraFamilies: Set<String>
     /// Families to treat as not encrypting, whatever the catalog and `extraFamilies` say. Each must satisfy
     /// `InstanceType.isFamilyName`; other text matches no type, so the configuration decoder must refuse it.
-    public var deniedFamilies: Set<String>
+    package var deniedFamilies: Set<String>
     /// The VPC peering connections that the operator stated.
-    public var peerings: [Peering]
+    package var peerings: [Peering]
     /// Whether a peer without a verified certificate is refused, whatever the operator stated.
-    public var requiresCertificate: Bool
+    package var requiresCertificate: Bool
     /// The minimum provenance for facts of a peer. Facts not listed here may be stated.
-    public var leastProvenance: [FactName: Provenance]
+    package var leastProvenance: [FactName: Provenance]
     /// Reactions that differ from the rules' defaults.
-    public private(set) var changedReactions: [RuleName: Reaction] = [:]
+    package private(set) var changedReactions: [RuleName: Reaction] = [:]
     /// The number of routers on the path that may decrement the TTL.
-    public var hops: UInt8
+    package var hops: UInt8
 
     /// - Parameter reactions: rules not listed here have their default reaction.
-    public init(
+    package init(
         extraFamilies: Set<String> = [], deniedFamilies: Set<String> = [], peerings: [Peering] = [],
         requiresCertificate: Bool = false, leastProvenance: [FactName: Provenance] = [:],
         reactions: [RuleName: Reaction] = [:], hops: UInt8 = 0
@@ -33,7 +33,7 @@ public struct Policy: Sendable, Hashable {
     }
 
     /// The reaction for a rule. Setting one that the rule does not support sets `refuse` instead.
-    public subscript(rule: RuleName) -> Reaction {
+    package subscript(rule: RuleName) -> Reaction {
         get { changedReactions[rule] ?? rule.rule.defaultReaction }
         set {
             let possible = rule.rule.reactions.contains(newValue) ? newValue : .refuse
@@ -47,12 +47,12 @@ public struct Policy: Sendable, Hashable {
     }
 
     /// The facts that must be known for both ends for a peer to be eligible.
-    public var neededFacts: [FactName] {
+    package var neededFacts: [FactName] {
         let deciding = Rules.all.filter { self[$0].refuses && mustKnowFacts(of: $0) }
         let needs = Set(deciding.flatMap(\.rule.needs))
         return FactName.allCases.filter(needs.contains)
     }
 
     /// The minimum TTL or hop limit of arriving datagrams, which are sent with 255.
-    public var leastHopLimit: UInt8 { 255 - hops }
+    package var leastHopLimit: UInt8 { 255 - hops }
 }

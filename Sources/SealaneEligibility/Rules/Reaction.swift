@@ -1,5 +1,5 @@
 /// How the policy reacts to a rule. The raw values are stable.
-public enum Reaction: String, CaseIterable, Sendable, Codable {
+package enum Reaction: String, CaseIterable, Sendable, Codable {
     /// Like `refuse`, and also refuses the peer if the rule lacks the information to decide.
     case require
     case refuse
@@ -9,5 +9,5 @@ public enum Reaction: String, CaseIterable, Sendable, Codable {
     case ignore
 
     /// Whether a reason of the rule refuses the peer.
-    public var refuses: Bool { self == .require || self == .refuse }
+    package var refuses: Bool { self == .require || self == .refuse }
 }

@@ -1,7 +1,7 @@
 /// An eligibility rule: its subject, the facts it needs, and its evaluation.
 ///
 /// A rule only finds reasons. The policy's reaction decides what they do to a peer; `Case` finds unknown facts.
-public protocol Rule: Sendable {
+package protocol Rule: Sendable {
     /// The codes of its reasons, besides `facts-unknown` for the facts it needs.
     var codes: [ReasonCode] { get }
     /// The facts of each end that it cannot be evaluated without.
@@ -30,12 +30,12 @@ public protocol Rule: Sendable {
 }
 
 extension Rule {
-    public var needs: [FactName] { [] }
-    public var evidence: RuleEvidence { .facts }
-    public var reactions: [Reaction] { [.refuse, .warn, .ignore] }
-    public var defaultReaction: Reaction { .refuse }
+    package var needs: [FactName] { [] }
+    package var evidence: RuleEvidence { .facts }
+    package var reactions: [Reaction] { [.refuse, .warn, .ignore] }
+    package var defaultReaction: Reaction { .refuse }
 
-    public var awaits: Verdict.Need? {
+    package var awaits: Verdict.Need? {
         switch evidence {
         case .facts, .path: nil
         case .claims: .claims
@@ -43,11 +43,11 @@ extension Rule {
         }
     }
 
-    public func evaluate(_ side: Side, in evaluated: Case) -> [Reason] { [] }
-    public func evaluate(_ evaluated: Case) -> [Reason] { [] }
-    public func observation(in evaluated: Case) -> String? { nil }
+    package func evaluate(_ side: Side, in evaluated: Case) -> [Reason] { [] }
+    package func evaluate(_ evaluated: Case) -> [Reason] { [] }
+    package func observation(in evaluated: Case) -> String? { nil }
 
-    public func isWaiting(in evaluated: Case) -> Bool {
+    package func isWaiting(in evaluated: Case) -> Bool {
         switch evidence {
         case .facts: Side.allCases.contains { !evaluated.unknown(needs, of: $0).isEmpty }
         case .claims: evaluated.claims == nil

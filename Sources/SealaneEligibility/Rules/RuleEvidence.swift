@@ -1,5 +1,5 @@
 /// What a rule evaluates, besides the facts that the operator stated.
-public enum RuleEvidence: Sendable, Hashable {
+package enum RuleEvidence: Sendable, Hashable {
     case facts
     /// The peer's claims in the handshake.
     case claims

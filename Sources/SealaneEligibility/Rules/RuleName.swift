@@ -1,11 +1,11 @@
 /// The names of the rules, in the order of evaluation and of README's table. The raw value is the key in the
 /// configuration and in JSON.
-public enum RuleName: String, CaseIterable, Sendable, Codable, CustomStringConvertible {
+package enum RuleName: String, CaseIterable, Sendable, Codable, CustomStringConvertible {
     case host, certificate, proof, types, region, vpc, facts, addresses, placement, translation, forwarding, mtu, routes
 
-    public var description: String { rawValue }
+    package var description: String { rawValue }
 
-    public var rule: any Rule {
+    package var rule: any Rule {
         switch self {
         case .host: HostRule()
         case .certificate: CertificateRule()

@@ -1,6 +1,6 @@
 /// The result of one rule for a case, and the policy's reaction.
-public struct RuleResult: Sendable, Hashable {
-    public enum Finding: String, Sendable, Codable {
+package struct RuleResult: Sendable, Hashable {
+    package enum Finding: String, Sendable, Codable {
         /// The rule passes.
         case clear
         /// The rule fails.
@@ -9,16 +9,16 @@ public struct RuleResult: Sendable, Hashable {
         case silent
     }
 
-    public let rule: RuleName
-    public let reaction: Reaction
-    public let finding: Finding
+    package let rule: RuleName
+    package let reaction: Reaction
+    package let finding: Finding
     /// The observation of the path, for display. Nil if there is none yet, or if the rule is not about the path.
-    public let observed: String?
+    package let observed: String?
     /// The reasons, whatever the reaction. Empty unless `finding` is `objection`.
-    public let reasons: [Reason]
+    package let reasons: [Reason]
 
     /// The meaning, for display.
-    public var meaning: String {
+    package var meaning: String {
         if reaction == .ignore { return "not evaluated: the policy ignores it" }
         return switch finding {
         case .objection: reasons.first?.code.explanation ?? rule.rule.passText

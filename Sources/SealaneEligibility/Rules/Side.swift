@@ -1,4 +1,4 @@
 /// One of the two ends, from this host's point of view.
-public enum Side: String, CaseIterable, Sendable {
+package enum Side: String, CaseIterable, Sendable {
     case local, peer
 }

@@ -14,7 +14,7 @@ private struct AnyKey: CodingKey {
 
 extension Decoder {
     /// Throws if the current object has a key that `Keys` does not contain.
-    public func refuseUnknownKeys<Keys: CodingKey & CaseIterable>(_: Keys.Type) throws {
+    package func refuseUnknownKeys<Keys: CodingKey & CaseIterable>(_: Keys.Type) throws {
         let known = Set(Keys.allCases.map(\.stringValue))
         let unknown = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue).filter { !known.contains($0) }
         guard let first = unknown.min() else { return }

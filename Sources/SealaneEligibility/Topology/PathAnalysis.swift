@@ -1,13 +1,13 @@
 import SealanePacket
 
 /// Whether the path between two instances crosses a virtual device in either direction, according to the route tables.
-public struct PathAnalysis: Sendable, Hashable {
+package struct PathAnalysis: Sendable, Hashable {
     /// Problems of the ends themselves, or of the topology as a whole.
-    public let reasons: [Reason]
+    package let reasons: [Reason]
     /// From the first end to the second, then back. Empty if the topology is too old.
-    public let directions: [PathDirection]
+    package let directions: [PathDirection]
 
-    public init(reasons: [Reason], directions: [PathDirection]) {
+    package init(reasons: [Reason], directions: [PathDirection]) {
         self.reasons = reasons
         self.directions = directions
     }
@@ -24,7 +24,7 @@ public struct PathAnalysis: Sendable, Hashable {
     /// - Parameters:
     ///   - age: the time since the topology was taken.
     ///   - maximumAge: a topology older than this, or taken more than five minutes in the future, gives `path-unknown`.
-    public init(
+    package init(
         between first: PathEnd, and second: PathEnd, in topology: Topology, age: Duration, maximumAge: Duration
     ) {
         guard Self.isFresh(age, maximumAge: maximumAge) else {
@@ -41,13 +41,13 @@ public struct PathAnalysis: Sendable, Hashable {
             directions: [(first, second), (second, first)].map { topology.direction(from: $0, to: $1) })
     }
 
-    public var verdict: Verdict {
+    package var verdict: Verdict {
         let all = reasons + directions.flatMap(\.reasons)
         return all.isEmpty ? .eligible : .refused(all)
     }
 
     /// Whether a topology of this age is usable. Clocks differ, so it may be up to five minutes in the future.
-    public static func isFresh(_ age: Duration, maximumAge: Duration) -> Bool {
+    package static func isFresh(_ age: Duration, maximumAge: Duration) -> Bool {
         age <= maximumAge && age >= .seconds(-300)
     }
 

@@ -1,7 +1,7 @@
 /// The analysis of packets from one end to the other.
-public struct PathDirection: Sendable, Hashable {
+package struct PathDirection: Sendable, Hashable {
     /// What determines the route.
-    public enum Course: Sendable, Hashable {
+    package enum Course: Sendable, Hashable {
         /// Both ends are in this subnet, so no route table applies.
         case withinSubnet(String)
         /// The route table of the first end's subnet, and the routes that packets may take: usually one; empty if none
@@ -10,14 +10,14 @@ public struct PathDirection: Sendable, Hashable {
         case unknown
     }
 
-    public let from: PathEnd
-    public let to: PathEnd
-    public let course: Course
+    package let from: PathEnd
+    package let to: PathEnd
+    package let course: Course
     /// Empty if and only if packets are known to arrive without passing through a device.
-    public let reasons: [Reason]
+    package let reasons: [Reason]
 
     /// `10.0.0.0/16 by local, in rtb-0a (main)`.
-    public var summary: String {
+    package var summary: String {
         switch course {
         case .withinSubnet(let subnet): return "within \(subnet): no route table applies"
         case .unknown: return "unknown"

@@ -3,28 +3,28 @@ import SealanePacket
 extension Topology {
     /// Source: EC2 API reference, `RouteTable`, `RouteTableAssociation`
     /// (docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RouteTable.html).
-    public struct RouteTable: Sendable, Hashable, Identifiable, Codable {
+    package struct RouteTable: Sendable, Hashable, Identifiable, Codable {
         /// Which packets use the table: those of a subnet or, for a main table, those of all subnets of the VPC without
         /// an association.
-        public struct Association: Sendable, Hashable, Codable {
-            public let subnet: String?
-            public let isMain: Bool
+        package struct Association: Sendable, Hashable, Codable {
+            package let subnet: String?
+            package let isMain: Bool
             /// Only `associated` is certainly in effect.
-            public let state: String
+            package let state: String
 
-            public init(subnet: String? = nil, isMain: Bool = false, state: String = "associated") {
+            package init(subnet: String? = nil, isMain: Bool = false, state: String = "associated") {
                 self.subnet = subnet
                 self.isMain = isMain
                 self.state = state
             }
         }
 
-        public let id: String
-        public let vpc: String
-        public let associations: [Association]
-        public let routes: [Route]
+        package let id: String
+        package let vpc: String
+        package let associations: [Association]
+        package let routes: [Route]
 
-        public init(id: String, vpc: String, associations: [Association], routes: [Route]) {
+        package init(id: String, vpc: String, associations: [Association], routes: [Route]) {
             self.id = id
             self.vpc = vpc
             self.associations = associations
@@ -33,13 +33,13 @@ extension Topology {
     }
 
     /// Source: EC2 API reference, `Route` (docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html).
-    public struct Route: Sendable, Hashable, Codable {
-        public enum Destination: Sendable, Hashable, CustomStringConvertible {
+    package struct Route: Sendable, Hashable, Codable {
+        package enum Destination: Sendable, Hashable, CustomStringConvertible {
             case prefix(IPPrefix)
             /// `pl-...`
             case prefixList(String)
 
-            public var description: String {
+            package var description: String {
                 switch self {
                 case .prefix(let prefix): "\(prefix)"
                 case .prefixList(let id): id
@@ -47,15 +47,15 @@ extension Topology {
             }
         }
 
-        public let destination: Destination
-        public let target: RouteTarget
+        package let destination: Destination
+        package let target: RouteTarget
         /// The origin as AWS writes it: `CreateRouteTable` and `CreateRoute` are static routes,
         /// `EnableVgwRoutePropagation` is a propagated one.
-        public let origin: String
+        package let origin: String
         /// `active`, `blackhole` or `filtered`; text, so that an unknown state is refused and displayed.
-        public let state: String
+        package let state: String
 
-        public init(
+        package init(
             destination: Destination, target: RouteTarget, origin: String = "CreateRoute", state: String = "active"
         ) {
             self.destination = destination

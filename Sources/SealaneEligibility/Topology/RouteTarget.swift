@@ -1,9 +1,9 @@
 import SealanePacket
 
 /// The target of a route: an AWS resource ID, `local`, or any other text.
-public struct RouteTarget: Sendable, Hashable, CustomStringConvertible {
+package struct RouteTarget: Sendable, Hashable, CustomStringConvertible {
     /// The kind of target, by the form of its ID.
-    public enum Kind: String, Sendable, CaseIterable {
+    package enum Kind: String, Sendable, CaseIterable {
         case local
         case peering = "VPC peering connection"
         case interface = "network interface"
@@ -23,13 +23,13 @@ public struct RouteTarget: Sendable, Hashable, CustomStringConvertible {
         case unknown = "unknown kind of target"
     }
 
-    public let description: String
+    package let description: String
 
-    public init(_ text: String) {
+    package init(_ text: String) {
         description = text
     }
 
-    public var kind: Kind {
+    package var kind: Kind {
         if description == "local" { return .local }
         let prefixes: [(String, Kind)] = [
             ("pcx-", .peering), ("eni-", .interface), ("nat-", .natGateway), ("tgw-", .transitGateway),

@@ -50,7 +50,7 @@ extension Topology {
     }
 
     /// The route table of a subnet.
-    public enum RouteTableLookup {
+    package enum RouteTableLookup {
         case table(RouteTable, isMain: Bool)
         /// Why it cannot be determined.
         case unknown(String)
@@ -60,7 +60,7 @@ extension Topology {
     /// listed.
     ///
     /// Source: docs.aws.amazon.com/vpc/latest/userguide/subnet-route-tables.html, "Subnet route table association".
-    public func routeTable(ofSubnet subnet: String, vpc: String) -> RouteTableLookup {
+    package func routeTable(ofSubnet subnet: String, vpc: String) -> RouteTableLookup {
         let tables = routeTables.values.filter { $0.vpc == vpc }.sorted { $0.id < $1.id }
         func found(_ matches: (RouteTable.Association) -> Bool) -> [(table: RouteTable, state: String)] {
             tables.flatMap { table in table.associations.filter(matches).map { (table, $0.state) } }

@@ -6,7 +6,7 @@ extension Topology {
     ///
     /// One end per family, unless several VPCs have the same address. An address without a known interface gives an end
     /// without an interface; an unknown ID gives none.
-    public func ends(named text: String) -> [PathEnd] {
+    package func ends(named text: String) -> [PathEnd] {
         if let address = IPAddress(text) {
             let owners = interfaces.values.filter { $0.has(address) }.sorted { $0.id < $1.id }
             return owners.isEmpty

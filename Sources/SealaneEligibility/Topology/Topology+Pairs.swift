@@ -1,14 +1,14 @@
 extension Topology {
     /// An instance and its primary interface.
-    public struct Host: Sendable, Hashable {
-        public let instance: Instance
-        public let interface: Interface
+    package struct Host: Sendable, Hashable {
+        package let instance: Instance
+        package let interface: Interface
         /// The first address of each family.
-        public let ends: [PathEnd]
+        package let ends: [PathEnd]
     }
 
     /// The instances with a known interface, ordered by VPC, subnet and ID.
-    public var hosts: [Host] {
+    package var hosts: [Host] {
         let attached = Dictionary(grouping: interfaces.values.filter { $0.instance != nil }) { $0.instance ?? "" }
         let all = attached.compactMap { id, interfaces -> Host? in
             guard let interface = Self.primary(among: interfaces), !interface.ends.isEmpty else { return nil }
@@ -23,7 +23,7 @@ extension Topology {
 
     /// Whether traffic between two hosts would be encrypted: evaluates the rules with the topology's facts about both
     /// hosts, and the path between them (over IPv4 if both have it).
-    public func verdict(between first: Host, and second: Host) -> Verdict {
+    package func verdict(between first: Host, and second: Host) -> Verdict {
         // All hosts of a VPC are in the same Region, even if the Region is unknown.
         let common = first.interface.vpc == second.interface.vpc ? "the Region of \(first.interface.vpc)" : nil
         let routes: PathAnalysis
@@ -55,7 +55,7 @@ extension Topology {
 extension PathEnd {
     /// The ends over which two hosts communicate: of one family, IPv4 if both have it. Nil if they have no family in
     /// common.
-    public static func pair(_ first: [PathEnd], _ second: [PathEnd]) -> (PathEnd, PathEnd)? {
+    package static func pair(_ first: [PathEnd], _ second: [PathEnd]) -> (PathEnd, PathEnd)? {
         for isIPv4 in [true, false] {
             if let near = first.first(where: { $0.address.isIPv4 == isIPv4 }),
                 let far = second.first(where: { $0.address.isIPv4 == isIPv4 })

@@ -2,21 +2,21 @@
 /// AWS's terms. Other networks can be described in the same terms.
 ///
 /// Anything it does not contain is unknown, not absent.
-public struct Topology: Sendable, Hashable {
+package struct Topology: Sendable, Hashable {
     // By ID.
-    public let vpcs: [String: VPC]
-    public let subnets: [String: Subnet]
-    public let routeTables: [String: RouteTable]
-    public let prefixLists: [String: PrefixList]
-    public let peerings: [String: PeeringConnection]
-    public let transitGatewayAttachments: [String: TransitGatewayAttachment]
-    public let interfaces: [String: Interface]
-    public let instances: [String: Instance]
+    package let vpcs: [String: VPC]
+    package let subnets: [String: Subnet]
+    package let routeTables: [String: RouteTable]
+    package let prefixLists: [String: PrefixList]
+    package let peerings: [String: PeeringConnection]
+    package let transitGatewayAttachments: [String: TransitGatewayAttachment]
+    package let interfaces: [String: Interface]
+    package let instances: [String: Instance]
     /// The Regions stated for each VPC: one, unless sources contradict each other.
     private let regions: [String: Set<String>]
 
     /// If two elements have the same ID, the first is kept.
-    public init(
+    package init(
         vpcs: [VPC] = [], subnets: [Subnet] = [], routeTables: [RouteTable] = [], prefixLists: [PrefixList] = [],
         peerings: [PeeringConnection] = [], transitGatewayAttachments: [TransitGatewayAttachment] = [],
         interfaces: [Interface] = [], instances: [Instance] = []
@@ -42,7 +42,7 @@ public struct Topology: Sendable, Hashable {
 
     /// The Region of a VPC, from the VPC itself and its peering connections. Nil if none is stated or they contradict
     /// each other.
-    public func region(ofVPC id: String) -> String? {
+    package func region(ofVPC id: String) -> String? {
         let stated = statedRegions(ofVPC: id)
         return stated.count == 1 ? stated.first : nil
     }
@@ -51,7 +51,7 @@ public struct Topology: Sendable, Hashable {
     func statedRegions(ofVPC id: String) -> Set<String> { regions[id] ?? [] }
 
     /// A peering connection in the form that the rules use. An unknown Region becomes empty, which no rule accepts.
-    public func peering(_ connection: PeeringConnection) -> Peering {
+    package func peering(_ connection: PeeringConnection) -> Peering {
         let (requester, accepter) = (connection.requester.vpc, connection.accepter.vpc)
         return Peering(
             id: connection.id, requesterVPC: requester, requesterRegion: region(ofVPC: requester) ?? "",

@@ -1,15 +1,15 @@
 /// Compares two reports, from before and after a change: `sealane bench compare`.
-public struct BenchComparison: Sendable {
+package struct BenchComparison: Sendable {
     /// A figure that both reports have.
-    public struct Row: Sendable {
-        public let before: BenchFigure
-        public let after: BenchFigure
+    package struct Row: Sendable {
+        package let before: BenchFigure
+        package let after: BenchFigure
         /// The ratio after / before through the tunnel; nil if a rate was 0.
-        public let tunnel: RatioEstimate?
+        package let tunnel: RatioEstimate?
         /// The ratio after / before of the ratio tunnel / plain. A change of the network itself cancels out.
-        public let share: RatioEstimate?
+        package let share: RatioEstimate?
 
-        public var kind: BenchFigure.Kind { before.kind }
+        package var kind: BenchFigure.Kind { before.kind }
 
         /// A sentence about the change; nil unless something changed beyond noise.
         fileprivate var change: String? {
@@ -24,12 +24,12 @@ public struct BenchComparison: Sendable {
         }
     }
 
-    public let before: BenchReport
-    public let after: BenchReport
-    public let rows: [Row]
+    package let before: BenchReport
+    package let after: BenchReport
+    package let rows: [Row]
 
     /// The rounds of the two reports are independent, so no pairs are made across reports.
-    public init(before: BenchReport, after: BenchReport) {
+    package init(before: BenchReport, after: BenchReport) {
         self.before = before
         self.after = after
         let later = after.figures
@@ -46,13 +46,13 @@ public struct BenchComparison: Sendable {
     }
 
     /// The titles of figures that only one of the reports has.
-    public var missing: [String] {
+    package var missing: [String] {
         let common = Set(rows.map(\.kind))
         return (before.figures + after.figures).map(\.kind).filter { !common.contains($0) }.map(\.title)
     }
 
     /// Differences between the reports other than the speed of the tunnel, as sentences.
-    public var differences: [String] {
+    package var differences: [String] {
         var differences: [String] = []
         for (name, one, other) in Self.facts(before, after) where one != other {
             differences.append("\(name): \(one ?? "unknown") before, \(other ?? "unknown") after")
@@ -86,7 +86,7 @@ public struct BenchComparison: Sendable {
     }
 
     /// What changed beyond noise, what did not, and what is unknown, as sentences.
-    public var verdict: [String] {
+    package var verdict: [String] {
         func titles(_ reading: RatioEstimate.Reading) -> String {
             rows.filter { $0.tunnel?.reading == reading }.map(\.kind.title).joined(separator: "; ")
         }
@@ -114,7 +114,7 @@ public struct BenchComparison: Sendable {
     }
 
     /// Formats the comparison for a terminal.
-    public var text: String {
+    package var text: String {
         var parts = [BenchText.list(verdict)]
         if !differences.isEmpty {
             parts.append("The reports also differ in:\n" + BenchText.list(differences, mark: "!"))

@@ -1,19 +1,19 @@
 /// The CPU time of TCP on one host, on both paths, one value for each round.
-public struct BenchCost: Sendable, Equatable {
-    public static var bitsPerGiB: Double { 8 * 1_073_741_824 }
+package struct BenchCost: Sendable, Equatable {
+    package static var bitsPerGiB: Double { 8 * 1_073_741_824 }
 
-    public let test: BenchFigure.Kind
-    public let end: BenchEnd
+    package let test: BenchFigure.Kind
+    package let end: BenchEnd
     /// CPU seconds per GiB: of the whole host on either path, and of the agent alone through the tunnel.
-    public let systemPlain: [Double]
-    public let systemTunnel: [Double]
+    package let systemPlain: [Double]
+    package let systemTunnel: [Double]
     /// Empty without an agent.
-    public let agentTunnel: [Double]
+    package let agentTunnel: [Double]
 }
 
 extension BenchReport {
     /// Costs for the client and the server of each TCP test. Leaves out rounds in which nothing was transferred.
-    public var costs: [BenchCost] {
+    package var costs: [BenchCost] {
         tcp.flatMap { test in
             let pairs = test.pairs.filter { $0.plain.bits > 0 && $0.tunnel.bits > 0 }
             return BenchEnd.allCases.map { end in
@@ -30,7 +30,7 @@ extension BenchReport {
 
     /// The additional processors for 10 Gbit/s through the tunnel, on both hosts together. Uses the tests with the
     /// fewest streams, in both directions. nil without a finished round.
-    public var coresPerTenGigabit: MeanEstimate? {
+    package var coresPerTenGigabit: MeanEstimate? {
         let least = tcp.filter { !$0.pairs.isEmpty }.map(\.streams).min()
         let ends = method.sharesMachine ? [BenchEnd.client] : BenchEnd.allCases
         let pairs = tcp.filter { $0.streams == least }.flatMap(\.pairs).filter {

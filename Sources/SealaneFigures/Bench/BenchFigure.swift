@@ -1,14 +1,14 @@
 /// One quantity of a report, with its values of every round on both paths.
-public struct BenchFigure: Sendable, Equatable {
+package struct BenchFigure: Sendable, Equatable {
     /// The same quantity has the same kind in every report.
-    public enum Kind: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
         case tcp(streams: Int, TCPTest.Direction)
         case udp(payloadByteCount: Int)
         case roundTrip(RoundTripTest.Load, Quantile)
         case connection
     }
 
-    public enum Quantile: String, Sendable, CaseIterable {
+    package enum Quantile: String, Sendable, CaseIterable {
         case p50
         case p99
         case p999 = "p99.9"
@@ -23,14 +23,14 @@ public struct BenchFigure: Sendable, Equatable {
         }
     }
 
-    public let kind: Kind
+    package let kind: Kind
     /// In the order of the rounds. Units: bit/s, datagrams/s or seconds.
-    public let plain: [Double]
-    public let tunnel: [Double]
+    package let plain: [Double]
+    package let tunnel: [Double]
     /// The ratio tunnel / plain; nil without a finished round, or if a rate is 0.
-    public let estimate: RatioEstimate?
+    package let estimate: RatioEstimate?
     /// The paths on which some value is only a lower bound.
-    public let isAtLeast: Set<BenchPath>
+    package let isAtLeast: Set<BenchPath>
     /// The resolution of the values of a path, in their unit; absent if they are exact.
     let resolution: [BenchPath: Double]
 
@@ -48,12 +48,12 @@ public struct BenchFigure: Sendable, Equatable {
             resolution: (value: resolution[.tunnel, default: 0], base: resolution[.plain, default: 0]))
     }
 
-    public func values(_ path: BenchPath) -> [Double] { path == .plain ? plain : tunnel }
+    package func values(_ path: BenchPath) -> [Double] { path == .plain ? plain : tunnel }
 }
 
 extension BenchFigure.Kind {
     /// `TCP, 4 streams, to the server`.
-    public var title: String {
+    package var title: String {
         switch self {
         case .tcp(let streams, let direction):
             "TCP, \(streams) \(streams == 1 ? "stream" : "streams"), \(direction.words)"
@@ -63,7 +63,7 @@ extension BenchFigure.Kind {
         }
     }
 
-    public var isMoreBetter: Bool {
+    package var isMoreBetter: Bool {
         switch self {
         case .tcp, .udp: true
         case .roundTrip, .connection: false
@@ -71,7 +71,7 @@ extension BenchFigure.Kind {
     }
 
     /// The unit that `text` uses.
-    public var unit: String {
+    package var unit: String {
         switch self {
         case .tcp: "Gbit/s"
         case .udp: "1000/s"
@@ -80,7 +80,7 @@ extension BenchFigure.Kind {
     }
 
     /// Formats `value`, a value of this kind, in `unit`.
-    public func text(_ value: Double) -> String {
+    package func text(_ value: Double) -> String {
         switch self {
         case .tcp: Digits.significant(value / 1e9)
         case .udp: Digits.significant(value / 1e3)
@@ -99,7 +99,7 @@ extension BenchFigure.Kind {
 
 extension BenchReport {
     /// All figures that are compared between the paths, in display order.
-    public var figures: [BenchFigure] {
+    package var figures: [BenchFigure] {
         let trips = roundTrips.flatMap { test in
             BenchFigure.Quantile.allCases.map { quantile in
                 BenchFigure(.roundTrip(test.load, quantile), test.pairs.filter { $0.holds(quantile) }) {
@@ -128,11 +128,11 @@ extension UDPTest {
 
 extension RoundTripTest.Load {
     /// `round trip, idle`.
-    public var title: String { "round trip, \(rawValue)" }
+    package var title: String { "round trip, \(rawValue)" }
 }
 
 extension ConnectionTest {
-    public static var title: String { "connection set-up" }
+    package static var title: String { "connection set-up" }
 }
 
 extension TCPTest.Direction {

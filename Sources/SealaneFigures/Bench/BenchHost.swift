@@ -1,19 +1,19 @@
 /// One of the two hosts, at the start of the measurement.
-public struct BenchHost: Codable, Sendable, Equatable {
-    public let name: String
+package struct BenchHost: Codable, Sendable, Equatable {
+    package let name: String
     /// The kernel release of uname(2): `6.1.0-18-amd64`.
-    public let kernel: String
+    package let kernel: String
     /// The number of processors on which the measuring program may run.
-    public let processors: Int
-    public let processorModel: String?
-    public let memoryByteCount: UInt64?
+    package let processors: Int
+    package let processorModel: String?
+    package let memoryByteCount: UInt64?
     /// The underlay address, and the MTU of its interface.
-    public let address: String
-    public let mtu: Int
+    package let address: String
+    package let mtu: Int
     /// Absent if no agent was found that has the tunnel address.
-    public let agent: BenchAgent?
+    package let agent: BenchAgent?
 
-    public init(
+    package init(
         name: String, kernel: String, processors: Int, processorModel: String?, memoryByteCount: UInt64?,
         address: String, mtu: Int, agent: BenchAgent?
     ) {
@@ -29,33 +29,33 @@ public struct BenchHost: Codable, Sendable, Equatable {
 }
 
 /// The running agent of a host.
-public struct BenchAgent: Codable, Sendable, Equatable {
-    public struct Offload: Codable, Sendable, Equatable {
-        public let name: String
-        public let on: Bool
+package struct BenchAgent: Codable, Sendable, Equatable {
+    package struct Offload: Codable, Sendable, Equatable {
+        package let name: String
+        package let on: Bool
         /// Why the offload is off.
-        public let reason: String?
+        package let reason: String?
 
-        public init(name: String, on: Bool, reason: String?) {
+        package init(name: String, on: Bool, reason: String?) {
             self.name = name
             self.on = on
             self.reason = reason
         }
     }
 
-    public let version: String
+    package let version: String
     /// The tunnel device, its MTU, and the overlay address used.
-    public let interface: String
-    public let mtu: Int
-    public let address: String
+    package let interface: String
+    package let mtu: Int
+    package let address: String
     /// The suite of the measured session: `AES-256-GCM`.
-    public let cipherSuite: String
+    package let cipherSuite: String
     /// The library that encrypts: `ipsec-mb`.
-    public let provider: String
-    public let lanes: Int
-    public let offloads: [Offload]
+    package let provider: String
+    package let lanes: Int
+    package let offloads: [Offload]
 
-    public init(
+    package init(
         version: String, interface: String, mtu: Int, address: String, cipherSuite: String, provider: String,
         lanes: Int, offloads: [Offload]
     ) {
@@ -71,24 +71,24 @@ public struct BenchAgent: Codable, Sendable, Equatable {
 }
 
 /// The parameters of the measurement.
-public struct BenchMethod: Codable, Sendable, Equatable {
-    public enum Effort: String, Codable, Sendable {
+package struct BenchMethod: Codable, Sendable, Equatable {
+    package enum Effort: String, Codable, Sendable {
         case quick
         case normal
         case full
     }
 
-    public let effort: Effort
+    package let effort: Effort
     /// The number of planned rounds.
-    public let rounds: Int
+    package let rounds: Int
     /// The length of one transfer.
-    public let secondsPerTransfer: Double
+    package let secondsPerTransfer: Double
     /// The program that transfers: `iperf 3.12`.
-    public let tool: String
+    package let tool: String
     /// Both hosts are namespaces of one machine, so each `systemSeconds` covers both.
-    public let sharesMachine: Bool
+    package let sharesMachine: Bool
 
-    public init(effort: Effort, rounds: Int, secondsPerTransfer: Double, tool: String, sharesMachine: Bool) {
+    package init(effort: Effort, rounds: Int, secondsPerTransfer: Double, tool: String, sharesMachine: Bool) {
         self.effort = effort
         self.rounds = rounds
         self.secondsPerTransfer = secondsPerTransfer

@@ -2,14 +2,14 @@ import FoundationEssentials
 
 /// A report as one HTML page, the verdict first: `sealane bench run --html`. The page follows the reader's light or
 /// dark theme and is light on paper.
-public struct BenchPage {
+package struct BenchPage {
     private let report: BenchReport
 
-    public init(_ report: BenchReport) {
+    package init(_ report: BenchReport) {
         self.report = report
     }
 
-    public var html: String {
+    package var html: String {
         let names = "\(report.client.name) and \(report.server.name)"
         return HTMLPage(
             title: "What the tunnel costs: \(names)", style: Self.style,

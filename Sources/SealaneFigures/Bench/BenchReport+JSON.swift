@@ -1,13 +1,13 @@
 import FoundationEssentials
 
 /// Why a text is not a readable report. The description has no control characters, even if the text has some.
-public struct BenchReportProblem: Error, Sendable, Equatable, CustomStringConvertible {
-    public let description: String
+package struct BenchReportProblem: Error, Sendable, Equatable, CustomStringConvertible {
+    package let description: String
 }
 
 extension BenchReport {
     /// Reads the output of `sealane bench run --json`.
-    public init(json: [UInt8]) throws(BenchReportProblem) {
+    package init(json: [UInt8]) throws(BenchReportProblem) {
         struct Version: Decodable {
             let schemaVersion: Int
         }

@@ -3,7 +3,7 @@ import FoundationEssentials
 extension BenchReport {
     /// Formats the report for a terminal: the verdict first, then figures, hosts and method. Host names and other texts
     /// come from the other end, so control characters are replaced: they cannot steer the terminal.
-    public var text: String {
+    package var text: String {
         var parts = [
             "\(client.name) and \(server.name), \(startedAt.formatted(.iso8601)): what the tunnel costs",
             BenchText.list(verdict.isEmpty ? ["No test was completed."] : verdict),

@@ -1,6 +1,6 @@
 extension BenchReport {
     /// The cost of the tunnel, as sentences: TCP, UDP, round trips, connections. Leaves out what was not measured.
-    public var verdict: [String] {
+    package var verdict: [String] {
         [tcpVerdict, udpVerdict, roundTripVerdict, connectionVerdict].compactMap(\.self)
     }
 
@@ -68,7 +68,7 @@ extension BenchReport {
     }
 
     /// What to know before trusting the verdict, as sentences: the warnings, and the failures.
-    public var remarks: [String] {
+    package var remarks: [String] {
         let setups = BenchEnd.allCases.compactMap { setup(of: $0) }
         let causes =
             setups.isEmpty

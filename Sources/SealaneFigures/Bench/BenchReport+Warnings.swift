@@ -69,5 +69,5 @@ extension BenchReport {
 }
 
 extension TCPTest.Sample {
-    public func use(_ end: BenchEnd) -> ProcessorUse { end == .client ? client : server }
+    package func use(_ end: BenchEnd) -> ProcessorUse { end == .client ? client : server }
 }

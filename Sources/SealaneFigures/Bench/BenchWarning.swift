@@ -1,6 +1,6 @@
 /// What a reader must know before trusting the figures of a report.
-public enum BenchWarning: Codable, Sendable, Equatable {
-    public enum ProcessorLimit: String, Codable, Sendable {
+package enum BenchWarning: Codable, Sendable, Equatable {
+    package enum ProcessorLimit: String, Codable, Sendable {
         /// All processors of the host were busy.
         case host
         /// One thread of the agent was always busy, so its lane was at its limit.

@@ -1,6 +1,6 @@
 extension RatioEstimate {
     /// `0.92 (0.89 to 0.95)`.
-    public var text: String {
+    package var text: String {
         Digits.fixed(ratio, 2)
             + (interval.map { " (\(Digits.fixed($0.lowerBound, 2)) to \(Digits.fixed($0.upperBound, 2)))" } ?? "")
     }

@@ -4,15 +4,15 @@ import SealanePacket
 
 /// A snapshot as a path witness: analyzes the paths between this host and its peers, which are identified by address
 /// and facts.
-public struct RouteWitness: Sendable, Equatable {
-    public let snapshot: TopologySnapshot
+package struct RouteWitness: Sendable, Equatable {
+    package let snapshot: TopologySnapshot
     /// The maximum age of the snapshot; an older one proves nothing.
-    public let maximumAge: Duration
+    package let maximumAge: Duration
     private let interfacesByAddress: [IPAddress: [Topology.Interface]]
     /// Interfaces with delegated prefixes, and so more addresses than those listed.
     private let interfacesWithPrefixes: [Topology.Interface]
 
-    public init(_ snapshot: TopologySnapshot, maximumAge: Duration = TopologySnapshot.maximumAge) {
+    package init(_ snapshot: TopologySnapshot, maximumAge: Duration = TopologySnapshot.maximumAge) {
         self.snapshot = snapshot
         self.maximumAge = maximumAge
         var interfacesByAddress: [IPAddress: [Topology.Interface]] = [:]
@@ -24,27 +24,27 @@ public struct RouteWitness: Sendable, Equatable {
     }
 
     /// The last moment at which the snapshot is usable.
-    public var freshUntil: Date { snapshot.takenAt + TimeInterval(maximumAge.components.seconds) }
+    package var freshUntil: Date { snapshot.takenAt + TimeInterval(maximumAge.components.seconds) }
 
-    public func isFresh(at now: Date) -> Bool {
+    package func isFresh(at now: Date) -> Bool {
         PathAnalysis.isFresh(snapshot.age(at: now), maximumAge: maximumAge)
     }
 
     /// One end of a path, as an agent knows it.
-    public struct End: Sendable {
+    package struct End: Sendable {
         let address: IPAddress
         let facts: Facts
 
         /// - Parameter facts: the VPC distinguishes interfaces with the same address. The instance must be the
         ///   interface's.
-        public init(address: IPAddress, facts: Facts) {
+        package init(address: IPAddress, facts: Facts) {
             self.address = address
             self.facts = facts
         }
     }
 
     /// Analyzes the path between two ends in both directions.
-    public func analyze(from local: End, to peer: End, at now: Date) -> PathAnalysis {
+    package func analyze(from local: End, to peer: End, at now: Date) -> PathAnalysis {
         let analysis = PathAnalysis(
             between: pathEnd(local), and: pathEnd(peer), in: snapshot.topology, age: snapshot.age(at: now),
             maximumAge: maximumAge)
@@ -79,7 +79,7 @@ public struct RouteWitness: Sendable, Equatable {
 
     /// A contradiction between the snapshot and a host's facts about the Region of the host's VPC. Nothing that the
     /// snapshot says about the VPC is then reliable. Nil if they agree, or if one of them does not know the Region.
-    public func regionContradiction(_ facts: Facts) -> (vpc: String, snapshot: String, facts: Fact<String>)? {
+    package func regionContradiction(_ facts: Facts) -> (vpc: String, snapshot: String, facts: Fact<String>)? {
         guard let vpc = facts.known(.vpc)?.value, let region = facts.known(.region),
             let stated = snapshot.topology.region(ofVPC: vpc), stated != region.value
         else { return nil }
@@ -97,7 +97,7 @@ public struct RouteWitness: Sendable, Equatable {
         return reasons.first == reasons.last ? Array(reasons.prefix(1)) : reasons
     }
 
-    public static func == (one: RouteWitness, other: RouteWitness) -> Bool {
+    package static func == (one: RouteWitness, other: RouteWitness) -> Bool {
         one.snapshot == other.snapshot && one.maximumAge == other.maximumAge
     }
 }

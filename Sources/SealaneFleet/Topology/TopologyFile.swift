@@ -3,17 +3,17 @@ import SealaneLinux
 import Yams
 
 /// The file of a snapshot: JSON as `sealane topology pull` writes it, or JSON or YAML written by hand.
-public struct TopologyFile: Sendable {
+package struct TopologyFile: Sendable {
     /// 10,000 interfaces take about 4 MiB.
     private static var byteLimit: Int { 256 << 20 }
 
-    public let path: String
+    package let path: String
 
-    public init(path: String) {
+    package init(path: String) {
         self.path = path
     }
 
-    public func read() throws(TopologyFileError) -> TopologySnapshot {
+    package func read() throws(TopologyFileError) -> TopologySnapshot {
         let bytes: [UInt8]
         do throws(SystemError) {
             bytes = try AtomicFile.readExisting(path, maximumByteCount: Self.byteLimit)
@@ -50,7 +50,7 @@ public struct TopologyFile: Sendable {
 
     /// Replaces the file atomically; anything other than a regular file is written in place (`OutputFile`). Throws for
     /// a snapshot that contradicts itself, because reading it would fail.
-    public func write(_ snapshot: TopologySnapshot) throws(TopologyFileError) {
+    package func write(_ snapshot: TopologySnapshot) throws(TopologyFileError) {
         if let contradiction = snapshot.contradiction {
             throw TopologyFileError(path: path, problem: .contradictory(contradiction))
         }

@@ -2,8 +2,8 @@ import FoundationEssentials
 import SealaneLinux
 
 /// Why a snapshot could not be read or written.
-public struct TopologyFileError: Error, Sendable, Hashable, CustomStringConvertible {
-    public enum Problem: Sendable, Hashable {
+package struct TopologyFileError: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Problem: Sendable, Hashable {
         case system(SystemError)
         /// The file is not a snapshot of this version: the problem and its place. Lines and columns count from 1.
         case unreadable(String, line: Int?, column: Int?)
@@ -12,10 +12,10 @@ public struct TopologyFileError: Error, Sendable, Hashable, CustomStringConverti
         case contradictory(String)
     }
 
-    public let path: String
-    public let problem: Problem
+    package let path: String
+    package let problem: Problem
 
-    public var description: String {
+    package var description: String {
         switch problem {
         case .system(let error) where error.meansNoSuchFile:
             "topology \(path): the file does not exist; create it with sealane topology pull, or by hand like Examples/topology"

@@ -6,26 +6,26 @@ import SealaneEligibility
 ///
 /// Decoding refuses unknown keys, duplicate IDs, route tables of unlisted subnets, and contradictions
 /// (`TopologyContradiction`).
-public struct TopologySnapshot: Sendable, Hashable, Codable {
-    public static var version: Int { 1 }
+package struct TopologySnapshot: Sendable, Hashable, Codable {
+    package static var version: Int { 1 }
 
     /// The default maximum age of a snapshot.
-    public static var maximumAge: Duration { .seconds(86400) }
+    package static var maximumAge: Duration { .seconds(86400) }
 
     /// When the queries began; later changes may be missing. In whole seconds.
-    public let takenAt: Date
+    package let takenAt: Date
     /// The account of the networks, if known.
-    public let account: String?
+    package let account: String?
     /// The queried Regions; empty for networks outside AWS.
-    public let regions: [String]
-    public let topology: Topology
+    package let regions: [String]
+    package let topology: Topology
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case schemaVersion, takenAt, account, regions, vpcs, subnets, routeTables, prefixLists, peerings
         case transitGatewayAttachments, interfaces, instances
     }
 
-    public init(takenAt: Date, account: String?, regions: [String], topology: Topology) {
+    package init(takenAt: Date, account: String?, regions: [String], topology: Topology) {
         self.takenAt = Date(timeIntervalSince1970: takenAt.timeIntervalSince1970.rounded(.down))
         self.account = account
         self.regions = regions
@@ -33,12 +33,12 @@ public struct TopologySnapshot: Sendable, Hashable, Codable {
     }
 
     /// The time since the snapshot was taken; negative if that is in the future.
-    public func age(at now: Date) -> Duration {
+    package func age(at now: Date) -> Duration {
         .seconds(now.timeIntervalSince(takenAt).rounded(.down))
     }
 
     /// Checks the version first: other versions may differ in everything else.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let version = try container.decode(Int.self, forKey: .schemaVersion)
         guard version == Self.version else {
@@ -82,7 +82,7 @@ public struct TopologySnapshot: Sendable, Hashable, Codable {
         }
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         func encode(_ elements: [String: some Encodable], _ key: CodingKeys) throws {
             try container.encode(elements.sorted { $0.key < $1.key }.map(\.value), forKey: key)

@@ -5,15 +5,15 @@ import SealaneLinux
 /// The directory of a certificate authority: its key `ca.key`, its certificate `ca.pem` for the hosts' trust bundles,
 /// the ledger `ledger.jsonl` of every certificate issued, and `revoked`, the current revocation list, which starts
 /// empty. Issuing and revoking lock the directory.
-public struct AuthorityDirectory: Sendable {
-    public let path: String
+package struct AuthorityDirectory: Sendable {
+    package let path: String
 
-    public init(_ path: String) {
+    package init(_ path: String) {
         self.path = path
     }
 
-    public var certificatePath: String { path + "/ca.pem" }
-    public var revocationsPath: String { path + "/revoked" }
+    package var certificatePath: String { path + "/ca.pem" }
+    package var revocationsPath: String { path + "/revoked" }
     private var keyPath: String { path + "/ca.key" }
     private var ledgerPath: String { path + "/ledger.jsonl" }
 
@@ -21,7 +21,7 @@ public struct AuthorityDirectory: Sendable {
     /// has an authority. Completes a creation that a crash interrupted.
     ///
     /// - Parameter instances: the instances that the first list revokes: those that an earlier authority revoked.
-    public func create(
+    package func create(
         fleet: TrustDomain, lifetime: TimeInterval = CertificateAuthority.rootLifetime,
         revoking instances: Set<String> = [], at now: Date,
         using random: inout some RandomNumberGenerator
@@ -62,7 +62,7 @@ public struct AuthorityDirectory: Sendable {
     }
 
     /// The authority in the directory.
-    public func authority() throws(IdentityError) -> CertificateAuthority {
+    package func authority() throws(IdentityError) -> CertificateAuthority {
         let certificate = try AuthorityCertificate.read(certificatePath)
         let key = try IdentityKeyFile.read(keyPath)
         return try validated(.authority) { () throws(IdentityProblem) in
@@ -71,14 +71,14 @@ public struct AuthorityDirectory: Sendable {
     }
 
     /// The issued certificates, oldest first.
-    public func entries() throws(IdentityError) -> [LedgerEntry] {
+    package func entries() throws(IdentityError) -> [LedgerEntry] {
         // If there is no authority, report that instead of a missing ledger.
         _ = try authority()
         return try IssuanceLedger(ledgerPath).entries
     }
 
     /// The current revocation list, if there is one.
-    public func revocations() throws(IdentityError) -> RevocationList? {
+    package func revocations() throws(IdentityError) -> RevocationList? {
         try revocations(of: try authority())
     }
 
@@ -92,7 +92,7 @@ public struct AuthorityDirectory: Sendable {
     ///   - document: the verified instance identity document. Its facts override those of the request.
     ///   - maximumDocumentAge: since the instance's launch. A key that already has an identity for this document may
     ///     renew it at any age, because a running instance never gets a new document.
-    public func sign(
+    package func sign(
         _ request: SigningRequest, document: InstanceIdentityDocument? = nil,
         maximumDocumentAge: Duration = InstanceIdentityDocument.maximumAge,
         lifetime: TimeInterval = CertificateAuthority.identityLifetime, reissuing: Bool = false, at now: Date,
@@ -183,7 +183,7 @@ public struct AuthorityDirectory: Sendable {
     ///   - serials: a serial number in the ledger, or the authority's own, refers to a certificate of this authority.
     ///     Any other is revoked whichever authority issued the certificate.
     ///   - issuedSerials: serial numbers of certificates of particular authorities.
-    public func revoke(
+    package func revoke(
         serials: Set<CertificateSerial> = [], issuedSerials: Set<RevocationList.IssuedSerial> = [],
         instances: Set<String> = [], at now: Date
     ) throws(IdentityError) -> RevocationList {

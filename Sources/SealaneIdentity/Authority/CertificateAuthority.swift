@@ -5,21 +5,21 @@ import SwiftASN1
 import X509
 
 /// A fleet's own certificate authority: a self-signed root and its key. It keeps no record; `AuthorityDirectory` does.
-public struct CertificateAuthority: Sendable {
-    public let certificate: AuthorityCertificate
-    public let fleet: TrustDomain
+package struct CertificateAuthority: Sendable {
+    package let certificate: AuthorityCertificate
+    package let fleet: TrustDomain
     private let key: IdentityKey
 
     /// How long before its issuance a certificate becomes valid, for hosts whose clocks are slow.
     static var backdating: TimeInterval { 60 }
     /// The default lifetime of an identity.
-    public static var identityLifetime: TimeInterval { 24 * 3600 }
+    package static var identityLifetime: TimeInterval { 24 * 3600 }
     /// The default lifetime of a root.
-    public static var rootLifetime: TimeInterval { 10 * 365 * 24 * 3600 }
+    package static var rootLifetime: TimeInterval { 10 * 365 * 24 * 3600 }
 
     /// Creates the root of a fleet: valid for `lifetime` from `now`, restricted to identities of this fleet by a
     /// critical name constraint (RFC 5280 section 4.2.1.10), without intermediates (path length 0).
-    public init(
+    package init(
         creatingRootOf fleet: TrustDomain, key: IdentityKey, lifetime: TimeInterval = rootLifetime, at now: Date,
         using random: inout some RandomNumberGenerator
     ) throws(IdentityProblem) {
@@ -56,7 +56,7 @@ public struct CertificateAuthority: Sendable {
 
     /// An existing authority. `key` must be the key of the certificate, and the certificate must name the fleet by one
     /// SPIFFE URI.
-    public init(certificate: AuthorityCertificate, key: IdentityKey) throws(IdentityProblem) {
+    package init(certificate: AuthorityCertificate, key: IdentityKey) throws(IdentityProblem) {
         guard certificate.signingKey.map({ Array($0.rawRepresentation) }) == key.publicKey else {
             throw IdentityProblem(
                 "the key does not belong to the certificate \(certificate.subject)", required: "the authority's own key"
@@ -73,7 +73,7 @@ public struct CertificateAuthority: Sendable {
     ///   - verified: facts that the authority verified. They override those of the request, except that verified
     ///     addresses are added to the requested ones.
     ///   - lifetime: in seconds from `now`. The authority's own validity limits it.
-    public func issue(
+    package func issue(
         _ request: SigningRequest, verified: Facts = Facts(), lifetime: TimeInterval = identityLifetime, at now: Date,
         using random: inout some RandomNumberGenerator
     ) throws(IdentityProblem) -> IdentityCertificate {
@@ -105,7 +105,7 @@ public struct CertificateAuthority: Sendable {
     ///   - serials: of certificates that this authority or one below it issued, including its own certificate.
     ///   - issuedSerials: of certificates of particular authorities.
     ///   - anySerials: of certificates, whichever authority issued them.
-    public func revocationList(
+    package func revocationList(
         after current: RevocationList?, revoking serials: Set<CertificateSerial> = [],
         issuedSerials: Set<RevocationList.IssuedSerial> = [], anySerials: Set<CertificateSerial> = [],
         instances: Set<String> = [], at now: Date

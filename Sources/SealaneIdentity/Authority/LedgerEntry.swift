@@ -2,21 +2,21 @@ import FoundationEssentials
 import SealaneEligibility
 
 /// One certificate that an authority issued.
-public struct LedgerEntry: Codable, Hashable, Sendable {
-    public let serial: CertificateSerial
+package struct LedgerEntry: Codable, Hashable, Sendable {
+    package let serial: CertificateSerial
     /// SHA-256 of the certificate, in hexadecimal.
-    public let fingerprint: String
+    package let fingerprint: String
     /// Ed25519, in hexadecimal.
-    public let publicKey: String
-    public let issuedAt: Date
+    package let publicKey: String
+    package let issuedAt: Date
     /// Both moments belong to the validity.
-    public let validFrom: Date
-    public let validUntil: Date
+    package let validFrom: Date
+    package let validUntil: Date
     /// By fact name, each with its provenance.
-    public let facts: [String: Fact<String>]
-    public let addresses: [String]
+    package let facts: [String: Fact<String>]
+    package let addresses: [String]
     /// SHA-256, in hexadecimal, of the instance identity document that some facts come from.
-    public let document: String?
+    package let document: String?
 
     /// Facts that `document` does not contain have provenance `.stated`.
     init(_ certificate: IdentityCertificate, document: InstanceIdentityDocument?, issuedAt: Date) {
@@ -35,5 +35,5 @@ public struct LedgerEntry: Codable, Hashable, Sendable {
     }
 
     /// The instance ID.
-    public var instance: String? { facts[FactName.instanceID.rawValue]?.value }
+    package var instance: String? { facts[FactName.instanceID.rawValue]?.value }
 }

@@ -6,20 +6,20 @@ import X509
 
 /// A PKCS#10 certificate signing request (RFC 2986) for an identity. Its own key has signed every value of this type,
 /// so its creator holds the key.
-public struct SigningRequest: Hashable, Sendable {
-    public let der: [UInt8]
+package struct SigningRequest: Hashable, Sendable {
+    package let der: [UInt8]
     /// Ed25519, 32 bytes.
-    public let publicKey: [UInt8]
+    package let publicKey: [UInt8]
     let names: CertificateNames
 
-    public var uri: InstanceURI { names.uri }
-    public var addresses: [IPAddress] { names.addresses }
+    package var uri: InstanceURI { names.uri }
+    package var addresses: [IPAddress] { names.addresses }
 
     static var byteLimit: Int { 4096 }
 
     /// Creates a request for an identity with these facts, signed by `key`. Each prefix in `addresses` must be a host
     /// route.
-    public init(facts: Facts, fleet: TrustDomain, key: IdentityKey) throws(IdentityProblem) {
+    package init(facts: Facts, fleet: TrustDomain, key: IdentityKey) throws(IdentityProblem) {
         let prefixes = facts.addresses?.value ?? []
         if let network = prefixes.first(where: { !$0.isHostRoute }) {
             throw IdentityProblem("the prefix \(network)", required: "single addresses")
@@ -70,7 +70,7 @@ public struct SigningRequest: Hashable, Sendable {
     }
 
     /// - Parameter source: the origin of the text, for errors.
-    public init(pem: [UInt8], source: String) throws(IdentityError) {
+    package init(pem: [UInt8], source: String) throws(IdentityError) {
         let (content, line) = try PEMBlock.first("CERTIFICATE REQUEST", in: pem, of: .signingRequest, source: source)
         do throws(IdentityProblem) {
             try self.init(der: content)
@@ -79,11 +79,11 @@ public struct SigningRequest: Hashable, Sendable {
         }
     }
 
-    public static func read(_ path: String) throws(IdentityError) -> SigningRequest {
+    package static func read(_ path: String) throws(IdentityError) -> SigningRequest {
         try SigningRequest(pem: try IdentityError.fileContent(of: path, for: .signingRequest), source: path)
     }
 
-    public var pem: [UInt8] { PEMBlock.text("CERTIFICATE REQUEST", der) }
+    package var pem: [UInt8] { PEMBlock.text("CERTIFICATE REQUEST", der) }
 }
 
 extension CertificateNames {

@@ -3,13 +3,13 @@ import FoundationEssentials
 import X509
 
 /// The certificate of a certificate authority (CA): version 3, basic constraints with CA:TRUE, key usage keyCertSign.
-public struct AuthorityCertificate: Hashable, Sendable {
-    public let der: [UInt8]
-    public let fingerprint: Fingerprint
+package struct AuthorityCertificate: Hashable, Sendable {
+    package let der: [UInt8]
+    package let fingerprint: Fingerprint
     /// In whole seconds, both ends included.
-    public let validity: ClosedRange<Date>
+    package let validity: ClosedRange<Date>
     /// Whether this is a root: issuer and subject are equal, and the certificate's own key verifies its signature.
-    public let isSelfSigned: Bool
+    package let isSelfSigned: Bool
     let certificate: CertificateFields
     /// The path length constraint: how many intermediate authorities may be between this one and a host; `.max` if
     /// unlimited.
@@ -20,15 +20,15 @@ public struct AuthorityCertificate: Hashable, Sendable {
     let uris: [String]
 
     /// For display.
-    public var subject: String { certificate.subject.text }
-    public var issuer: String { certificate.issuer.text }
-    public var serial: CertificateSerial { certificate.serial }
+    package var subject: String { certificate.subject.text }
+    package var issuer: String { certificate.issuer.text }
+    package var serial: CertificateSerial { certificate.serial }
     /// Identifies the authority: several authorities may have the same name.
-    public var keyIdentifier: KeyIdentifier { certificate.key.identifier }
+    package var keyIdentifier: KeyIdentifier { certificate.key.identifier }
     /// Its name and the beginning of its key identifier, for display.
-    public var title: String { "\(subject) (key \(keyIdentifier.short))" }
+    package var title: String { "\(subject) (key \(keyIdentifier.short))" }
 
-    public init(der: [UInt8]) throws(IdentityProblem) {
+    package init(der: [UInt8]) throws(IdentityProblem) {
         let certificate = try CertificateFields(der: der)
         try Curve25519.Signing.PublicKey(certificate.key.key)?.checkOrder("the authority \(certificate.subject.text)")
         guard let pathLength = try certificate.authorityPathLength() else {
@@ -88,7 +88,7 @@ public struct AuthorityCertificate: Hashable, Sendable {
     private static var scheme: String { "spiffe://" }
 
     /// Reads the first certificate of a PEM file.
-    public static func read(_ path: String) throws(IdentityError) -> AuthorityCertificate {
+    package static func read(_ path: String) throws(IdentityError) -> AuthorityCertificate {
         let pem = try IdentityError.fileContent(of: path, for: .authority)
         let (content, line) = try PEMBlock.first("CERTIFICATE", in: pem, of: .authority, source: path)
         do throws(IdentityProblem) {
@@ -98,5 +98,5 @@ public struct AuthorityCertificate: Hashable, Sendable {
         }
     }
 
-    public var pem: [UInt8] { PEMBlock.text("CERTIFICATE", der) }
+    package var pem: [UInt8] { PEMBlock.text("CERTIFICATE", der) }
 }

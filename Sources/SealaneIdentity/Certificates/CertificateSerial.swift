@@ -1,5 +1,5 @@
 /// A certificate's serial number (RFC 5280 section 4.1.2.2): 1 to 20 bytes.
-public struct CertificateSerial: Hashable, Sendable, Comparable {
+package struct CertificateSerial: Hashable, Sendable, Comparable {
     /// Big-endian, without leading zeros.
     let bytes: [UInt8]
 
@@ -23,7 +23,7 @@ public struct CertificateSerial: Hashable, Sendable, Comparable {
         self.bytes = bytes
     }
 
-    public static func < (left: CertificateSerial, right: CertificateSerial) -> Bool {
+    package static func < (left: CertificateSerial, right: CertificateSerial) -> Bool {
         left.bytes.count == right.bytes.count
             ? left.bytes.lexicographicallyPrecedes(right.bytes) : left.bytes.count < right.bytes.count
     }
@@ -31,7 +31,7 @@ public struct CertificateSerial: Hashable, Sendable, Comparable {
 
 extension CertificateSerial: LosslessStringConvertible, Codable {
     /// Hexadecimal as tools print it: upper or lower case, with or without colons.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         let digits = text.utf8.filter { $0 != UInt8(ascii: ":") }
         guard (1...2 * Self.byteLimit).contains(digits.count), digits.allSatisfy(\.isHexadecimalDigit) else {
             return nil
@@ -44,9 +44,9 @@ extension CertificateSerial: LosslessStringConvertible, Codable {
     }
 
     /// Two lower-case hexadecimal digits per byte, without colons.
-    public var description: String { bytes.hexadecimal }
+    package var description: String { bytes.hexadecimal }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let serial = CertificateSerial(try container.decode(String.self)) else {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a serial number")
@@ -54,7 +54,7 @@ extension CertificateSerial: LosslessStringConvertible, Codable {
         self = serial
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }

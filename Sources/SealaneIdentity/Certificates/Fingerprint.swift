@@ -2,13 +2,13 @@ import Crypto
 
 /// The SHA-256 of a certificate's DER. Written as `openssl x509 -fingerprint -sha256` prints it, but in lower case and
 /// without colons.
-public struct Fingerprint: Hashable, Sendable, CustomStringConvertible {
+package struct Fingerprint: Hashable, Sendable, CustomStringConvertible {
     /// 32 bytes.
-    public let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     init(of content: [UInt8]) {
         bytes = Array(SHA256.hash(data: content))
     }
 
-    public var description: String { bytes.hexadecimal }
+    package var description: String { bytes.hexadecimal }
 }

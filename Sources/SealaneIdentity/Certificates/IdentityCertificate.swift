@@ -8,32 +8,32 @@ import X509
 ///
 /// Version 3; an Ed25519 key with key usage digitalSignature; not a CA; as names, one instance URI and IP addresses
 /// only. Extended key usage is absent or allows both client and server, because either host may initiate.
-public struct IdentityCertificate: Hashable, Sendable {
+package struct IdentityCertificate: Hashable, Sendable {
     /// Leaves room for everything else in one handshake datagram.
-    public static var byteLimit: Int { 1000 }
+    package static var byteLimit: Int { 1000 }
 
     /// The certificate as it was signed and as handshakes carry it.
-    public let der: [UInt8]
-    public let fingerprint: Fingerprint
-    public var serial: CertificateSerial { certificate.serial }
+    package let der: [UInt8]
+    package let fingerprint: Fingerprint
+    package var serial: CertificateSerial { certificate.serial }
     /// In whole seconds, both ends included.
-    public let validity: ClosedRange<Date>
+    package let validity: ClosedRange<Date>
     /// Ed25519, 32 bytes.
-    public let publicKey: [UInt8]
+    package let publicKey: [UInt8]
     let names: CertificateNames
     let certificate: CertificateFields
 
-    public var uri: InstanceURI { names.uri }
-    public var addresses: [IPAddress] { names.addresses }
+    package var uri: InstanceURI { names.uri }
+    package var addresses: [IPAddress] { names.addresses }
 
     /// The facts in the certificate, with provenance `.certificate`. Each address is a host route.
-    public var facts: Facts { names.facts }
+    package var facts: Facts { names.facts }
 
     /// The issuer's name, for display.
-    public var issuer: String { certificate.issuer.text }
+    package var issuer: String { certificate.issuer.text }
 
     /// Reads untrusted DER. Refuses more than `byteLimit` bytes without parsing.
-    public init(der: [UInt8]) throws(IdentityProblem) {
+    package init(der: [UInt8]) throws(IdentityProblem) {
         guard der.count <= Self.byteLimit else {
             throw IdentityProblem("a certificate of \(der.count) bytes", required: "at most \(Self.byteLimit)")
         }
@@ -74,7 +74,7 @@ extension IdentityCertificate {
     /// in the trust bundle and are ignored here.
     ///
     /// - Parameter source: the origin of the text, for errors: a path, or "standard input".
-    public init(pem: [UInt8], source: String) throws(IdentityError) {
+    package init(pem: [UInt8], source: String) throws(IdentityError) {
         let (block, line) = try PEMBlock.first("CERTIFICATE", in: pem, of: .certificate, source: source)
         do throws(IdentityProblem) {
             // A CA certificate is often too long as well; report the actual mistake.
@@ -87,9 +87,9 @@ extension IdentityCertificate {
         }
     }
 
-    public static func read(_ path: String) throws(IdentityError) -> IdentityCertificate {
+    package static func read(_ path: String) throws(IdentityError) -> IdentityCertificate {
         try IdentityCertificate(pem: try IdentityError.fileContent(of: path, for: .certificate), source: path)
     }
 
-    public var pem: [UInt8] { PEMBlock.text("CERTIFICATE", der) }
+    package var pem: [UInt8] { PEMBlock.text("CERTIFICATE", der) }
 }

@@ -7,15 +7,15 @@ import SealaneEligibility
 /// equal facts have one spelling. Values consist of the characters of SPIFFE-ID section 2.2: letters, digits, `.`, `-`
 /// and `_`. A value has at most `Claims.fieldByteLimit` bytes, which keeps the URI far below SPIFFE's limit of 2048
 /// bytes.
-public struct InstanceURI: Hashable, Sendable, CustomStringConvertible {
-    public let trustDomain: TrustDomain
+package struct InstanceURI: Hashable, Sendable, CustomStringConvertible {
+    package let trustDomain: TrustDomain
     private let values: [FactName: String]
 
     private static let scheme = "spiffe://"
     private static let order: [FactName] = [.account, .region, .zone, .vpc, .subnet, .instanceType, .instanceID]
 
     /// The URI of an instance with these facts. Throws for a value that a URI cannot contain; never omits it.
-    public init(trustDomain: TrustDomain, facts: Facts) throws(IdentityProblem) {
+    package init(trustDomain: TrustDomain, facts: Facts) throws(IdentityProblem) {
         var values: [FactName: String] = [:]
         for name in Self.order {
             guard let value = facts.known(name)?.value else { continue }
@@ -29,7 +29,7 @@ public struct InstanceURI: Hashable, Sendable, CustomStringConvertible {
         self.values = values
     }
 
-    public init(_ text: String) throws(IdentityProblem) {
+    package init(_ text: String) throws(IdentityProblem) {
         func problem(_ what: String) -> IdentityProblem {
             IdentityProblem("the URI \(text) \(what)", required: Self.form)
         }
@@ -58,17 +58,17 @@ public struct InstanceURI: Hashable, Sendable, CustomStringConvertible {
         self.values = values
     }
 
-    public subscript(name: FactName) -> String? { values[name] }
+    package subscript(name: FactName) -> String? { values[name] }
 
     /// The facts that a certificate with this URI proves, without addresses: those are separate names in the
     /// certificate.
-    public var facts: Facts {
+    package var facts: Facts {
         var facts = Facts()
         for (name, value) in values { facts[name] = Fact(value, .certificate) }
         return facts
     }
 
-    public var description: String {
+    package var description: String {
         Self.scheme + trustDomain.description
             + Self.order.compactMap { name in values[name].map { "/\(Self.pathName(of: name))/\($0)" } }.joined()
     }

@@ -2,13 +2,13 @@
 ///
 /// Stricter than SPIFFE: the name must have the form of a DNS name, so that a URI name constraint (RFC 5280 section
 /// 4.2.1.10) can contain it. It has at most 63 bytes, where SPIFFE allows 255.
-public struct TrustDomain: Hashable, Sendable, CustomStringConvertible {
-    public let description: String
+package struct TrustDomain: Hashable, Sendable, CustomStringConvertible {
+    package let description: String
 
     static var byteLimit: Int { 63 }
 
     /// The trust domain of the fleet that the configuration calls `name`.
-    public init(fleet name: String) throws(IdentityProblem) {
+    package init(fleet name: String) throws(IdentityProblem) {
         func problem(_ what: String, _ required: String) -> IdentityProblem {
             IdentityProblem("the fleet name \"\(name)\" \(what), so no certificate can contain it", required: required)
         }

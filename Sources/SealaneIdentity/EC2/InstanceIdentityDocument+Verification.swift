@@ -3,7 +3,7 @@ import SealaneTunnel
 
 extension InstanceIdentityDocument {
     /// The maximum size of a document and of the text of a signature: several times larger than any that AWS serves.
-    public static var byteLimit: Int { 8192 }
+    package static var byteLimit: Int { 8192 }
 
     /// Verifies the signature that the instance metadata service serves under `instance-identity/rsa2048`, and reads
     /// the document inside. Does not check the document's age or who presents it.
@@ -12,7 +12,7 @@ extension InstanceIdentityDocument {
     ///   - signature: base64, in lines without PEM headers, of a PKCS#7 SignedData that contains the document.
     ///   - document: the document, if it was also given separately. Must equal the one inside, byte for byte.
     ///   - certificates: the certificates that sign for each Region.
-    public init(
+    package init(
         verifying signature: [UInt8], document: [UInt8]? = nil, with certificates: RegionCertificates
     ) throws(InstanceIdentityDocumentError) {
         try Self.requireSize(of: signature, "signature")

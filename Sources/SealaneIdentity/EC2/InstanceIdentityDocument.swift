@@ -8,26 +8,26 @@ import SealanePacket
 /// A document is not a secret and does not prove who presents it: any process on the instance can fetch it for as long
 /// as the instance lives. An authority that issues an identity for a document must refuse old ones (`requireFresh`),
 /// remember `instanceID`, and bind the document to one key.
-public struct InstanceIdentityDocument: Sendable, Hashable {
-    public let instanceID: String
-    public let instanceType: InstanceType
+package struct InstanceIdentityDocument: Sendable, Hashable {
+    package let instanceID: String
+    package let instanceType: InstanceType
     /// 12 digits.
-    public let account: String
-    public let region: String
-    public let zone: String
+    package let account: String
+    package let region: String
+    package let zone: String
     /// The primary private IPv4 address of the primary interface; nil if the instance has none.
-    public let privateIPv4: IPAddress?
+    package let privateIPv4: IPAddress?
     /// When the instance was launched or last started after a stop. A reboot does not change it.
-    public let pendingTime: Date
+    package let pendingTime: Date
     /// When AWS signed: once, a few seconds after `pendingTime`. Does not show freshness.
-    public let signingTime: Date
+    package let signingTime: Date
     /// SHA-256 of the document's bytes: 64 lower-case hexadecimal digits.
-    public let digest: String
+    package let digest: String
 
     /// The facts that AWS signed. The document does not contain the VPC and the subnet. The address belongs to the
     /// network interface, not to the overlay; an authority may use it as an overlay address only if hosts have the same
     /// addresses in both.
-    public var facts: Facts {
+    package var facts: Facts {
         let address = privateIPv4.flatMap { IPPrefix(address: $0, length: $0.bitCount) }
         return Facts(
             [
@@ -42,13 +42,13 @@ public struct InstanceIdentityDocument: Sendable, Hashable {
 
     /// The default maximum age: enough for an instance that requests its identity while booting, short for a copied
     /// document.
-    public static var maximumAge: Duration { .seconds(300) }
+    package static var maximumAge: Duration { .seconds(300) }
 
     /// How far this host's clock may be behind AWS's.
-    public static var clockTolerance: Duration { .seconds(60) }
+    package static var clockTolerance: Duration { .seconds(60) }
 
     /// Throws if the instance was launched longer ago than `maximumAge`, or more than `clockTolerance` in the future.
-    public func requireFresh(
+    package func requireFresh(
         at now: Date, maximumAge: Duration = Self.maximumAge
     ) throws(InstanceIdentityDocumentError) {
         let seconds = now.timeIntervalSince(pendingTime)

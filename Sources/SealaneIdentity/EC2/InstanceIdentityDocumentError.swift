@@ -1,7 +1,7 @@
 /// Why an instance identity document was refused: the first failed check, and what was observed and required.
-public struct InstanceIdentityDocumentError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct InstanceIdentityDocumentError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The checks, in the order in which they run.
-    public enum Check: String, Sendable {
+    package enum Check: String, Sendable {
         case size
         case base64
         /// The PKCS#7 structure around the document and its signature.
@@ -20,9 +20,9 @@ public struct InstanceIdentityDocumentError: Error, Hashable, Sendable, CustomSt
         case age
     }
 
-    public let check: Check
-    public let observed: String
-    public let required: String
+    package let check: Check
+    package let observed: String
+    package let required: String
 
     init(_ check: Check, _ observed: String, required: String) {
         self.check = check
@@ -30,7 +30,7 @@ public struct InstanceIdentityDocumentError: Error, Hashable, Sendable, CustomSt
         self.required = required
     }
 
-    public var description: String {
+    package var description: String {
         "instance identity document, \(check.rawValue): \(observed); expected \(required)"
     }
 }

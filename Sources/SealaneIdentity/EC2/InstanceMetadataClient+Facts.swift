@@ -11,7 +11,7 @@ extension InstanceMetadataClient {
     ///
     /// VPC, subnet and addresses are those of the network interface that has `address`; nil if no interface has it.
     /// Addresses are host routes, IPv4 first.
-    public func facts(ofInterfaceWith address: IPAddress) async throws(InstanceMetadataError) -> Facts {
+    package func facts(ofInterfaceWith address: IPAddress) async throws(InstanceMetadataError) -> Facts {
         try await call { exchange throws(InstanceMetadataError) in
             var facts = Facts()
             facts[.instanceID] = try await required("\(Self.items)/instance-id", "an instance ID, i-...", exchange)
@@ -36,7 +36,7 @@ extension InstanceMetadataClient {
 
     /// The RSA-2048 signature of the identity document, with the document inside, for `InstanceIdentityDocument`:
     /// base64 in lines, without PEM headers. Not verified here.
-    public func signedIdentityDocument() async throws(InstanceMetadataError) -> [UInt8] {
+    package func signedIdentityDocument() async throws(InstanceMetadataError) -> [UInt8] {
         try await call { exchange throws(InstanceMetadataError) in
             try await bytes("\(Self.identity)/rsa2048", exchange)
         }

@@ -6,16 +6,16 @@ import SealanePacket
 ///
 /// By default it connects only to the service's two link-local addresses. Source: EC2 user guide, "Use the Instance
 /// Metadata Service to access instance metadata".
-public actor InstanceMetadataClient {
-    public struct Limits: Sendable {
+package actor InstanceMetadataClient {
+    package struct Limits: Sendable {
         /// For each connection.
-        public var connect: Duration
+        package var connect: Duration
         /// For all requests of one call.
-        public var whole: Duration
+        package var whole: Duration
         /// How many times one request is sent while the service throttles it.
-        public var attempts: Int
+        package var attempts: Int
 
-        public init(connect: Duration = .seconds(1), whole: Duration = .seconds(5), attempts: Int = 4) {
+        package init(connect: Duration = .seconds(1), whole: Duration = .seconds(5), attempts: Int = 4) {
             self.connect = connect
             self.whole = whole
             self.attempts = attempts
@@ -30,7 +30,7 @@ public actor InstanceMetadataClient {
         let renewAt: ContinuousClock.Instant
     }
 
-    public static var linkLocalEndpoints: [Endpoint] {
+    package static var linkLocalEndpoints: [Endpoint] {
         [
             Endpoint(address: IPAddress(ipv4: 0xa9fe_a9fe), port: 80),
             Endpoint(address: IPAddress(high: 0xfd00_0ec2_0000_0000, low: 0x254), port: 80),
@@ -54,7 +54,7 @@ public actor InstanceMetadataClient {
     ///   - random: randomizes the pauses, so that several programs on an instance do not retry at the same time.
     ///   - now: the clock by which tokens expire.
     ///   - pause: waits this long, or less if the task is cancelled.
-    public init(
+    package init(
         endpoints: [Endpoint] = linkLocalEndpoints, limits: Limits = Limits(),
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },

@@ -1,6 +1,6 @@
 /// Why an instance metadata request failed: the request, what was received, and what was expected.
-public struct InstanceMetadataError: Error, Sendable, Hashable, CustomStringConvertible {
-    public enum Problem: Sendable, Hashable {
+package struct InstanceMetadataError: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Problem: Sendable, Hashable {
         /// No connection could be made. The text gives the cause for each address.
         case unreachable(String)
         /// The deadline passed before the response was complete.
@@ -24,19 +24,19 @@ public struct InstanceMetadataError: Error, Sendable, Hashable, CustomStringConv
     }
 
     /// `PUT http://169.254.169.254/latest/api/token`
-    public let request: String
-    public let problem: Problem
+    package let request: String
+    package let problem: Problem
 
-    public init(_ request: String, _ problem: Problem) {
+    package init(_ request: String, _ problem: Problem) {
         self.request = request
         self.problem = problem
     }
 
-    public var description: String { "instance metadata, \(request): \(problem)" }
+    package var description: String { "instance metadata, \(request): \(problem)" }
 }
 
 extension InstanceMetadataError.Problem: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         switch self {
         case .unreachable(let why):
             "\(why); check that the instance metadata service is enabled for this instance and reachable from here"

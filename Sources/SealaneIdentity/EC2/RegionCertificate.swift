@@ -7,7 +7,7 @@ import X509
 ///
 /// It is trusted because it is pinned. Its own signature, extensions and validity (180 years in AWS's certificates) are
 /// ignored.
-public struct RegionCertificate: Sendable {
+package struct RegionCertificate: Sendable {
     /// The DER of the issuer's Name.
     let issuer: [UInt8]
     /// The content of the DER INTEGER.
@@ -28,7 +28,7 @@ public struct RegionCertificate: Sendable {
     /// Reads a single certificate in PEM.
     ///
     /// - Parameter source: the origin of the text, for errors.
-    public init(fileContent content: [UInt8], source: String) throws(RegionCertificateError) {
+    package init(fileContent content: [UInt8], source: String) throws(RegionCertificateError) {
         guard let text = String(validating: content, as: UTF8.self),
             let certificate = try? Certificate(pemEncoded: text)
         else {
@@ -49,7 +49,7 @@ public struct RegionCertificate: Sendable {
     }
 
     /// Reads the file at `path` like `init(fileContent:source:)`.
-    public static func read(_ path: String) throws(RegionCertificateError) -> RegionCertificate {
+    package static func read(_ path: String) throws(RegionCertificateError) -> RegionCertificate {
         let content: [UInt8]?
         do {
             content = try AtomicFile.read(path, maximumByteCount: 16384)
@@ -74,7 +74,7 @@ public struct RegionCertificate: Sendable {
 }
 
 extension RegionCertificate: Equatable {
-    public static func == (left: Self, right: Self) -> Bool {
+    package static func == (left: Self, right: Self) -> Bool {
         (left.issuer, left.serialNumber) == (right.issuer, right.serialNumber)
             && left.key.derRepresentation == right.key.derRepresentation
     }

@@ -1,7 +1,7 @@
 import SealaneLinux
 
 /// Why the operator's certificate for a Region was refused.
-public enum RegionCertificateError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum RegionCertificateError: Error, Hashable, Sendable, CustomStringConvertible {
     case file(SystemError)
     /// The content from `source` was refused for this reason.
     case refused(source: String, String)
@@ -9,7 +9,7 @@ public enum RegionCertificateError: Error, Hashable, Sendable, CustomStringConve
     /// The Region already has a certificate, which cannot be replaced.
     case known(region: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .file(let error):
             "Region certificate: \(error)"

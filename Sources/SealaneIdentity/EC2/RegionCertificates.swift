@@ -1,24 +1,24 @@
 /// The certificates that sign instance identity documents, one per known Region.
-public struct RegionCertificates: Sendable {
+package struct RegionCertificates: Sendable {
     private var certificates: [String: RegionCertificate]
 
     /// The certificates that AWS publishes.
-    public static let aws = RegionCertificates(certificates: published)
+    package static let aws = RegionCertificates(certificates: published)
 
     /// No certificates.
-    public init() { self.init(certificates: [:]) }
+    package init() { self.init(certificates: [:]) }
 
     private init(certificates: [String: RegionCertificate]) {
         self.certificates = certificates
     }
 
     /// The Region names in alphabetical order.
-    public var regions: [String] { certificates.keys.sorted() }
+    package var regions: [String] { certificates.keys.sorted() }
 
-    public subscript(region: String) -> RegionCertificate? { certificates[region] }
+    package subscript(region: String) -> RegionCertificate? { certificates[region] }
 
     /// Adds the operator's certificate for a Region. Throws if the Region already has a certificate.
-    public mutating func add(_ certificate: RegionCertificate, region: String) throws(RegionCertificateError) {
+    package mutating func add(_ certificate: RegionCertificate, region: String) throws(RegionCertificateError) {
         guard Self.isName(region) else { throw .notRegion(region) }
         guard certificates[region] == nil else { throw .known(region: region) }
         certificates[region] = certificate

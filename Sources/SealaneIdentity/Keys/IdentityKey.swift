@@ -5,16 +5,16 @@ import X509
 
 /// An Ed25519 private key: a host proves its identity with it, or an authority signs with it. Its memory is wiped when
 /// the last copy is released.
-public struct IdentityKey: Sendable {
+package struct IdentityKey: Sendable {
     private let key: Curve25519.Signing.PrivateKey
 
     static var byteCount: Int { 32 }
 
     /// Ed25519, 32 bytes.
-    public var publicKey: [UInt8] { Array(key.publicKey.rawRepresentation) }
+    package var publicKey: [UInt8] { Array(key.publicKey.rawRepresentation) }
 
     /// Generates a key.
-    public static func generate(using random: inout some RandomNumberGenerator) throws(IdentityError) -> IdentityKey {
+    package static func generate(using random: inout some RandomNumberGenerator) throws(IdentityError) -> IdentityKey {
         var seed = try IdentityKeyText.inMemory { () throws(AEADError) in try SecretBytes(count: byteCount) }
         seed.withUnsafeMutableBytes { bytes in
             for index in bytes.indices { bytes[index] = UInt8.random(in: 0...255, using: &random) }

@@ -3,9 +3,9 @@ import SealaneTunnel
 
 /// An Ed25519 key in a file that only its owner can access: PKCS#8 in PEM (RFC 8410 section 7), as `openssl genpkey
 /// -algorithm ed25519` writes it.
-public enum IdentityKeyFile {
+package enum IdentityKeyFile {
     /// Reads the key in the file at `path`, under the conditions of `PrivateKeyFile.read`.
-    public static func read(_ path: String) throws(IdentityError) -> IdentityKey {
+    package static func read(_ path: String) throws(IdentityError) -> IdentityKey {
         try IdentityKeyText.text(from: path).withFileContent { (content) throws(IdentityError) in
             try IdentityKey(pem: content, source: path)
         }
@@ -13,7 +13,7 @@ public enum IdentityKeyFile {
 
     /// Creates the file at `path` with this key and mode 0600; synced to disk on return. Throws, and changes nothing,
     /// if `path` exists.
-    public static func create(_ path: String, holding key: IdentityKey) throws(IdentityError) {
+    package static func create(_ path: String, holding key: IdentityKey) throws(IdentityError) {
         let text = try IdentityKeyText.encode(key)
         do throws(SystemError) {
             try text.withUnsafeBytes { (text) throws(SystemError) in try AtomicFile.create(path, text, mode: 0o600) }
@@ -23,7 +23,7 @@ public enum IdentityKeyFile {
     }
 
     /// Reads the key in the file at `path`. If the file does not exist, generates a key and creates the file.
-    public static func readOrCreate(
+    package static func readOrCreate(
         _ path: String, using random: inout some RandomNumberGenerator
     ) throws(IdentityError) -> (key: IdentityKey, isNew: Bool) {
         do throws(IdentityError) {

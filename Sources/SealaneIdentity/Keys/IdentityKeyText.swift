@@ -70,7 +70,7 @@ extension IdentityKey {
     /// Reads `content`, the text of a key file. The caller wipes `content`.
     ///
     /// - Parameter source: the origin of the text, for errors.
-    public init(pem content: UnsafeRawBufferPointer, source: String) throws(IdentityError) {
+    package init(pem content: UnsafeRawBufferPointer, source: String) throws(IdentityError) {
         try self.init(seed: try IdentityKeyText.decode(content, source: source), source: source)
     }
 }

@@ -1,5 +1,5 @@
 /// Why a text is not a key.
-public enum KeyTextProblem: Hashable, Sendable, CustomStringConvertible {
+package enum KeyTextProblem: Hashable, Sendable, CustomStringConvertible {
     case empty
     case severalLines
     case byteCount(Int)
@@ -11,7 +11,7 @@ public enum KeyTextProblem: Hashable, Sendable, CustomStringConvertible {
     /// Such a block, with a key of another type.
     case notEd25519
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .empty: "it is empty"
         case .severalLines: "it has more than one line"

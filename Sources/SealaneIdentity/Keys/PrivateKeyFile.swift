@@ -3,11 +3,11 @@ import SealaneLinux
 import SealaneTunnel
 
 /// An agent's static private key, in a file that only its owner can access.
-public enum PrivateKeyFile {
+package enum PrivateKeyFile {
     /// Reads the key in the file at `path`: 44 characters of base64 and at most one newline. Throws if the file is not
     /// a regular file, if group or others have any access to it, or if the key is all zeros. Wipes its copy of the
     /// content.
-    public static func read(_ path: String) throws(IdentityError) -> PrivateKey {
+    package static func read(_ path: String) throws(IdentityError) -> PrivateKey {
         try KeyText(expectation: .privateKey, source: path).readFile { (text) throws(AEADError) in
             try PrivateKey(text: text)
         }
@@ -15,7 +15,7 @@ public enum PrivateKeyFile {
 
     /// Generates a key and creates the file at `path` with mode 0600; synced to disk on return. Throws, and changes
     /// nothing, if `path` exists.
-    public static func create(
+    package static func create(
         _ path: String, using random: inout some RandomNumberGenerator
     ) throws(IdentityError) -> PrivateKey {
         let key = try PrivateKey(drawnFrom: &random)
@@ -29,7 +29,7 @@ public enum PrivateKeyFile {
 
 extension PrivateKey {
     /// Generates a key, in memory only.
-    public init(drawnFrom random: inout some RandomNumberGenerator) throws(IdentityError) {
+    package init(drawnFrom random: inout some RandomNumberGenerator) throws(IdentityError) {
         do throws(AEADError) {
             self = try PrivateKey.generate(using: &random)
         } catch {
@@ -40,7 +40,7 @@ extension PrivateKey {
     /// Reads `content`, the text of a key file. The caller wipes `content`.
     ///
     /// - Parameter source: the origin of the text, for errors, such as "standard input".
-    public init(fileContent content: UnsafeRawBufferPointer, source: String) throws(IdentityError) {
+    package init(fileContent content: UnsafeRawBufferPointer, source: String) throws(IdentityError) {
         self = try KeyText(expectation: .privateKey, source: source).parse(content) { (text) throws(AEADError) in
             try PrivateKey(text: text)
         }

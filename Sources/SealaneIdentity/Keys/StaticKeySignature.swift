@@ -4,25 +4,25 @@ import SealaneTunnel
 /// An identity key's signature over its host's Noise static key. Every handshake proves possession of the static key,
 /// so the signature proves that the peer is the instance named in the certificate. It is valid for as long as both keys
 /// are in use, also with a renewed certificate.
-public struct StaticKeySignature: Hashable, Sendable {
+package struct StaticKeySignature: Hashable, Sendable {
     /// 64 bytes (RFC 8032 section 5.1.6).
-    public let bytes: [UInt8]
+    package let bytes: [UInt8]
 
-    public static var byteCount: Int { 64 }
+    package static var byteCount: Int { 64 }
 
     /// Nil unless `bytes` has 64 bytes.
-    public init?(bytes: some Collection<UInt8>) {
+    package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
         self.bytes = Array(bytes)
     }
 
     /// Signs `staticKey` for `fleet`.
-    public init(of staticKey: PublicKey, fleet: TrustDomain, by key: IdentityKey) throws(IdentityProblem) {
+    package init(of staticKey: PublicKey, fleet: TrustDomain, by key: IdentityKey) throws(IdentityProblem) {
         bytes = try key.signature(over: Self.message(staticKey, fleet))
     }
 
     /// Whether the key of `certificate` signed this static key for this fleet.
-    public func isValid(for staticKey: PublicKey, fleet: TrustDomain, by certificate: IdentityCertificate) -> Bool {
+    package func isValid(for staticKey: PublicKey, fleet: TrustDomain, by certificate: IdentityCertificate) -> Bool {
         guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: certificate.publicKey) else {
             return false
         }

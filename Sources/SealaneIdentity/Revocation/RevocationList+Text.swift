@@ -21,7 +21,7 @@ extension RevocationList {
     /// this fleet, is valid now and may sign lists.
     ///
     /// - Parameter source: the origin of the text, for errors.
-    public init(
+    package init(
         text: [UInt8], source: String, fleet: TrustDomain, trust: TrustBundle, at now: Date
     ) throws(IdentityError) {
         do throws(IdentityProblem) {
@@ -41,7 +41,7 @@ extension RevocationList {
     }
 
     /// The complete text of the list.
-    public var text: [UInt8] { Self.text(content, signature) }
+    package var text: [UInt8] { Self.text(content, signature) }
 
     static func text(_ content: Content, _ signature: [UInt8]) -> [UInt8] {
         let base64 = signature.withUnsafeBytes { Base64.encode($0) }

@@ -4,39 +4,39 @@ import FoundationEssentials
 ///
 /// Of two lists of one authority, the one with the higher number is in force. Lists of different authorities are in
 /// force together. A revoked instance is refused whatever certificate it presents.
-public struct RevocationList: Hashable, Sendable {
+package struct RevocationList: Hashable, Sendable {
     /// A certificate, by its serial number and the key of its issuer.
-    public struct IssuedSerial: Hashable, Sendable, Comparable {
-        public let serial: CertificateSerial
-        public let issuer: KeyIdentifier
+    package struct IssuedSerial: Hashable, Sendable, Comparable {
+        package let serial: CertificateSerial
+        package let issuer: KeyIdentifier
 
-        public init(_ serial: CertificateSerial, issuer: KeyIdentifier) {
+        package init(_ serial: CertificateSerial, issuer: KeyIdentifier) {
             self.serial = serial
             self.issuer = issuer
         }
 
-        public static func < (left: Self, right: Self) -> Bool {
+        package static func < (left: Self, right: Self) -> Bool {
             (left.serial, left.issuer) < (right.serial, right.issuer)
         }
     }
 
-    public let fleet: TrustDomain
+    package let fleet: TrustDomain
     /// Numbers the authority's lists from 1.
-    public let number: UInt64
+    package let number: UInt64
     /// Whole seconds.
-    public let issuedAt: Date
+    package let issuedAt: Date
     /// Serial numbers of certificates that the authority or one below it issued, including its own. If no authority on
     /// a certificate's path could sign lists, the serial number applies whoever issued the certificate.
-    public let serials: Set<CertificateSerial>
-    public let issuedSerials: Set<IssuedSerial>
+    package let serials: Set<CertificateSerial>
+    package let issuedSerials: Set<IssuedSerial>
     /// Serial numbers of certificates of any issuer.
-    public let anySerials: Set<CertificateSerial>
+    package let anySerials: Set<CertificateSerial>
     /// Instance IDs.
-    public let instances: Set<String>
+    package let instances: Set<String>
     /// Identifies the key that signed the list.
-    public let signer: KeyIdentifier
+    package let signer: KeyIdentifier
     /// The authority's name, for display. Empty if its certificate is not available.
-    public let signerName: String
+    package let signerName: String
     /// An Ed25519 signature over everything else.
     let signature: [UInt8]
 
@@ -98,9 +98,9 @@ public struct RevocationList: Hashable, Sendable {
     }
 
     /// `list 7 of 2026-11-21T15:00:00Z`
-    public var name: String { "list \(number) of \(issuedAt.text)" }
+    package var name: String { "list \(number) of \(issuedAt.text)" }
     /// `name` with the authority.
-    public var title: String {
+    package var title: String {
         "\(name) by \(signerName.isEmpty ? "the authority with the key" : "\(signerName), key") \(signer.short)"
     }
 
@@ -142,21 +142,21 @@ public struct RevocationList: Hashable, Sendable {
     }
 
     /// Whether the certificate with this serial number, issued by the list's own authority, is revoked.
-    public func revokes(_ serial: CertificateSerial) -> Bool {
+    package func revokes(_ serial: CertificateSerial) -> Bool {
         serials.contains(serial) || anySerials.contains(serial)
             || issuedSerials.contains(IssuedSerial(serial, issuer: signer))
     }
 
     /// Whether `certificate`, issued by the list's own authority, is revoked.
-    public func revokes(_ certificate: IdentityCertificate) -> Bool { revocation(of: certificate) != nil }
+    package func revokes(_ certificate: IdentityCertificate) -> Bool { revocation(of: certificate) != nil }
 
     /// Whether the certificate of a ledger entry is revoked.
-    public func revokes(_ entry: LedgerEntry) -> Bool {
+    package func revokes(_ entry: LedgerEntry) -> Bool {
         revokes(entry.serial) || entry.instance.map(instances.contains) == true
     }
 
     /// Throws unless this list may replace `current`: an older list of the same authority would undo revocations.
-    public func checkReplaces(_ current: RevocationList) throws(IdentityProblem) {
+    package func checkReplaces(_ current: RevocationList) throws(IdentityProblem) {
         guard signer == current.signer, text != current.text else { return }
         guard number != current.number else {
             throw IdentityProblem(

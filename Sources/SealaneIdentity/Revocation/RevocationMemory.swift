@@ -3,14 +3,14 @@ import SealaneLinux
 
 /// The last list of each authority that was in force on this host, kept in a file. Prevents older lists from taking
 /// effect after a restart. The file is replaced atomically.
-public struct RevocationMemory: Hashable, Sendable {
+package struct RevocationMemory: Hashable, Sendable {
     /// A list that was accepted, when the authority's key verified it.
     struct Memory: Hashable, Sendable {
         let text: [UInt8]
         let list: RevocationList
     }
 
-    public let path: String
+    package let path: String
     let fleet: TrustDomain
     private(set) var memories: [KeyIdentifier: Memory]
     /// The texts in the file.
@@ -35,7 +35,7 @@ public struct RevocationMemory: Hashable, Sendable {
     }
 
     /// Reads the file in an agent's state directory. Without a file, no list was ever in force.
-    public init(stateDirectory: String, fleet: TrustDomain) throws(IdentityError) {
+    package init(stateDirectory: String, fleet: TrustDomain) throws(IdentityError) {
         path = stateDirectory + "/revocation-lists.json"
         self.fleet = fleet
         memories = [:]
@@ -69,7 +69,7 @@ public struct RevocationMemory: Hashable, Sendable {
 
     /// Includes the lists in force that are newer than the remembered ones: they count even if writing them to disk
     /// failed.
-    public func including(_ revocations: Revocations?) -> RevocationMemory {
+    package func including(_ revocations: Revocations?) -> RevocationMemory {
         var result = self
         for entry in revocations?.entries ?? [] where entry.list.fleet == fleet {
             let list = entry.list
@@ -88,14 +88,14 @@ public struct RevocationMemory: Hashable, Sendable {
     }
 
     /// Whether `remember` would write any of these lists.
-    public func lacks(_ lists: [RevocationList]) -> Bool { !unwritten(in: lists).isEmpty }
+    package func lacks(_ lists: [RevocationList]) -> Bool { !unwritten(in: lists).isEmpty }
 
     private func unwritten(in lists: [RevocationList]) -> [RevocationList] {
         lists.filter { written[$0.signer] != $0.text }
     }
 
     /// Stores these lists; synced to disk on return.
-    public mutating func remember(_ lists: [RevocationList]) throws(IdentityError) {
+    package mutating func remember(_ lists: [RevocationList]) throws(IdentityError) {
         let changed = unwritten(in: lists)
         guard !changed.isEmpty else { return }
         var next = memories

@@ -1,8 +1,8 @@
 import FoundationEssentials
 
 /// The revocation lists in force on a host: those in its file, and those it remembers.
-public struct Revocations: Hashable, Sendable {
-    public enum Status: String, Hashable, Sendable {
+package struct Revocations: Hashable, Sendable {
+    package enum Status: String, Hashable, Sendable {
         /// In the file, and its authority may sign lists now.
         case current
         /// Not in the file, but in force because its authority is still in the trust bundle.
@@ -11,23 +11,23 @@ public struct Revocations: Hashable, Sendable {
         case retired
     }
 
-    public struct Entry: Hashable, Sendable {
-        public let list: RevocationList
-        public let status: Status
+    package struct Entry: Hashable, Sendable {
+        package let list: RevocationList
+        package let status: Status
     }
 
-    public let entries: [Entry]
+    package let entries: [Entry]
     /// Warnings about lists in the file that were not accepted.
     private let ignored: [String]
 
     /// A file contains the lists of a few authorities.
     private static var fileByteLimit: Int { 4 * RevocationList.fileByteLimit }
 
-    public var lists: [RevocationList] { entries.map(\.list) }
+    package var lists: [RevocationList] { entries.map(\.list) }
 
     /// The oldest list among those of authorities in the trust bundle; if there are none, the newest of the others. The
     /// fleet may have revoked certificates since then without this host's knowledge.
-    public var oldest: RevocationList? {
+    package var oldest: RevocationList? {
         let counting = entries.filter { $0.status != .retired }.map(\.list)
         return counting.min { $0.issuedAt < $1.issuedAt } ?? lists.max { $0.issuedAt < $1.issuedAt }
     }
@@ -38,7 +38,7 @@ public struct Revocations: Hashable, Sendable {
     /// may sign lists, and no newer list of it was in force before. A list that was already in force is always
     /// accepted. Other lists are skipped, provided that at least one current list remains: a host must be able to start
     /// after an authority expires, and must not miss revocations by the authority that replaced it.
-    public static func read(
+    package static func read(
         _ path: String, fleet: TrustDomain, trust: TrustBundle, memory: RevocationMemory?, at now: Date
     ) throws(IdentityError) -> Revocations {
         let text = try IdentityError.fileContent(of: path, for: .revocationList, maximumByteCount: fileByteLimit)
@@ -110,7 +110,7 @@ public struct Revocations: Hashable, Sendable {
     }
 
     /// Warnings about lists that are valid.
-    public var warnings: [String] {
+    package var warnings: [String] {
         ignored
             + entries.compactMap { entry in
                 switch entry.status {

@@ -2,12 +2,12 @@ import SealaneTunnel
 
 /// The identity that this host presents to peers: its certificate, and the identity key's signature over the agent's
 /// static key. Does not keep the identity key.
-public struct HostIdentity: Hashable, Sendable {
-    public let certificate: IdentityCertificate
-    public let staticKeySignature: StaticKeySignature
+package struct HostIdentity: Hashable, Sendable {
+    package let certificate: IdentityCertificate
+    package let staticKeySignature: StaticKeySignature
 
     /// - Parameter staticKeySignature: made by the certificate's key.
-    public init(certificate: IdentityCertificate, staticKeySignature: StaticKeySignature) {
+    package init(certificate: IdentityCertificate, staticKeySignature: StaticKeySignature) {
         self.certificate = certificate
         self.staticKeySignature = staticKeySignature
     }
@@ -17,7 +17,7 @@ public struct HostIdentity: Hashable, Sendable {
     /// - Parameters:
     ///   - certificate: the path of a PEM file. Only its first certificate is used.
     ///   - key: the path of the key file, under the conditions of `IdentityKeyFile.read`.
-    public static func read(
+    package static func read(
         certificate path: String, key keyPath: String, staticKey: PublicKey, fleet: TrustDomain
     ) throws(IdentityError) -> HostIdentity {
         let certificate = try IdentityCertificate.read(path)
@@ -36,12 +36,12 @@ public struct HostIdentity: Hashable, Sendable {
     }
 
     /// The credential in a handshake: the signature, then the certificate.
-    public var credential: [UInt8] { staticKeySignature.bytes + certificate.der }
+    package var credential: [UInt8] { staticKeySignature.bytes + certificate.der }
 }
 
 extension PresentedIdentity {
     /// Splits a `HostIdentity.credential`. Nil if `credential` is not longer than a signature.
-    public init?(credential: [UInt8]) {
+    package init?(credential: [UInt8]) {
         guard credential.count > StaticKeySignature.byteCount else { return nil }
         self.init(
             certificate: Array(credential.dropFirst(StaticKeySignature.byteCount)),

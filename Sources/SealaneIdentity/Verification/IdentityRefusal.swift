@@ -1,9 +1,9 @@
 import SealaneEligibility
 
 /// Why an identity was refused.
-public struct IdentityRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+package struct IdentityRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// All reasons that were found; never empty.
-    public let reasons: [Reason]
+    package let reasons: [Reason]
 
     init(reasons: [Reason]) {
         self.reasons = reasons
@@ -12,11 +12,11 @@ public struct IdentityRefusal: Error, Hashable, Sendable, CustomStringConvertibl
     /// For something that is not a certificate, or not the certificate of an identity.
     ///
     /// - Parameter source: the certificate, for reasons.
-    public init(notInOrder problem: IdentityProblem, source: String) {
+    package init(notInOrder problem: IdentityProblem, source: String) {
         self.init(reasons: [Reason(.certificateUntrusted, problem, source)])
     }
 
-    public var description: String { reasons.map(\.description).joined(separator: "\n") }
+    package var description: String { reasons.map(\.description).joined(separator: "\n") }
 }
 
 extension Reason {

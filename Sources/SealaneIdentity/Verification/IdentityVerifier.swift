@@ -3,16 +3,16 @@ import SealaneEligibility
 import SealaneTunnel
 
 /// Verifies whether an identity belongs to the fleet, at a given time.
-public struct IdentityVerifier: Hashable, Sendable {
-    public let fleet: TrustDomain
-    public let trust: TrustBundle
+package struct IdentityVerifier: Hashable, Sendable {
+    package let fleet: TrustDomain
+    package let trust: TrustBundle
     /// The revocation lists in force, one for each authority that issued any.
-    public let revocations: [RevocationList]
+    package let revocations: [RevocationList]
     /// The last moment at which certificates are accepted: afterwards the oldest list is too old to show recent
     /// revocations. Nil if lists do not expire.
-    public let listsValidUntil: Date?
+    package let listsValidUntil: Date?
 
-    public init(
+    package init(
         fleet: TrustDomain, trust: TrustBundle, revocations: [RevocationList] = [], listsValidUntil: Date? = nil
     ) {
         self.fleet = fleet
@@ -22,7 +22,7 @@ public struct IdentityVerifier: Hashable, Sendable {
     }
 
     /// Verifies the identity that a peer presents. The handshake has proven that the peer holds `staticKey`.
-    public func verify(
+    package func verify(
         _ presented: PresentedIdentity, staticKey: PublicKey, at now: Date
     ) throws(IdentityRefusal) -> VerifiedIdentity {
         let source = "the peer's certificate"
@@ -46,7 +46,7 @@ public struct IdentityVerifier: Hashable, Sendable {
     /// Verifies a certificate without proof that its presenter holds the key.
     ///
     /// - Parameter source: the certificate, for reasons.
-    public func verify(
+    package func verify(
         _ certificate: IdentityCertificate, at now: Date, source: String = "the certificate"
     ) throws(IdentityRefusal) -> VerifiedIdentity {
         let now = now.wholeSeconds

@@ -1,12 +1,12 @@
 /// The certificate authorities that a fleet trusts: roots (several while one replaces another) and intermediates. Hosts
 /// send only their own certificate.
-public struct TrustBundle: Hashable, Sendable {
-    public let roots: [AuthorityCertificate]
+package struct TrustBundle: Hashable, Sendable {
+    package let roots: [AuthorityCertificate]
     /// Each has a path of signatures to one of the roots.
-    public let intermediates: [AuthorityCertificate]
+    package let intermediates: [AuthorityCertificate]
     /// Intermediates without a path to a root in the bundle, such as a cross-signed one after the old root is removed.
     /// Certificates that they issued are not trusted.
-    public let unanchored: [AuthorityCertificate]
+    package let unanchored: [AuthorityCertificate]
     /// For each authority in `authorities`, the indices of those that signed it. Empty for roots.
     let issuers: [[Int]]
 
@@ -17,7 +17,7 @@ public struct TrustBundle: Hashable, Sendable {
     /// are ignored.
     ///
     /// - Parameter source: the origin of the text, for errors.
-    public init(pem: [UInt8], source: String) throws(IdentityError) {
+    package init(pem: [UInt8], source: String) throws(IdentityError) {
         let blocks = try PEMBlock.all(in: pem, of: .trustBundle, source: source)
         var found: [AuthorityCertificate] = []
         for (index, block) in blocks.enumerated() {
@@ -60,15 +60,15 @@ public struct TrustBundle: Hashable, Sendable {
         }
     }
 
-    public static func read(_ path: String) throws(IdentityError) -> TrustBundle {
+    package static func read(_ path: String) throws(IdentityError) -> TrustBundle {
         try TrustBundle(pem: try IdentityError.fileContent(of: path, for: .trustBundle), source: path)
     }
 
     /// Roots, then intermediates.
-    public var authorities: [AuthorityCertificate] { roots + intermediates }
+    package var authorities: [AuthorityCertificate] { roots + intermediates }
 
     /// Warnings about a bundle that is valid.
-    public var warnings: [String] {
+    package var warnings: [String] {
         unanchored.map { authority in
             "the authority \(authority.title) in the trust bundle is issued by \(authority.issuer), which has no path to a root there: "
                 + "certificates under it are not trusted"

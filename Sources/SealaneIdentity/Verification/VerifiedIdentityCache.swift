@@ -7,29 +7,29 @@ import SealaneTunnel
 /// A cached result applies only to the same certificate, signature and static key, only while all certificates are
 /// valid, and only until the verifier is replaced: a new trust bundle or revocation list clears the cache. Refusals are
 /// not cached.
-public struct VerifiedIdentityCache: Sendable {
+package struct VerifiedIdentityCache: Sendable {
     /// Setting it clears the cache.
-    public var verifier: IdentityVerifier {
+    package var verifier: IdentityVerifier {
         didSet { forget() }
     }
     /// The maximum number of results. A new result replaces the oldest.
-    public let capacity: Int
+    package let capacity: Int
     private var results: [SHA256Digest: VerifiedIdentity] = [:]
     /// The keys of `results` in a ring, and the index of the oldest once the ring is full.
     private var keys: [SHA256Digest] = []
     private var oldest = 0
 
-    public init(verifier: IdentityVerifier, capacity: Int) {
+    package init(verifier: IdentityVerifier, capacity: Int) {
         precondition(capacity > 0, "a cache of \(capacity) results")
         self.verifier = verifier
         self.capacity = capacity
     }
 
     /// The number of cached results.
-    public var count: Int { results.count }
+    package var count: Int { results.count }
 
     /// Like `IdentityVerifier.verify`.
-    public mutating func verify(
+    package mutating func verify(
         _ presented: PresentedIdentity, staticKey: PublicKey, at now: Date
     ) throws(IdentityRefusal) -> VerifiedIdentity {
         if let known = known(presented, staticKey: staticKey, at: now) { return known }
@@ -39,7 +39,7 @@ public struct VerifiedIdentityCache: Sendable {
     }
 
     /// The remembered result, which costs a hash. Nil: there is none that is valid.
-    public func known(_ presented: PresentedIdentity, staticKey: PublicKey, at now: Date) -> VerifiedIdentity? {
+    package func known(_ presented: PresentedIdentity, staticKey: PublicKey, at now: Date) -> VerifiedIdentity? {
         guard let known = results[Self.key(presented, staticKey)], known.validity.contains(now.wholeSeconds) else {
             return nil
         }
@@ -47,7 +47,7 @@ public struct VerifiedIdentityCache: Sendable {
     }
 
     /// Remembers a result of this cache's own `verifier`.
-    public mutating func remember(
+    package mutating func remember(
         _ identity: VerifiedIdentity, of presented: PresentedIdentity, staticKey: PublicKey
     ) {
         let key = Self.key(presented, staticKey)

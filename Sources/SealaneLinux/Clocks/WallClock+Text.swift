@@ -2,7 +2,7 @@ import Glibc
 
 extension WallClock {
     /// The local time: `2026-01-02T03:04:05+0000`.
-    public static var timestamp: String {
+    package static var timestamp: String {
         var seconds = time(nil)
         var local = tm()
         localtime_r(&seconds, &local)

@@ -11,7 +11,7 @@ public enum WallClock {
     }
 
     /// Whether a time service keeps the clock synchronised, by the kernel's record (adjtimex(2): STA_UNSYNC).
-    public static func isSynchronised() throws(SystemError) -> Bool {
+    package static func isSynchronised() throws(SystemError) -> Bool {
         try systemCall("adjtimex", "") { Int(clinux_is_clock_synchronised()) } == 1
     }
 }

@@ -12,50 +12,50 @@ extension SystemError {
     }
 
     /// Whether connecting failed because nothing listens: there is no socket at the path, or one that a crash left.
-    public static func meansNobodyListens(_ errno: Int32) -> Bool {
+    package static func meansNobodyListens(_ errno: Int32) -> Bool {
         [ENOENT, ENOTDIR, ECONNREFUSED].contains(errno)
     }
 
     /// An interface that existed and is gone.
-    public static func interfaceGone(_ name: String) -> SystemError {
+    package static func interfaceGone(_ name: String) -> SystemError {
         SystemError(
             call: "RTM_GETLINK", errno: ENODEV, subject: name,
             advice: "\(name) was deleted, or moved to another network namespace")
     }
 
     /// Whether nothing exists at the path.
-    public var meansNoSuchFile: Bool { errno == ENOENT }
+    package var meansNoSuchFile: Bool { errno == ENOENT }
 
     /// Whether the path names a directory.
-    public var meansDirectory: Bool { errno == EISDIR }
+    package var meansDirectory: Bool { errno == EISDIR }
 
     /// Whether the path has too many symbolic links, or a loop of them.
-    public var meansLinkLoop: Bool { errno == ELOOP }
+    package var meansLinkLoop: Bool { errno == ELOOP }
 
     /// Whether standard output is a pipe without a reader.
-    public var meansNobodyReadsOutput: Bool { call == "write" && subject == "standard output" && errno == EPIPE }
+    package var meansNobodyReadsOutput: Bool { call == "write" && subject == "standard output" && errno == EPIPE }
 
     /// Whether another socket uses the address.
-    public static func meansAddressInUse(_ errno: Int32) -> Bool {
+    package static func meansAddressInUse(_ errno: Int32) -> Bool {
         errno == EADDRINUSE
     }
 
     /// Whether the kernel cannot bind sockets to the address.
-    public static func meansNoSuchAddress(_ errno: Int32) -> Bool {
+    package static func meansNoSuchAddress(_ errno: Int32) -> Bool {
         errno == EADDRNOTAVAIL
     }
 
     /// Whether there is no such interface or device.
-    public static func meansNoSuchDevice(_ errno: Int32) -> Bool {
+    package static func meansNoSuchDevice(_ errno: Int32) -> Bool {
         [ENODEV, ENXIO].contains(errno)
     }
 
-    public static func meansNotPermitted(_ errno: Int32) -> Bool {
+    package static func meansNotPermitted(_ errno: Int32) -> Bool {
         [EACCES, EPERM].contains(errno)
     }
 
     /// A call that did not return in time.
-    public static func timedOut(_ call: String, _ subject: String, advice: String) -> SystemError {
+    package static func timedOut(_ call: String, _ subject: String, advice: String) -> SystemError {
         SystemError(call: call, errno: ETIMEDOUT, subject: subject, advice: advice)
     }
 }

@@ -22,7 +22,7 @@ public struct SystemError: Error, Hashable, CustomStringConvertible {
     }
 
     /// `Permission denied (EACCES)`.
-    public static func text(of errno: Int32) -> String {
+    package static func text(of errno: Int32) -> String {
         let text = clinux_errno_text(errno).map { String(cString: $0) } ?? "unknown error"
         let name = clinux_errno_name(errno).map { String(cString: $0) } ?? "errno \(errno)"
         return "\(text) (\(name))"

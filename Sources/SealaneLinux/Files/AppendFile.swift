@@ -2,7 +2,7 @@ import Glibc
 
 /// A file to which lines are appended, each by one write(2). Existing content never changes, and lines of several
 /// writers never mix.
-public struct AppendFile: ~Copyable, Sendable {
+package struct AppendFile: ~Copyable, Sendable {
     private let path: String
     private let file: FileDescriptor
     /// The file's last byte is not a newline.
@@ -11,7 +11,7 @@ public struct AppendFile: ~Copyable, Sendable {
     /// Opens `path`, or creates it with mode 0600. Refuses anything but a regular file, a symbolic link, a file of
     /// another user, and a file that others can write or replace. A group may own the directory
     /// (`FileTrust.ownerAndGroup`).
-    public init(_ path: String) throws(SystemError) {
+    package init(_ path: String) throws(SystemError) {
         // Non-blocking, so that opening a FIFO returns and can be refused.
         let flags = O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY
         let file = try FilePlace.at(path, trust: .ownerAndGroup).open(flags, mode: 0o600) { _ in
@@ -29,19 +29,19 @@ public struct AppendFile: ~Copyable, Sendable {
     }
 
     /// Whether the file has no name left, so that nobody can read what is appended. A renamed file still has one.
-    public var isRemoved: Bool {
+    package var isRemoved: Bool {
         get throws(SystemError) { try file.status(path).st_nlink == 0 }
     }
 
     /// Continues in the file that `path` names at the time of the call. On an error, the writer keeps the previous
     /// file.
-    public mutating func reopen() throws(SystemError) {
+    package mutating func reopen() throws(SystemError) {
         self = try AppendFile(path)
     }
 
     /// Appends `line` and a newline. On an error, part of the line may be in the file; the next line then starts on a
     /// line of its own.
-    public mutating func append(_ line: [UInt8]) throws(SystemError) {
+    package mutating func append(_ line: [UInt8]) throws(SystemError) {
         let newline = UInt8(ascii: "\n")
         let bytes = isLineOpen ? [newline] + line + [newline] : line + [newline]
         let count = try systemCall("write", path) {

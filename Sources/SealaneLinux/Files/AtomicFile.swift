@@ -5,9 +5,9 @@ import Glibc
 ///
 /// Content is first written to a new file in the same directory, which no other process has open and whose name nobody
 /// can predict. The file gets its final name once it is complete.
-public enum AtomicFile {
+package enum AtomicFile {
     /// The whole content of `path`; nil if there is no such file. More than `maximumByteCount` bytes are an error.
-    public static func read(_ path: String, maximumByteCount: Int) throws(SystemError) -> [UInt8]? {
+    package static func read(_ path: String, maximumByteCount: Int) throws(SystemError) -> [UInt8]? {
         do throws(SystemError) {
             return try readExisting(path, maximumByteCount: maximumByteCount)
         } catch  where error.errno == ENOENT {
@@ -16,20 +16,20 @@ public enum AtomicFile {
     }
 
     /// As `read`, but a missing file is an error.
-    public static func readExisting(_ path: String, maximumByteCount: Int) throws(SystemError) -> [UInt8] {
+    package static func readExisting(_ path: String, maximumByteCount: Int) throws(SystemError) -> [UInt8] {
         let file = try FileDescriptor.open(path, O_RDONLY | O_NOCTTY)
         return try file.content(maximumByteCount: maximumByteCount, path)
     }
 
     /// Whether `path` names neither a regular file nor a directory but a FIFO, a device or a socket.
-    public static func isStream(_ path: String) -> Bool {
+    package static func isStream(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && !status.isRegularFile && !status.isDirectory
     }
 
     /// As `read`, for a file that no other user can have changed: root or this user owns the file and its directories
     /// (`FileTrust.ownerAlone`). Does not follow a symbolic link at `path`.
-    public static func readOwn(_ path: String, maximumByteCount: Int) throws(SystemError) -> [UInt8]? {
+    package static func readOwn(_ path: String, maximumByteCount: Int) throws(SystemError) -> [UInt8]? {
         do throws(SystemError) {
             let file = try FilePlace.at(path, trust: .ownerAlone).open(O_RDONLY | O_NONBLOCK | O_NOCTTY)
             let status = try file.status(path)
@@ -47,7 +47,7 @@ public enum AtomicFile {
 
     /// Replaces `path` with a file of these bytes and this mode, and returns once it is on disk. A concurrent reader of
     /// `path` sees the old content or the new. Of several concurrent writers, the last one wins.
-    public static func write(
+    package static func write(
         _ path: String, _ bytes: [UInt8], mode: UInt32 = 0o600, trust: FileTrust = .ownerAlone
     ) throws(SystemError) {
         let place = try FilePlace.at(path, trust: trust)
@@ -58,7 +58,7 @@ public enum AtomicFile {
     }
 
     /// Creates `path` with these bytes and this mode, and returns once it is on disk. EEXIST if `path` exists.
-    public static func create(
+    package static func create(
         _ path: String, _ bytes: UnsafeRawBufferPointer, mode: UInt32 = 0o600, trust: FileTrust = .ownerAlone
     ) throws(SystemError) {
         let place = try FilePlace.at(path, trust: trust)
@@ -77,7 +77,7 @@ public enum AtomicFile {
     }
 
     /// Removes `path`, and returns once that is on disk. A missing file is no error.
-    public static func remove(_ path: String) throws(SystemError) {
+    package static func remove(_ path: String) throws(SystemError) {
         do throws(SystemError) {
             let place = try FilePlace.at(path, trust: .anyone)
             try place.directory.remove(place.name)

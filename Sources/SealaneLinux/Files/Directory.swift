@@ -1,8 +1,8 @@
 /// Directories for the agent's own files.
-public enum Directory {
+package enum Directory {
     /// Creates `path` and its missing parent directories with this mode. Leaves an existing directory unchanged. An
     /// existing directory that others can write to is an error.
-    public static func create(
+    package static func create(
         _ path: String, mode: UInt32 = 0o700, trust: FileTrust = .ownerAlone
     ) throws(SystemError) {
         _ = try OpenDirectory.at(path, trust: trust, creating: mode)

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Which directories may hold a file, by who else could change their entries.
-public enum FileTrust: Sendable {
+package enum FileTrust: Sendable {
     /// For secrets, and for files that decide which hosts this one talks to. As ssh's StrictModes: root or this user
     /// owns every directory from `/` down, and nobody else may write to them. A directory with the sticky bit, such as
     /// `/tmp`, may be writable: others cannot replace this user's files in it.

@@ -2,14 +2,14 @@ import Glibc
 
 /// A file of lines that only grows and loses no line in a crash. Each value locks the file exclusively while it lives;
 /// others wait for it.
-public struct JournalFile: ~Copyable, Sendable {
+package struct JournalFile: ~Copyable, Sendable {
     private let file: FileDescriptor
     private let path: String
 
     /// Opens `path`. If there is no such file, creates it with this mode, or throws ENOENT unless `creating`. Cuts off
     /// an incomplete last line, which a crash left and `append` never acknowledged. Refuses a symbolic link, a file of
     /// another user, and a file that others can write or replace.
-    public init(_ path: String, creating: Bool = true, mode: UInt32 = 0o600) throws(SystemError) {
+    package init(_ path: String, creating: Bool = true, mode: UInt32 = 0o600) throws(SystemError) {
         let place = try FilePlace.at(path, trust: .ownerAlone)
         // Non-blocking, so that opening a FIFO returns and can be refused.
         let file = try place.open(O_RDWR | O_APPEND | O_NONBLOCK | O_NOCTTY | (creating ? O_CREAT : 0), mode: mode)
@@ -22,14 +22,14 @@ public struct JournalFile: ~Copyable, Sendable {
     }
 
     /// The whole content, which is complete lines or empty. More than `maximumByteCount` bytes are an error.
-    public borrowing func read(maximumByteCount: Int) throws(SystemError) -> [UInt8] {
+    package borrowing func read(maximumByteCount: Int) throws(SystemError) -> [UInt8] {
         try systemCall("lseek", path) { negatedErrno(lseek(file.number, 0, SEEK_SET)) }
         let count = min(maximumByteCount, Int(try file.status(path).st_size))
         return try file.content(maximumByteCount: count, path)
     }
 
     /// Adds one line, given without its newline, and returns once it is on disk. On an error, no line was added.
-    public borrowing func append(line: [UInt8]) throws(SystemError) {
+    package borrowing func append(line: [UInt8]) throws(SystemError) {
         precondition(!line.contains(UInt8(ascii: "\n")), "a line has no newline inside")
         let line = line + [UInt8(ascii: "\n")]
         let end = try file.status(path).st_size

@@ -1,13 +1,13 @@
 import Glibc
 
 /// Files that an operator names as output: anything that can be written to.
-public enum OutputFile {
+package enum OutputFile {
     /// Writes `bytes` to `path`.
     ///
     /// Replaces a regular file atomically, keeping its permissions, or creates it with this mode; it is on disk on
     /// return. Writes directly to anything else (a device, a FIFO, standard output). Keeps a symbolic link, and
     /// replaces or writes to its target.
-    public static func write(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(SystemError) {
+    package static func write(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(SystemError) {
         // First, because it refuses links that others put into shared directories.
         let place = try FilePlace.at(path, trust: .anyone, following: true)
         var named = stat()
@@ -27,7 +27,7 @@ public enum OutputFile {
     }
 
     /// Whether `path` names the same file as standard output.
-    public static func isStandardOutput(_ path: String) -> Bool {
+    package static func isStandardOutput(_ path: String) -> Bool {
         var named = stat()
         var output = stat()
         return stat(path, &named) == 0 && fstat(STDOUT_FILENO, &output) == 0 && named.isSameFile(as: output)

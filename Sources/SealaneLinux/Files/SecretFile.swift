@@ -5,10 +5,10 @@ import Glibc
 /// Root or this user must own the file, nobody else may have access to it, and nobody else may be able to replace it:
 /// what ssh requires of private keys by their mode, and of the directories above by StrictModes. Does not follow a
 /// symbolic link at the path itself; follows one on the way to the directory if root or this user owns it.
-public enum SecretFile {
+package enum SecretFile {
     /// Calls `body` with the whole content of `path`, in memory that is wiped afterwards. The file must be a regular
     /// file of at most `maximumByteCount` bytes to which neither group nor others have any access.
-    public static func withContents<Result>(
+    package static func withContents<Result>(
         of path: String, maximumByteCount: Int, _ body: (UnsafeRawBufferPointer) -> Result
     ) throws(SystemError) -> Result {
         // Non-blocking, so that opening a FIFO returns and can be refused.
@@ -32,7 +32,7 @@ public enum SecretFile {
 
     /// The whole content of `path`, under the same conditions. The caller's copy is not wiped: for long-lived secrets,
     /// use `withContents`.
-    public static func read(_ path: String, maximumByteCount: Int) throws(SystemError) -> [UInt8] {
+    package static func read(_ path: String, maximumByteCount: Int) throws(SystemError) -> [UInt8] {
         try withContents(of: path, maximumByteCount: maximumByteCount) { [UInt8]($0) }
     }
 }

@@ -5,7 +5,7 @@ import Glibc
 /// enter, gets its mode there, and is then renamed to its path. At no moment can it be reached with other permissions,
 /// or
 /// another user's file be taken for it.
-public struct SocketPlace: ~Copyable, Sendable {
+package struct SocketPlace: ~Copyable, Sendable {
     private let place: FilePlace
     /// The name of the directory in which the socket is bound.
     private let temporaryDirectory: String
@@ -17,7 +17,7 @@ public struct SocketPlace: ~Copyable, Sendable {
     /// Opens the directory of `path`, and creates it if it is missing. Refuses a directory in which other users could
     /// replace
     /// the socket.
-    public init(_ path: String) throws(SystemError) {
+    package init(_ path: String) throws(SystemError) {
         let end = path.lastIndex(of: "/") ?? path.startIndex
         if end > path.startIndex {
             try Directory.create(String(path[..<end]), mode: 0o755, trust: .ownerAndGroup)
@@ -30,7 +30,7 @@ public struct SocketPlace: ~Copyable, Sendable {
     /// Creates the temporary directory, after removing one that a crash left.
     ///
     /// - Returns: the path at which to bind the socket.
-    public func prepare() throws(SystemError) -> String {
+    package func prepare() throws(SystemError) -> String {
         abandon()
         let path = place.directory.path(of: temporaryDirectory)
         try systemCall(
@@ -48,7 +48,7 @@ public struct SocketPlace: ~Copyable, Sendable {
     /// Sets the bound socket's mode and renames it to its path, replacing any file there.
     ///
     /// - Returns: the socket's inode, which identifies it later.
-    public func publish(mode: UInt32) throws(SystemError) -> UInt64 {
+    package func publish(mode: UInt32) throws(SystemError) -> UInt64 {
         try systemCall("chmod", place.path) {
             negatedErrno(fchmodat(place.directory.number, temporaryPath, mode, 0))
         }
@@ -62,18 +62,18 @@ public struct SocketPlace: ~Copyable, Sendable {
     }
 
     /// Removes the temporary directory and the socket in it, if there are any.
-    public func abandon() {
+    package func abandon() {
         _ = unlinkat(place.directory.number, temporaryPath, 0)
         _ = unlinkat(place.directory.number, temporaryDirectory, AT_REMOVEDIR)
     }
 
     /// The inode of the file at the path; nil if there is none.
-    public func inode() throws(SystemError) -> UInt64? {
+    package func inode() throws(SystemError) -> UInt64? {
         try place.directory.status(of: place.name).map { UInt64($0.st_ino) }
     }
 
     /// Removes the socket if it still has this inode.
-    public func remove(inode: UInt64) {
+    package func remove(inode: UInt64) {
         guard let found = try? self.inode(), found == inode else { return }
         try? place.directory.remove(place.name)
     }

@@ -1,20 +1,20 @@
 import Glibc
 
 /// Standard output, for data.
-public enum StandardOutput {
-    public static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+package enum StandardOutput {
+    package static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
     /// Whether it is a file that users other than its owner can read.
-    public static var isReadableByOthers: Bool {
+    package static var isReadableByOthers: Bool {
         var status = stat()
         return fstat(STDOUT_FILENO, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_mode & 0o077 != 0
     }
 
-    public static func write(_ bytes: [UInt8]) throws(SystemError) {
+    package static func write(_ bytes: [UInt8]) throws(SystemError) {
         try check(bytes.withUnsafeBytes { writeAll($0, to: STDOUT_FILENO) })
     }
 
-    public static func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+    package static func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
         try check(writeAll(bytes, to: STDOUT_FILENO))
     }
 
@@ -24,25 +24,25 @@ public enum StandardOutput {
 }
 
 /// Standard error, for problems and warnings.
-public enum StandardError {
-    public static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+package enum StandardError {
+    package static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-    public static func write(_ text: String) {
+    package static func write(_ text: String) {
         // If this fails, there is nowhere left to report it.
         write(Array(text.utf8))
     }
 
     /// Returns whether all bytes were written.
     @discardableResult
-    public static func write(_ bytes: [UInt8]) -> Bool {
+    package static func write(_ bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBytes { writeAll($0, to: STDERR_FILENO) } == 0
     }
 }
 
 /// Standard input, a possible source of keys.
-public enum StandardInput {
+package enum StandardInput {
     /// Everything up to the end, in memory that is wiped afterwards. Leaves bytes beyond `limit` unread.
-    public static func withContents<Result>(
+    package static func withContents<Result>(
         limit: Int, _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: limit, alignment: 16)

@@ -15,14 +15,14 @@ public final class OverlayFilter: @unchecked Sendable {
     /// The parameters of the rules, apart from the peers' prefixes.
     public struct Scope: Sendable, Hashable {
         /// The tunnel device's name. The device itself need not exist.
-        public var interface: String
+        package var interface: String
         /// This host's overlay addresses with their networks' prefix lengths: `10.78.0.1/24`.
         public var addresses: [String]
         /// The address and port at which lane 0 receives sealed datagrams.
-        public var listen: SocketAddress
+        package var listen: SocketAddress
         public var laneCount: Int
 
-        public init(interface: String, addresses: [String], listen: SocketAddress, laneCount: Int) {
+        package init(interface: String, addresses: [String], listen: SocketAddress, laneCount: Int) {
             self.interface = interface
             self.addresses = addresses
             self.listen = listen
@@ -37,14 +37,14 @@ public final class OverlayFilter: @unchecked Sendable {
         /// Packets that would have left in the clear, for an address of the overlay.
         public var sent: UInt64 = 0
 
-        public init(received: UInt64 = 0, sent: UInt64 = 0) {
+        package init(received: UInt64 = 0, sent: UInt64 = 0) {
             self.received = received
             self.sent = sent
         }
     }
 
     /// The table's name, family inet: `sealane-sealane0`.
-    public static func tableName(interface: String) -> String { "sealane-\(interface)" }
+    package static func tableName(interface: String) -> String { "sealane-\(interface)" }
 
     public let scope: Scope
     private let socket: NetfilterSocket
@@ -54,7 +54,7 @@ public final class OverlayFilter: @unchecked Sendable {
 
     /// Changes nothing yet.
     /// - Parameter prefixes: the peers': `10.78.0.2/32`.
-    public init(_ scope: Scope, prefixes: [String]) throws(SystemError) {
+    package init(_ scope: Scope, prefixes: [String]) throws(SystemError) {
         self.scope = scope
         table = try Self.table(scope, prefixes)
         socket = try NetfilterSocket()
@@ -66,14 +66,14 @@ public final class OverlayFilter: @unchecked Sendable {
     public var port: UInt32 { socket.port }
 
     /// The number of overlay prefixes that the table protects, including this host's addresses.
-    public var prefixCount: Int {
+    package var prefixCount: Int {
         table.sets.filter(\.holdsPrefixes).reduce(0) { $0 + $1.elements.count }
     }
 
     // MARK: Changes
 
     /// Creates or repairs the table. Changes an existing table atomically, so that its rules apply at every moment.
-    public func install() throws(SystemError) {
+    package func install() throws(SystemError) {
         // Another program may change nf_tables between the change and the listing. The listing must not take that for
         // our own change.
         for attempt in 1... {
@@ -109,7 +109,7 @@ public final class OverlayFilter: @unchecked Sendable {
     }
 
     /// Replaces the peers' prefixes with these. Changes only the difference, atomically.
-    public func protect(_ prefixes: [String]) throws(SystemError) {
+    package func protect(_ prefixes: [String]) throws(SystemError) {
         let wanted = try Self.table(scope, prefixes)
         let before = table
         table = wanted
@@ -135,7 +135,7 @@ public final class OverlayFilter: @unchecked Sendable {
     }
 
     /// Whether the kernel still has the table that `install` and `protect` made.
-    public func isInPlace() throws(SystemError) -> Bool {
+    package func isInPlace() throws(SystemError) -> Bool {
         guard let installed, let listing = try NetfilterListing.read(table.name, socket) else { return false }
         return listing.isSameTable(as: installed) && listing.holds(table)
     }
@@ -149,8 +149,8 @@ public final class OverlayFilter: @unchecked Sendable {
     /// A filter in the kernel, whichever process made it.
     public struct State: Sendable, Hashable {
         /// Its chains are complete, and its sets contain all prefixes asked about.
-        public let isWhole: Bool
-        public let prefixCount: Int
+        package let isWhole: Bool
+        package let prefixCount: Int
         public let counts: Counts
     }
 
@@ -189,7 +189,7 @@ public final class OverlayFilter: @unchecked Sendable {
 extension SystemError {
     /// Whether an error of `OverlayFilter` means that this kernel has no nf_tables, or lacks a feature that the table
     /// needs.
-    public var meansNoNetfilter: Bool {
+    package var meansNoNetfilter: Bool {
         [EPROTONOSUPPORT, EAFNOSUPPORT, EOPNOTSUPP, ENOENT].contains(errno)
     }
 }

@@ -2,18 +2,18 @@ import CLinux
 import Glibc
 
 /// Reports when another program changes the table of an overlay filter. Needs CAP_NET_ADMIN.
-public struct OverlayFilterEvents: ~Copyable, Sendable {
+package struct OverlayFilterEvents: ~Copyable, Sendable {
     /// The changes since the last `readChanges`.
-    public struct Changes: Sendable, Hashable {
+    package struct Changes: Sendable, Hashable {
         /// Another program has changed the table, or may have: events were lost.
-        public var isChanged = false
+        package var isChanged = false
         /// The last change is complete, as far as is known.
-        public var isComplete = false
+        package var isComplete = false
         /// The process that made the last change, as the kernel reports it: `nft (pid 4242)`. Nil: the kernel does not
         /// report it.
-        public var author: String?
+        package var author: String?
 
-        public init() {}
+        package init() {}
     }
 
     private let socket: NetfilterSocket
@@ -21,7 +21,7 @@ public struct OverlayFilterEvents: ~Copyable, Sendable {
     private let ownPort: UInt32
 
     /// - Parameter filter: its own changes are not reported.
-    public init(of filter: OverlayFilter) throws(SystemError) {
+    package init(of filter: OverlayFilter) throws(SystemError) {
         let socket = try NetfilterSocket()
         try socket.subscribe()
         self.socket = socket
@@ -30,9 +30,9 @@ public struct OverlayFilterEvents: ~Copyable, Sendable {
     }
 
     /// Readable when events may be waiting.
-    public var fileDescriptor: CInt { socket.fileDescriptor }
+    package var fileDescriptor: CInt { socket.fileDescriptor }
 
-    public borrowing func readChanges() -> Changes {
+    package borrowing func readChanges() -> Changes {
         var changes = Changes()
         do throws(SystemError) {
             try socket.receiveWaiting("nf_tables events", table) { message in record(message, in: &changes) }

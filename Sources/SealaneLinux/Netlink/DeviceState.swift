@@ -1,18 +1,18 @@
 /// The required state of a tunnel device while its agent runs, and the repair of changes that others make to it.
-public struct DeviceState: Sendable {
+package struct DeviceState: Sendable {
     /// The kernel's index of the device, which never changes.
-    public let index: Int32
-    public let name: String
+    package let index: Int32
+    package let name: String
     /// In bytes.
-    public var mtu: Int
+    package var mtu: Int
     /// `10.78.0.1/24`
-    public var addresses: [String]
+    package var addresses: [String]
     /// The prefixes routed through the device.
-    public var routes: [String]
+    package var routes: [String]
     /// The prefixes that `ProhibitRoutes` prohibits for the device.
-    public var prohibited: [String]
+    package var prohibited: [String]
 
-    public init(
+    package init(
         index: Int32, name: String, mtu: Int, addresses: [String] = [], routes: [String] = [], prohibited: [String] = []
     ) {
         self.index = index
@@ -24,23 +24,23 @@ public struct DeviceState: Sendable {
     }
 
     /// One thing that was repaired.
-    public struct Repair: Hashable, Sendable {
-        public enum Kind: String, CaseIterable, Sendable {
+    package struct Repair: Hashable, Sendable {
+        package enum Kind: String, CaseIterable, Sendable {
             case name, mtu, link, addresses, routes
             /// Reports and metrics call them `floor`.
             case prohibitRoutes = "floor"
         }
 
-        public let kind: Kind
+        package let kind: Kind
         /// What was restored: `10.78.0.2/32`, `up`.
-        public let what: String
+        package let what: String
     }
 
     /// Restores everything that differs from the required state, and leaves everything else on the device alone. Tries
     /// all repairs, then throws the first error.
     /// - Parameter report: called for each repair.
     /// - Returns: false if the device is gone.
-    public func repair(_ report: (Repair) -> Void) throws(SystemError) -> Bool {
+    package func repair(_ report: (Repair) -> Void) throws(SystemError) -> Bool {
         let socket = try NetlinkSocket()
         var present = try InterfaceConfiguration.present()
         var failure: SystemError?

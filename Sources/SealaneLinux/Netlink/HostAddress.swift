@@ -16,10 +16,10 @@ public struct HostAddress: Hashable, Sendable {
     /// Without a port. A link-local IPv6 address has its interface as scope.
     public let address: SocketAddress
     /// The name of the interface with the address.
-    public let interface: String
+    package let interface: String
     public let state: State
 
-    public init(address: SocketAddress, interface: String, state: State = .usable) {
+    package init(address: SocketAddress, interface: String, state: State = .usable) {
         self.address = address
         self.interface = interface
         self.state = state

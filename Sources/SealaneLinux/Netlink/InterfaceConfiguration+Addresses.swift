@@ -3,7 +3,7 @@ import Glibc
 
 extension InterfaceConfiguration {
     /// The addresses of `name`, as `10.78.0.1/24`, including link-local IPv6 addresses.
-    public static func addresses(of name: String) throws(SystemError) -> [String] {
+    package static func addresses(of name: String) throws(SystemError) -> [String] {
         try listAddresses(index: try NetworkInterface.index(of: name), NetlinkSocket()).map(\.description)
     }
 
@@ -11,7 +11,7 @@ extension InterfaceConfiguration {
     /// IPv6 addresses (fe80::/10) alone. IPv6 addresses work at once: the kernel skips duplicate address detection
     /// (IFA_F_NODAD), because a tunnel has no duplicates.
     /// - Parameter prefixes: `10.78.0.1/24`, `fd78::1/64`.
-    public static func replaceAddresses(of name: String, with prefixes: [String]) throws(SystemError) {
+    package static func replaceAddresses(of name: String, with prefixes: [String]) throws(SystemError) {
         _ = try setAddresses(
             of: name, try NetworkInterface.index(of: name), to: prefixes, NetlinkSocket(), keepingOthers: false)
     }

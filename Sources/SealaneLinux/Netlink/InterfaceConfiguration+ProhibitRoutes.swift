@@ -4,7 +4,7 @@ extension InterfaceConfiguration {
     /// other routes and removes them afterwards, so that at no moment both routes to a prefix are missing. Leaves
     /// routes of
     /// other programs alone. On an error, restores the previous routes.
-    public static func replaceRoutes(
+    package static func replaceRoutes(
         device: String, with prefixes: [String], prohibiting prohibited: [String]
     ) throws(SystemError) {
         let index = try NetworkInterface.index(of: device)

@@ -5,17 +5,17 @@ extension InterfaceConfiguration {
     /// Marks our routes in the kernel's tables (`ip route show proto 73`), so that only these are ever removed.
     /// iproute2's list of route protocols (/etc/iproute2/rt_protos) does not use this number, and it is below the range
     /// for routing daemons (186 and up).
-    public static var routeProtocol: UInt8 { 73 }
+    package static var routeProtocol: UInt8 { 73 }
 
     /// The main routing table (kernel: RT_TABLE_MAIN).
-    public static var mainTable: UInt32 { 254 }
+    package static var mainTable: UInt32 { 254 }
 
     /// Makes our routes through `device` in one table exactly these: adds missing routes, then removes unlisted ones.
     /// Leaves routes of other programs alone.
     /// - Parameters:
     ///   - prefixes: `10.78.0.2/32`, `fd78::/64`; host bits are ignored.
     ///   - metric: nil is the kernel's default: 0 for IPv4, 1024 for IPv6.
-    public static func replaceRoutes(
+    package static func replaceRoutes(
         device: String, with prefixes: [String], metric: UInt32? = nil, table: UInt32? = nil
     ) throws(SystemError) {
         let index = try NetworkInterface.index(of: device)
@@ -27,7 +27,7 @@ extension InterfaceConfiguration {
     }
 
     /// The destinations of our routes through `device`, in all tables: `10.78.0.2/32`.
-    public static func routes(through device: String) throws(SystemError) -> [String] {
+    package static func routes(through device: String) throws(SystemError) -> [String] {
         let index = try NetworkInterface.index(of: device)
         return try present().filter { $0.target == .unicast(index) }.map(\.prefix.description)
     }

@@ -6,15 +6,15 @@ import Glibc
 ///
 /// Call in this order: `setMTU`, `setUp`, `replaceAddresses`, `replaceRoutes`. The kernel drops the routes of an
 /// interface that goes down or loses its last IPv4 address, so routes come last.
-public enum InterfaceConfiguration {
+package enum InterfaceConfiguration {
     /// As `ip link set NAME up`.
-    public static func setUp(_ name: String) throws(SystemError) {
+    package static func setUp(_ name: String) throws(SystemError) {
         let up = UInt32(IFF_UP)
         try changeLink(name, "up", flags: up, mask: up)
     }
 
     /// - Parameter mtu: in bytes. Below 1280 the kernel removes IPv6 from the interface.
-    public static func setMTU(_ name: String, to mtu: Int) throws(SystemError) {
+    package static func setMTU(_ name: String, to mtu: Int) throws(SystemError) {
         guard let mtu = UInt32(exactly: mtu) else {
             throw SystemError(call: "RTM_NEWLINK", errno: EINVAL, subject: "\(name) mtu \(mtu)")
         }
@@ -24,7 +24,7 @@ public enum InterfaceConfiguration {
     /// Sets the maximum length, headers included, of a super-packet that the kernel sends through the interface, as `ip
     /// link set NAME gso_max_size N`. Affects only packets that the kernel builds afterwards.
     /// - Parameter byteCount: at most 65,536, which is the kernel's default.
-    public static func setSuperpacketLimit(_ name: String, to byteCount: Int) throws(SystemError) {
+    package static func setSuperpacketLimit(_ name: String, to byteCount: Int) throws(SystemError) {
         guard let limit = UInt32(exactly: byteCount) else {
             throw SystemError(call: "RTM_NEWLINK", errno: EINVAL, subject: "\(name) gso_max_size \(byteCount)")
         }
@@ -36,7 +36,7 @@ public enum InterfaceConfiguration {
     /// Sets how many packets each queue of the interface holds, as `ip link set NAME txqueuelen N`. For a TUN device
     /// these are the queues that its readers read. A super-packet counts as one packet, and the kernel drops packets
     /// for a full queue.
-    public static func setQueueLength(_ name: String, to packetCount: Int) throws(SystemError) {
+    package static func setQueueLength(_ name: String, to packetCount: Int) throws(SystemError) {
         guard let length = UInt32(exactly: packetCount) else {
             throw SystemError(call: "RTM_NEWLINK", errno: EINVAL, subject: "\(name) txqueuelen \(packetCount)")
         }
@@ -57,7 +57,7 @@ public enum InterfaceConfiguration {
     /// Makes the kernel ignore routes through the interface while no process is attached to it, so that packets match
     /// the next route instead of being lost on the interface (kernel: ignore_routes_with_linkdown, of this interface
     /// only).
-    public static func ignoreRoutesWithoutCarrier(_ name: String) throws(SystemError) {
+    package static func ignoreRoutesWithoutCarrier(_ name: String) throws(SystemError) {
         for family in ["ipv4", "ipv6"] {
             let path = "/proc/sys/net/\(family)/conf/\(name)/ignore_routes_with_linkdown"
             do throws(SystemError) {

@@ -2,8 +2,8 @@ import CLinux
 import Glibc
 
 /// One route of the kernel's tables.
-public struct KernelRoute: Hashable, Sendable {
-    public enum Kind: Hashable, Sendable {
+package struct KernelRoute: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
         case unicast
         /// The kernel refuses packets that match it: EACCES on this host, an ICMP error (13, filtered) to other hosts.
         case prohibit
@@ -12,19 +12,19 @@ public struct KernelRoute: Hashable, Sendable {
     }
 
     let network: NetworkPrefix
-    public let table: UInt32
-    public let metric: UInt32
-    public let kind: Kind
+    package let table: UInt32
+    package let metric: UInt32
+    package let kind: Kind
     /// The interface of the first next hop; 0 if the route has none.
-    public let interfaceIndex: Int32
+    package let interfaceIndex: Int32
     /// The creator of the route (kernel: RTPROT_...).
-    public let protocolNumber: UInt8
+    package let protocolNumber: UInt8
 
     /// `10.78.0.2/32`, host bits cleared.
-    public var prefix: String { network.description }
+    package var prefix: String { network.description }
 
     /// Whether the prefix `text` contains this route's prefix or equals it. False if `text` is not a prefix.
-    public func isInside(_ text: String) -> Bool {
+    package func isInside(_ text: String) -> Bool {
         guard let outer = (try? NetworkPrefix(text))?.network else { return false }
         return outer.family == network.family && outer.length <= network.length
             && NetworkPrefix(address: network.address, length: outer.length).network == outer
@@ -55,7 +55,7 @@ extension KernelRoute {
     /// The routes of both families in all tables.
     /// - Parameter protocolNumber: selects the routes of one protocol; nil: all. Kernels from 4.20 on filter the dump
     ///   themselves, which matters next to a routing daemon's full table.
-    public static func all(ofProtocol protocolNumber: UInt8? = nil) throws(SystemError) -> [KernelRoute] {
+    package static func all(ofProtocol protocolNumber: UInt8? = nil) throws(SystemError) -> [KernelRoute] {
         try collect(ofProtocol: protocolNumber) { $0 }
     }
 

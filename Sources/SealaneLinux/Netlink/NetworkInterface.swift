@@ -2,26 +2,26 @@ import CLinux
 import Glibc
 
 /// One interface of the calling thread's network namespace.
-public struct NetworkInterface: Hashable, Sendable {
-    public struct Address: Hashable, Sendable {
+package struct NetworkInterface: Hashable, Sendable {
+    package struct Address: Hashable, Sendable {
         /// `10.0.0.1`, `fd00::1`.
-        public let text: String
+        package let text: String
         /// 4 or 16 bytes in network order.
-        public let bytes: [UInt8]
-        public let prefixLength: Int
+        package let bytes: [UInt8]
+        package let prefixLength: Int
     }
 
-    public let name: String
-    public let index: Int32
+    package let name: String
+    package let index: Int32
     /// Kernel: IFF_UP and the like.
-    public let flags: UInt32
-    public var addresses: [Address]
+    package let flags: UInt32
+    package var addresses: [Address]
 
-    public var isUp: Bool { flags & UInt32(IFF_UP) != 0 }
-    public var isLoopback: Bool { flags & UInt32(IFF_LOOPBACK) != 0 }
+    package var isUp: Bool { flags & UInt32(IFF_UP) != 0 }
+    package var isLoopback: Bool { flags & UInt32(IFF_LOOPBACK) != 0 }
 
     /// All interfaces with their IPv4 and IPv6 addresses, in the kernel's order.
-    public static func all() throws(SystemError) -> [NetworkInterface] {
+    package static func all() throws(SystemError) -> [NetworkInterface] {
         var list: UnsafeMutablePointer<ifaddrs>?
         try systemCall("getifaddrs", "") { negatedErrno(getifaddrs(&list)) }
         defer { freeifaddrs(list) }
@@ -61,7 +61,7 @@ public struct NetworkInterface: Hashable, Sendable {
 
     /// The interface with `address`; nil if this host does not have the address. Ignores its port. A scope other than 0
     /// selects the interface.
-    public static func holding(_ address: SocketAddress) throws(SystemError) -> NetworkInterface? {
+    package static func holding(_ address: SocketAddress) throws(SystemError) -> NetworkInterface? {
         let bytes = NetworkPrefix(address: address, length: 0).bytes
         return try all().first { interface in
             (address.scope == 0 || address.scope == UInt32(bitPattern: interface.index))
@@ -70,7 +70,7 @@ public struct NetworkInterface: Hashable, Sendable {
     }
 
     /// Whether the interface `name` has IPv6. For the name `default`: whether interfaces created later have it.
-    public enum IPv6: Hashable, Sendable {
+    package enum IPv6: Hashable, Sendable {
         case on
         /// net.ipv6.conf.NAME.disable_ipv6 is 1.
         case disabled
@@ -78,14 +78,14 @@ public struct NetworkInterface: Hashable, Sendable {
         case absent
     }
 
-    public static func ipv6(of name: String) -> IPv6 {
+    package static func ipv6(of name: String) -> IPv6 {
         let path = "/proc/sys/net/ipv6/conf/\(name)/disable_ipv6"
         guard let bytes = try? AtomicFile.read(path, maximumByteCount: 16) else { return .absent }
         return bytes.first == UInt8(ascii: "1") ? .disabled : .on
     }
 
     /// The kernel's index of the interface `name`.
-    public static func index(of name: String) throws(SystemError) -> Int32 {
+    package static func index(of name: String) throws(SystemError) -> Int32 {
         Int32(
             truncatingIfNeeded: try systemCall("if_nametoindex", name) {
                 let index = if_nametoindex(name)
@@ -94,14 +94,14 @@ public struct NetworkInterface: Hashable, Sendable {
     }
 
     /// The name of the interface with the index `index`; nil if there is none.
-    public static func name(of index: Int32) -> String? {
+    package static func name(of index: Int32) -> String? {
         var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
         guard if_indextoname(UInt32(bitPattern: index), &name) != nil else { return nil }
         return name.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } }
     }
 
     /// The length of the longest IP packet that the interface `name` carries, in bytes.
-    public static func mtu(of name: String) throws(SystemError) -> Int {
+    package static func mtu(of name: String) throws(SystemError) -> Int {
         let socket = try FileDescriptor.socket(AF_INET, SOCK_DGRAM)
         let number = socket.number
         return try systemCall("ioctl SIOCGIFMTU", name) { Int(clinux_interface_mtu(number, name)) }

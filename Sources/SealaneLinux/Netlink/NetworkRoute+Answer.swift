@@ -3,29 +3,29 @@ import Glibc
 
 extension NetworkRoute {
     /// The kernel's decision, by its routes and rules, on packets to a destination.
-    public enum Answer: Hashable, Sendable {
+    package enum Answer: Hashable, Sendable {
         /// They leave by one of these next hops.
         case out([Hop])
         /// They are refused. The sender gets this error number: EACCES if a route prohibits them.
         case refused(errno: Int32)
     }
 
-    public struct Hop: Hashable, Sendable {
-        public let interfaceIndex: Int32
+    package struct Hop: Hashable, Sendable {
+        package let interfaceIndex: Int32
         /// The router's address; nil if the destination is on the link.
-        public let gateway: String?
+        package let gateway: String?
     }
 
     /// The kernel's current decision for `destination`. Sends nothing.
     /// - Parameter destination: an address, without a port or prefix length.
-    public static func answer(to destination: String) throws(SystemError) -> Answer {
+    package static func answer(to destination: String) throws(SystemError) -> Answer {
         guard let address = SocketAddress(destination, port: 0) else { throw invalid(destination) }
         return try lookUp(address, from: nil, NetlinkSocket())
     }
 
     /// The kernel's decisions for packets from the local address `source` to each of `destinations`, with all next hops
     /// of a route that has several.
-    public static func paths(
+    package static func paths(
         to destinations: [SocketAddress], from source: SocketAddress
     ) throws(SystemError) -> [Answer] {
         let socket = try NetlinkSocket()

@@ -2,21 +2,21 @@ import CLinux
 import Glibc
 
 /// The kernel's route to a destination.
-public struct NetworkRoute: Hashable, Sendable {
+package struct NetworkRoute: Hashable, Sendable {
     /// The length of the longest packet for this destination, in bytes with the IP header: the MTU of the route or
     /// interface, or less if the kernel has learnt of a smaller path MTU.
-    public let mtu: Int
+    package let mtu: Int
     /// The packets' source address.
-    public let source: SocketAddress
+    package let source: SocketAddress
     /// The outgoing interface; nil if the kernel does not report it.
-    public let interfaceIndex: Int32?
+    package let interfaceIndex: Int32?
 
     /// Asks the kernel. Sends nothing.
     /// - Parameters:
     ///   - destination: its port is ignored.
     ///   - source: the local address to send from (its port is ignored); nil lets the kernel choose.
     ///   - mark: the firewall mark for policy routing. Needs CAP_NET_ADMIN.
-    public static func probe(
+    package static func probe(
         to destination: SocketAddress, from source: SocketAddress? = nil, mark: UInt32? = nil
     ) throws(SystemError) -> NetworkRoute {
         let isIPv6 = !destination.isIPv4

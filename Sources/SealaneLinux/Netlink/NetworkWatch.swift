@@ -3,18 +3,18 @@ import Glibc
 
 /// Reports changes of links, addresses, routes and rules in the calling thread's network namespace (rtnetlink(7)
 /// multicast). Belongs to one thread.
-public struct NetworkWatch: ~Copyable {
+package struct NetworkWatch: ~Copyable {
     private let socket: NetlinkSocket
 
     /// Changes since the last `readChanges`.
-    public struct Changes: Sendable {
+    package struct Changes: Sendable {
         /// The given device, its addresses, or routes with our protocol number or through the device.
-        public internal(set) var device = false
+        package internal(set) var device = false
         /// Anything else: other links and addresses, routes, rules.
-        public internal(set) var others = false
+        package internal(set) var others = false
     }
 
-    public init() throws(SystemError) {
+    package init() throws(SystemError) {
         let socket = try NetlinkSocket()
         // Losing messages is safe: the caller then checks everything.
         _ = nl_socket_set_buffer_size(socket.handle, 1 << 20, 0)
@@ -35,11 +35,11 @@ public struct NetworkWatch: ~Copyable {
     }
 
     /// Readable when changes may be waiting.
-    public var fileDescriptor: CInt { nl_socket_get_fd(socket.handle) }
+    package var fileDescriptor: CInt { nl_socket_get_fd(socket.handle) }
 
     /// Reads all waiting changes.
     /// - Parameter index: the device to report separately.
-    public borrowing func readChanges(ofDevice index: Int32) -> Changes {
+    package borrowing func readChanges(ofDevice index: Int32) -> Changes {
         var changes = Changes()
         while true {
             var source = sockaddr_nl()

@@ -11,7 +11,7 @@
 /// depends on the device's name, so that the prohibit routes of two agents on one host are separate.
 ///
 /// They do not apply to sockets bound to another device, nor to packets that `ip rule` directs to another table.
-public enum ProhibitRoutes {
+package enum ProhibitRoutes {
     /// The metric of the routes for the device `interface`.
     static func metric(of interface: String, isIPv4: Bool) -> UInt32 {
         let ownName = "sealane"
@@ -30,14 +30,14 @@ public enum ProhibitRoutes {
     }
 
     /// The prohibited prefixes of the device `interface`: `10.78.0.2/32`.
-    public static func prefixes(of interface: String) throws(SystemError) -> [String] {
+    package static func prefixes(of interface: String) throws(SystemError) -> [String] {
         routes(of: interface, among: try InterfaceConfiguration.present()).map(\.prefix.description)
     }
 
     /// Adds missing routes, replacing routes of other programs with the same prefix and metric. Removes nothing else.
     /// Tries all
     /// prefixes, then throws the first error.
-    public static func add(_ prefixes: [String], for interface: String) throws(SystemError) {
+    package static func add(_ prefixes: [String], for interface: String) throws(SystemError) {
         let missing = try routes(to: prefixes, for: interface).subtracting(InterfaceConfiguration.present())
         let socket = try NetlinkSocket()
         var failure: SystemError?
@@ -53,7 +53,7 @@ public enum ProhibitRoutes {
 
     /// Removes all prohibit routes of the device `interface`. Returns their prefixes.
     @discardableResult
-    public static func remove(of interface: String) throws(SystemError) -> [String] {
+    package static func remove(of interface: String) throws(SystemError) -> [String] {
         let routes = routes(of: interface, among: try InterfaceConfiguration.present())
         let socket = try NetlinkSocket()
         for route in routes { try InterfaceConfiguration.remove(route, interface, socket) }

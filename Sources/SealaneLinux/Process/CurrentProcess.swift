@@ -2,43 +2,43 @@ import CLinux
 import Glibc
 
 /// The running process as a whole.
-public enum CurrentProcess {
+package enum CurrentProcess {
     /// Processors that the process may run on (sched_getaffinity(2)).
-    public static var processorCount: Int { max(Int(clinux_processor_count()), 1) }
+    package static var processorCount: Int { max(Int(clinux_processor_count()), 1) }
 
     /// The effective user's number (geteuid(2)).
-    public static var effectiveUser: UInt32 { geteuid() }
+    package static var effectiveUser: UInt32 { geteuid() }
 
     /// Returns freed memory to the system (malloc_trim(3)), after work that briefly needed much of it.
-    public static func returnFreedMemory() {
+    package static func returnFreedMemory() {
         _ = clinux_malloc_trim(0)
     }
 
     /// Makes a write beyond RLIMIT_FSIZE fail with EFBIG instead of ending the process.
-    public static func ignoreFileSizeSignal() {
+    package static func ignoreFileSizeSignal() {
         signal(SIGXFSZ, SIG_IGN)
     }
 
     /// Ignores SIGHUP until something handles it.
-    public static func ignoreHangups() {
+    package static func ignoreHangups() {
         signal(SIGHUP, SIG_IGN)
     }
 
     /// Ends the process silently by SIGPIPE, an end that shells and `set -o pipefail` know.
-    public static func endForWantOfReaders() {
+    package static func endForWantOfReaders() {
         signal(SIGPIPE, SIG_DFL)
         raise(SIGPIPE)
     }
 
     /// Ends a crash where it happens. Swift's runtime would first write a report to standard error, with registers and
     /// the memory that they point to.
-    public static func disableCrashReports() {
+    package static func disableCrashReports() {
         for number in [SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV] { signal(number, SIG_DFL) }
     }
 
     /// Keeps keys out of core files, and keeps other processes of the same user from reading the memory (prctl
     /// PR_SET_DUMPABLE 0, RLIMIT_CORE 0). The process's files in /proc then belong to root.
-    public static func disableCoreDumps() throws(SystemError) {
+    package static func disableCoreDumps() throws(SystemError) {
         try systemCall("setrlimit RLIMIT_CORE", "0") { Int(clinux_forbid_core_files()) }
         try systemCall("prctl PR_SET_DUMPABLE", "0") { Int(clinux_set_dumpable(0)) }
     }

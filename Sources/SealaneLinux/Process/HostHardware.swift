@@ -1,7 +1,7 @@
 /// The kernel's and the firmware's description of the machine.
-public enum HostHardware {
+package enum HostHardware {
     /// The processor model in /proc/cpuinfo; nil if it has none, as on most arm64 machines.
-    public static var processorModel: String? {
+    package static var processorModel: String? {
         guard let bytes = try? AtomicFile.read("/proc/cpuinfo", maximumByteCount: 16 << 20) else { return nil }
         let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("model name") }
         let value = line?.split(separator: ":", maxSplits: 1).dropFirst().first
@@ -9,13 +9,13 @@ public enum HostHardware {
     }
 
     /// For example `6.1.0-18-amd64`; nil without /proc.
-    public static var kernelRelease: String? { firstLine("/proc/sys/kernel/osrelease") }
+    package static var kernelRelease: String? { firstLine("/proc/sys/kernel/osrelease") }
 
     /// The name of the host (or its UTS namespace); nil without /proc.
-    public static var hostName: String? { firstLine("/proc/sys/kernel/hostname") }
+    package static var hostName: String? { firstLine("/proc/sys/kernel/hostname") }
 
     /// Memory of the machine, in bytes; nil without /proc.
-    public static var memoryByteCount: UInt64? {
+    package static var memoryByteCount: UInt64? {
         // proc_meminfo(5): MemTotal:       16384256 kB
         guard let fields = firstLine("/proc/meminfo")?.split(separator: " "), fields.count >= 2,
             fields[0] == "MemTotal:", let kibibytes = UInt64(fields[1])
@@ -25,7 +25,7 @@ public enum HostHardware {
 
     /// A random value that the kernel draws at boot: the same in all containers and namespaces of the machine; nil
     /// without /proc.
-    public static var bootID: String? { firstLine("/proc/sys/kernel/random/boot_id") }
+    package static var bootID: String? { firstLine("/proc/sys/kernel/random/boot_id") }
 
     private static func firstLine(_ path: String) -> String? {
         guard let bytes = try? AtomicFile.read(path, maximumByteCount: 1 << 16) else { return nil }
@@ -35,7 +35,7 @@ public enum HostHardware {
     // SMBIOS; kernel: /sys/class/dmi/id
 
     /// The system vendor, for example `Amazon EC2`; nil without SMBIOS, or in a container without /sys.
-    public static var vendor: String? {
+    package static var vendor: String? {
         guard let bytes = try? AtomicFile.read("/sys/class/dmi/id/sys_vendor", maximumByteCount: 4096),
             let text = String(validating: bytes, as: UTF8.self)
         else { return nil }

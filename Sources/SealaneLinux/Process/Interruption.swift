@@ -1,7 +1,7 @@
 /// Cancels a task on a signal, so that the task can end everything that it has started.
-public enum Interruption {
+package enum Interruption {
     /// Runs `body`, and cancels it when one of `signals` arrives.
-    public static func cancels<Value: Sendable>(
+    package static func cancels<Value: Sendable>(
         on signals: Set<ProcessSignal> = [.interrupt, .terminate, .hangup],
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {

@@ -2,7 +2,7 @@ import Dispatch
 import Glibc
 
 /// A signal that asks this process to end or to reload.
-public enum ProcessSignal: Sendable {
+package enum ProcessSignal: Sendable {
     case hangup
     case interrupt
     case terminate
@@ -16,7 +16,7 @@ public enum ProcessSignal: Sendable {
     }
 
     /// The signals that arrive from here on. As long as the stream exists, they do not end the process.
-    public static func stream(of signals: Set<ProcessSignal>) async -> AsyncStream<ProcessSignal> {
+    package static func stream(of signals: Set<ProcessSignal>) async -> AsyncStream<ProcessSignal> {
         let (stream, continuation) = AsyncStream<ProcessSignal>.makeStream()
         let queue = DispatchQueue(label: "sealane-signals")
         let sources = signals.compactMap { signal in

@@ -1,13 +1,13 @@
 import Glibc
 
 /// The resources that a process uses.
-public struct ProcessUsage: Sendable, Hashable {
+package struct ProcessUsage: Sendable, Hashable {
     /// Processor time of all threads, in user mode and in the kernel.
-    public let processorSeconds: Double
-    public let residentByteCount: UInt64
-    public let virtualByteCount: UInt64
+    package let processorSeconds: Double
+    package let residentByteCount: UInt64
+    package let virtualByteCount: UInt64
 
-    public init(processorSeconds: Double, residentByteCount: UInt64, virtualByteCount: UInt64) {
+    package init(processorSeconds: Double, residentByteCount: UInt64, virtualByteCount: UInt64) {
         self.processorSeconds = processorSeconds
         self.residentByteCount = residentByteCount
         self.virtualByteCount = virtualByteCount
@@ -16,7 +16,7 @@ public struct ProcessUsage: Sendable, Hashable {
 
 extension CurrentProcess {
     /// This process's usage so far: getrusage(2), and the first two numbers of `/proc/self/statm`.
-    public static func usage() throws(SystemError) -> ProcessUsage {
+    package static func usage() throws(SystemError) -> ProcessUsage {
         var times = rusage()
         try systemCall("getrusage", "RUSAGE_SELF") {
             negatedErrno(getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &times))

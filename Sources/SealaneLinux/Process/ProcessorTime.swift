@@ -1,10 +1,10 @@
 import Glibc
 
 /// Processor time of other processes and of the whole host. For this process, see `CurrentProcess.usage()`.
-public enum ProcessorTime {
+package enum ProcessorTime {
     /// Seconds of all threads of a process, in user mode and in the kernel (clock_getcpuclockid(3)). Nil: this PID
     /// namespace has no such process.
-    public static func seconds(ofProcess pid: Int32) -> Double? {
+    package static func seconds(ofProcess pid: Int32) -> Double? {
         var clock = clockid_t()
         var time = timespec()
         guard pid > 0, clock_getcpuclockid(pid, &clock) == 0, clock_gettime(clock, &time) == 0 else { return nil }
@@ -12,7 +12,7 @@ public enum ProcessorTime {
     }
 
     /// The same for each running thread. Empty if the kernel does not report it (CONFIG_SCHED_INFO).
-    public static func threadSeconds(ofProcess pid: Int32) -> [(thread: Int32, seconds: Double)] {
+    package static func threadSeconds(ofProcess pid: Int32) -> [(thread: Int32, seconds: Double)] {
         guard let directory = opendir("/proc/\(pid)/task") else { return [] }
         defer { closedir(directory) }
         var found: [(thread: Int32, seconds: Double)] = []
@@ -33,7 +33,7 @@ public enum ProcessorTime {
 
     /// Seconds that all processors of the host together have worked since boot, interrupts included: `/proc/stat`, with
     /// a resolution of its ticks (10 ms).
-    public static func busySeconds() throws(SystemError) -> Double {
+    package static func busySeconds() throws(SystemError) -> Double {
         let path = "/proc/stat"
         let text = String(decoding: try AtomicFile.readExisting(path, maximumByteCount: 4 << 20), as: UTF8.self)
         // proc_stat(5): user nice system idle iowait irq softirq

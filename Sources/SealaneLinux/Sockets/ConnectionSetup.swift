@@ -1,12 +1,12 @@
 import Glibc
 
 /// How long it takes to set up a TCP connection.
-public enum ConnectionSetup {
+package enum ConnectionSetup {
     /// Connects to `address` and resets the connection at once, so that neither end keeps state for it. Something must
     /// listen there.
     ///
     /// - Returns: the nanoseconds of the three-way handshake, as connect(2) and poll(2) observe it.
-    public static func nanoseconds(
+    package static func nanoseconds(
         to address: SocketAddress, timeoutMilliseconds: Int32
     ) throws(SystemError) -> UInt64 {
         let isIPv6 = !address.isIPv4

@@ -1,5 +1,5 @@
 /// The result of an offload's self-test.
-public enum OffloadSupport: Hashable, Sendable {
+package enum OffloadSupport: Hashable, Sendable {
     /// The offload was used, and the result was correct.
     case works
     /// The kernel refuses it, or the result was wrong.

@@ -249,7 +249,7 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
 
     /// Sends the unsent messages, with runs as single datagrams, so that it never stops at a refused run. If the kernel
     /// runs out of room within a run, the run's rest is the first message of the next flush of either kind.
-    public mutating func flushUnsegmented(to socket: borrowing UDPSocket) -> Outcome {
+    package mutating func flushUnsegmented(to socket: borrowing UDPSocket) -> Outcome {
         let descriptor = socket.fileDescriptor
         let partHeaders = partHeaders
         return flushUnsegmented { Int(clinux_sendmmsg(descriptor, partHeaders, UInt32($1))) }
@@ -278,7 +278,7 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
     ///   - failsWhole: whether a failed datagram also drops the rest of its message.
     ///   - send: sends the next unsent datagrams (1...64, the second argument) of a message (index, the first
     ///     argument), and returns how many the kernel accepted, starting with the first, or -errno for the first.
-    public mutating func flushUnsegmented(
+    package mutating func flushUnsegmented(
         messageLimit: Int = .max, failsWhole: Bool = false, sending send: (Int, Int) -> Int
     ) -> Outcome {
         var outcome = Outcome()

@@ -6,13 +6,13 @@ import Glibc
 extension UDPSocket {
     /// Whether a sent run (`SendBatch.append(run:segmentByteCount:to:)`) arrives as its datagrams, unchanged, with and
     /// without a short last datagram. Kernels 7.0 to 7.1.4 corrupt runs whose datagrams are all equal in size.
-    public static func supportsGSO(ipv6: Bool = false) -> OffloadSupport {
+    package static func supportsGSO(ipv6: Bool = false) -> OffloadSupport {
         selfTest(ipv6: ipv6, joining: false)
     }
 
     /// Whether a run that is sent to a socket with `setGRO` arrives joined and with its datagrams' size. Sends by GSO:
     /// if `supportsGSO` is refused, so is this.
-    public static func supportsGRO(ipv6: Bool = false) -> OffloadSupport {
+    package static func supportsGRO(ipv6: Bool = false) -> OffloadSupport {
         selfTest(ipv6: ipv6, joining: true)
     }
 

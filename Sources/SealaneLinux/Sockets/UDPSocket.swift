@@ -9,14 +9,14 @@ import Glibc
 /// ICMP error may report it. The socket may move to another thread. One thread at a time receives. For a second sending
 /// thread, see `duplicate`.
 public struct UDPSocket: ~Copyable, Sendable {
-    public struct Options: Sendable {
+    package struct Options: Sendable {
         /// Bytes of datagrams that the kernel may queue. More than `net.core.rmem_max` needs CAP_NET_ADMIN.
-        public var receiveBufferByteCount: Int
-        public var sendBufferByteCount: Int
+        package var receiveBufferByteCount: Int
+        package var sendBufferByteCount: Int
         /// The firewall mark (SO_MARK) of every datagram, for policy routing. Needs CAP_NET_ADMIN.
-        public var mark: UInt32?
+        package var mark: UInt32?
 
-        public init(
+        package init(
             receiveBufferByteCount: Int = 4 << 20, sendBufferByteCount: Int = 4 << 20, mark: UInt32? = nil
         ) {
             self.receiveBufferByteCount = receiveBufferByteCount
@@ -31,14 +31,14 @@ public struct UDPSocket: ~Copyable, Sendable {
     /// An IPv6 socket; bound to `::`, it carries IPv4 as well.
     public let isIPv6: Bool
     /// The part of `Options.receiveBufferByteCount` that the kernel granted.
-    public let receiveBufferByteCount: Int
+    package let receiveBufferByteCount: Int
     /// The part of `Options.sendBufferByteCount` that the kernel granted.
-    public let sendBufferByteCount: Int
+    package let sendBufferByteCount: Int
 
     public var fileDescriptor: CInt { descriptor.number }
 
     /// Binds to `address`: an IPv4 or IPv6 address of this host, 0.0.0.0 (IPv4 only) or `::` (both families).
-    public static func bind(
+    package static func bind(
         to address: SocketAddress, options: Options = Options()
     ) throws(SystemError) -> UDPSocket {
         let isIPv6 = !address.isIPv4
@@ -95,7 +95,7 @@ public struct UDPSocket: ~Copyable, Sendable {
     /// on, receiving needs buffers of 65,535 bytes.
     ///
     /// ENOPROTOOPT on kernels that do not support it, and below Linux 5.12, where it has bugs and cannot be read back.
-    public borrowing func setGRO(_ isOn: Bool) throws(SystemError) {
+    package borrowing func setGRO(_ isOn: Bool) throws(SystemError) {
         let wanted: CInt = isOn ? 1 : 0
         let result = descriptor.setOption(CInt(IPPROTO_UDP), UDP_GRO, to: wanted)
         if result >= 0, try descriptor.option(CInt(IPPROTO_UDP), UDP_GRO, "UDP_GRO") == wanted { return }
@@ -105,7 +105,7 @@ public struct UDPSocket: ~Copyable, Sendable {
     }
 
     /// Makes the kernel report the traffic class of every datagram: see `DatagramOrigin.trafficClass`.
-    public borrowing func reportTrafficClass() throws(SystemError) {
+    package borrowing func reportTrafficClass() throws(SystemError) {
         if isIPv6 {
             try descriptor.setOption(CInt(IPPROTO_IPV6), IPV6_RECVTCLASS, "IPV6_RECVTCLASS", to: 1)
         }
@@ -118,7 +118,7 @@ public struct UDPSocket: ~Copyable, Sendable {
     /// arrived, and whether it arrived in fragments: see `DatagramOrigin`.
     ///
     /// IPv6 routers do not fragment, but a device that encapsulates IPv6 may, and the report costs nothing for IPv6.
-    public borrowing func reportPath() throws(SystemError) {
+    package borrowing func reportPath() throws(SystemError) {
         if isIPv6 {
             try descriptor.setOption(CInt(IPPROTO_IPV6), Self.receiveFragmentSize6, "IPV6_RECVFRAGSIZE", to: 1)
             try descriptor.setOption(CInt(IPPROTO_IPV6), IPV6_RECVPKTINFO, "IPV6_RECVPKTINFO", to: 1)

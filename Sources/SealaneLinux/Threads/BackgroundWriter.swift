@@ -2,26 +2,26 @@ import Glibc
 
 /// Runs work that may block without limit, such as writes to a pipe without a reader or to a hung file system, on its
 /// own thread. Posting never blocks. Items beyond the limits are dropped and counted.
-public final class BackgroundWriter<Item: Sendable>: Sendable {
-    public struct Limits: Sendable {
-        public var count: Int
-        public var byteCount: Int
+package final class BackgroundWriter<Item: Sendable>: Sendable {
+    package struct Limits: Sendable {
+        package var count: Int
+        package var byteCount: Int
 
         /// The queue holds at least `count` items, unless together they exceed `byteCount` bytes.
-        public init(count: Int, byteCount: Int) {
+        package init(count: Int, byteCount: Int) {
             self.count = count
             self.byteCount = byteCount
         }
     }
 
     /// The state of the queue.
-    public struct Progress: Sendable {
+    package struct Progress: Sendable {
         /// Items dropped since the start.
-        public var lostCount: UInt64 = 0
+        package var lostCount: UInt64 = 0
         /// Items in the queue.
-        public var waitingCount = 0
+        package var waitingCount = 0
         /// How long the current item has been running; 0 if no item is running.
-        public var nanosecondsBusy: UInt64 = 0
+        package var nanosecondsBusy: UInt64 = 0
     }
 
     private struct State: Sendable {
@@ -61,7 +61,7 @@ public final class BackgroundWriter<Item: Sendable>: Sendable {
     /// - Parameters:
     ///   - name: the thread's name.
     ///   - work: called on the thread once for each item, in the order of `post`.
-    public init(
+    package init(
         name: String, limits: Limits, work: @escaping @Sendable (Item, Progress) -> Void
     ) throws(SystemError) {
         self.limits = limits
@@ -84,7 +84,7 @@ public final class BackgroundWriter<Item: Sendable>: Sendable {
     ///
     /// - Parameter isCounted: whether a dropped item counts as lost.
     @discardableResult
-    public func post(_ item: Item, byteCount: Int, isCounted: Bool = true) -> Bool {
+    package func post(_ item: Item, byteCount: Int, isCounted: Bool = true) -> Bool {
         state.change { state in
             let isTaken =
                 !state.isClosed && state.waiting.count < limits.count
@@ -99,11 +99,11 @@ public final class BackgroundWriter<Item: Sendable>: Sendable {
         }
     }
 
-    public var progress: Progress { state.read { $0.progress } }
+    package var progress: Progress { state.read { $0.progress } }
 
     /// Waits until all posted items are done, at most for `limit`. Returns whether they are.
     @discardableResult
-    public func flush(within limit: Duration) -> Bool {
+    package func flush(within limit: Duration) -> Bool {
         let (seconds, attoseconds) = limit.components
         let nanoseconds = UInt64(max(seconds, 0)) * 1_000_000_000 + UInt64(max(attoseconds, 0)) / 1_000_000_000
         return state.wait(nanoseconds: nanoseconds) { state in
@@ -112,7 +112,7 @@ public final class BackgroundWriter<Item: Sendable>: Sendable {
     }
 
     /// Refuses further items. The thread ends once it has worked off the queue.
-    public func close() {
+    package func close() {
         state.change { $0.isClosed = true }
     }
 }

@@ -1,6 +1,6 @@
 /// A thread for work that may block as long as a disk does, so that its caller waits only for a limited time. Runs one
 /// piece of work at a time. The first call starts the thread.
-public final class DiskThread: Sendable {
+package final class DiskThread: Sendable {
     private typealias Work = @Sendable () -> Void
 
     private let name: String
@@ -8,7 +8,7 @@ public final class DiskThread: Sendable {
     private let writer = Lock<BackgroundWriter<Work>?>(nil)
 
     /// - Parameter patience: how long a caller waits.
-    public init(name: String, patience: Duration = .seconds(1)) {
+    package init(name: String, patience: Duration = .seconds(1)) {
         self.name = name
         self.patience = patience
     }
@@ -17,7 +17,7 @@ public final class DiskThread: Sendable {
     /// and its result is lost. Until it ends, further calls throw at once without running their `body`.
     ///
     /// - Parameter path: the subject of the error.
-    public func run<Value: Sendable>(
+    package func run<Value: Sendable>(
         _ path: String, _ body: @escaping @Sendable () -> Value
     ) throws(SystemError) -> Value {
         let writer = try started()

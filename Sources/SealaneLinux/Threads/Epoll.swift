@@ -97,7 +97,7 @@ public struct Epoll: ~Copyable, @unchecked Sendable {
     }
 
     /// The readiness of the `index`-th ready descriptor of the last wait.
-    public borrowing func readiness(at index: Int) -> Readiness {
+    package borrowing func readiness(at index: Int) -> Readiness {
         precondition(index < capacity, "an epoll of \(capacity) has no event \(index)")
         return Readiness(rawValue: clinux_epoll_readiness(events, Int32(index)))
     }

@@ -4,22 +4,22 @@ import Glibc
 extension TunDevice {
     /// The state of a TUN device as rtnetlink reports it, whichever processes are attached.
     public struct State: Hashable, Sendable {
-        public let interfaceIndex: Int32
+        package let interfaceIndex: Int32
         /// The user who may attach without CAP_NET_ADMIN. Without an owner and a group, every user may.
-        public let owner: UInt32?
+        package let owner: UInt32?
         /// The group that a user without CAP_NET_ADMIN must belong to as well.
-        public let group: UInt32?
-        public let isPersistent: Bool
+        package let group: UInt32?
+        package let isPersistent: Bool
         /// The device supports several queues (kernel: IFF_MULTI_QUEUE).
-        public let isMultiQueue: Bool
+        package let isMultiQueue: Bool
         /// Attached queues, including those that their holder has disabled. A single-queue device reports no number;
         /// its carrier shows whether a process is attached.
-        public let queueCount: Int
+        package let queueCount: Int
 
         /// A user without privileges may attach.
-        public var isOpenToAll: Bool { owner == nil && group == nil }
+        package var isOpenToAll: Bool { owner == nil && group == nil }
 
-        public init(
+        package init(
             interfaceIndex: Int32, owner: UInt32?, group: UInt32?, isPersistent: Bool, isMultiQueue: Bool,
             queueCount: Int
         ) {
@@ -33,7 +33,7 @@ extension TunDevice {
     }
 
     /// Nil if there is no interface `name` or it has another type. Needs no privilege.
-    public static func stateIfTun(of name: String) throws(SystemError) -> State? {
+    package static func stateIfTun(of name: String) throws(SystemError) -> State? {
         guard let found = try find(name), found.kind == "tun" else { return nil }
         return found.state
     }
@@ -66,7 +66,7 @@ extension TunDevice {
 
     /// Throws unless exactly `count` queues are attached to `name`: those that the calling process has opened. The
     /// error names the processes with the other queues, if they are visible.
-    public static func requireQueues(_ count: Int, of name: String) throws(SystemError) {
+    package static func requireQueues(_ count: Int, of name: String) throws(SystemError) {
         guard let state = try state(of: name) else {
             throw SystemError(call: "RTM_GETLINK", errno: ENODEV, subject: name, advice: "the device was removed")
         }

@@ -4,7 +4,7 @@ import Glibc
 /// A TUN device as a whole, whichever processes are attached.
 public enum TunDevice {
     /// Opens and closes the driver, as an agent does first. Creates no device.
-    public static func tryDriver() throws(SystemError) {
+    package static func tryDriver() throws(SystemError) {
         _ = try openDriver()
     }
 
@@ -21,13 +21,13 @@ public enum TunDevice {
     }
 
     /// Whether a process is attached to the TUN device `name`. False if there is no device or it has another type.
-    public static func isInUse(_ name: String) throws(SystemError) -> Bool {
+    package static func isInUse(_ name: String) throws(SystemError) -> Bool {
         guard let link = try NetworkLink.find(name) else { return false }
         return link.kind == "tun" && link.hasCarrier
     }
 
     /// Throws if a process is attached to the TUN device `name`, and names the process if it is visible.
-    public static func requireUnused(_ name: String) throws(SystemError) {
+    package static func requireUnused(_ name: String) throws(SystemError) {
         if try isInUse(name) { throw busy(name) }
     }
 
@@ -39,7 +39,7 @@ public enum TunDevice {
     }
 
     /// Whether an interface `name` exists that is not a TUN device.
-    public static func isOfOtherKind(_ name: String) throws(SystemError) -> Bool {
+    package static func isOfOtherKind(_ name: String) throws(SystemError) -> Bool {
         guard let link = try NetworkLink.find(name) else { return false }
         return link.kind != "tun"
     }

@@ -1,22 +1,22 @@
 import Glibc
 
 /// A process that is attached to a TUN device.
-public struct TunHolder: Hashable, Sendable, CustomStringConvertible {
-    public let pid: Int32
+package struct TunHolder: Hashable, Sendable, CustomStringConvertible {
+    package let pid: Int32
     /// Its program's name, as ps(1) shows it: at most 15 bytes, which the process itself chose.
-    public let name: String
+    package let name: String
     /// Its effective user; nil if unknown.
-    public let user: UInt32?
+    package let user: UInt32?
 
     /// `pid 4242 (python3, uid 65534)`.
-    public var description: String {
+    package var description: String {
         "pid \(pid) (\(name.isEmpty ? "unnamed" : name)\(user.map { ", uid \($0)" } ?? ""))"
     }
 
     /// The processes with an open queue of the device `name`, except this one. Reads /proc: without root or
     /// CAP_SYS_PTRACE, processes of other users are invisible. /proc does not distinguish interfaces of the same name
     /// in different network namespaces, so processes of other namespaces are returned only if this namespace has none.
-    public static func all(of name: String) -> [TunHolder] {
+    package static func all(of name: String) -> [TunHolder] {
         var here: [TunHolder] = []
         var elsewhere: [TunHolder] = []
         let namespace = target(of: "/proc/self/ns/net")

@@ -9,9 +9,9 @@ public struct TunOffloadGrant: Hashable, Sendable {
         public let error: SystemError
     }
 
-    public private(set) var granted: TunOffloads
+    package private(set) var granted: TunOffloads
     /// One for each requested offload that was not granted.
-    public private(set) var refusals: [Refusal] = []
+    package private(set) var refusals: [Refusal] = []
 
     init(granted: TunOffloads) {
         self.granted = granted
@@ -23,7 +23,7 @@ public struct TunOffloadGrant: Hashable, Sendable {
     ///   - device: for the reasons.
     ///   - set: sets exactly these `TunOffloads.rawValue`; returns a value >= 0 or -errno.
     /// - Throws: an error of `set`, unless it is EINVAL, which means that the kernel does not know one of the offloads.
-    public static func negotiate(
+    package static func negotiate(
         _ wanted: TunOffloads, device: String, set: (UInt32) -> Int
     ) throws(SystemError) -> TunOffloadGrant {
         var grant = TunOffloadGrant(granted: wanted.intersection(wanted.contains(.uso) ? .all : .all.subtracting(.uso)))

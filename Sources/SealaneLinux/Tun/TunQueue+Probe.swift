@@ -9,7 +9,7 @@ extension TunQueue {
     /// The interface must be up. Changes nothing.
     /// - Returns: those of `checksum`, `tso4`, `tso6` and `uso` (which needs both families) that may be written, and
     ///   the kernel's errno for each of the others. A queue without a header may write none.
-    public borrowing func probeWrites() -> TunOffloadGrant {
+    package borrowing func probeWrites() -> TunOffloadGrant {
         guard headerByteCount == Self.virtioHeaderByteCount else {
             return .withoutHeader(
                 [.checksum, .tso4, .tso6, .uso], device: interfaceName, "the queue was opened without offloads")

@@ -37,7 +37,7 @@ public struct TunQueue: ~Copyable, Sendable {
     private let descriptor: FileDescriptor
     public let interfaceName: String
     /// The kernel's index of the interface.
-    public let interfaceIndex: Int32
+    package let interfaceIndex: Int32
 
     /// Bytes before each packet, in both directions: 10, or 0 if the queue was opened without offloads or the driver
     /// supports no header.

@@ -62,7 +62,7 @@ public struct Lane: ~Copyable {
         peers.deallocate()
     }
 
-    public var dropCounts: DropCounts { drops }
+    package var dropCounts: DropCounts { drops }
 
     /// Whether this is the endpoint of a configured peer. The source of a datagram may be forged.
     public func isEndpointOfPeer(_ endpoint: Endpoint) -> Bool { gate.isPeer(endpoint) }

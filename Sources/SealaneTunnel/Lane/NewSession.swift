@@ -6,21 +6,21 @@ public struct NewSession: Sendable {
     public let index: SessionIndex
     public let remoteIndex: SessionIndex
     public let peer: PeerID
-    public let secrets: SessionSecrets
-    public let suite: CipherSuite
-    public let createdAt: MonotonicTime
+    package let secrets: SessionSecrets
+    package let suite: CipherSuite
+    package let createdAt: MonotonicTime
     /// Lane 0 of the peer. The peer's lane n has port + n.
-    public let remote: Endpoint
+    package let remote: Endpoint
     public let remoteLaneCount: UInt8
     /// This host's lane 0: the peer's datagrams arrive here.
-    public let local: Endpoint
+    package let local: Endpoint
     /// The greatest packet, in bytes, that fits one datagram on both ends' interfaces.
     public let packetByteLimit: Int
-    public let pathState: PathState
+    package let pathState: PathState
 }
 
 /// Whether packets travel in a session.
-public enum PathState: Sendable {
+package enum PathState: Sendable {
     case valid
     /// It is unknown whether the path carries what it should. The session seals no packet until `LaneCommand.allow`. The peer may
     /// know already: lanes accept the packets that it sends.

@@ -11,7 +11,7 @@ public struct ReplayWindow: ~Copyable {
     /// One more than the greatest counter seen; 0 before the first.
     @usableFromInline var next: UInt64 = 0
 
-    public init() {
+    package init() {
         words = .allocate(capacity: Int(Self.wordCount))
         words.initialize(repeating: 0, count: Int(Self.wordCount))
     }

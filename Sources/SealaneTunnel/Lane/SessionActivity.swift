@@ -6,7 +6,7 @@ public struct SessionActivity: Sendable, Equatable {
     public var sent = Traffic()
     public var received = Traffic()
     /// Dropped packets, by reason.
-    public var packetsTooBig: UInt64 = 0
+    package var packetsTooBig: UInt64 = 0
     public var malformedPackets: UInt64 = 0
     /// Packets from an address that is not one of the peer's.
     public var addressesNotOwned: UInt64 = 0
@@ -37,7 +37,7 @@ public struct SessionActivity: Sendable, Equatable {
         bytes &+= UInt64(byteCount)
     }
 
-    public static func += (total: inout Self, other: Self) {
+    package static func += (total: inout Self, other: Self) {
         total.packets &+= other.packets
         total.bytes &+= other.bytes
     }

@@ -1,15 +1,15 @@
 /// Base64 (RFC 4648 section 4) of keys: exactly one text for each value, so that two keys that look different are different.
-public enum Base64 {
+package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    public static func encode(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+    package static func encode(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
         var text = [UInt8](repeating: 0, count: (bytes.count + 2) / 3 * 4)
         text.withUnsafeMutableBytes { encode(bytes, into: $0) }
         return text
     }
 
     /// The same, into memory of the caller's that has room for it: 4 characters for every 3 bytes begun.
-    public static func encode(_ bytes: UnsafeRawBufferPointer, into text: UnsafeMutableRawBufferPointer) {
+    package static func encode(_ bytes: UnsafeRawBufferPointer, into text: UnsafeMutableRawBufferPointer) {
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let group = bytes[start..<min(start + 3, bytes.count)]
             let bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
@@ -22,7 +22,7 @@ public enum Base64 {
 
     /// Decodes into `output`, which has the length that is expected. False, and `output` is undefined, unless `text` is the
     /// one encoding of that many bytes: padded, without white space, unused bits zero.
-    public static func decode(_ text: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool {
+    package static func decode(_ text: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool {
         guard text.count == (output.count + 2) / 3 * 4 else { return false }
         var written = 0
         for start in stride(from: 0, to: text.count, by: 4) {

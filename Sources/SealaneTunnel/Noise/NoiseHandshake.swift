@@ -8,12 +8,12 @@ import SealaneAEAD
 ///
 /// One type a role. Each step borrows the static private key, which exists once, and the secret of token "ss", which is computed
 /// once. Without a preshared key the psk is 32 zero bytes, as in WireGuard.
-public enum NoiseIKpsk2 {
-    public static var protocolName: String { "Noise_IKpsk2_25519_ChaChaPoly_BLAKE2b" }
+package enum NoiseIKpsk2 {
+    package static var protocolName: String { "Noise_IKpsk2_25519_ChaChaPoly_BLAKE2b" }
     /// e 32, s 32 + tag 16, the payload's tag 16.
-    public static var initiationOverhead: Int { 96 }
+    package static var initiationOverhead: Int { 96 }
     /// e 32, the payload's tag 16.
-    public static var responseOverhead: Int { 48 }
+    package static var responseOverhead: Int { 48 }
 
     fileprivate static func initialState(
         prologue: [UInt8], responder: PublicKey
@@ -58,26 +58,26 @@ extension NoiseSymmetricState {
 }
 
 /// The result of a handshake.
-public struct NoiseResult: ~Copyable {
+package struct NoiseResult: ~Copyable {
     /// The payload of the other end's last message; empty for the responder.
-    public let payload: [UInt8]
-    public var keys: NoiseTransportKeys
-    public let handshakeHash: [UInt8]
+    package let payload: [UInt8]
+    package var keys: NoiseTransportKeys
+    package let handshakeHash: [UInt8]
 }
 
 /// The end that begins.
-public struct NoiseInitiator: ~Copyable {
+package struct NoiseInitiator: ~Copyable {
     private var state: NoiseSymmetricState
     private let ephemeral: PrivateKey
     /// Message 1: e, encrypted s, encrypted payload.
-    public let initiation: [UInt8]
+    package let initiation: [UInt8]
     /// The key of mac2 in the response: a receiver that has read message 1 has it.
-    public let responseKey: [UInt8]
+    package let responseKey: [UInt8]
 
     /// Writes message 1.
     ///
     /// - Parameter agreement: with the responder.
-    public init(
+    package init(
         privateKey: borrowing PrivateKey, agreement: StaticAgreement, prologue: [UInt8], payload: [UInt8],
         using random: inout some RandomNumberGenerator
     ) throws(NoiseError) {
@@ -95,7 +95,7 @@ public struct NoiseInitiator: ~Copyable {
     }
 
     /// Reads message 2. A message that is not authentic changes nothing: the right one may still arrive.
-    public borrowing func read(
+    package borrowing func read(
         response: ArraySlice<UInt8>, privateKey: borrowing PrivateKey, presharedKey: PresharedKey?
     ) throws(NoiseError) -> NoiseResult {
         guard response.count >= NoiseIKpsk2.responseOverhead, let remote = PublicKey(bytes: response.prefix(32)) else {
@@ -112,15 +112,15 @@ public struct NoiseInitiator: ~Copyable {
 }
 
 /// The end that answers. It reads message 1 in two steps, so that a stranger does not cost the second half of the work.
-public struct NoiseResponder: ~Copyable {
+package struct NoiseResponder: ~Copyable {
     private var state: NoiseSymmetricState
     private let remoteEphemeral: PublicKey
     /// The static key that the initiator states. `readPayload` proves it.
-    public let remote: PublicKey
+    package let remote: PublicKey
     private let sealedPayload: ArraySlice<UInt8>
 
     /// Reads message 1 up to the initiator's static key.
-    public init(
+    package init(
         privateKey: borrowing PrivateKey, prologue: [UInt8], initiation: ArraySlice<UInt8>
     ) throws(NoiseError) {
         guard initiation.count >= NoiseIKpsk2.initiationOverhead,
@@ -140,16 +140,16 @@ public struct NoiseResponder: ~Copyable {
     /// Reads the rest. Success proves that the payload is from the holder of `remote`'s private key. Called once.
     ///
     /// - Parameter agreement: with `remote`; with anybody else, nothing is authentic.
-    public mutating func readPayload(_ agreement: StaticAgreement) throws(NoiseError) -> [UInt8] {
+    package mutating func readPayload(_ agreement: StaticAgreement) throws(NoiseError) -> [UInt8] {
         state.mixKey(agreement.secret)
         return try state.decryptAndHash(sealedPayload)
     }
 
     /// The key of mac2 in the response. After `readPayload`, and before `write`.
-    public borrowing func responseKey() -> [UInt8] { state.responseKey() }
+    package borrowing func responseKey() -> [UInt8] { state.responseKey() }
 
     /// Writes message 2, appending it to `message`: e, encrypted payload.
-    public mutating func write(
+    package mutating func write(
         payload: [UInt8], presharedKey: PresharedKey?, to message: inout [UInt8],
         using random: inout some RandomNumberGenerator
     ) throws(NoiseError) -> NoiseResult {

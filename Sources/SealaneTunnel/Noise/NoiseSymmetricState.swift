@@ -2,7 +2,7 @@ import CSodium
 import SealaneAEAD
 
 /// Why a handshake message was refused. Says nothing of the bytes: to a stranger nothing is said at all.
-public enum NoiseError: Error, Equatable, Sendable {
+package enum NoiseError: Error, Equatable, Sendable {
     /// A tag does not fit, or the message is too short to have one.
     case notAuthentic
     /// A public key of low order: what it agrees on is no secret.
@@ -155,7 +155,7 @@ struct NoiseSymmetricState: ~Copyable {
 }
 
 /// What a finished handshake agrees on: 32 bytes a direction.
-public struct NoiseTransportKeys: ~Copyable {
-    public var toResponder: SecretBytes
-    public var toInitiator: SecretBytes
+package struct NoiseTransportKeys: ~Copyable {
+    package var toResponder: SecretBytes
+    package var toInitiator: SecretBytes
 }

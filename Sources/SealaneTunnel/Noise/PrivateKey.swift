@@ -2,12 +2,12 @@ import CSodium
 import SealaneAEAD
 
 /// An X25519 private key, in guarded memory: an agent's own, or an ephemeral one.
-public struct PrivateKey: ~Copyable, Sendable {
+package struct PrivateKey: ~Copyable, Sendable {
     let secret: SecretBytes
-    public let publicKey: PublicKey
+    package let publicKey: PublicKey
 
     /// Nil unless there are 32 bytes. The original is the caller's to wipe.
-    public init?(copying bytes: UnsafeRawBufferPointer) throws(AEADError) {
+    package init?(copying bytes: UnsafeRawBufferPointer) throws(AEADError) {
         guard bytes.count == PublicKey.byteCount else { return nil }
         self.init(secret: try SecretBytes(copying: bytes))
     }
@@ -23,7 +23,7 @@ public struct PrivateKey: ~Copyable, Sendable {
     }
 
     /// Draws a key and clamps it (RFC 7748 section 5), so that its text is that of the key in use.
-    public static func generate(using random: inout some RandomNumberGenerator) throws(AEADError) -> PrivateKey {
+    package static func generate(using random: inout some RandomNumberGenerator) throws(AEADError) -> PrivateKey {
         var secret = try SecretBytes(count: PublicKey.byteCount)
         secret.withUnsafeMutableBytes { bytes in
             bytes.fill(using: &random)
@@ -34,14 +34,14 @@ public struct PrivateKey: ~Copyable, Sendable {
     }
 
     /// Lends the 44 characters of the key file, and wipes them afterwards.
-    public borrowing func withText<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    package borrowing func withText<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         var text = secret.withUnsafeBytes { Base64.encode($0) }
         defer { text.withUnsafeMutableBytes { sodium_memzero($0.baseAddress, $0.count) } }
         return try text.withUnsafeBytes(body)
     }
 
     /// The key of a key file: 44 characters of base64. Nil if they are something else.
-    public init?(text: UnsafeRawBufferPointer) throws(AEADError) {
+    package init?(text: UnsafeRawBufferPointer) throws(AEADError) {
         var secret = try SecretBytes(count: PublicKey.byteCount)
         guard secret.withUnsafeMutableBytes({ Base64.decode(text, into: $0) }) else { return nil }
         self.init(secret: secret)
@@ -49,7 +49,7 @@ public struct PrivateKey: ~Copyable, Sendable {
 
     /// The X25519 shared secret with `remote`. Nil if it is all zero: `remote` is of low order and proves nothing
     /// (RFC 7748 section 6.1).
-    public borrowing func sharedSecret(with remote: PublicKey) throws(AEADError) -> SecretBytes? {
+    package borrowing func sharedSecret(with remote: PublicKey) throws(AEADError) -> SecretBytes? {
         var shared = try SecretBytes(count: PublicKey.byteCount)
         let status = shared.withUnsafeMutableBytePointer { output in
             secret.withUnsafeBytePointer { crypto_scalarmult(output, $0, remote.bytes) }

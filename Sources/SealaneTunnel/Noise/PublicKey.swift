@@ -6,7 +6,7 @@ public struct PublicKey: Hashable, Sendable {
     public static var byteCount: Int { 32 }
 
     /// Nil unless there are 32 bytes.
-    public init?(bytes: some Collection<UInt8>) {
+    package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
         self.bytes = Array(bytes)
     }
@@ -17,7 +17,7 @@ public struct PublicKey: Hashable, Sendable {
 
     /// Whether it is a point whose order divides 8, in any encoding: the shared secret with it is the same for everybody (RFC 7748
     /// section 6.1). No private key has such a public key.
-    public var isOfLowOrder: Bool {
+    package var isOfLowOrder: Bool {
         // Bit 255 does not count (RFC 7748 section 5).
         let coordinate = Array(bytes.dropLast()) + [bytes[Self.byteCount - 1] & 0x7F]
         return Self.lowOrder.contains(coordinate)
@@ -43,7 +43,7 @@ public struct PublicKey: Hashable, Sendable {
 
 extension PublicKey: LosslessStringConvertible {
     /// 44 characters of base64, the one encoding of the key.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         var bytes = [UInt8](repeating: 0, count: Self.byteCount)
         let text = Array(text.utf8)
         let isDecoded = bytes.withUnsafeMutableBytes { output in

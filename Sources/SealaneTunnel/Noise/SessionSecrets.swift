@@ -7,7 +7,7 @@ import SealaneAEAD
 /// BLAKE2b-256(key: root, "sealane lane" ‖ lane number): lanes share no counter, so they need no lock. Datagrams that a lane sends by
 /// the path of lane 0 (`DataHeader.byFirstLane`) have another key, BLAKE2b-256(key: root, "sealane lane by 0" ‖ lane number):
 /// another lane receives it, with a replay window of its own.
-public final class SessionSecrets: @unchecked Sendable {
+package final class SessionSecrets: @unchecked Sendable {
     // Sendable: both are written once, in init.
     private let sendingRoot: SecretBytes
     private let receivingRoot: SecretBytes

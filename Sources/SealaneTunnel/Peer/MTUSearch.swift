@@ -14,9 +14,9 @@
 /// Each answer also reports the longest datagram that arrived lately on the same path: data of full size is proof as well.
 /// Sizes are those of whole IP packets, in bytes.
 public struct MTUSearch: Sendable {
-    public struct Probe: Equatable, Sendable {
-        public let number: UInt32
-        public let byteCount: Int
+    package struct Probe: Equatable, Sendable {
+        package let number: UInt32
+        package let byteCount: Int
     }
 
     public enum Outcome: Equatable, Sendable {
@@ -26,11 +26,11 @@ public struct MTUSearch: Sendable {
         case silent
     }
 
-    public let target: Int
+    package let target: Int
     private let least: Int
     public private(set) var outcome = Outcome.searching
     /// When `popDue` has something to do.
-    public private(set) var dueAt: MonotonicTime
+    package private(set) var dueAt: MonotonicTime
     private let beganAt: MonotonicTime
 
     /// The greatest size that was answered, and the least that the path seems not to carry.
@@ -83,7 +83,7 @@ public struct MTUSearch: Sendable {
     /// - Parameters:
     ///   - least: the size of the shortest probe.
     ///   - firstNumber: probes of searches before have other numbers.
-    public init(target: Int, least: Int, firstNumber: UInt32, at now: MonotonicTime) {
+    package init(target: Int, least: Int, firstNumber: UInt32, at now: MonotonicTime) {
         self.target = max(target, least)
         self.least = least
         nextNumber = firstNumber
@@ -96,7 +96,7 @@ public struct MTUSearch: Sendable {
     }
 
     /// The probes to send now; none if nothing is due.
-    public mutating func popDue(at now: MonotonicTime) -> [Probe] {
+    package mutating func popDue(at now: MonotonicTime) -> [Probe] {
         guard outcome == .searching, now >= dueAt else { return [] }
         weigh(at: now)
         guard outcome == .searching else { return [] }
@@ -141,7 +141,7 @@ public struct MTUSearch: Sendable {
     }
 
     /// The number of the first probe of a search after this one.
-    public var numberAfter: UInt32 { nextNumber }
+    package var numberAfter: UInt32 { nextNumber }
 
     /// Records an answer. One without a probe changes nothing.
     ///

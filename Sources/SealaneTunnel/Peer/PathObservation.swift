@@ -3,57 +3,57 @@ import SealanePacket
 /// What this host last observed of the path to a peer.
 public struct PathObservation: Sendable, Equatable {
     /// The tuple that the sender of an authentic datagram claims, and the tuple that the datagram arrived with.
-    public struct Translation: Sendable, Equatable {
-        public let claimed: FourTuple
-        public let observed: FourTuple
-        public let at: MonotonicTime
+    package struct Translation: Sendable, Equatable {
+        package let claimed: FourTuple
+        package let observed: FourTuple
+        package let at: MonotonicTime
 
-        public var isTranslated: Bool { claimed != observed }
+        package var isTranslated: Bool { claimed != observed }
     }
 
     /// The TTL or hop limit that an authentic datagram arrived with. 0: the kernel does not report it.
-    public struct Forwarding: Sendable, Equatable {
-        public let hopLimit: UInt8
-        public let at: MonotonicTime
+    package struct Forwarding: Sendable, Equatable {
+        package let hopLimit: UInt8
+        package let at: MonotonicTime
     }
 
     /// How much the path to the peer carries, in bytes of whole IP packets.
-    public struct MTU: Sendable, Equatable {
-        public let ofThisHost: Int
-        public let statedByPeer: Int
-        public let carried: Int
-        public let at: MonotonicTime
+    package struct MTU: Sendable, Equatable {
+        package let ofThisHost: Int
+        package let statedByPeer: Int
+        package let carried: Int
+        package let at: MonotonicTime
 
         /// How much it should carry: the lesser MTU of the two interfaces.
-        public var stated: Int { min(ofThisHost, statedByPeer) }
+        package var stated: Int { min(ofThisHost, statedByPeer) }
     }
 
     /// An authentic datagram arrived in fragments.
-    public struct Fragmentation: Sendable, Equatable {
+    package struct Fragmentation: Sendable, Equatable {
         /// Of the largest fragment, with its IP header.
-        public let byteCount: Int
-        public let at: MonotonicTime
+        package let byteCount: Int
+        package let at: MonotonicTime
     }
 
     /// Data of one of the peer's lanes did not arrive as it should. Stands until data of that lane does. A handshake, which
     /// travels by lane 0, says nothing about another lane.
-    public struct Mismatch: Sendable, Equatable {
+    package struct Mismatch: Sendable, Equatable {
         /// The peer's lane.
-        public let lane: UInt8
-        public let translation: Translation
-        public let forwarding: Forwarding
+        package let lane: UInt8
+        package let translation: Translation
+        package let forwarding: Forwarding
         /// Nil: the datagram arrived whole.
-        public let fragmentation: Fragmentation?
+        package let fragmentation: Fragmentation?
     }
 
-    public var translation: Translation?
-    public var forwarding: Forwarding?
-    public var mtu: MTU?
+    package var translation: Translation?
+    package var forwarding: Forwarding?
+    package var mtu: MTU?
     /// Of the last handshake. Nil: its datagram arrived whole.
-    public var fragmentation: Fragmentation?
-    public var mismatch: Mismatch?
+    package var fragmentation: Fragmentation?
+    package var mismatch: Mismatch?
 
-    public init(
+    package init(
         translation: Translation? = nil, forwarding: Forwarding? = nil, mtu: MTU? = nil,
         fragmentation: Fragmentation? = nil, mismatch: Mismatch? = nil
     ) {
@@ -65,7 +65,7 @@ public struct PathObservation: Sendable, Equatable {
     }
 
     /// What the last handshake alone showed. The rest was observed inside sessions.
-    public var ofHandshake: PathObservation {
+    package var ofHandshake: PathObservation {
         PathObservation(translation: translation, forwarding: forwarding, fragmentation: fragmentation)
     }
 

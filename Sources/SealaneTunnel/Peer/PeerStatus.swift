@@ -8,9 +8,9 @@ public struct PeerStatus: Sendable {
     }
 
     public struct Session: Sendable {
-        public let suite: CipherSuite
-        public let establishedAt: MonotonicTime
-        public let isInitiator: Bool
+        package let suite: CipherSuite
+        package let establishedAt: MonotonicTime
+        package let isInitiator: Bool
         public let laneCount: UInt8
         public let packetByteLimit: Int
         /// This host's lanes, by number.
@@ -39,34 +39,34 @@ public struct PeerStatus: Sendable {
     public let state: State
     public let session: Session?
     /// Sessions that were agreed since the peer was added.
-    public let sessionCount: UInt64
-    public let lastHandshakeAt: MonotonicTime?
+    package let sessionCount: UInt64
+    package let lastHandshakeAt: MonotonicTime?
     /// Since the peer last answered. Nil: no initiation waits for a response.
-    public let unanswered: UnansweredAttempts?
+    package let unanswered: UnansweredAttempts?
     /// The reasons of the peer's agent, if it refused.
-    public let refusalByPeer: [UInt8]?
+    package let refusalByPeer: [UInt8]?
     /// What the peer last said in a handshake.
-    public let parameters: HandshakeParameters?
-    public let lastRefusedHandshake: RefusedHandshake?
+    package let parameters: HandshakeParameters?
+    package let lastRefusedHandshake: RefusedHandshake?
     /// The last objection to the timestamp of one end's initiation. Nil: none since one of the same end was accepted.
-    public let clock: ClockObjection?
+    package let clock: ClockObjection?
     /// Of the last handshake that counted, and of the session since.
     public let path: PathObservation
     public let sent: Traffic
     public let received: Traffic
-    public let packetsTooBig: UInt64
+    package let packetsTooBig: UInt64
     public let malformedPackets: UInt64
     public let addressesNotOwned: UInt64
     public let icmpErrorsNotOwned: UInt64
 }
 
 /// Initiations that the peer has not answered.
-public struct UnansweredAttempts: Sendable, Equatable {
+package struct UnansweredAttempts: Sendable, Equatable {
     /// When the first of them left.
-    public let since: MonotonicTime
-    public let count: Int
+    package let since: MonotonicTime
+    package let count: Int
 
-    public init(since: MonotonicTime, count: Int) {
+    package init(since: MonotonicTime, count: Int) {
         self.since = since
         self.count = count
     }

@@ -1,8 +1,8 @@
 import SealanePacket
 
 /// The last handshake message of a peer, or from its endpoint, that this host rejected for a reason that people can mend.
-public struct RefusedHandshake: Sendable, Equatable {
-    public enum Cause: Sendable, Equatable {
+package struct RefusedHandshake: Sendable, Equatable {
+    package enum Cause: Sendable, Equatable {
         /// The peer's initiation arrived, unaltered, from another address or port than the peer's endpoint.
         ///
         /// - Parameter isRepeated: its timestamp was seen before, so it may be a recording.
@@ -23,14 +23,14 @@ public struct RefusedHandshake: Sendable, Equatable {
         case otherFleet
     }
 
-    public let at: MonotonicTime
+    package let at: MonotonicTime
     /// The source address and port of the message.
-    public let source: Endpoint
-    public let cause: Cause
+    package let source: Endpoint
+    package let cause: Cause
 
     /// Whether the holder of a configured key sent it, now or before somebody recorded it. Otherwise anybody who can forge a
     /// source address may have sent it.
-    public var isProven: Bool {
+    package var isProven: Bool {
         switch cause {
         case .unexpectedSource, .clock, .presharedKey, .noCommonSuite, .unsupportedVersion: true
         case .otherKey(_, let isProven): isProven

@@ -1,5 +1,5 @@
 /// The answer of the policy's owner to `TunnelOutput.decide`.
-public enum Decision: Sendable, Equatable {
+package enum Decision: Sendable, Equatable {
     case accept
     /// Accepted, but the last MTU measurement failed. Packets travel once a new one succeeds.
     case validatePath

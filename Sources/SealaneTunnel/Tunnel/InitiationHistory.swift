@@ -22,7 +22,7 @@ public struct InitiationHistory: Sendable, Equatable {
     static var toleranceSeconds: Int64 { 60 }
     static var rangeLimit: Int { 4 }
 
-    public enum Novelty: Sendable, Equatable {
+    package enum Novelty: Sendable, Equatable {
         case fresh
         /// The last accepted initiation itself.
         case repeated
@@ -32,10 +32,10 @@ public struct InitiationHistory: Sendable, Equatable {
         case early
     }
 
-    public init() {}
+    package init() {}
 
     /// - Parameter wall: this host's clock.
-    public func judge(_ timestamp: TAI64N, at wall: TAI64N) -> Novelty {
+    package func judge(_ timestamp: TAI64N, at wall: TAI64N) -> Novelty {
         if Self.isEarly(timestamp, at: wall) { return .early }
         if let greatest, timestamp <= greatest { return timestamp == greatest ? .repeated : .late(after: greatest) }
         if let range = early.first(where: { $0.contains(timestamp) }) { return .late(after: range.upperBound) }
@@ -76,7 +76,7 @@ extension InitiationHistory: LosslessStringConvertible {
             .joined(separator: " ")
     }
 
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         let words = text.split(separator: " ", omittingEmptySubsequences: false)
         guard let first = words.first, words.count % 2 == 1, words.count <= 2 * Self.rangeLimit + 1 else { return nil }
         if first != "-" {

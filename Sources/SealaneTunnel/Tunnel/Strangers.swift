@@ -1,14 +1,14 @@
 import SealanePacket
 
 /// A host that knows this host's public key, has no entry among the peers, and has begun handshakes. Nothing that it says is proven.
-public struct Stranger: Sendable, Equatable {
+package struct Stranger: Sendable, Equatable {
     /// Of its last initiation.
-    public internal(set) var source: Endpoint
+    package internal(set) var source: Endpoint
     /// The public key that it states.
-    public internal(set) var publicKey: PublicKey
-    public let since: MonotonicTime
-    public internal(set) var lastAt: MonotonicTime
-    public internal(set) var count: UInt64 = 1
+    package internal(set) var publicKey: PublicKey
+    package let since: MonotonicTime
+    package internal(set) var lastAt: MonotonicTime
+    package internal(set) var count: UInt64 = 1
 }
 
 /// The last strangers, by their addresses. They are few, because anybody can make up more.

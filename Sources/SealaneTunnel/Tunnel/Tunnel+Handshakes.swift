@@ -3,7 +3,7 @@ import SealanePacket
 
 /// Which peer an event of a lane or a handshake message concerns.
 extension Tunnel {
-    public mutating func handle(_ event: LaneEvent, now: Now) {
+    package mutating func handle(_ event: LaneEvent, now: Now) {
         switch event {
         case .sessionWanted(let id):
             wantSession(with: id, now)

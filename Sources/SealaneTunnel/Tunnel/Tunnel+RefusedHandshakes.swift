@@ -36,5 +36,5 @@ extension Tunnel {
     }
 
     /// Hosts without an entry among the peers that have begun handshakes: the last ones, in the order in which they appeared.
-    public var strangers: [Stranger] { strangersHeard.all }
+    package var strangers: [Stranger] { strangersHeard.all }
 }

@@ -13,18 +13,18 @@ import SealanePacket
 public struct Tunnel: ~Copyable {
     public struct Settings: Sendable {
         /// Both ends must name the same fleet. Otherwise their handshakes do not authenticate.
-        public var fleet: String
+        package var fleet: String
         /// Best first.
-        public var suites: [CipherSuite]
+        package var suites: [CipherSuite]
         /// The address and port of this host's lane 0.
-        public var listen: Endpoint
+        package var listen: Endpoint
         public var laneCount: UInt8
         /// MTU of the underlay interface, in bytes.
-        public var interfaceMTU: Int
+        package var interfaceMTU: Int
         /// This host's claims (`HandshakeParameters.claims`).
-        public var claims: [UInt8]
+        package var claims: [UInt8]
         /// The proof of the claims (`HandshakeParameters.credential`). Empty: there is none.
-        public var credential: [UInt8]
+        package var credential: [UInt8]
         public var rekeyAfter: Duration
 
         public init(
@@ -49,7 +49,7 @@ public struct Tunnel: ~Copyable {
     var strangersHeard = Strangers()
     var cookies: CookieSecret
 
-    public init(
+    package init(
         settings: Settings, privateKey: consuming PrivateKey, random: any RandomNumberGenerator & Sendable
     ) {
         cookies = CookieSecret(publicKey: privateKey.publicKey)
@@ -58,23 +58,23 @@ public struct Tunnel: ~Copyable {
 
     public var settings: Settings { context.settings }
     public var drops: DropCounts { context.drops }
-    public var publicKey: PublicKey { context.privateKey.publicKey }
+    package var publicKey: PublicKey { context.privateKey.publicKey }
 
     /// Whether packets travel only in sessions whose path has proven that it carries what both interfaces do. A change applies
     /// to new sessions.
-    public var provesMTU: Bool {
+    package var provesMTU: Bool {
         get { context.provesMTU }
         set { context.provesMTU = newValue }
     }
 
     /// Removes and returns the outputs, in order.
-    public mutating func popOutputs() -> [TunnelOutput] { context.popOutputs() }
+    package mutating func popOutputs() -> [TunnelOutput] { context.popOutputs() }
 
     // MARK: Settings
 
     /// Later handshakes state these claims and this credential. Handshakes that wait for a decision end. The tunnel renews its
     /// sessions within `TunnelLimits.renewalSpan`, so that peers learn of the change.
-    public mutating func present(claims: [UInt8], credential: [UInt8], at now: MonotonicTime) {
+    package mutating func present(claims: [UInt8], credential: [UInt8], at now: MonotonicTime) {
         context.settings.claims = claims
         context.settings.credential = credential
         forgetPendingHandshakes()
@@ -84,7 +84,7 @@ public struct Tunnel: ~Copyable {
     /// Applies a change of the underlay's MTU, in bytes: handshakes state it, and paths must carry it. The tunnel renews its
     /// sessions, which keep to the lesser of both values until then. Earlier results of MTU searches, and refusals, which may
     /// be due to them, no longer count. Handshakes that wait for a decision end.
-    public mutating func adopt(interfaceMTU: Int, at now: MonotonicTime) {
+    package mutating func adopt(interfaceMTU: Int, at now: MonotonicTime) {
         guard interfaceMTU != settings.interfaceMTU else { return }
         context.settings.interfaceMTU = interfaceMTU
         forgetPendingHandshakes()
@@ -93,12 +93,12 @@ public struct Tunnel: ~Copyable {
     }
 
     /// Lanes drop data that arrives with a lower TTL or hop limit, and report it. 0: every value passes.
-    public mutating func require(hopLimit: UInt8) {
+    package mutating func require(hopLimit: UInt8) {
         context.emit(.command(.requireHopLimit(hopLimit)))
     }
 
     /// Sets what lanes do with datagrams that arrive in fragments.
-    public mutating func setFragmentReaction(_ reaction: FragmentReaction) {
+    package mutating func setFragmentReaction(_ reaction: FragmentReaction) {
         context.emit(.command(.setFragmentReaction(reaction)))
     }
 
@@ -143,7 +143,7 @@ public struct Tunnel: ~Copyable {
     }
 
     /// Sets whether this host lets the peer have sessions. If not, its sessions end, and the tunnel sends it nothing.
-    public mutating func setAllowed(_ isAllowed: Bool, _ id: PeerID) {
+    package mutating func setAllowed(_ isAllowed: Bool, _ id: PeerID) {
         guard peers.parameters(of: id) != nil else { return }
         // A peer that was never used is allowed.
         guard !isAllowed || peers.isUsed(id) else { return context.emit(.command(.block(id, nil))) }
@@ -157,11 +157,11 @@ public struct Tunnel: ~Copyable {
     }
 
     /// A packet waits for this peer.
-    public mutating func wantSession(with id: PeerID, _ now: Now) {
+    package mutating func wantSession(with id: PeerID, _ now: Now) {
         peers[id]?.wantSession(now, &context)
     }
 
-    public func status(of id: PeerID) -> PeerStatus? { peers[id]?.status(context.settings) }
+    package func status(of id: PeerID) -> PeerStatus? { peers[id]?.status(context.settings) }
 
     /// The peer of this endpoint.
     public func peer(at endpoint: Endpoint) -> PeerID? { peerByEndpoint[endpoint] }
@@ -170,20 +170,20 @@ public struct Tunnel: ~Copyable {
     public func peer(of key: PublicKey) -> PeerID? { peerByKey[key] }
 
     /// Whether a session or a handshake of this host exists.
-    public var hasSessions: Bool { !context.indices.isEmpty }
+    package var hasSessions: Bool { !context.indices.isEmpty }
 
     // MARK: Decisions
 
     /// Whether a decision under this ticket still has an effect. A newer ticket, the end of the peer, a change of the tunnel's
     /// settings and time end a ticket.
-    public func awaits(_ ticket: Ticket) -> Bool { peers[ticket.peer]?.awaits(ticket) ?? false }
+    package func awaits(_ ticket: Ticket) -> Bool { peers[ticket.peer]?.awaits(ticket) ?? false }
 
     /// Answers `TunnelOutput.decide`. Does nothing if the tunnel no longer waits for it.
     ///
     /// - Returns: whether the tunnel adopted what the decision was about: the status shows these parameters and this path. The
     ///   tunnel does not adopt a refused message that may be a recording while a session or an earlier refusal stands.
     @discardableResult
-    public mutating func decide(_ ticket: Ticket, _ decision: Decision, _ now: Now) -> Bool {
+    package mutating func decide(_ ticket: Ticket, _ decision: Decision, _ now: Now) -> Bool {
         guard awaits(ticket) else { return false }
         return peers[ticket.peer]?.decide(ticket, decision, now, &context) ?? false
     }
@@ -198,7 +198,7 @@ public struct Tunnel: ~Copyable {
     // MARK: Time
 
     /// The next moment at which `advance(to:)` has something to do. Nil while no peer is active.
-    public func nextDeadline(after now: MonotonicTime) -> MonotonicTime? {
+    package func nextDeadline(after now: MonotonicTime) -> MonotonicTime? {
         var deadline: MonotonicTime?
         for id in context.active {
             guard let next = peers[id]?.nextDeadline(after: now, context.settings) else { continue }
@@ -218,10 +218,10 @@ public struct Tunnel: ~Copyable {
     // MARK: Timestamps
 
     /// The timestamps of initiations, by the public key of their sender.
-    public var histories: [PublicKey: InitiationHistory] { context.timestamps.histories }
+    package var histories: [PublicKey: InitiationHistory] { context.timestamps.histories }
 
     /// Counts the changes of `histories`.
-    public var historiesVersion: UInt64 { context.timestamps.version }
+    package var historiesVersion: UInt64 { context.timestamps.version }
 
     /// Replaces `histories` by those that an earlier run of the agent saved.
     public mutating func restore(_ histories: [PublicKey: InitiationHistory]) {

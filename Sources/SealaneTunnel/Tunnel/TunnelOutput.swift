@@ -2,7 +2,7 @@ import SealaneAEAD
 import SealanePacket
 
 /// What the tunnel's owner must do, in order.
-public enum TunnelOutput: Sendable {
+package enum TunnelOutput: Sendable {
     /// Send this datagram by lane 0, after lane 0 has applied the commands before it.
     case send([UInt8], to: Endpoint)
     /// Post the command to every lane.
@@ -15,7 +15,7 @@ public enum TunnelOutput: Sendable {
 }
 
 /// What is worth a line in the log.
-public enum TunnelEvent: Sendable, Equatable {
+package enum TunnelEvent: Sendable, Equatable {
     case established(PeerID, SessionIndex, suite: CipherSuite, initiator: Bool)
     /// An established session ended: another replaced it, it was too old, or it was refused.
     case ended(PeerID, SessionIndex)

@@ -7,11 +7,11 @@ import SealanePacket
 /// mac2 of a response shows more, and needs no cookie: that the sender has read the initiation. Its key follows from that
 /// (`NoiseInitiator.responseKey`). So a forged response costs a hash, whatever its source. Older versions send responses without it,
 /// which are processed within narrow limits.
-public enum HandshakeMAC {
+package enum HandshakeMAC {
     /// Appends mac1, and mac2 if there is a cookie or else zeros.
     ///
     /// - Parameter cookie: or the key of a response's mac2.
-    public static func append(to message: inout [UInt8], receiver: PublicKey, cookie: [UInt8]?) {
+    package static func append(to message: inout [UInt8], receiver: PublicKey, cookie: [UInt8]?) {
         message += mac1(message, receiver: receiver)
         message +=
             cookie.map { Blake2b.hash(message, key: $0, byteCount: HandshakeMessage.macByteCount) }
@@ -19,12 +19,12 @@ public enum HandshakeMAC {
     }
 
     /// The mac1 that a datagram with both macs carries.
-    public static func mac1(of datagram: [UInt8]) -> [UInt8] {
+    package static func mac1(of datagram: [UInt8]) -> [UInt8] {
         Array(datagram.suffix(2 * HandshakeMessage.macByteCount).prefix(HandshakeMessage.macByteCount))
     }
 
     /// Whether the sender of the datagram knows the receiver's public key.
-    public static func hasValidMAC1(_ datagram: [UInt8], receiver: PublicKey) -> Bool {
+    package static func hasValidMAC1(_ datagram: [UInt8], receiver: PublicKey) -> Bool {
         hasValidMAC1(datagram, key: mac1Key(of: receiver))
     }
 
@@ -48,7 +48,7 @@ public enum HandshakeMAC {
     }
 
     /// Whether the sender of the datagram has this cookie, or the key of a response's mac2.
-    public static func hasValidMAC2(_ datagram: [UInt8], cookie: [UInt8]) -> Bool {
+    package static func hasValidMAC2(_ datagram: [UInt8], cookie: [UInt8]) -> Bool {
         hasMAC(datagram, macsBehind: 1, cookie)
     }
 
@@ -62,17 +62,17 @@ public enum HandshakeMAC {
 }
 
 /// The cookies of a responder under load: bound to the source, and made from a secret that changes every two minutes.
-public struct CookieSecret: Sendable {
+package struct CookieSecret: Sendable {
     private let key: [UInt8]
     private var secret: [UInt8] = []
     private var madeAt: MonotonicTime?
 
     /// Of the secret, and of a cookie at its holder.
-    public static var lifetime: Duration { .seconds(120) }
+    package static var lifetime: Duration { .seconds(120) }
     private static var byteCount: Int { 32 }
 
     /// - Parameter publicKey: of the responder itself. The first secret is drawn by `rotate`.
-    public init(publicKey: PublicKey) {
+    package init(publicKey: PublicKey) {
         key = Self.replyKey(publicKey)
     }
 
@@ -81,7 +81,7 @@ public struct CookieSecret: Sendable {
     }
 
     /// Draws a new secret if there is none or it is too old. Called before cookies are made or checked.
-    public mutating func rotate(at now: MonotonicTime, using random: inout some RandomNumberGenerator) {
+    package mutating func rotate(at now: MonotonicTime, using random: inout some RandomNumberGenerator) {
         if let madeAt, now.since(madeAt) < Self.lifetime { return }
         secret = [UInt8](repeating: 0, count: Self.byteCount)
         secret.withUnsafeMutableBytes { $0.fill(using: &random) }
@@ -89,13 +89,13 @@ public struct CookieSecret: Sendable {
     }
 
     /// 16 bytes, bound to the source's address and port.
-    public func cookie(for source: Endpoint) -> [UInt8] {
+    package func cookie(for source: Endpoint) -> [UInt8] {
         let place = source.address.bytes + withUnsafeBytes(of: source.port.bigEndian) { Array($0) }
         return Blake2b.hash(place, key: secret, byteCount: HandshakeMessage.macByteCount)
     }
 
     /// The datagram with the source's cookie, sealed for the sender of `initiation`.
-    public func reply(
+    package func reply(
         to initiation: HandshakeMessage.Initiation, from source: Endpoint,
         using random: inout some RandomNumberGenerator
     ) -> [UInt8] {
@@ -111,13 +111,13 @@ public struct CookieSecret: Sendable {
 }
 
 /// An initiator's cookie from one responder.
-public struct CookieHolder: Sendable {
+package struct CookieHolder: Sendable {
     private var held: (cookie: [UInt8], until: MonotonicTime)?
 
-    public init() {}
+    package init() {}
 
     /// Adopts the cookie of a reply to the initiation with `mac1`. False if the reply is not the responder's.
-    public mutating func adopt(
+    package mutating func adopt(
         _ reply: HandshakeMessage.CookieReply, mac1: [UInt8], responder: PublicKey, at now: MonotonicTime
     ) -> Bool {
         var cookie = [UInt8](repeating: 0, count: HandshakeMessage.macByteCount)
@@ -130,7 +130,7 @@ public struct CookieHolder: Sendable {
     }
 
     /// Nil if there is none, or it is too old.
-    public func cookie(at now: MonotonicTime) -> [UInt8]? {
+    package func cookie(at now: MonotonicTime) -> [UInt8]? {
         held.flatMap { now < $0.until ? $0.cookie : nil }
     }
 }

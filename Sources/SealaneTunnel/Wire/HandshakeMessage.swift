@@ -14,23 +14,23 @@ public enum HandshakeMessage: Sendable {
 
     /// A handshake fits one 1500-byte packet over IPv6, with room for an option.
     public static var byteLimit: Int { 1400 }
-    public static var macByteCount: Int { 16 }
+    package static var macByteCount: Int { 16 }
 
     public struct Initiation: Sendable {
         public let datagram: [UInt8]
         public let sender: SessionIndex
-        public var noise: ArraySlice<UInt8> { datagram[8..<(datagram.count - 2 * HandshakeMessage.macByteCount)] }
+        package var noise: ArraySlice<UInt8> { datagram[8..<(datagram.count - 2 * HandshakeMessage.macByteCount)] }
     }
 
     public struct Response: Sendable {
         public let datagram: [UInt8]
         public let sender: SessionIndex
-        public let receiver: SessionIndex
-        public var noise: ArraySlice<UInt8> { datagram[12..<(datagram.count - 2 * HandshakeMessage.macByteCount)] }
+        package let receiver: SessionIndex
+        package var noise: ArraySlice<UInt8> { datagram[12..<(datagram.count - 2 * HandshakeMessage.macByteCount)] }
     }
 
     public struct CookieReply: Sendable {
-        public let receiver: SessionIndex
+        package let receiver: SessionIndex
         let nonce: [UInt8]
         let sealed: [UInt8]
 
@@ -38,7 +38,7 @@ public enum HandshakeMessage: Sendable {
     }
 
     /// Throws the reason for dropping a datagram that is none of the three.
-    public init(parsing datagram: [UInt8]) throws(DropReason) {
+    package init(parsing datagram: [UInt8]) throws(DropReason) {
         guard datagram.count >= 4 else { throw .datagramTruncated }
         guard datagram.count <= Self.byteLimit else { throw .datagramOversized }
         let isKnown = (Self.initiationType...Self.cookieReplyType).contains(datagram[0])
@@ -67,12 +67,12 @@ public enum HandshakeMessage: Sendable {
     }
 
     /// Everything before the macs.
-    public static func initiationHead(sender: SessionIndex, noise: [UInt8]) -> [UInt8] {
+    package static func initiationHead(sender: SessionIndex, noise: [UInt8]) -> [UInt8] {
         [initiationType, 0, 0, 0] + sender.bytes + noise
     }
 
     /// Everything before Noise's message 2, which is appended to it.
-    public static func responseHead(sender: SessionIndex, receiver: SessionIndex) -> [UInt8] {
+    package static func responseHead(sender: SessionIndex, receiver: SessionIndex) -> [UInt8] {
         [responseType, 0, 0, 0] + sender.bytes + receiver.bytes
     }
 }

@@ -2,22 +2,22 @@ import SealaneAEAD
 import SealanePacket
 
 /// What a host says of itself in a handshake message.
-public struct HandshakeParameters: Equatable, Sendable {
+package struct HandshakeParameters: Equatable, Sendable {
     /// The facts that the host claims, in the encoding of the policy's owner; at most `HandshakePayload.claimsByteLimit` bytes.
-    public var claims: [UInt8]
+    package var claims: [UInt8]
     /// The proof of the claims, in the encoding of the policy's owner; at most `HandshakePayload.credentialByteLimit` bytes. Empty:
     /// there is none.
-    public var credential: [UInt8]
+    package var credential: [UInt8]
     /// At least 1.
-    public var laneCount: UInt8
+    package var laneCount: UInt8
     /// MTU of the underlay interface, in bytes.
-    public var interfaceMTU: UInt32
+    package var interfaceMTU: UInt32
     /// Best first. Suites that this version does not know are left out.
-    public var suites: [CipherSuite]
+    package var suites: [CipherSuite]
     /// The addresses and ports that the sender uses for this very message.
-    public var path: FourTuple
+    package var path: FourTuple
 
-    public init(
+    package init(
         claims: [UInt8], credential: [UInt8] = [], laneCount: UInt8, interfaceMTU: UInt32, suites: [CipherSuite],
         path: FourTuple
     ) {

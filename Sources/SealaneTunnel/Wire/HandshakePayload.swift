@@ -2,13 +2,13 @@ import SealaneAEAD
 import SealanePacket
 
 /// The encrypted payload of an initiation.
-public struct InitiationPayload: Equatable, Sendable {
-    public var timestamp: TAI64N
-    public var parameters: HandshakeParameters
+package struct InitiationPayload: Equatable, Sendable {
+    package var timestamp: TAI64N
+    package var parameters: HandshakeParameters
     /// Nil: no rejected initiation prompted this one.
-    public var prompt: HandshakePrompt?
+    package var prompt: HandshakePrompt?
 
-    public init(timestamp: TAI64N, parameters: HandshakeParameters, prompt: HandshakePrompt? = nil) {
+    package init(timestamp: TAI64N, parameters: HandshakeParameters, prompt: HandshakePrompt? = nil) {
         self.timestamp = timestamp
         self.parameters = parameters
         self.prompt = prompt
@@ -23,17 +23,17 @@ public struct ResponsePayload: Equatable, Sendable {
         case refused(reasons: [UInt8])
     }
 
-    public var parameters: HandshakeParameters
+    package var parameters: HandshakeParameters
     public var outcome: Outcome
 
-    public init(parameters: HandshakeParameters, outcome: Outcome) {
+    package init(parameters: HandshakeParameters, outcome: Outcome) {
         self.parameters = parameters
         self.outcome = outcome
     }
 }
 
 /// Why an authentic payload is not acceptable.
-public enum HandshakePayloadError: Error, Equatable, Sendable {
+package enum HandshakePayloadError: Error, Equatable, Sendable {
     case unsupportedVersion(UInt8)
     case truncated
     case repeatedField(UInt8)
@@ -48,18 +48,18 @@ public enum HandshakePayloadError: Error, Equatable, Sendable {
 
 /// The encoding of both payloads: version 1, then fields of tag 1 · length 2 · value. Each tag occurs at most once. A later version
 /// may add tags from 128 on, which this one ignores. Any other change needs another version.
-public enum HandshakePayload {
+package enum HandshakePayload {
     static var version: UInt8 { 1 }
-    public static var claimsByteLimit: Int { 800 }
-    public static var reasonsByteLimit: Int { 700 }
-    public static var credentialByteLimit: Int { 1064 }
+    package static var claimsByteLimit: Int { 800 }
+    package static var reasonsByteLimit: Int { 700 }
+    package static var credentialByteLimit: Int { 1064 }
 
     /// The bytes that `HandshakeMessage.byteLimit` leaves for all fields together. A response cannot hold both the longest claims and
     /// the longest reasons.
-    public static var initiationByteLimit: Int {
+    package static var initiationByteLimit: Int {
         HandshakeMessage.byteLimit - 8 - NoiseIKpsk2.initiationOverhead - 2 * HandshakeMessage.macByteCount
     }
-    public static var responseByteLimit: Int {
+    package static var responseByteLimit: Int {
         HandshakeMessage.byteLimit - 12 - NoiseIKpsk2.responseOverhead - 2 * HandshakeMessage.macByteCount
     }
 
@@ -80,7 +80,7 @@ public enum HandshakePayload {
     }
 
     /// Both ends mix this in: handshakes between different fleets do not authenticate.
-    public static func prologue(fleet: String) -> [UInt8] {
+    package static func prologue(fleet: String) -> [UInt8] {
         Array("sealane/1".utf8) + [0] + Array(fleet.utf8)
     }
 
@@ -193,7 +193,7 @@ extension Endpoint {
 }
 
 extension InitiationPayload {
-    public func encoded() throws(HandshakePayloadError) -> [UInt8] {
+    package func encoded() throws(HandshakePayloadError) -> [UInt8] {
         var payload = [HandshakePayload.version]
         try HandshakePayload.append(HandshakePayload.Tag.timestamp, timestamp.bytes, to: &payload)
         try parameters.append(to: &payload)
@@ -201,7 +201,7 @@ extension InitiationPayload {
         return try HandshakePayload.checked(payload, limit: HandshakePayload.initiationByteLimit)
     }
 
-    public init(decoding payload: [UInt8]) throws(HandshakePayloadError) {
+    package init(decoding payload: [UInt8]) throws(HandshakePayloadError) {
         typealias Tag = HandshakePayload.Tag
         let fields = try HandshakePayload.Fields(payload, known: HandshakeParameters.tags.union([Tag.timestamp]))
         guard let timestamp = TAI64N(bytes: try fields.required(Tag.timestamp)) else {
@@ -214,7 +214,7 @@ extension InitiationPayload {
 }
 
 extension ResponsePayload {
-    public func encoded() throws(HandshakePayloadError) -> [UInt8] {
+    package func encoded() throws(HandshakePayloadError) -> [UInt8] {
         typealias Tag = HandshakePayload.Tag
         var payload = [HandshakePayload.version]
         try parameters.append(to: &payload)
@@ -228,7 +228,7 @@ extension ResponsePayload {
         return try HandshakePayload.checked(payload, limit: HandshakePayload.responseByteLimit)
     }
 
-    public init(decoding payload: [UInt8]) throws(HandshakePayloadError) {
+    package init(decoding payload: [UInt8]) throws(HandshakePayloadError) {
         typealias Tag = HandshakePayload.Tag
         let known = HandshakeParameters.tags.union([Tag.chosenSuite, Tag.reasons])
         let fields = try HandshakePayload.Fields(payload, known: known)

@@ -1,11 +1,11 @@
 /// The part of an initiation that names another initiation, which its receiver rejected for its timestamp: it prompted this one.
-public struct HandshakePrompt: Equatable, Sendable {
+package struct HandshakePrompt: Equatable, Sendable {
     /// mac1 of that initiation. It is unique, because the initiation has fresh keys.
-    public var mac1: [UInt8]
+    package var mac1: [UInt8]
     /// The earlier timestamp that the receiver has seen. Nil: the timestamp of that initiation was ahead of the receiver's clock.
-    public var seen: TAI64N?
+    package var seen: TAI64N?
 
-    public init(mac1: [UInt8], seen: TAI64N?) {
+    package init(mac1: [UInt8], seen: TAI64N?) {
         self.mac1 = mac1
         self.seen = seen
     }

@@ -25,7 +25,7 @@ public struct TAI64N: Comparable, Hashable, Sendable {
     public var unixSeconds: Int64 { Int64(bitPattern: seconds &- (1 << 62) &- 10) }
 
     /// The same, of a label that may be anybody's: from 1970 to the end of the year 9999.
-    public var unixSecondsWithinReason: Int64 {
+    package var unixSecondsWithinReason: Int64 {
         let (since1970, isBefore) = seconds.subtractingReportingOverflow((1 << 62) + 10)
         return isBefore ? 0 : Int64(min(since1970, 253_402_300_799))
     }
@@ -46,10 +46,10 @@ public struct TAI64N: Comparable, Hashable, Sendable {
     }
 
     /// The least later label.
-    public var successor: TAI64N { advanced(bySeconds: 0, nanoseconds: 1) }
+    package var successor: TAI64N { advanced(bySeconds: 0, nanoseconds: 1) }
 
     /// Either may be negative.
-    public func advanced(bySeconds seconds: Int64, nanoseconds: Int64) -> TAI64N {
+    package func advanced(bySeconds seconds: Int64, nanoseconds: Int64) -> TAI64N {
         let perSecond: Int64 = 1_000_000_000
         let (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: perSecond)
         let sum = Int64(self.nanoseconds) + rest

@@ -1,10 +1,10 @@
 import SealaneEligibility
 
 /// Why an AWS CLI command failed: the command, its error, and what was expected.
-public struct AWSCommandError: Error, Sendable, Hashable, CustomStringConvertible {
-    public let description: String
+package struct AWSCommandError: Error, Sendable, Hashable, CustomStringConvertible {
+    package let description: String
     /// The IAM action that the credentials lack; nil if that is not the problem.
-    public let missingPermission: String?
+    package let missingPermission: String?
 
     init(command: String, problem: String) {
         description = "\(command): \(problem)"

@@ -4,7 +4,7 @@ import SealanePacket
 
 extension AWSCommandLine {
     /// The IAM actions that `snapshot` needs.
-    public static let permissions = [
+    package static let permissions = [
         "sts:GetCallerIdentity", "ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeRouteTables",
         "ec2:DescribeVpcPeeringConnections", "ec2:DescribeNetworkInterfaces", "ec2:DescribeInstances",
         "ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries", "ec2:DescribeTransitGatewayAttachments",
@@ -15,7 +15,7 @@ extension AWSCommandLine {
     /// - Parameters:
     ///   - regions: at least one.
     ///   - now: the snapshot's time; read it before the first query.
-    public func snapshot(of regions: [String], at now: Date) async throws(AWSCommandError) -> TopologySnapshot {
+    package func snapshot(of regions: [String], at now: Date) async throws(AWSCommandError) -> TopologySnapshot {
         var account: String?
         var vpcs: [Topology.VPC] = []
         var subnets: [Topology.Subnet] = []

@@ -4,7 +4,7 @@ import Subprocess
 
 /// The AWS CLI, version 1 or 2, with the user's own configuration, credentials and environment (`AWS_PROFILE`,
 /// `AWS_ENDPOINT_URL`, ...). Only read-only commands are used.
-public struct AWSCommandLine: Sendable {
+package struct AWSCommandLine: Sendable {
     /// A page of 1000 interfaces is about 2 MiB.
     private static var outputByteLimit: Int { 64 << 20 }
     private static var itemsPerPage: Int { 1000 }
@@ -12,14 +12,14 @@ public struct AWSCommandLine: Sendable {
     private static var pageLimit: Int { 1000 }
 
     /// The profile in the user's configuration; nil for the one in effect.
-    public let profile: String?
+    package let profile: String?
     private let environment: [String: String]
     private let timeLimit: Duration
 
     /// - Parameters:
     ///   - environment: the user's environment. `PATH` determines the program.
     ///   - timeLimit: the time limit of each command. Users may have to enter a one-time password meanwhile.
-    public init(
+    package init(
         profile: String? = nil, environment: [String: String] = ProcessInfo.processInfo.environment,
         timeLimit: Duration = .seconds(300)
     ) {
@@ -37,7 +37,7 @@ public struct AWSCommandLine: Sendable {
     }
 
     /// The Region in effect: from the environment, otherwise from the profile.
-    public func region() async throws(AWSCommandError) -> String {
+    package func region() async throws(AWSCommandError) -> String {
         for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
             if let region = environment[name], !region.isEmpty { return region }
         }
