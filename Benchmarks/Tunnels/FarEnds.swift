@@ -3,11 +3,7 @@ import Foundation
 import SealaneLinux
 import SealaneTunnel
 
-extension PublicKey: ExpressibleByArgument {
-    package init?(argument: String) { self.init(argument) }
-}
-
-/// What the far ends have seen since they began, a line of JSON each time that it has changed.
+/// The state of the far ends, printed as a line of JSON whenever it has changed.
 struct FarEndsReport: Codable, Equatable {
     /// Sessions, and when the last of them was there, in nanoseconds of the monotonic clock.
     var established = 0
@@ -23,11 +19,16 @@ struct FarEndsReport: Codable, Equatable {
     var delayP99 = 0.0
 }
 
-/// Plays many hosts at once, all behind a TUN device of this one, until it is ended.
+/// Plays many hosts, all behind a TUN device of this host, until a signal ends it.
 struct FarEnds: ParsableCommand {
-    @Option(help: "How many.") var count: Int
-    @Option(help: "The agent's public key.") var agentKey: PublicKey
-    @Flag(help: "All ask for a session at once.") var initiate = false
+    @Option(help: "The number of hosts.") var count: Int
+    @Option(help: "The agent's public key.", transform: Self.publicKey) var agentKey: PublicKey
+    @Flag(help: "Every host starts a handshake immediately.") var initiate = false
+
+    private static func publicKey(_ text: String) throws -> PublicKey {
+        guard let key = PublicKey(text) else { throw ValidationError("\(text) is not a public key") }
+        return key
+    }
 
     func validate() throws {
         guard (1...FarEndPlan.limit).contains(count) else {
@@ -39,15 +40,15 @@ struct FarEnds: ParsableCommand {
         var network = try FarEndNetwork(count: count, agentKey: agentKey)
         announceReadiness()
         if initiate { network.beginAll() }
-        var told = FarEndsReport()
-        var tellAt = MonotonicClock.now()
+        var printed = FarEndsReport()
+        var nextAt = MonotonicClock.now()
         while true {
             try network.turn()
-            guard MonotonicClock.now() >= tellAt else { continue }
-            tellAt = MonotonicClock.now() + 20_000_000
+            guard MonotonicClock.now() >= nextAt else { continue }
+            nextAt = MonotonicClock.now() + 20_000_000
             let report = network.report
-            guard report != told else { continue }
-            told = report
+            guard report != printed else { continue }
+            printed = report
             FileHandle.standardOutput.write(try JSONEncoder().encode(report) + Data("\n".utf8))
         }
     }

@@ -39,7 +39,7 @@ public struct IPPrefix: Hashable, Sendable {
 
 extension IPPrefix: LosslessStringConvertible {
     /// `address/length`; an address alone is its host route. The length has no sign and no leading zero.
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard let address = IPAddress(String(parts[0])) else { return nil }
         if parts.count == 1 {

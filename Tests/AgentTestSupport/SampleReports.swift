@@ -105,7 +105,7 @@ package enum SampleReports {
                     name: name, setting: off[name]?.0 ?? "auto", on: off[name] == nil, reason: off[name]?.1)
             },
             cipherSuites: ["AES-256-GCM", "ChaCha20-Poly1305"],
-            crypto: StatusReport.CryptoStatus(provider: "libsodium", reason: "the configuration says so"),
+            crypto: StatusReport.CryptoStatus(provider: "libsodium", reason: "as configured"),
             instance: InstanceReport(facts),
             peers: StatusReport.PeerCounts(try list().peers.map(\.state), try verdicts()),
             traffic: TrafficReport(

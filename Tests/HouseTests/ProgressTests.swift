@@ -63,7 +63,7 @@ struct ProgressTests {
     func failure() throws {
         let lines = try progress(["a.swift:1:1: error: no", "a.swift:1:1: warning: hm", "other"], exit: 1)
         #expect(lines.prefix(2) == ["a.swift:1:1: error: no", "a.swift:1:1: warning: hm"])
-        #expect(lines.contains { $0.hasPrefix("the build failed; the end of .build/log") })
+        #expect(lines.contains { $0.hasPrefix("the build failed; last lines of .build/log") })
         #expect(lines.suffix(2) == ["other", "status 1"])
     }
 }

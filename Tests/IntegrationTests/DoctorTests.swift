@@ -22,7 +22,7 @@ extension Integration {
             let (running, report) = try await examine(a)
             #expect(running.status == 0, "\(running)")
             expectSound(report, but: "")
-            #expect(report.checks.contains { $0.name == "ports" && $0.observed.contains("the agent that runs") })
+            #expect(report.checks.contains { $0.name == "ports" && $0.observed.contains("the running agent") })
 
             #expect(try await b.stopAgent() == 0)
             let (stopped, before) = try await examine(b)

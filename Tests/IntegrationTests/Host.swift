@@ -1,5 +1,6 @@
 import Foundation
 import NetworkLab
+import SealaneConsole
 import SealaneControl
 import Synchronization
 import TestSupport

@@ -51,9 +51,9 @@ extension Integration {
             // A foreign route may carry packets until the watch removes it.
             let limit = isTakenOver ? 50 : 0
             #expect(packets.count <= limit, "\(packets.count): \(packets.prefix(9).joined(separator: "\n"))")
-            let logged = try a.log.split(separator: "\n").filter { $0.contains("put back") }
+            let logged = try a.log.split(separator: "\n").filter { $0.contains("restored") }
             #expect(logged.contains { $0.contains(kind) } && logged.allSatisfy { !$0.contains("10.78.") }, "\(logged)")
-            #expect(try await a.sealane("status").output.contains("put back"))
+            #expect(try await a.sealane("status").output.contains("restored"))
             let metrics = try await a.run(
                 "curl", "-sS", "--unix-socket", a.controlSocket, "http://localhost/metrics")
             #expect(!metrics.output.contains("sealane_repairs_total{what=\"\(kind)\"} 0"), "\(metrics)")
@@ -88,7 +88,7 @@ extension Integration {
             #expect(try await capture.packets().isEmpty)
             let ticks = try processorTicks() - before
             #expect(ticks < 200, "\(ticks) hundredths of a second of the control thread")
-            let logged = try a.log.split(separator: "\n").filter { $0.contains("put back") }
+            let logged = try a.log.split(separator: "\n").filter { $0.contains("restored") }
             #expect((1...40).contains(logged.count), "\(logged.count) lines")
             #expect(logged.contains { $0.contains("keeps changing") && $0.contains("at-most-every") })
             try await a.mustCarry(to: "10.78.0.2")

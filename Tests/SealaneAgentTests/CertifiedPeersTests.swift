@@ -80,7 +80,7 @@ import Testing
             #expect {
                 try peers.insert(key(byte))
             } throws: { error in
-                "\(error)".contains("its file system does not answer")
+                "\(error)".contains("its file system does not respond")
             }
             #expect(try peers.contains(key(byte)))
         }

@@ -234,7 +234,7 @@ struct ConfigurationDecoderTests {
         (
             .duplicate,
             "is not usable: duplicate address detection (DADFAILED) has found another host with it; "
-                + "expected an address of this host alone", false
+                + "expected an address that only this host has", false
         ),
     ])
     func `an address that duplicate address detection holds back is told so, and only a tentative one is valid`(

@@ -329,8 +329,8 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
         ),
         DecoderCase(
             "\npeers:\n", "\ntopology: {maximum-age: 24h}\npeers:\n",
-            "f:9:11: topology.file is missing; expected the path of the snapshot to judge routes by, as sealane topology pull "
-                + "writes"),
+            "f:9:11: topology.file is missing; expected the path of the snapshot to judge routes by, from sealane "
+                + "topology pull"),
         DecoderCase(
             "\npeers:\n", "\ntopology: {file: /t, maximum-age: 1s}\npeers:\n",
             "f:9:35: topology.maximum-age: \"1s\" is not a time; expected one such as 90m, 24h or 7d"),

@@ -221,7 +221,7 @@ struct ReportTextTests {
         #expect(
             text.contains(
                 "10.77.0.9:7325 is not a peer and claims the public key \(ConfigurationText.key(8)): 7 handshakes, "
-                    + "the last just now; if it is to be a peer"), "\(text)")
+                    + "the last just now; to make it a peer"), "\(text)")
         #expect(
             text.contains("10.77.0.10:7325 is not a peer and uses this host's own public key: 1 handshake"), "\(text)")
         #expect(!text.contains("10.77.0.11"), "\(text)")

@@ -86,9 +86,9 @@ struct PeerFileTests {
     }
 
     @Test(arguments: [
-        ("", "not understood"),
-        ("{\"schemaVersion\": 1, \"pee", "not understood"),
-        ("[]", "not understood"),
+        ("", "cannot be understood"),
+        ("{\"schemaVersion\": 1, \"pee", "cannot be understood"),
+        ("[]", "cannot be understood"),
         (
             "{\"schemaVersion\": 2, \"peers\": [], \"lanes\": 4}",
             "schemaVersion: 2 was written by another version of Sealane; this one writes 1"

@@ -80,12 +80,12 @@ struct ValueParserTests {
     @Test(arguments: [
         (
             "[fe80::1]:7325",
-            "is link-local, and does not name its interface; "
+            "is link-local and does not name its interface; "
                 + "expected %interface after the address, such as [fe80::1%eth0]:7325"
         ),
         (
             "[fe80::1%]:7325",
-            "is link-local, and does not name its interface; "
+            "is link-local and does not name its interface; "
                 + "expected %interface after the address, such as [fe80::1%eth0]:7325"
         ),
         (

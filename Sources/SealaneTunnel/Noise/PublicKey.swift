@@ -43,7 +43,7 @@ public struct PublicKey: Hashable, Sendable {
 
 extension PublicKey: LosslessStringConvertible {
     /// 44 characters of base64, the one encoding of the key.
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         var bytes = [UInt8](repeating: 0, count: Self.byteCount)
         let text = Array(text.utf8)
         let isDecoded = bytes.withUnsafeMutableBytes { output in

@@ -76,7 +76,7 @@ extension InitiationHistory: LosslessStringConvertible {
             .joined(separator: " ")
     }
 
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         let words = text.split(separator: " ", omittingEmptySubsequences: false)
         guard let first = words.first, words.count % 2 == 1, words.count <= 2 * Self.rangeLimit + 1 else { return nil }
         if first != "-" {
