@@ -35,7 +35,7 @@ struct CertifiedHandshake: Workload, ~Copyable {
 
     enum Verification: String, CaseIterable {
         case remembered = "certificates verified before"
-        case anew = "certificates verified anew"
+        case again = "certificates verified again"
 
         /// Handshakes on one core, the work of both ends.
         var leastPerSecond: Double { self == .remembered ? 2000 : 500 }
@@ -61,7 +61,7 @@ struct CertifiedHandshake: Workload, ~Copyable {
     var unitsPerAct: Int { 1 }
 
     mutating func prepare() {
-        if verification == .anew { pair.forgetVerifications() }
+        if verification == .again { pair.forgetVerifications() }
         switch work {
         case .both: pair.part()
         case .initiator: pair.answer()

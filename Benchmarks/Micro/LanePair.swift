@@ -86,7 +86,7 @@ struct LanePair: ~Copyable {
     private static func part(_ end: inout InMemoryEnd) {
         end.tunnel.setAllowed(false, peer)
         end.tunnel.setAllowed(true, peer)
-        end.settle()
+        end.performOutputs()
     }
 
     /// The certificates of both are verified again when they are next seen.
@@ -134,7 +134,7 @@ extension InMemoryEnd {
         packet.withUnsafeBytes { bytes in
             if let packet = IPPacket(bytes) { lane.withhold(packet) }
         }
-        settle()
+        performOutputs()
     }
 
     fileprivate mutating func receive(_ datagrams: [Departure], from source: Endpoint) {

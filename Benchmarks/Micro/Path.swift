@@ -29,7 +29,7 @@ struct Path: ~Copyable {
     func restore() { reads.restore() }
 
     /// As `LaneLoop+Out`: reads -> segments -> one run of datagrams.
-    mutating func carryOut() {
+    mutating func send() {
         runByteCount = 0
         for at in 0..<reads.count { depart(reads[at]) }
     }
@@ -50,7 +50,7 @@ struct Path: ~Copyable {
     }
 
     /// As `LaneLoop+In`: the run of datagrams -> packets, in place -> runs for the TUN.
-    mutating func carryIn() {
+    mutating func receive() {
         let arrival = Arrival(
             source: pair.near.endpoint, destination: pair.far.endpoint, hopLimit: TunnelLimits.hopLimit)
         var at = 0
@@ -91,7 +91,7 @@ struct WayOut: Workload, ~Copyable {
 
     mutating func prepare() { path.restore() }
 
-    mutating func act() { path.carryOut() }
+    mutating func act() { path.send() }
 }
 
 /// From the socket to the TUN.
@@ -104,17 +104,17 @@ struct WayIn: Workload, ~Copyable {
 
     mutating func prepare() {
         path.restore()
-        path.carryOut()
+        path.send()
     }
 
     mutating func act() {
         let before = path.packetsDelivered
-        path.carryIn()
+        path.receive()
         precondition(path.packetsDelivered - before == unitsPerAct, "packets were lost on the way in")
     }
 }
 
-/// Both ways, one after the other, and nothing else: for the steady state.
+/// Both directions, one after the other, and nothing else: for the steady state.
 struct WholeWay: Workload, ~Copyable {
     private var path: Path
 
@@ -126,8 +126,8 @@ struct WholeWay: Workload, ~Copyable {
 
     mutating func act() {
         let before = path.packetsDelivered
-        path.carryOut()
-        path.carryIn()
+        path.send()
+        path.receive()
         precondition(path.packetsDelivered - before == unitsPerAct, "packets were lost on the way")
     }
 }

@@ -8,7 +8,7 @@ extension Measurements {
         }
     }
 
-    /// One row for each contender and one column for each figure of `group`; nil if none was measured.
+    /// One row for each contender and one column for each figure of `group`; nil if there are no measurements.
     /// - Parameter cell: formats one measured figure.
     private func table(
         _ group: Figure.Group, _ mode: Mode, _ cell: (Contender, Figure, Spread) -> String

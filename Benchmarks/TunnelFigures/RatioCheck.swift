@@ -147,7 +147,7 @@ package struct RatioCheck: Sendable {
             return Conclusion(lines: lines, status: 2)
         }
         return Conclusion(
-            lines: ["all ratios hold: none is worse than its bound (widest bound: \(percent(widest)))"],
+            lines: ["all ratios hold: each is within its bound (widest bound: \(percent(widest)))"],
             status: 0)
     }
 

@@ -39,7 +39,7 @@ package enum ScalePage {
             """
     }
 
-    /// One row for each point of the curve; nil if none was measured.
+    /// One row for each point of the curve; nil if there are no measurements.
     package static func table(_ measurements: ScaleMeasurements, _ curve: Curve) -> Table? {
         let abscissae = measurements.abscissae(curve)
         let figures = ScaleFigure.allCases.filter { figure in
@@ -231,7 +231,7 @@ package enum ScalePage {
         - Active peers: one program in the second namespace plays all far ends. Each far end has its own static key, \
         address and session, made by a real handshake. The program connects to the underlay through a TUN device, so \
         that one read returns packets for any far end. A program in the first namespace sends to all of them in turn. \
-        The far ends open one packet of 32 and send it back, so that at most 448 are in flight and none is lost to a \
+        The far ends open one packet of 32 and send it back, so that at most 448 are in flight and no packet is lost to a \
         full queue. They only count the others, because the agent is what is measured. The measurement starts half a \
         second after the load. The run with one peer differs only in the number of peers.
         - Session set-up: the far ends have no sessions. Each gets one packet, a few milliseconds apart, and the time \

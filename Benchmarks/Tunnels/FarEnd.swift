@@ -34,7 +34,7 @@ final class FarEnd {
     func begin(_ now: Now) {
         end.set(now)
         end.tunnel.wantSession(with: Self.agent, now)
-        end.settle()
+        end.performOutputs()
     }
 
     /// Does what is due by time: repetitions, keepalives.

@@ -147,7 +147,7 @@ struct FarEndLab {
         return last
     }
 
-    /// The same far ends, started anew, all ask the agent for a session.
+    /// The same far ends, started again, all ask the agent for a session.
     private func handshakes(_ agent: Program, _ publicKey: String) async throws -> [Sample] {
         let before = try agent.processorSeconds
         let farEnds = try await startFarEnds(publicKey, "--initiate")

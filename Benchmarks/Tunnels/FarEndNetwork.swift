@@ -89,7 +89,7 @@ struct FarEndNetwork: ~Copyable {
         let due = min(farEnds.count, Int(UInt64(farEnds.count) * elapsed / Self.roundNanoseconds))
         while nextTimer < due {
             farEnds[nextTimer].advance(to: now)
-            note(nextTimer)
+            record(nextTimer)
             send(nextTimer)
             nextTimer += 1
         }
@@ -135,7 +135,7 @@ struct FarEndNetwork: ~Copyable {
     private mutating func open(_ datagram: UnsafeMutableRawPointer, _ byteCount: Int, _ index: Int, _ now: Now) {
         let opened = farEnds[index].open(datagram, byteCount: byteCount, now)
         guard case .packet(let packetByteCount, let isChecksumPartial) = opened else {
-            note(index)
+            record(index)
             return send(index)
         }
         counts.packets += 1
@@ -145,7 +145,7 @@ struct FarEndNetwork: ~Copyable {
             let sentAt = inner.loadUnaligned(fromByteOffset: Self.outerByteCount, as: UInt64.self)
             delays[index] = Double(MonotonicClock.now() &- sentAt) / 1e9
             counts.reached += 1
-            note(index)
+            record(index)
         }
         guard counts.packets % Self.packetsPerAnswer == 0 else { return }
         Self.swapEnds(inner)
@@ -166,7 +166,7 @@ struct FarEndNetwork: ~Copyable {
         packet.storeBytes(of: sourcePort, toByteOffset: 22, as: UInt16.self)
     }
 
-    private mutating func note(_ index: Int) {
+    private mutating func record(_ index: Int) {
         guard !isEstablished[index], farEnds[index].isEstablished else { return }
         isEstablished[index] = true
         counts.established += 1

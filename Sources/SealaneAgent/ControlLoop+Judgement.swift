@@ -37,7 +37,7 @@ extension ControlLoop {
         guard let peer = peers[id] else { return }
         let credential = credential(for: subject, of: peer, id)
         switch presentation(of: credential, by: peer, Date(now)) {
-        case .settled(let presented):
+        case .known(let presented):
             conclude(subject, of: id, presented, now)
         case .unverified(let identity, let verifier):
             // Re-judgements, which may concern every peer, leave room for handshakes.
@@ -66,25 +66,25 @@ extension ControlLoop {
 
     private enum Presentation {
         /// Nil: the peer presents nothing, or this host verifies no certificates.
-        case settled(PresentedCredential?)
+        case known(PresentedCredential?)
         case unverified(PresentedIdentity, IdentityVerifier)
     }
 
     private func presentation(of credential: [UInt8], by peer: KnownPeer, _ date: Date) -> Presentation {
-        guard let cache = identities.peers, !credential.isEmpty else { return .settled(nil) }
+        guard let cache = identities.peers, !credential.isEmpty else { return .known(nil) }
         if let presented = peer.presented, presented.credential == credential,
             presented.isVerified(by: trustVersion, at: date)
         {
-            return .settled(presented)
+            return .known(presented)
         }
         guard let identity = PresentedIdentity(credential: credential) else {
-            return .settled(PresentedCredential(unreadable: credential, trustVersion: trustVersion))
+            return .known(PresentedCredential(unreadable: credential, trustVersion: trustVersion))
         }
         let staticKey = peer.member.definition.publicKey
         guard let known = cache.known(identity, staticKey: staticKey, at: date) else {
             return .unverified(identity, cache.verifier)
         }
-        return .settled(PresentedCredential(credential, known, trustVersion: trustVersion))
+        return .known(PresentedCredential(credential, known, trustVersion: trustVersion))
     }
 
     // MARK: Results of the worker

@@ -66,7 +66,7 @@ extension ControlLoop {
         let name = name(of: id)
         let stated = topic.map { PeerLines.State($0, state ?? "\(message)") }
         guard logger.logLevel <= level else {
-            if let stated { peerLines.note(stated, of: name) }
+            if let stated { peerLines.record(stated, of: name) }
             return
         }
         let line = PeerLines.Line(

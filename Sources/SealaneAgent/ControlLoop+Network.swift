@@ -45,7 +45,7 @@ extension ControlLoop {
             pathsDueAt = now.monotonic + .seconds(1)
             return
         }
-        pathsPace.note(hasRepaired: false, from: began, to: .ofHost())
+        pathsPace.record(hasRepaired: false, from: began, to: .ofHost())
         // Without its address this host has no path. The earlier result stands.
         guard let found, found != paths else { return }
         paths = found

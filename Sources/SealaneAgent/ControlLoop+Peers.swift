@@ -14,7 +14,7 @@ extension ControlLoop {
         let isNew = !peerSet.added.contains(peer.name)
         do throws(PeerSetError) { guard try peerSet.add(peer) else { return } } catch { throw ControlError(error) }
         do throws(SystemError) {
-            try followRoster()
+            try followPeerSet()
         } catch {
             // The file must not keep a peer that the agent could not add.
             if isNew { try remove(named: peer.name) }
@@ -25,7 +25,7 @@ extension ControlLoop {
     mutating func removePeer(named name: String) throws(ControlError) {
         try remove(named: name)
         do throws(SystemError) {
-            try followRoster()
+            try followPeerSet()
         } catch {
             throw ControlError(
                 .internal, "peer \(name) was removed, but the routes are not as they should be: \(error)")
@@ -63,10 +63,10 @@ extension ControlLoop {
         let isPolicyChanged = policy != configuration.policy
         self.configuration = configuration
         do throws(SystemError) {
-            try followRoster()
+            try followPeerSet()
         } catch {
             (peerSet, self.configuration) = before
-            restoreRoster()
+            restorePeerSet()
             throw ControlError(.internal, "the configuration was not applied: \(error)")
         }
         let change = FileChange(
@@ -85,7 +85,7 @@ extension ControlLoop {
 
     /// Applies the peerSet's peers to tunnel, routes and verdicts. Former peers end first, whatever happens then. Throws, and adds
     /// nothing, if the kernel does not accept the routes; it then has the earlier ones.
-    mutating func followRoster() throws(SystemError) {
+    mutating func followPeerSet() throws(SystemError) {
         let (members, leftOut) = peerSet.members()
         for peer in leftOut {
             logger.warning("peer left out", metadata: ["peer": "\(peer.name)", "why": "\(peer.why)"])
@@ -116,9 +116,9 @@ extension ControlLoop {
     }
 
     /// After a change that failed.
-    private mutating func restoreRoster() {
+    private mutating func restorePeerSet() {
         do throws(SystemError) {
-            try followRoster()
+            try followPeerSet()
         } catch {
             logger.error("the peers cannot be restored", metadata: ["why": "\(error)"])
         }

@@ -201,9 +201,9 @@ struct ControlLoop: ~Copyable {
     /// At the end of the thread: answers all that wait, by what is known.
     mutating func answerAll() {
         certificates.close()
-        let (due, settled) = (awaitingReport, awaitingJudgements)
+        let (due, judged) = (awaitingReport, awaitingJudgements)
         (awaitingReport, awaitingJudgements) = ([], [])
         for waiting in due { waiting.answer(&self) }
-        for answer in settled { answer(&self) }
+        for answer in judged { answer(&self) }
     }
 }

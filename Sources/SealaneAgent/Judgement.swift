@@ -16,7 +16,7 @@ struct Judgement: Sendable {
     let verdict: Verdict
     /// The reasons that keep packets from passing. Unlike in `verdict`, an unknown fact is a reason.
     let objections: [Reason]
-    /// Findings that the policy only warns of.
+    /// Failed rules that the policy only warns of.
     let warnings: [RuleResult]
     /// The decision about a handshake. An MTU measurement comes from inside a session: an earlier one asks for another, and is no
     /// cause for a refusal.

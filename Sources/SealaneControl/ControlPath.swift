@@ -12,14 +12,14 @@ package struct ControlPath: Sendable, Hashable, CustomStringConvertible {
 
     package var description: String { pattern }
 
-    /// The target of a request line: this path, with `name` in the place of `{name}`, and the query.
+    /// The target of a request line: this path, with `name` instead of `{name}`, and the query.
     package func target(name: String = "", query: KeyValuePairs<String, String> = [:]) -> String {
         let path = pattern.split(separator: "/").map { $0 == Self.placeholder ? Self.escaped(name) : String($0) }
         let pairs = query.map { "\($0.key)=\(Self.escaped($0.value))" }
         return "/" + path.joined(separator: "/") + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
     }
 
-    /// What a path that matches has in the place of `{name}`.
+    /// The text of a matching path at `{name}`.
     package enum Match: Sendable, Hashable {
         case plain
         /// With percent-encoding undone where it can be.

@@ -8,7 +8,7 @@
     @frozen public enum Refusal: UInt8, CaseIterable, Sendable {
         /// The bytes are not exactly one IPv4 or IPv6 packet. IPv6 jumbograms (RFC 2675) are among these.
         case notOnePacket
-        /// `gso_type` is none of TCPV4, TCPV6 and UDP_L4, or has the ECN bit on a type other than TCP.
+        /// `gso_type` is not TCPV4, TCPV6 or UDP_L4, or has the ECN bit on a type other than TCP.
         case unknownSegmentation
         /// A super-packet with `gso_size` 0.
         case noSegmentSize

@@ -26,7 +26,7 @@ package enum ConfigurationText {
 
         """
 
-    /// `minimal` with one text in the place of another.
+    /// `minimal` with one text replaced by another.
     package static func minimal(replacing old: String, by new: String) -> String {
         minimal.split(separator: old, omittingEmptySubsequences: false).joined(separator: new)
     }

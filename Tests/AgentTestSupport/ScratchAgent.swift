@@ -73,10 +73,10 @@ package final class ScratchAgent: ControlHandler {
         let isOwn = source.map { source in
             report.addresses.contains { IPPrefix($0)?.contains(source) ?? false }
         }
-        let stray = Reason(
+        let foreign = Reason(
             code: .addressNotOwned, observed: source.map { "\($0)" } ?? "", required: "an address of the peer",
             source: "configuration")
-        let reasons = report.verdict.reasons + (isOwn == false ? [stray] : [])
+        let reasons = report.verdict.reasons + (isOwn == false ? [foreign] : [])
         return CheckReport(
             peer: name, source: source.map { "\($0)" }, verdict: reasons.isEmpty ? .eligible : .refused(reasons),
             refusedByPeer: report.refusedByPeer, local: Facts(), remote: Facts())

@@ -36,4 +36,14 @@ import Testing
             }
         }
     }
+
+    @Test func `the files that CONTRIBUTING names for ten behaviours exist`() throws {
+        let guide = try #require(try House.documents().first { $0.path == "CONTRIBUTING.md" })
+        let rows = guide.lines.filter { $0.hasPrefix("| ") && $0.contains(".swift`") }
+        #expect(rows.count >= 10)
+        for match in rows.joined(separator: "\n").matches(of: #/`([\w/+]+\.swift)`/#) {
+            let path = House.root.appending(path: "Sources/\(match.1)").path
+            #expect(FileManager.default.fileExists(atPath: path), "\(match.1)")
+        }
+    }
 }

@@ -88,7 +88,7 @@ enum Vocabulary {
         .name("[Nn]ews", use: "changes, events, reports"),
         // A verb that names many functions says nothing.
         RetiredWord(
-            scope: .swift, pattern: #"\bfunc (?:take|note|answer|know|bear|tell)\b"#, use: "the action", unless: []),
+            scope: .swift, pattern: #"\bfunc (?:note|know|bear|tell|settle|heed)\b"#, use: "the action", unless: []),
 
         // Phrases.
         .phrase(
@@ -96,7 +96,9 @@ enum Vocabulary {
             use: "the actor: a host that ..., anyone who ..."),
         .phrase(#"\banew\b"#, use: "again"),
         .phrase(#"\b(?:is|are|was|were|be|been|being) told\b"#, use: "learns, the log reports"),
-        .phrase(#"\b(?:is none|none is|was none|none was)\b"#, use: "no ... is, is not a ..., nil if absent"),
+        .phrase(
+            #"(?<!\bthere )\b(?:is none|was none)\b|\b(?:none is|none was)\b"#,
+            use: "no ... is, is not a ..., nil if absent"),
         .phrase(
             #"\b(?:each|all|both|some|most|none|neither|one|any|part|much|few|many|half|two) of which\b"#,
             use: "two sentences"),

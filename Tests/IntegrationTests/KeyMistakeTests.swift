@@ -202,7 +202,7 @@ extension Integration {
                 ["its endpoint is 10.77.0.2:7325", "set its endpoint here to 10.77.0.22:7325"])
             // The host that moved gets advice on where to look.
             try await eventually("b says that a does not answer") {
-                try await b.sealane("peer", "show", a.name).output.contains("What does the peer say")
+                try await b.sealane("peer", "show", a.name).output.contains("What does the peer report")
             }
 
             var settings = a.defaults

@@ -219,7 +219,9 @@ extension Integration {
                 """
             let holder = try a.start("python3", "-c", open, a.controlSocket)
             try await eventually("the connections are open: \(holder.output)") { holder.output.contains("held") }
-            try await eventually("the log reports it: \(try a.log)") { try a.log.contains("no connection can be accepted") }
+            try await eventually("the log reports it: \(try a.log)") {
+                try a.log.contains("no connection can be accepted")
+            }
             func ticks() throws -> Int {
                 let text = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
                 let fields = text.split(separator: ")").last?.split(separator: " ") ?? []

@@ -109,7 +109,7 @@ private struct SeededFleet {
         _ = try RevocationList(text: text, source: "input", fleet: verifier.fleet, trust: verifier.trust, at: now)
     }
 
-    private func terms(credential: [UInt8]) throws -> HandshakeParameters {
+    private func parameters(credential: [UInt8]) throws -> HandshakeParameters {
         HandshakeParameters(
             claims: try Claims(of: Self.facts()).encoded, credential: credential, laneCount: 2,
             interfaceMTU: 1500, suites: CipherSuite.allCases,
@@ -121,7 +121,7 @@ private struct SeededFleet {
     var initiation: [UInt8] {
         get throws {
             let timestamp = TAI64N(unixSeconds: 1_800_000_000, nanoseconds: 0)
-            return try InitiationPayload(timestamp: timestamp, parameters: terms(credential: credential)).encoded()
+            return try InitiationPayload(timestamp: timestamp, parameters: parameters(credential: credential)).encoded()
         }
     }
 
@@ -129,10 +129,10 @@ private struct SeededFleet {
         get throws {
             [
                 try ResponsePayload(
-                    parameters: terms(credential: credential), outcome: .accepted(.aes256GCM)
+                    parameters: parameters(credential: credential), outcome: .accepted(.aes256GCM)
                 ).encoded(),
                 try ResponsePayload(
-                    parameters: terms(credential: []), outcome: .refused(reasons: Reason.encode(Self.reasons))
+                    parameters: parameters(credential: []), outcome: .refused(reasons: Reason.encode(Self.reasons))
                 ).encoded(),
             ]
         }

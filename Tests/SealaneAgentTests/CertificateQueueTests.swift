@@ -206,7 +206,7 @@ private final class Gate: Sendable {
         #expect(postponed == nil)
     }
 
-    @Test func `what was postponed comes in order, once there is room, and settles the queue`() throws {
+    @Test func `what was postponed comes in order, once there is room, and then the queue is empty`() throws {
         var (queue, _) = try queue(capacity: 4)
         for id in 0..<2 as Range<UInt32> { #expect(try submit(.again, of: PeerID(id), to: &queue)) }
         for id in 2..<5 as Range<UInt32> { queue.postpone(.again, of: PeerID(id)) }
@@ -225,7 +225,7 @@ private final class Gate: Sendable {
         #expect(queue.isSettled)
     }
 
-    /// A thread in the place of the control thread: it waits for results and for requests, and answers both.
+    /// A thread instead of the control thread. It waits for results and for requests, and answers both.
     @Test func `the control thread serves requests and other handshakes while a verification takes its time`() throws {
         var (queue, worker) = try queue(capacity: 4)
         #expect(try submit(.again, of: PeerID(9), to: &queue))
@@ -302,7 +302,7 @@ private final class Ends {
     /// A asks for a session, and its initiation arrives.
     func begin() {
         a.tunnel.wantSession(with: PeerID(0), a.now)
-        a.settle()
+        a.performOutputs()
         for datagram in a.popOutbox() {
             b.receive(
                 datagram.bytes, Arrival(source: a.endpoint, destination: b.endpoint, hopLimit: TunnelLimits.hopLimit))
@@ -310,7 +310,7 @@ private final class Ends {
     }
 
     func exchange() {
-        b.settle()
+        b.performOutputs()
         while true {
             let (fromA, fromB) = (a.popOutbox(), b.popOutbox())
             if fromA.isEmpty, fromB.isEmpty { return }

@@ -10,7 +10,7 @@ import Testing
 struct InstanceMetadataWatchTests {
     private let lines = RecordingLogHandler.Lines()
 
-    /// Runs `body` with a watch of `minimal` in which `instance` stands in the place of its section.
+    /// Runs `body` with a watch of `minimal` with `instance` instead of its section.
     private func watching(
         _ instance: String, _ body: (InstanceMetadataWatch, FakeInstanceMetadata) async throws -> Void
     ) async throws {
@@ -23,7 +23,7 @@ struct InstanceMetadataWatchTests {
             // Tests run side by side, and an answer may wait for the turn of all others.
             let client = configuration.metadata.client(.init(connect: .seconds(3600), whole: .seconds(3600)))
             let watch = InstanceMetadataWatch(
-                configuration, client: client, logger: RecordingLogHandler.logger(lines), pause: { note($0) })
+                configuration, client: client, logger: RecordingLogHandler.logger(lines), pause: { record($0) })
             try await body(watch, service)
         } catch {
             await service.stop()
@@ -38,7 +38,7 @@ struct InstanceMetadataWatchTests {
         let all = Mutex<[Duration]>([])
     }
 
-    private func note(_ pause: Duration) {
+    private func record(_ pause: Duration) {
         pauses.all.withLock { $0.append(pause) }
     }
 

@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test func `what could not be written is tried again until it is, and both are told once`() throws {
-        // In the place of a directory no file can be put.
+        // A file cannot replace a directory.
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         let first = try store()
         let histories = [try key(1): history(1_800_000_000)]

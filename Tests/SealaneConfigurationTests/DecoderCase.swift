@@ -239,7 +239,7 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
 
         """
 
-    /// `minimal` with a second peer on lines 15 to 19, in which `new` stands in the place of `old`.
+    /// `minimal` with a second peer on lines 15 to 19, with `new` instead of `old`.
     private static func second(_ old: String, _ new: String, _ problem: String) -> DecoderCase {
         let changed = secondPeer.split(separator: old, omittingEmptySubsequences: false).joined(separator: new)
         return DecoderCase("vpc: vpc-0a}\n", "vpc: vpc-0a}" + changed, problem)
@@ -336,7 +336,7 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "f:9:35: topology.maximum-age: \"1s\" is not a time; expected one such as 90m, 24h or 7d"),
         DecoderCase(
             "\npeers:\n", "\nidentity: {trust-file: /t, revocations-max-age: 7d}\npeers:\n",
-            "f:9:49: revocations-max-age needs a revocation list, and none is named; expected identity.revocations-file"
+            "f:9:49: revocations-max-age needs a revocation list; expected identity.revocations-file"
         ),
         DecoderCase(
             "\npeers:\n", "\nidentity: {trust-file: /t, revocations-file: /r, revocations-max-age: 7}\npeers:\n",

@@ -227,7 +227,8 @@ struct ReportTextTests {
         #expect(!text.contains("10.77.0.11"), "\(text)")
     }
 
-    @Test func `a handshake that was not accepted is no news once one was, unless the peer's key is used elsewhere`()
+    @Test
+    func `a handshake that was not accepted is not reported once one was, unless the peer's key is used elsewhere`()
         throws
     {
         var report = try SampleReports.withRefusedHandshake()

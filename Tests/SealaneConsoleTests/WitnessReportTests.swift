@@ -50,7 +50,7 @@ import Testing
                 """)
     }
 
-    @Test("a warning is told apart from a refusal, and what is ignored is said to be")
+    @Test("a warning differs from a refusal, and what is ignored is said to be")
     func reactions() throws {
         let evidence = PathEvidence(
             forwarding: .init(hopLimit: 254), mtu: .init(local: 9001, peer: 9001, carried: 8500))

@@ -196,7 +196,7 @@ struct DataplaneTests {
             try TunDevice.remove(NearEnd.device)
             let failures = scene.near.failures
             guard try isReadable(failures.fileDescriptor, withinNanoseconds: patienceNanoseconds) else {
-                throw Failure("nobody was told that the device is gone")
+                throw Failure("the dataplane did not report that the device is gone")
             }
             let dataplane = scene.near.dataplane
             // More than any mailbox holds: who does not know yet must not wait for a lane that is gone.

@@ -117,7 +117,7 @@ final class NearEnd {
         dataplane.stop()
     }
 
-    func know(_ publicKey: PublicKey, at endpoint: Endpoint, as id: PeerID, overlay: [String]) throws {
+    func addPeer(_ publicKey: PublicKey, at endpoint: Endpoint, as id: PeerID, overlay: [String]) throws {
         routes += try prefixes(overlay).map { ($0, id.rawValue) }
         dataplane.post(.route(PrefixTable(routes), peerCount: Int(id.rawValue) + 1))
         tunnel.add(PeerParameters(id: id, publicKey: publicKey, presharedKey: nil, endpoint: endpoint))
@@ -187,7 +187,7 @@ final class FarEnd {
         _modify { yield &end.lane }
     }
 
-    func know(_ near: NearEnd) throws {
+    func addPeer(_ near: NearEnd) throws {
         destination = SocketAddress(near.endpoint)
         end.route(try prefixes(NearEnd.hostRoutes).map { ($0, UInt32(0)) })
         end.add(near.tunnel.publicKey, at: near.endpoint, as: PeerID(0))
@@ -253,7 +253,7 @@ final class FarEnd {
     }
 
     private func sendOutbox() throws {
-        end.settle()
+        end.performOutputs()
         for datagram in end.popOutbox() { try send(datagram: datagram.bytes) }
     }
 }

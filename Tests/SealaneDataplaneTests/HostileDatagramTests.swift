@@ -126,7 +126,7 @@ struct HostileDatagramTests {
             try scene.roundTrip()
             let other = try UDPSocket.bind(to: address("127.0.0.1"))
             let otherKey = try FarEnd(bind: "127.0.0.1").tunnel.publicKey
-            try scene.near.know(otherKey, at: Endpoint(other.localAddress), as: PeerID(1), overlay: ["10.78.0.3/32"])
+            try scene.near.addPeer(otherKey, at: Endpoint(other.localAddress), as: PeerID(1), overlay: ["10.78.0.3/32"])
             _ = try scene.report()
             try scene.holdControl()
 

@@ -84,7 +84,7 @@ import Testing
         #expect(try isReadable(mailbox.fileDescriptor))
     }
 
-    // Who posts after the reader's last look would wait for an answer that never comes.
+    // A sender that posts after the reader's last check would wait for ever for an answer.
     @Test func `a closed mailbox refuses what comes later`() throws {
         let mailbox = try Mailbox<Int>(capacity: 4)
         #expect(mailbox.post(1))

@@ -70,6 +70,8 @@ struct OffloadTrafficTests {
             let scene = try Scene(offloads: .all)
             scene.near.tunnel.setAllowed(false, PeerID(0))
             scene.near.performOutputs()
+            // The lane has applied the command once it reports: packets before that would wait.
+            _ = try scene.report()
             try scene.say(run: Self.bytes(20 * 1000), in: 1000, to: destination)
             // The lane takes packets in order: this one's answer comes after all of the run.
             _ = try scene.errorAfterSaying([1, 2, 3], to: destination)

@@ -33,8 +33,8 @@ final class Scene {
         try epoll.add(near.dataplane.events.fileDescriptor, for: .readable, token: 0)
         try epoll.add(far.socket.fileDescriptor, for: .readable, token: 0)
         try epoll.add(application.fileDescriptor, for: .readable, token: 0)
-        try near.know(far.tunnel.publicKey, at: far.endpoint, as: PeerID(0), overlay: FarEnd.overlay)
-        try far.know(near)
+        try near.addPeer(far.tunnel.publicKey, at: far.endpoint, as: PeerID(0), overlay: FarEnd.overlay)
+        try far.addPeer(near)
         _ = try report()
     }
 
@@ -80,7 +80,7 @@ final class Scene {
         try epoll.add(near.dataplane.events.fileDescriptor, for: .readable, token: 0)
     }
 
-    /// What the lane has done up to now. What it was told before is done by then: a packet may overtake a command.
+    /// The lane's counters. The lane has applied every earlier command by then; a packet may overtake a command.
     func report() throws -> LaneReport {
         reportNumber += 1
         near.dataplane.post(.report(reportNumber))

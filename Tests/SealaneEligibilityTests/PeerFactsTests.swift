@@ -94,7 +94,7 @@ import Testing
             let reason = Reason(code: .certificateUntrusted, observed: "", required: "", source: "")
             #expect(codes(verdict(PeerFacts(stated: known, certificate: .refused([reason])), policy)) == [reason.code])
         }
-        // If none is required, each insufficiently proven fact is a reason of its own.
+        // Without a required one, each insufficiently proven fact is a reason of its own.
         #expect(codes(verdict(PeerFacts(stated: facts()), Policy(leastProvenance: proof))).count == proof.count)
     }
 

@@ -90,7 +90,7 @@ struct RuleTests {
         #expect(verdict.isEligible || verdict.reasons.first?.observed == "pcx-1 \(status)")
     }
 
-    @Test("ignores a deleted peering if another is active, and names all if none is active")
+    @Test("ignores a deleted peering if another is active, and names all of them otherwise")
     func severalPeerings() {
         func peering(_ id: String, _ status: String) -> Peering {
             Peering(id: id, requesterVPC: "vpc-0a", accepterVPC: "vpc-0b", region: "us-east-1", status: status)

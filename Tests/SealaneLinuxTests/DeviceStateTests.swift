@@ -87,17 +87,17 @@ struct DeviceStateTests {
             try InterfaceConfiguration.setUp(other.interfaceName)
             let watch = try NetworkWatch()
             var seen: [String: NetworkWatch.Changes] = [:]
-            func note(_ what: String) { seen[what] = watch.readChanges(ofDevice: tunnel.interfaceIndex) }
+            func record(_ what: String) { seen[what] = watch.readChanges(ofDevice: tunnel.interfaceIndex) }
             try InterfaceConfiguration.setMTU("sealane0", to: 1300)
-            note("mtu")
+            record("mtu")
             try ProhibitRoutes.add(["10.78.0.2/32"], for: "sealane0")
-            note("prohibit")
+            record("prohibit")
             try InterfaceConfiguration.setMTU("up0", to: 1300)
-            note("other mtu")
+            record("other mtu")
             try Self.run("ip route add 10.98.0.0/16 dev up0")
-            note("other route")
+            record("other route")
             try Self.run("ip rule add to 10.98.0.0/16 lookup 7")
-            note("rule")
+            record("rule")
             return seen
         }
         // The kernel adds changes of its own at any time.

@@ -151,14 +151,14 @@ struct TCPConversation: ~Copyable {
         else { throw Failure("connect: \(errno)") }
         let first = try nextPacket(6, isIPv6: isIPv6, from: queue)
         guard first.flags == 0x02 else { throw Failure("no SYN: \(first.flags)") }
-        var conversation = TCPConversation(
+        var connection = TCPConversation(
             socket: descriptor, isIPv6: isIPv6, localPort: first.sourcePort, expected: first.sequence &+ 1)
         // Segment size, no operation, window scale 10.
         let options: [UInt8] = [2, 4, UInt8(segmentByteCount >> 8), UInt8(segmentByteCount & 0xff), 1, 3, 3, 10]
-        try conversation.answer(flags: 0x12, options: options, queue)
-        conversation.sequence += 1
+        try connection.answer(flags: 0x12, options: options, queue)
+        connection.sequence += 1
         guard try nextPacket(6, isIPv6: isIPv6, from: queue).flags == 0x10 else { throw Failure("no ACK") }
-        return conversation
+        return connection
     }
 
     private init(socket: CInt, isIPv6: Bool, localPort: UInt16, expected: UInt32) {

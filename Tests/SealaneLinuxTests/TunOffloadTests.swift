@@ -72,19 +72,19 @@ struct TunOffloadTests {
     private static func greatestPacket(isIPv6: Bool, limit: Int?) throws -> (SuperPacket, Int) {
         let queue = try ready(.all)
         if let limit { try InterfaceConfiguration.setSuperpacketLimit("sl0", to: limit) }
-        var conversation = try TCPConversation.open(isIPv6: isIPv6, through: queue)
-        let start = conversation.expected
+        var connection = try TCPConversation.open(isIPv6: isIPv6, through: queue)
+        let start = connection.expected
         let bytes = stream(0, 4 << 20)
         var sent = 0
         var greatest: (packet: SuperPacket, offset: Int)?
-        while conversation.expected &- start < bytes.count {
-            let result = bytes[sent...].withUnsafeBytes { send(conversation.socket, $0.baseAddress, $0.count, 0) }
+        while connection.expected &- start < bytes.count {
+            let result = bytes[sent...].withUnsafeBytes { send(connection.socket, $0.baseAddress, $0.count, 0) }
             sent += max(result, 0)
             let packet = try nextPacket(6, isIPv6: isIPv6, from: queue)
-            guard packet.sequence == conversation.expected else { throw Failure("out of order") }
+            guard packet.sequence == connection.expected else { throw Failure("out of order") }
             let offset = Int(packet.sequence &- start)
-            conversation.expected &+= UInt32(packet.payload.count)
-            try conversation.acknowledge(queue)
+            connection.expected &+= UInt32(packet.payload.count)
+            try connection.acknowledge(queue)
             if packet.bytes.count > greatest?.packet.bytes.count ?? 0 { greatest = (packet, offset) }
             if let greatest, greatest.packet.bytes.count > 60_000 { break }
         }
@@ -97,13 +97,13 @@ struct TunOffloadTests {
         let payload = Self.stream(5, 60_001)
         let result = try PrivateNetwork.run {
             let queue = try Self.ready(.all)
-            let conversation = try TCPConversation.open(isIPv6: isIPv6, through: queue)
+            let connection = try TCPConversation.open(isIPv6: isIPv6, through: queue)
             let packet = SuperPacket(
-                isIPv6: isIPv6, tcpFrom: 80, to: conversation.localPort, sequence: conversation.sequence,
-                acknowledgement: conversation.expected, flags: 0x18, payload, segmentByteCount: 1300)
+                isIPv6: isIPv6, tcpFrom: 80, to: connection.localPort, sequence: connection.sequence,
+                acknowledgement: connection.expected, flags: 0x18, payload, segmentByteCount: 1300)
             let written = Self.write(packet.bytes, in: [3, 7, 30, 0, 1300, 1300], to: queue)
             var got = [UInt8](repeating: 0, count: 100_000)
-            let count = got.withUnsafeMutableBytes { recv(conversation.socket, $0.baseAddress, $0.count, 0) }
+            let count = got.withUnsafeMutableBytes { recv(connection.socket, $0.baseAddress, $0.count, 0) }
             return (written == packet.bytes.count, Array(got.prefix(max(count, 0))))
         }
         #expect(result.0)

@@ -52,7 +52,7 @@ import Testing
         #expect(try answer() == 0)
     }
 
-    @Test("a session on trial is probed with a packet as long as both interfaces allow, which its answer proves")
+    @Test("a session in validation is probed with a packet as long as both interfaces allow, which its answer proves")
     func probed() throws {
         let lane = try LaneFixture(interfaceMTU: 9001)
         lane.host.tunnel.provesMTU = true
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    @Test("what is none of the three, too short or too long is dropped")
+    @Test("an unknown, short or long control message is dropped")
     func malformed() throws {
         let lane = try LaneFixture()
         let session = try lane.establish()

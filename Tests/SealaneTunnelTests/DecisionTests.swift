@@ -64,7 +64,7 @@ import Testing
             let outputs = host.tunnel.popOutputs()
             #expect(outputs.isEmpty, sourceLocation: place)
         }
-        host.settle()
+        host.performOutputs()
         #expect(host.popOutbox().isEmpty, sourceLocation: place)
         #expect(host.tunnelEvents == events, sourceLocation: place)
         #expect(host.status?.state == before, sourceLocation: place)
@@ -89,9 +89,9 @@ import Testing
         let pair = try SimulatedPair()
         let ticket = try pendingInitiation(pair)
         pair.b.tunnel.remove(PeerID(0))
-        pair.b.settle()
+        pair.b.performOutputs()
         expectNoEffect(pair.b, ticket)
-        pair.b.know(pair.a, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.1/32"))])
+        pair.b.addPeer(pair.a, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.1/32"))])
         expectNoEffect(pair.b, ticket)
         pair.live(for: .milliseconds(500), step: .milliseconds(50))
         let again = try #require(pair.b.undecided.last)
@@ -104,7 +104,7 @@ import Testing
         let pair = try SimulatedPair()
         let ticket = try pendingInitiation(pair)
         let other = try SimulatedHost(endpoint: try #require(Endpoint("10.77.0.3:7325")), seed: 77)
-        pair.b.know(other, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.3/32"))])
+        pair.b.addPeer(other, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.3/32"))])
         expectNoEffect(pair.b, ticket)
     }
 
@@ -117,7 +117,7 @@ import Testing
         } else {
             pair.b.tunnel.present(claims: [7], credential: [], at: pair.b.now.monotonic)
         }
-        pair.b.settle()
+        pair.b.performOutputs()
         expectNoEffect(pair.b, ticket)
     }
 
@@ -126,7 +126,7 @@ import Testing
         let pair = try SimulatedPair()
         let ticket = try pendingInitiation(pair)
         pair.b.tunnel.setAllowed(false, PeerID(0))
-        pair.b.settle()
+        pair.b.performOutputs()
         expectNoEffect(pair.b, ticket)
     }
 

@@ -69,7 +69,7 @@ import Testing
         "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg==", "000102030405060708090a0b0c0d0e0f1011121314151617",
     ]
 
-    @Test("a text that is almost a key is none, of whatever kind", arguments: notKeys)
+    @Test("a text that is almost a key is refused, of whatever kind", arguments: notKeys)
     func almostKeys(text: String) throws {
         #expect(PublicKey(text) == nil)
         let text = Array(text.utf8)
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test("a private key of another length than 32 bytes is none", arguments: [0, 31, 33, 64])
+    @Test("a private key of another length than 32 bytes is refused", arguments: [0, 31, 33, 64])
     func wrongLength(byteCount: Int) throws {
         let bytes = [UInt8](repeating: 9, count: byteCount)
         let isKey = try bytes.withUnsafeBytes { try PrivateKey(copying: $0) != nil }

@@ -108,7 +108,7 @@ import Testing
         let lane = try LaneFixture()
         for number in 0..<3 { try withPacket(lane.packetOut(UInt32(number))) { lane.host.lane.withhold($0) } }
         #expect(lane.host.lane.events.count == 1, "one session is asked for")
-        lane.host.settle()
+        lane.host.performOutputs()
         _ = lane.host.popOutbox()
         let session = try lane.establish()
         let packets = try lane.host.popOutbox().map { try session.opened($0.bytes)?.packet }
@@ -124,7 +124,7 @@ import Testing
         try lane.expectDrops([.peerRefused: 1]) {
             try withPacket(lane.packetOut(1)) { lane.host.lane.withhold($0) }
         }
-        lane.host.settle()
+        lane.host.performOutputs()
         // ICMP type and code.
         #expect(lane.host.replies.map { Array($0[20..<22]) } == [[3, 0], [3, 13]])
     }
@@ -137,7 +137,7 @@ import Testing
         try lane.expectDrops([.packetTooBig: 1]) {
             try withPacket(lane.packetOut(byteCount: 60_000)) { lane.host.lane.refuseTooBig($0, for: sealing) }
         }
-        lane.host.settle()
+        lane.host.performOutputs()
         let answer = try #require(lane.host.replies.first)
         #expect(Array(answer[20..<22]) == [3, 4])
         #expect(Array(answer[26..<28]) == bigEndian(UInt16(1340)))

@@ -239,7 +239,7 @@ import Testing
         let session = try lane.establish(laneCount: 3)
         lane.host.lane.apply(.sendKeepalive(SessionIndex(session.hostIndex)))
         lane.host.lane.apply(.sendKeepalive(SessionIndex(session.hostIndex &+ 1)))
-        lane.host.settle()
+        lane.host.performOutputs()
         let sent = lane.host.popOutbox()
         #expect(sent.count == 1)
         let keepalive = try #require(sent.first)

@@ -142,7 +142,7 @@ import Testing
         #expect(pair.b.delivered.count == count + Int(ofA))
     }
 
-    @Test("a load that loses most datagrams on all ways takes no lane out")
+    @Test("a load that loses most datagrams on all paths takes no lane out")
     func congested() throws {
         for lossPercent in [10, 50, 80] {
             let pair = try LanedPair()

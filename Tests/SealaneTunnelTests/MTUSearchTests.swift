@@ -180,7 +180,7 @@ private struct PolicedPath {
     }
 
     @Test("answers that belong to no probe change nothing")
-    func strayAnswers() {
+    func unexpectedAnswers() {
         let now = MonotonicTime(nanoseconds: 5)
         var search = MTUSearch(target: 1500, least: 65, firstNumber: 10, at: now)
         let probes = search.popDue(at: now)

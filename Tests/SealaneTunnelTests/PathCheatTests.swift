@@ -77,7 +77,7 @@ import Testing
         // The seed of A's key.
         let before = try SimulatedHost(endpoint: pair.a.endpoint, seed: 3, interfaceMTU: 1280)
         try #require(before.publicKey == pair.a.publicKey)
-        before.know(pair.b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))])
+        before.addPeer(pair.b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))])
         before.send(packet: numberedPacket(1, from: pair.addressOfA, to: pair.addressOfB))
         let recording = try #require(before.popOutbox().first).bytes
 
@@ -134,7 +134,7 @@ import Testing
         #expect(watched.states == [.established, .established])
     }
 
-    @Test("where the policy bears with a translation, that is followed by a handshake, but not by one after the other")
+    @Test("if the policy tolerates a translation, the tunnel follows it by a handshake, but not by one after the other")
     func tolerated() throws {
         for isOfDataAlone in [false, true] {
             let watched = try WatchedPair()

@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test("an initiation from another source is refused by name, and its sender is told")
+    @Test("an initiation from another source is refused by name, and its sender learns the reason")
     func translated() throws {
         let watched = try WatchedPair()
         watched.sourceAtB = elsewhere
@@ -145,7 +145,7 @@ import Testing
     }
 
     @Test("forged and recorded datagrams from elsewhere end nothing")
-    func forgedDetours() throws {
+    func forgedMismatches() throws {
         let watched = try WatchedPair()
         watched.pair.sendFromA(1)
         watched.exchange()
@@ -176,7 +176,7 @@ import Testing
         #expect(!carried.isEmpty && carried.allSatisfy { $0 == 8500 })
     }
 
-    @Test("so is one that carries less in one direction alone: the end that sees it tells the other, each time anew")
+    @Test("so is one that carries less in one direction alone: the end that sees it tells the other, each time again")
     func reducedOneWay() throws {
         let watched = try WatchedPair(interfaceMTU: 9001)
         watched.mtuToA = 1500
@@ -203,8 +203,8 @@ import Testing
         }
         let (a, b) = (hosts[0], hosts[1])
         let inside = try ["10.78.0.1", "10.78.0.2"].map { try #require(IPAddress($0)) }
-        a.know(b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))])
-        b.know(a, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.1/32"))])
+        a.addPeer(b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))])
+        b.addPeer(a, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.1/32"))])
         for host in hosts {
             host.tunnel.provesMTU = true
             host.pathReasons = { $0.translation?.isTranslated == true ? [1] : nil }
@@ -245,7 +245,7 @@ import Testing
         #expect(watched.states == [.established, .established])
     }
 
-    @Test("where the policy bears with it, packets travel up to the size that the path carries")
+    @Test("if the policy tolerates it, packets travel up to the size that the path carries")
     func reducedWithWarning() throws {
         let watched = try WatchedPair(interfaceMTU: 9001)
         for host in [watched.pair.a, watched.pair.b] { host.pathReasons = { _ in nil } }

@@ -214,13 +214,13 @@ struct ProtocolVectorTests {
         #expect(secret.cookie(for: source) == cookie.cookie.bytes)
         let datagram = plain.initiation.datagram.bytes
         guard case .initiation(let initiation) = try HandshakeMessage(parsing: datagram) else {
-            Issue.record("the initiation is none")
+            Issue.record("the first message is not an initiation")
             return
         }
         #expect(secret.reply(to: initiation, from: source, using: &random) == cookie.reply.bytes)
 
         guard case .cookieReply(let reply) = try HandshakeMessage(parsing: cookie.reply.bytes) else {
-            Issue.record("the cookie reply is none")
+            Issue.record("the reply is not a cookie reply")
             return
         }
         var holder = CookieHolder()
@@ -263,8 +263,8 @@ private final class Ends {
             let address = try #require(IPAddress(address))
             return try #require(IPPrefix(address: address, length: address.bitCount))
         }
-        a.know(b, addresses: [try prefix(insideB)], presharedKey: psk)
-        b.know(a, addresses: [try prefix(insideA)], presharedKey: psk)
+        a.addPeer(b, addresses: [try prefix(insideB)], presharedKey: psk)
+        b.addPeer(a, addresses: [try prefix(insideA)], presharedKey: psk)
     }
 
     func takeFromA() -> [LanedHost.Departure] { a.popOutbox() }

@@ -22,7 +22,7 @@ struct RefusalBesideSessionTests {
         #expect(pair.b.delivered.map(number(of:)) == [1])
     }
 
-    @Test("ends nothing if it was recorded: the agent asks, and is told otherwise")
+    @Test("ends nothing if it was recorded: the agent asks, and learns otherwise")
     func recorded() throws {
         let pair = try SimulatedPair()
         pair.sendFromB(1)

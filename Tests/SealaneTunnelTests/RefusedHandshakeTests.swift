@@ -52,7 +52,7 @@ import Testing
     ) {
         host.tunnel.add(
             PeerParameters(id: PeerID(id), publicKey: key, presharedKey: presharedKey, endpoint: endpoint))
-        host.settle()
+        host.performOutputs()
     }
 
     /// Lets a host that has one peer send it a packet.
@@ -77,7 +77,7 @@ import Testing
         host.tunnelEvents.compactMap { if case .strangerHeard(let stranger) = $0 { stranger } else { nil } }
     }
 
-    @Test("a peer that has moved is told with where it is, once, and again after an hour")
+    @Test("a peer that has moved is reported with its new address, once, and again after an hour")
     func moved() throws {
         let segment = Segment()
         let (host, peer) = (try segment.host(1), try segment.host(2))
@@ -101,7 +101,7 @@ import Testing
         #expect(told(host).count == 2)
     }
 
-    @Test("a host with a copy of a peer's key is told, beside the peer's session, which goes on")
+    @Test("a host with a copy of a peer's key is reported, and the peer's session continues")
     func cloned() throws {
         let segment = Segment()
         let (host, peer) = (try segment.host(1), try segment.host(2, seed: 5))
@@ -140,7 +140,7 @@ import Testing
         #expect(refused(host)?.cause == .unexpectedSource(endpoint: now, isRepeated: true))
     }
 
-    @Test("swapped public keys of two peers are told of both, by the end that has them, once")
+    @Test("swapped public keys of two peers are reported for both, by the end that has them, once")
     func swapped() throws {
         let segment = Segment()
         let (host, x, y) = (try segment.host(1), try segment.host(2), try segment.host(3))
@@ -165,7 +165,7 @@ import Testing
         #expect(refused(x)?.isProven == false)
     }
 
-    @Test("a peer with another key than the configured one is told by both ends, by each what it knows")
+    @Test("both ends report a peer with another key than the configured one, each what it knows")
     func wrongKey() throws {
         let segment = Segment()
         let (host, peer, other) = (try segment.host(1), try segment.host(2), try segment.host(3))
@@ -181,7 +181,7 @@ import Testing
         #expect(host.tunnel.strangers.isEmpty, "it is at a peer's endpoint")
     }
 
-    @Test("another fleet's name, no common suite and another pre-shared key are told as what they are")
+    @Test("another fleet's name, no common suite and another pre-shared key are reported as what they are")
     func others() throws {
         let segment = Segment()
         let host = try segment.host(1, suites: [.chaCha20Poly1305])
@@ -198,7 +198,9 @@ import Testing
         #expect(told(host).count == 2)
     }
 
-    @Test("another pre-shared key, or none, is told by the end that has the answer", arguments: [nil, 8] as [UInt8?])
+    @Test(
+        "another pre-shared key, or a missing one, is reported by the end that has the answer",
+        arguments: [nil, 8] as [UInt8?])
     func presharedKey(other: UInt8?) throws {
         func key(_ byte: UInt8) throws -> PresharedKey {
             try #require(try [UInt8](repeating: byte, count: 32).withUnsafeBytes { try PresharedKey(copying: $0) })
@@ -230,7 +232,7 @@ import Testing
         #expect(refused(host) == before)
     }
 
-    @Test("hosts that are no peers are told by address and key, in a table of a fixed size, and forgotten as peers")
+    @Test("hosts that are no peers are reported by address and key, in a table of a fixed size, and forgotten as peers")
     func strangers() throws {
         let segment = Segment()
         let (host, stranger) = (try segment.host(1), try segment.host(2))
@@ -242,9 +244,9 @@ import Testing
         #expect(strangersTold(host).count == 1)
 
         stranger.tunnel.setAllowed(false, PeerID(0))
-        stranger.settle()
+        stranger.performOutputs()
         stranger.tunnel.setAllowed(true, PeerID(0))
-        stranger.settle()
+        stranger.performOutputs()
         try begin(stranger, 2)
         let initiation = try #require(stranger.popOutbox().last { $0.bytes.first == 1 }).bytes
         for number in 0..<150 {
@@ -261,7 +263,7 @@ import Testing
     }
 
     @Test(
-        "what anybody can send in the name of an endpoint hides nothing that is proven, and speaks against no session")
+        "a message that anybody can forge hides nothing that is proven, and ends no session")
     func unproven() throws {
         let segment = Segment()
         let (host, peer) = (try segment.host(1), try segment.host(2))

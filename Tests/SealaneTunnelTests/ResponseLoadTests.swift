@@ -72,7 +72,7 @@ import Testing
         _ = workedOn(1000, from: elsewhere)
         pair.a.receive(datagram: response, from: elsewhere)
         #expect(pair.a.status?.state == .refused)
-        // The peer is told why, at its endpoint.
+        // The peer learns the reason, at its endpoint.
         pair.exchange()
         #expect(pair.b.status?.refusalByPeer == Array("translated".utf8))
         #expect(pair.b.tunnelEvents == [.refusedByPeer(PeerID(0), reasons: Array("translated".utf8))])
@@ -127,9 +127,9 @@ import Testing
         let copies = try recordings(watched, 4)
         try #require(copies.count == 4)
         try pair.a.forgetAll()
-        pair.a.know(pair.b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))])
+        pair.a.addPeer(pair.b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))])
         pair.a.tunnel.provesMTU = true
-        pair.a.settle()
+        pair.a.performOutputs()
         pair.a.tunnelEvents = []
         let before = pair.b.delivered.count
         var answered = 0

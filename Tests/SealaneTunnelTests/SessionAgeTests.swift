@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test("the path is not judged by what a session brings after its time")
-    func lateDetour() throws {
+    func lateMismatch() throws {
         let lane = try LaneFixture()
         let session = try lane.establish()
         lane.host.lane.now = lane.host.now.monotonic + age

@@ -77,21 +77,21 @@ final class SimulatedHost {
     /// The tunnel of another run with the same key and settings, which has forgotten everything. The caller adds peers again.
     func forgetAll() throws {
         end.tunnel.remove(PeerID(0))
-        settle()
+        performOutputs()
         var random = SeededRandom(seed: seed)
         let key = try PrivateKey.generate(using: &random)
         random = SeededRandom(seed: seed ^ now.monotonic.nanoseconds)
         end.tunnel = Tunnel(settings: end.tunnel.settings, privateKey: key, random: random)
     }
 
-    func know(_ other: SimulatedHost, as id: PeerID, addresses: [IPPrefix], presharedKey: PresharedKey? = nil) {
+    func addPeer(_ other: SimulatedHost, as id: PeerID, addresses: [IPPrefix], presharedKey: PresharedKey? = nil) {
         end.add(other.publicKey, at: other.endpoint, as: id, presharedKey: presharedKey)
         route(addresses, to: id)
     }
 
     func route(_ addresses: [IPPrefix], to id: PeerID) {
         end.apply(.route(PrefixTable(addresses.map { ($0, id.rawValue) }), peerCount: Int(id.rawValue) + 1))
-        settle()
+        performOutputs()
     }
 
     func advance(by duration: Duration) { end.advance(by: duration) }
@@ -102,7 +102,7 @@ final class SimulatedHost {
     /// Lets time act.
     func act() { end.act() }
 
-    func settle() { end.settle() }
+    func performOutputs() { end.performOutputs() }
 
     func send(packet: [UInt8], onSecondLane isOnSecond: Bool = false) { end.send(packet, onLane: isOnSecond ? 1 : 0) }
 
@@ -126,7 +126,7 @@ final class SimulatedHost {
 
     /// Returns whether the tunnel adopted what the decision was about.
     func decide(_ ticket: Ticket, _ decision: Decision = .accept) -> Bool {
-        defer { end.settle() }
+        defer { end.performOutputs() }
         return end.tunnel.decide(ticket, decision, now)
     }
 

@@ -29,7 +29,7 @@ final class LanedHost {
         end.tunnel.provesMTU = true
         end.tunnel.require(hopLimit: 255)
         end.tunnel.setFragmentReaction(.drop)
-        end.settle()
+        end.performOutputs()
     }
 
     /// The reasons for which this end refuses a path; nil: none.
@@ -62,7 +62,7 @@ final class LanedHost {
         _modify { yield &end.tunnel }
     }
 
-    func know(_ other: LanedHost, addresses: [IPPrefix], presharedKey: PresharedKey? = nil) {
+    func addPeer(_ other: LanedHost, addresses: [IPPrefix], presharedKey: PresharedKey? = nil) {
         end.add(other.tunnel.publicKey, at: other.endpoint, as: PeerID(0), presharedKey: presharedKey)
         end.route(addresses.map { ($0, 0) })
     }
@@ -141,8 +141,8 @@ final class LanedPair {
             try #require(Endpoint("10.77.0.1:7325")), seed: 3, laneCount: laneCountOfA, rekeyAfter: rekeyAfter)
         b = try LanedHost(
             try #require(Endpoint("10.77.0.2:7325")), seed: 4, laneCount: laneCountOfB, rekeyAfter: rekeyAfter)
-        a.know(b, addresses: [try #require(IPPrefix("10.78.0.2/32"))])
-        b.know(a, addresses: [try #require(IPPrefix("10.78.0.1/32"))])
+        a.addPeer(b, addresses: [try #require(IPPrefix("10.78.0.2/32"))])
+        b.addPeer(a, addresses: [try #require(IPPrefix("10.78.0.1/32"))])
     }
 
     private let insideA = IPAddress(ipv4: 0x0A4E_0001)

@@ -18,7 +18,7 @@ func number(of packet: [UInt8]) -> UInt32 {
     packet[20..<24].reduce(0) { $0 << 8 | UInt32($1) }
 }
 
-/// Two hosts with one peer each, and a link between them that does what it is told.
+/// Two hosts with one peer each, and a link between them that follows orders.
 final class SimulatedPair {
     let a: SimulatedHost
     let b: SimulatedHost
@@ -41,17 +41,17 @@ final class SimulatedPair {
             rekeyAfter: rekeyAfter, interfaceMTU: mtuOfB ?? interfaceMTU, blockLimits: blockLimits)
         addressOfA = try #require(IPAddress("10.78.0.1"))
         addressOfB = try #require(IPAddress("10.78.0.2"))
-        a.know(b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))], presharedKey: presharedKeyOfA)
-        b.know(a, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.1/32"))], presharedKey: presharedKeyOfB)
+        a.addPeer(b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))], presharedKey: presharedKeyOfA)
+        b.addPeer(a, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.1/32"))], presharedKey: presharedKeyOfB)
     }
 
-    /// `host`, an end of this pair without a preshared key, begins anew: the same key on disk, no session, and the greatest
+    /// `host`, an end of this pair without a preshared key, starts again: the same key on disk, no session, and the greatest
     /// timestamp of the other end forgotten.
     func restart(_ host: SimulatedHost) throws {
         let (other, address) = host === a ? (b, addressOfB) : (a, addressOfA)
         host.tunnel.remove(PeerID(0))
         host.tunnel.restore([:])
-        host.know(
+        host.addPeer(
             other, as: PeerID(0), addresses: [try #require(IPPrefix(address: address, length: address.bitCount))])
     }
 

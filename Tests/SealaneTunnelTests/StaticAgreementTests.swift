@@ -5,7 +5,7 @@ import Testing
 
 @Suite("What the static keys of two hosts agree on")
 struct StaticAgreementTests {
-    @Test("is agreed anew with a host of another key that takes a peer's place, and again when the first is back")
+    @Test("is agreed again with a host of another key that takes a peer's place, and again when the first is back")
     func replacedPeer() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
@@ -13,8 +13,8 @@ struct StaticAgreementTests {
         #expect(pair.b.delivered.count == 1)
         let addressesOfB = [try #require(IPPrefix("10.78.0.2/32"))]
         let other = try SimulatedHost(endpoint: pair.b.endpoint, seed: 99)
-        other.know(pair.a, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.1/32"))])
-        pair.a.know(other, as: PeerID(0), addresses: addressesOfB)
+        other.addPeer(pair.a, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.1/32"))])
+        pair.a.addPeer(other, as: PeerID(0), addresses: addressesOfB)
         pair.sendFromA(2)
         while case let outward = pair.a.popOutbox(), !outward.isEmpty {
             for datagram in outward { other.receive(datagram: datagram.bytes, from: pair.a.endpoint) }
@@ -22,7 +22,7 @@ struct StaticAgreementTests {
         }
         #expect(other.delivered.map(number(of:)) == [2])
 
-        pair.a.know(pair.b, as: PeerID(0), addresses: addressesOfB)
+        pair.a.addPeer(pair.b, as: PeerID(0), addresses: addressesOfB)
         pair.advance(by: .seconds(1))
         pair.sendFromA(3)
         pair.exchange()

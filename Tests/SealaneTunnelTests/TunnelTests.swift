@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test(
-        "both ends may begin at the same moment: they settle on the session of the greater key, whoever hears first",
+        "both ends may begin at the same moment: they agree on the session of the greater key, whoever hears first",
         arguments: 1...8, [true, false])
     func simultaneousInitiation(seed: UInt64, isHeardByBFirst: Bool) throws {
         let pair = try SimulatedPair(seed: seed)
@@ -164,7 +164,7 @@ import Testing
         pair.sendFromA(1)
         pair.exchange()
         pair.a.tunnel.setAllowed(false, PeerID(0))
-        pair.a.settle()
+        pair.a.performOutputs()
         pair.sendFromA(2)
         pair.sendFromB(3)
         pair.exchange()
@@ -172,7 +172,7 @@ import Testing
         #expect(pair.a.delivered.isEmpty)
         #expect(pair.a.replies.count == 1)
         pair.a.tunnel.setAllowed(true, PeerID(0))
-        pair.a.settle()
+        pair.a.performOutputs()
         pair.advance(by: .seconds(1))
         pair.sendFromA(4)
         pair.exchange()
@@ -183,7 +183,7 @@ import Testing
     func strangersMeetSilence() throws {
         let pair = try SimulatedPair()
         let stranger = try SimulatedHost(endpoint: try #require(Endpoint("10.77.0.9:7325")), seed: 99)
-        stranger.know(pair.b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))])
+        stranger.addPeer(pair.b, as: PeerID(0), addresses: [try #require(IPPrefix("10.78.0.2/32"))])
         stranger.send(packet: numberedPacket(1, from: pair.addressOfA, to: pair.addressOfB))
         let initiation = try #require(stranger.popOutbox().first)
         pair.b.receive(datagram: initiation.bytes, from: stranger.endpoint)
@@ -204,7 +204,7 @@ import Testing
         let endpoint = try #require(Endpoint("10.77.0.1:9999"))
         pair.b.tunnel.add(
             PeerParameters(id: PeerID(0), publicKey: pair.a.publicKey, presharedKey: nil, endpoint: endpoint))
-        pair.b.settle()
+        pair.b.performOutputs()
         pair.sendFromA(1)
         let initiation = try #require(pair.a.popOutbox().first)
         pair.b.receive(datagram: initiation.bytes, from: pair.a.endpoint)
@@ -328,7 +328,7 @@ import Testing
         }
     }
 
-    /// Sessions of which the beginning was told and not yet the end. Neither may be told twice, or the end first.
+    /// Sessions whose start was reported and whose end was not. Neither may be reported twice, or the end first.
     private func standing(_ host: SimulatedHost) -> Set<SessionIndex> {
         var standing: Set<SessionIndex> = []
         for event in host.tunnelEvents {
@@ -344,7 +344,7 @@ import Testing
         return standing
     }
 
-    @Test("of every session the beginning is told and the end, once each, whatever ends it", arguments: 1...6)
+    @Test("the start and the end of every session are reported, once each, whatever ends it", arguments: 1...6)
     func beginningsAndEnds(seed: UInt64) throws {
         let pair = try SimulatedPair(seed: seed)
         pair.live(for: .seconds(600)) { _ in
@@ -361,9 +361,9 @@ import Testing
         pair.exchange()
         for host in [pair.a, pair.b] { #expect(standing(host).count == 1) }
         pair.a.tunnel.setAllowed(false, PeerID(0))
-        pair.a.settle()
+        pair.a.performOutputs()
         pair.b.tunnel.remove(PeerID(0))
-        pair.b.settle()
+        pair.b.performOutputs()
         for host in [pair.a, pair.b] { #expect(standing(host).isEmpty) }
     }
 
@@ -395,7 +395,7 @@ import Testing
         #expect(fromB.allSatisfy { $0.bytes.count == TunnelLimits.sealOverhead })
     }
 
-    @Test("a peer that has lost its keys is told by a handshake as soon as data for the old ones arrives")
+    @Test("a peer that has lost its keys gets a handshake as soon as data for the old ones arrives")
     func restart() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)

@@ -6,7 +6,7 @@ struct UnderlayMTUTests {
     private func change(_ watched: WatchedPair, _ host: SimulatedHost, to mtu: Int) {
         watched.mtu = mtu
         host.tunnel.adopt(interfaceMTU: mtu, at: host.now.monotonic)
-        host.settle()
+        host.performOutputs()
     }
 
     @Test(

@@ -2,7 +2,7 @@ import SealanePacket
 import SealaneTunnel
 import TestSupport
 
-/// Two ends that refuse a path whose witnesses speak against it, and something between them.
+/// Two ends that refuse a path that their witnesses refuse, and something between them.
 final class WatchedPair {
     let pair: SimulatedPair
     /// What the path carries, in bytes of whole IP packets.
@@ -24,7 +24,7 @@ final class WatchedPair {
         for host in [pair.a, pair.b] {
             host.tunnel.provesMTU = true
             host.tunnel.require(hopLimit: 255)
-            host.settle()
+            host.performOutputs()
             host.pathReasons = { path in
                 if path.translation?.isTranslated == true { return Array("translated".utf8) }
                 if let forwarding = path.forwarding, forwarding.hopLimit < 255 { return Array("forwarded".utf8) }
@@ -34,7 +34,7 @@ final class WatchedPair {
         }
     }
 
-    /// Carries datagrams until none is left.
+    /// Carries datagrams until the link is empty.
     func exchange() {
         while true {
             let (fromA, fromB) = (pair.a.popOutbox(), pair.b.popOutbox())

@@ -4,7 +4,7 @@ import NIOPosix
 import Synchronization
 
 /// An instance metadata service that answers as EC2's does to IMDSv2 (EC2 user guide, "Use the Instance Metadata Service"),
-/// unless it is told to answer otherwise. Has a clock of its own, which stands still until it is advanced.
+/// unless a test sets another answer. Has a clock of its own, which stands still until a test advances it.
 ///
 /// To be ended with `stop`.
 package final class FakeInstanceMetadata: Sendable {
@@ -14,7 +14,7 @@ package final class FakeInstanceMetadata: Sendable {
         package let headers: [String: String]
     }
 
-    /// In the place of the next answer.
+    /// Replaces the next answer.
     package enum Answer: Sendable {
         case status(Int, body: String = "", headers: [String: String] = [:])
         /// 200 with this many bytes, their number told before them or not.

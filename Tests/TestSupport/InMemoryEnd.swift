@@ -63,14 +63,14 @@ package struct InMemoryEnd: ~Copyable {
         _ publicKey: PublicKey, at endpoint: Endpoint, as id: PeerID, presharedKey: PresharedKey? = nil
     ) {
         tunnel.add(PeerParameters(id: id, publicKey: publicKey, presharedKey: presharedKey, endpoint: endpoint))
-        settle()
+        performOutputs()
     }
 
     /// Has the lanes map these prefixes to peers.
     package mutating func route(_ routes: [(IPPrefix, UInt32)]) {
         let peerCount = (routes.map(\.1).max() ?? 0) + 1
         apply(.route(PrefixTable(routes), peerCount: Int(peerCount)))
-        settle()
+        performOutputs()
     }
 
     // MARK: Time
@@ -94,10 +94,10 @@ package struct InMemoryEnd: ~Copyable {
         if withReports {
             reportNumber += 1
             apply(.report(reportNumber))
-            settle()
+            performOutputs()
         }
         tunnel.advance(to: now)
-        settle()
+        performOutputs()
     }
 
     // MARK: Packets and datagrams
@@ -108,7 +108,7 @@ package struct InMemoryEnd: ~Copyable {
 
     /// Seals a packet, which waits if there is no session.
     package mutating func seal(_ packet: [UInt8], onLane number: Int = 0) -> Departure? {
-        defer { settle() }
+        defer { performOutputs() }
         return sealOnly(packet, onLane: number)
     }
 
@@ -122,7 +122,7 @@ package struct InMemoryEnd: ~Copyable {
     /// Seals a packet, and puts the datagram into the outbox.
     package mutating func send(_ packet: [UInt8], onLane number: Int = 0) {
         if let departure = sealOnly(packet, onLane: number) { outbox.append(departure) }
-        settle()
+        performOutputs()
     }
 
     /// Opens a datagram in place, and does what it causes.
@@ -137,17 +137,17 @@ package struct InMemoryEnd: ~Copyable {
         case .handshake:
             let bytes = Array(UnsafeRawBufferPointer(start: datagram, count: byteCount))
             tunnel.handle(.handshake(bytes, arrival), now: now)
-            settle()
+            performOutputs()
         case .unknownSession where respondsToUnknownSessions:
             if number == 0 {
                 lane.dropUnknownSession(from: arrival.source)
             } else {
                 otherLanes[number - 1].lane.dropUnknownSession(from: arrival.source)
             }
-            settle()
+            performOutputs()
         case .packet, .nothing, .unknownSession:
             let isQuiet = number == 0 ? lane.events.isEmpty : otherLanes[number - 1].lane.events.isEmpty
-            if !isQuiet { settle() }
+            if !isQuiet { performOutputs() }
         }
         return opened
     }
@@ -164,7 +164,7 @@ package struct InMemoryEnd: ~Copyable {
             guard let start = buffer.baseAddress else { return .nothing }
             return open(start, byteCount: buffer.count, arrival, onLane: number)
         }
-        settle()
+        performOutputs()
         guard case .packet(let byteCount, let isChecksumPartial) = opened else { return nil }
         return (Array(buffer[DataHeader.byteCount..<DataHeader.byteCount + byteCount]), isChecksumPartial)
     }
@@ -188,7 +188,7 @@ package struct InMemoryEnd: ~Copyable {
     }
 
     /// Carries events, decisions and commands between tunnel, lanes and policy until all are quiet.
-    package mutating func settle() {
+    package mutating func performOutputs() {
         while true {
             let events = popEvents()
             for event in events { tunnel.handle(event, now: now) }

@@ -1,6 +1,6 @@
 /// Two addresses of the sample network, and what AWS's rules make of the path between them.
 ///
-/// Written from the rules, each of which has its page in the documentation of `choice(in:for:)` and of `Crossing`, before anything
+/// Written from the rules, whose pages the documentation of `choice(in:for:)` and of `Crossing` names, before anything
 /// was run.
 package struct PathCase: Sendable, CustomStringConvertible {
     /// The rule that decides.

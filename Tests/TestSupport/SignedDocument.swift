@@ -9,7 +9,7 @@ package func der(_ tag: UInt8, _ contents: [UInt8]...) -> [UInt8] {
     return [tag] + length + content
 }
 
-/// The PKCS#7 signature of an instance identity document, put together from parts, each of which can be wrong.
+/// The PKCS#7 signature of an instance identity document, put together from parts that can each be wrong.
 package struct SignedDocument {
     package static let data = der(0x06, [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x01])
     package static let sha256 = der(0x30, der(0x06, [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01]), der(0x05))

@@ -14,7 +14,7 @@ import SealaneTunnel
 struct UncheckedHandshake: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unchecked-handshake",
-        abstract: "Asks a peer for a session in the place of this host's agent, and prints the answer.",
+        abstract: "Asks a peer for a session instead of this host's agent, and prints the answer.",
         discussion: """
             Shows a certificate whatever it says, with the identity key's signature over the static key. The agent must \
             not run.

@@ -112,7 +112,7 @@ package final class Agent: Sendable {
                     laneCount: laneCount, provider: provider.provider, offloads: ports.offloads,
                     spins: configuration.lanes.spins,
                     processors: configuration.lanes.processors),
-                ports: { number throws(SystemError) in try ports.take(number) }, failed: failed)
+                ports: { number throws(SystemError) in try ports.open(number) }, failed: failed)
         } catch {
             filter.stop()
             // Another agent may have created the device in the meantime.
@@ -141,7 +141,7 @@ package final class Agent: Sendable {
             loop.timestamps = timestamps
             auditLog?.record(.agentStarted())
             loop.followPathPolicy()
-            try loop.followRoster()
+            try loop.followPeerSet()
             loop.warnOfBelievedPeers()
             control = try ControlThread(loop, events: dataplane.events)
         } catch {

@@ -81,7 +81,7 @@ struct LanePorts {
     }
 
     /// Opens the ports of lane `number`. Call it once for each lane.
-    func take(_ number: UInt8) throws(SystemError) -> Dataplane.Ports {
+    func open(_ number: UInt8) throws(SystemError) -> Dataplane.Ports {
         if number == 0, let ports = first.take() { return ports }
         let tun = try TunQueue.open(
             name: agent.interface, persistent: true, position: .additional, offloads: offloads.ofTun)

@@ -68,14 +68,14 @@ final class ControlConnection: ChannelInboundHandler {
             body += buffer.readableBytesView
             phase = .reading(head, body: body)
         case (.end, .reading(let head, let body)):
-            answer(
-                ControlRequest(method: head.method.rawValue, target: head.uri, body: body, caller: caller), context)
+            respond(
+                to: ControlRequest(method: head.method.rawValue, target: head.uri, body: body, caller: caller), context)
         default:
             break
         }
     }
 
-    private func answer(_ request: ControlRequest, _ context: ChannelHandlerContext) {
+    private func respond(to request: ControlRequest, _ context: ChannelHandlerContext) {
         phase = .answering
         let (responder, loop) = (responder, context.eventLoop)
         let here = NIOLoopBound((self, context), eventLoop: loop)
@@ -108,7 +108,7 @@ final class ControlConnection: ChannelInboundHandler {
     private func refuse(_ fault: ControlError, _ context: ChannelHandlerContext) {
         var request = ControlRequest(caller: caller, fault: fault)
         if case .reading(let head, _) = phase { (request.method, request.target) = (head.method.rawValue, head.uri) }
-        answer(request, context)
+        respond(to: request, context)
     }
 
     /// Sends the answer, then waits for the other end to close, within `limits.answer`. Closing first would make the

@@ -14,7 +14,7 @@ struct ControlRouter: ControlResponder {
         let response: ControlResponse
         var fault: ControlError?
         do throws(ControlError) {
-            response = try await answer(request)
+            response = try await respond(to: request)
         } catch {
             response = ControlResponse(error)
             fault = error
@@ -27,7 +27,7 @@ struct ControlRouter: ControlResponder {
         return response
     }
 
-    private func answer(_ request: ControlRequest) async throws(ControlError) -> ControlResponse {
+    private func respond(to request: ControlRequest) async throws(ControlError) -> ControlResponse {
         if let fault = request.fault { throw fault }
         let (method, target) = (request.method ?? "", request.target ?? "")
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)

@@ -128,7 +128,7 @@ package struct PeerLines {
     }
 
     /// Records a peer's state that no line reports.
-    package mutating func note(_ state: State, of peer: String) {
+    package mutating func record(_ state: State, of peer: String) {
         let subject = Subject(peer: peer, topic: state.topic)
         if present[subject] != nil { present[subject] = state.text }
     }

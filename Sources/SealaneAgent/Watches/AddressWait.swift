@@ -109,7 +109,7 @@ final class AddressWait: Sendable {
     /// - Returns: when to retry; nil: the routes are in place.
     private func addRoutes(_ pace: inout LookPace, _ logged: inout SystemError?) -> MonotonicTime? {
         let began = MonotonicTime.ofHost()
-        defer { pace.note(hasRepaired: false, from: began, to: .ofHost()) }
+        defer { pace.record(hasRepaired: false, from: began, to: .ofHost()) }
         do throws(SystemError) {
             try OverlayProhibitRoutes.add(for: configuration)
             logged = nil

@@ -63,7 +63,7 @@ struct DeviceWatch: ~Copyable {
         }
         // Lists of the kernel's routes take megabytes with ten thousand peers.
         if wanted.routes.count > 1000 { CurrentProcess.returnFreedMemory() }
-        pace.note(hasRepaired: !repairs.isEmpty, from: began, to: .ofHost())
+        pace.record(hasRepaired: !repairs.isEmpty, from: began, to: .ofHost())
         for repair in repairs { counts[repair.kind, default: 0] += 1 }
         if !repairs.isEmpty { log(repairs, began, logger) }
         return isThere ? repairs : nil

@@ -27,7 +27,7 @@ struct LookPace {
         return max(now, lookedAt + rest)
     }
 
-    mutating func note(hasRepaired: Bool, from began: MonotonicTime, to ended: MonotonicTime) {
+    mutating func record(hasRepaired: Bool, from began: MonotonicTime, to ended: MonotonicTime) {
         lookedAt = ended
         cost = ended.since(began)
         guard hasRepaired else { return }

@@ -139,11 +139,11 @@ final class OverlayFilterWatch: Sendable {
             let ready = epoll.wait(timeoutNanoseconds: wait?.nanoseconds)
             guard ready >= 0 else { throw SystemError(call: "epoll_wait", errno: Int32(-ready), subject: table) }
             for index in 0..<ready where epoll.token(at: index) == 2 { return }
-            let news = events.readChanges()
-            if news.isChanged { isChanged = true }
-            author = news.author ?? author
+            let changes = events.readChanges()
+            if changes.isChanged { isChanged = true }
+            author = changes.author ?? author
             wait = isChanged ? Self.patience : nil
-            guard isChanged, news.isComplete || ready == 0 else { continue }
+            guard isChanged, changes.isComplete || ready == 0 else { continue }
             isChanged = !repair(after: author)
             author = nil
             if isChanged { wait = Self.retryInterval }

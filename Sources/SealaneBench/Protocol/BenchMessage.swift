@@ -2,7 +2,7 @@ import FoundationEssentials
 import SealaneEligibility
 import SealaneFigures
 
-/// One line of the conversation between client and server: JSON in UTF-8, then a newline. `sealane bench run` sends
+/// One line that client and server exchange: JSON in UTF-8, then a newline. `sealane bench run` sends
 /// requests, and `sealane bench serve` replies to each of them once, in order.
 package enum BenchMessage {
     /// Must be equal at both ends: figures measured by different methods cannot be compared.

@@ -24,7 +24,7 @@ extension ConfigurationDecoder {
         if !section.has("revocations-file") {
             for key in ["revocations-max-age", "revocations-stale"] where section.has(key) {
                 section.report(
-                    "\(key) needs a revocation list, and none is named; expected identity.revocations-file", at: key)
+                    "\(key) needs a revocation list; expected identity.revocations-file", at: key)
             }
         }
         guard let trust else { return nil }

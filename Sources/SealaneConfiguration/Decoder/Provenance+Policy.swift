@@ -7,7 +7,7 @@ extension Provenance {
         [("stated", .stated), ("certificate", .certificate), ("signed-document", .signedDocument)]
     }
 
-    /// The words for ways to prove this fact.
+    /// The words for the proofs of this fact.
     static func policyWords(for name: FactName) -> String {
         byPolicyWord.filter { $0.value < .signedDocument || name.isSignedByAWS }.map(\.name).joined(separator: ", ")
     }

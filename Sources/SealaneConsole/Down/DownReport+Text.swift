@@ -10,10 +10,10 @@ extension DownReport {
         let head =
             removed.isEmpty
             ? "there was nothing of \(interface)" : "removed from \(interface): \(removed.joined(separator: ", "))"
-        let ways = Dictionary(grouping: traffic, by: \.way).sorted { $0.key < $1.key }
+        let routes = Dictionary(grouping: traffic, by: \.way).sorted { $0.key < $1.key }
         let kept = foreignDeviceKept == true ? "; the interface \(interface) is not a TUN device, so it stays" : ""
         return head + kept + "\n"
-            + ways.map { way, all in
+            + routes.map { way, all in
                 let ink: ReportStyle.Ink = all.contains { $0.outcome == .clear } ? .bad : .good
                 return "packets to \(Self.names(all.map(\.prefix))) \(style.paint(way, ink))\n"
             }.joined()

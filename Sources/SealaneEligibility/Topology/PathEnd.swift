@@ -3,7 +3,7 @@ import SealanePacket
 /// One end of a path.
 package struct PathEnd: Sendable, Hashable {
     package let address: IPAddress
-    /// The interface that has the address; nil if none is known.
+    /// The interface that has the address; nil if unknown.
     package let interface: Topology.Interface?
 
     package init(address: IPAddress, interface: Topology.Interface?) {

@@ -1,5 +1,5 @@
 /// The known networks of one or more accounts: VPCs and everything that determines the path of packets in them, in
-/// AWS's terms. Other networks can be described in the same terms.
+/// AWS's vocabulary. Other networks can be described in the same words.
 ///
 /// Anything it does not contain is unknown, not absent.
 package struct Topology: Sendable, Hashable {
@@ -40,7 +40,7 @@ package struct Topology: Sendable, Hashable {
         self.regions = regions
     }
 
-    /// The Region of a VPC, from the VPC itself and its peering connections. Nil if none is stated or they contradict
+    /// The Region of a VPC, from the VPC itself and its peering connections. Nil if neither states one, or they contradict
     /// each other.
     package func region(ofVPC id: String) -> String? {
         let stated = statedRegions(ofVPC: id)

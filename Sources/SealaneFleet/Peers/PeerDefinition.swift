@@ -13,7 +13,7 @@ package struct PeerDefinition: Sendable, Hashable {
     package let addresses: [IPPrefix]
     /// What the operator states about the peer's instance, including `addresses`.
     package let facts: Facts
-    /// Absolute path of the file with the pre-shared key; nil: none is used.
+    /// Absolute path of the file with the pre-shared key; nil: no pre-shared key.
     package let presharedKeyFile: String?
 
     package init(

@@ -5,7 +5,7 @@ import SwiftASN1
 ///
 /// Parsed, not verified. Fields that the signature does not cover must have the values that AWS writes, so that
 /// changing any single bit makes the text invalid: version 1, SHA-256, RSA, one signer, no certificates, no unsigned
-/// attributes. Several valid texts of one signature can still exist, because BER can encode a length in several ways.
+/// attributes. Several valid texts of one signature can still exist, because BER can encode a length in several forms.
 struct SignedData {
     /// The document.
     let content: ArraySlice<UInt8>

@@ -75,7 +75,7 @@ public struct ReceiveBatch: ~Copyable, @unchecked Sendable {
         UnsafeMutableRawBufferPointer(start: buffers + index &* stride, count: Int(headers[index].msg_len))
     }
 
-    /// The kernel's report on the message at `index`, decoded anew by each call.
+    /// The kernel's report on the message at `index`, decoded again by each call.
     @inlinable
     public borrowing func origin(at index: Int) -> DatagramOrigin {
         DatagramOrigin(
@@ -99,7 +99,7 @@ public struct ReceiveBatch: ~Copyable, @unchecked Sendable {
 
     /// Receives the waiting messages, at most `capacity`, with one system call. They replace the batch's previous
     /// messages.
-    /// - Returns: how many (at least 1), or -errno: `-EAGAIN` if none is waiting. Any other error concerns one earlier
+    /// - Returns: how many (at least 1), or -errno: `-EAGAIN` if no datagram is waiting. Any other error concerns one earlier
     /// datagram
     ///   (for example an ICMP error for it) or a temporary condition; the socket stays usable.
     public mutating func fill(from socket: borrowing UDPSocket) -> Int {

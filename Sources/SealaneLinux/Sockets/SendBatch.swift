@@ -330,7 +330,7 @@ public struct SendBatch: ~Copyable, @unchecked Sendable {
         return datagramCount
     }
 
-    /// Drops the first `datagramCount` datagrams of the message at `next`, and counts the message when none is left.
+    /// Drops the first `datagramCount` datagrams of the message at `next`, and counts the message when it is empty.
     private mutating func drop(_ datagramCount: Int, of outcome: inout Outcome) {
         let piece = pieces[next]
         let size = isRun[next] ? Int(segmentSizes[next]) : piece.iov_len

@@ -200,7 +200,7 @@ public struct TunQueue: ~Copyable, Sendable {
 
     /// Reads the next packet that the kernel sends through the device, preceded by its header. Truncates a packet that
     /// is longer than `buffer`; `maximumReadByteCount` is always enough.
-    /// - Returns: its length with the header, or -errno: `-EAGAIN` if none is waiting, `-EBADFD` if the device is gone
+    /// - Returns: its length with the header, or -errno: `-EAGAIN` if no packet is waiting, `-EBADFD` if the device is gone
     ///   (the queue is then unusable, and `Epoll` reports it as ready for ever).
     public borrowing func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         guard let base = buffer.baseAddress else { return -Int(EINVAL) }

@@ -2,7 +2,7 @@
 @frozen public struct BlockLimits: Sendable {
     /// From here on a new session is asked for.
     public let rekey: UInt64
-    /// From here on none is sealed.
+    /// From here on the lane seals nothing.
     public let reject: UInt64
 
     /// More than `TunnelLimits` allows counts as that.

@@ -2,7 +2,7 @@ import SealanePacket
 
 /// Requests for decisions of the policy's owner, and the answers.
 extension Peer {
-    /// Keeps an authentic handshake message until the decision about it, in the place of an earlier one.
+    /// Keeps an authentic handshake message until the decision about it, instead of an earlier one.
     mutating func wait(
         for message: PendingHandshake.Message, _ parameters: HandshakeParameters, _ arrival: Arrival,
         _ now: MonotonicTime, _ context: inout TunnelContext

@@ -168,7 +168,7 @@ extension Peer {
         context.emit(.command(.allow(index, packetByteLimit: limit)))
     }
 
-    /// Gives up a session in which no probe is answered. If none is left, the next packet begins a new handshake.
+    /// Gives up a session in which no probe is answered. After the last session, the next packet begins a new handshake.
     private mutating func abandon(_ index: SessionIndex, _ context: inout TunnelContext) {
         retire(index, &context)
         guard activeIndex == nil, attempt == nil, !isValidating else { return }

@@ -22,7 +22,7 @@ struct TokenBucket: Sendable {
 
     mutating func spendOne() { tokens -= 1 }
 
-    /// Spends a token. False: none is left.
+    /// Spends a token. False: the bucket is empty.
     mutating func spend(at now: MonotonicTime) -> Bool {
         guard hasOne(at: now) else { return false }
         spendOne()

@@ -37,7 +37,7 @@ public enum HandshakeMessage: Sendable {
         public static var byteCount: Int { 64 }
     }
 
-    /// Throws the reason for dropping a datagram that is none of the three.
+    /// Throws the reason for dropping a datagram that is not one of the three.
     package init(parsing datagram: [UInt8]) throws(DropReason) {
         guard datagram.count >= 4 else { throw .datagramTruncated }
         guard datagram.count <= Self.byteLimit else { throw .datagramOversized }

@@ -166,7 +166,7 @@ struct PeerLinesTests {
         let left = text(told.takeSummaries(peerCount: 1, moment(61)))
         #expect(
             left.contains("log lines left out: too many in the last minute lines=490"), "\(left.prefix(3))")
-        // Nothing of them waits to be told: anybody can make up more.
+        // No line about them waits: anybody can invent more of them.
         #expect(text(told.takeSummaries(peerCount: 1, moment(122))).isEmpty)
         #expect(told.nextEnd == nil)
     }
