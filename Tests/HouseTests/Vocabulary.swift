@@ -97,8 +97,8 @@ enum Vocabulary {
         .phrase(#"\banew\b"#, use: "again"),
         .phrase(#"\b(?:is|are|was|were|be|been|being) told\b"#, use: "learns, the log reports"),
         .phrase(
-            #"(?<!\bthere )\b(?:is none|was none)\b|\b(?:none is|none was)\b"#,
-            use: "no ... is, is not a ..., nil if absent"),
+            #"\b(?:is none|none is|was none|none was)\b"#, use: "no ... is, is not a ..., nil if absent",
+            unless: ["here is none", "here was none"]),
         .phrase(
             #"\b(?:each|all|both|some|most|none|neither|one|any|part|much|few|many|half|two) of which\b"#,
             use: "two sentences"),

@@ -60,9 +60,9 @@ struct ControlServerTests {
             #expect(try await client.check(peer: "b").report.passes)
             #expect(try await client.check(peer: "c").report.verdict.reasons.count == 2)
             #expect(try await client.check(peer: "b", source: "10.78.0.2").report.passes)
-            let stray = try await client.check(peer: "b", source: "fd00::9").report
-            #expect(stray.source == "fd00::9")
-            #expect(stray.verdict.reasons.map(\.code) == [.addressNotOwned])
+            let foreign = try await client.check(peer: "b", source: "fd00::9").report
+            #expect(foreign.source == "fd00::9")
+            #expect(foreign.verdict.reasons.map(\.code) == [.addressNotOwned])
             #expect(try await client.add(added("e")).report.origin == .added)
             #expect(try await client.peer(named: "e").report.addresses == ["10.78.0.9/32"])
             #expect(try await client.removePeer(named: "e").report.removed == "e")
