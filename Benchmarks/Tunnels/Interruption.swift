@@ -1,7 +1,7 @@
 import ArgumentParser
-import Dispatch
 import Foundation
 import Glibc
+import SealaneLinux
 import TestSupport
 
 /// The conditions of a run that makes namespaces: root, and an orderly end after signals.
@@ -11,20 +11,14 @@ enum Interruption {
         guard geteuid() == 0 else {
             throw Failure("named network namespaces need root; run this with sudo")
         }
-        let work = Task { try await body() }
-        let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { work.cancel() }
-            source.resume()
-            return source
+        return try await SealaneLinux.Interruption.cancels {
+            let result: Result<Value, any Error>
+            do { result = .success(try await body()) } catch { result = .failure(error) }
+            guard !Task.isCancelled else {
+                FileHandle.standardError.write(Data("interrupted\n".utf8))
+                throw ExitCode(130)
+            }
+            return try result.get()
         }
-        let result = await work.result
-        for source in sources { source.cancel() }
-        if work.isCancelled {
-            FileHandle.standardError.write(Data("interrupted\n".utf8))
-            throw ExitCode(130)
-        }
-        return try result.get()
     }
 }
