@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import SealaneBench
 import SealaneLinux
 import SealanePacket

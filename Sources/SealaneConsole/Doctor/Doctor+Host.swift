@@ -88,7 +88,7 @@ extension Doctor {
     /// `eth0, whose MTU lets packets`, and the other interfaces through which packets to peers leave.
     private static func exit(_ paths: UnderlayPaths, from holder: NetworkInterface) -> String {
         if paths.exits.map(\.interface) == [holder.name] { return "\(holder.name), whose MTU lets packets" }
-        let least = paths.exits.count == 1 ? "whose MTU lets" : "the least of which lets"
+        let least = paths.exits.count == 1 ? "whose MTU lets" : "and the smallest of their MTUs lets"
         return paths.leadToPeers
             ? "\(holder.name); packets to peers leave by \(paths.text), \(least) packets"
             : "\(holder.name), and no route leads to a peer; other interfaces: \(paths.text), \(least) packets"
