@@ -10,7 +10,7 @@ package struct CertificateJob: Sendable {
     package let peer: PeerID
     let credential: [UInt8]
     let identity: PresentedIdentity
-    /// Of the peer.
+    /// The peer's static key, which the certificate's key must have signed.
     let staticKey: PublicKey
     let verifier: IdentityVerifier
     package let trustVersion: UInt64

@@ -5,8 +5,8 @@ import SealaneTunnel
 /// Parses the values that operators write. The configuration file, the peer file and the control API accept the same
 /// texts.
 package enum ValueParser {
-    /// 1 to 63 ASCII letters, digits, `-`, `_` and `.`, of which the first is a letter or digit. Such a name is safe in
-    /// paths, logs and metrics.
+    /// 1 to 63 ASCII letters, digits, `-`, `_` and `.`. The first is a letter or digit. Such a name is safe in paths,
+    /// logs and metrics.
     package static func peerName(_ text: String) throws(TextProblem) -> String {
         try name(text, of: "peer name")
     }

@@ -4,8 +4,7 @@ import Glibc
 /// The memory that one recvmmsg(2) fills: a fixed number of messages with a buffer each, allocated once.
 ///
 /// A message is one datagram or, from a socket with `UDPSocket.setGRO`, a run: adjacent datagrams of one sender, each
-/// of `DatagramOrigin.segmentByteCount` bytes, the last of which may be shorter. A buffer of 65,535 bytes holds any
-/// run.
+/// of `DatagramOrigin.segmentByteCount` bytes. The last may be shorter. A buffer of 65,535 bytes holds any run.
 ///
 /// `SendBatch` defines the words for sizes.
 ///
