@@ -21,6 +21,7 @@ extension ControlLoop {
     mutating func followNetwork(_ now: Now) {
         if let dueAt = device.dueAt, now.monotonic >= dueAt { repairDevice() }
         if let dueAt = pathsDueAt, now.monotonic >= dueAt { followUnderlay(now) }
+        if let rise = deviceMTURise, let checkAt = rise.checkAt, now.monotonic >= checkAt { check(rise, now.monotonic) }
     }
 
     /// Repairs the device. Returns the repairs.
@@ -57,10 +58,33 @@ extension ControlLoop {
         logger.notice(
             "the underlay carries packets of another size; sessions are renewed", metadata: metadata)
         found.warn(of: agent, peerSet.definitions, logger)
-        if agent.mtu == nil { setDeviceMTU(found.deviceMTU(for: agent, peerSet.definitions)) }
+        if agent.mtu == nil {
+            changeDeviceMTU(to: found.deviceMTU(for: agent, peerSet.definitions), now.monotonic)
+        }
         tunnel.adopt(interfaceMTU: found.mtu, at: now.monotonic)
         // The earlier observations of the paths are out of date.
         judgeAllAgain()
+    }
+
+    /// A lower MTU counts at once, a greater one after the sessions carry it.
+    private mutating func changeDeviceMTU(to mtu: Int, _ now: MonotonicTime) {
+        deviceMTURise = nil
+        guard mtu > device.wanted.mtu else { return setDeviceMTU(mtu) }
+        deviceMTURise = DeviceMTURise(to: mtu, peerCount: peers.count, at: now)
+    }
+
+    private mutating func check(_ rise: DeviceMTURise, _ now: MonotonicTime) {
+        guard now >= rise.patienceEndsAt || tunnel.carries(packetByteCount: rise.mtu) else {
+            deviceMTURise?.checkAt = now + DeviceMTURise.checkInterval
+            return
+        }
+        deviceMTURise?.checkAt = nil
+        // A lane that has reported has applied the sessions' new limits.
+        askForReports { loop in
+            guard loop.deviceMTURise?.patienceEndsAt == rise.patienceEndsAt else { return }
+            loop.deviceMTURise = nil
+            loop.setDeviceMTU(rise.mtu)
+        }
     }
 
     private mutating func setDeviceMTU(_ mtu: Int) {

@@ -62,6 +62,8 @@ struct ControlLoop: ~Copyable {
     /// When the next check of the paths is due; nil: nothing has changed since the last one.
     var pathsDueAt: MonotonicTime? = .ofHost()
     var pathsPace = LookPace()
+    /// Nil: the device has the MTU that it should have.
+    var deviceMTURise: DeviceMTURise?
     /// Ends the agent.
     let deviceIsGone: @Sendable (SystemError) -> Void
 
@@ -127,8 +129,10 @@ struct ControlLoop: ~Copyable {
     var hasSessions: Bool { tunnel.hasSessions }
 
     func nextDeadline(after now: MonotonicTime) -> MonotonicTime? {
-        [tunnel.nextDeadline(after: now), clockDeadline, device.dueAt, pathsDueAt, peerLines.nextEnd, saveDeadline]
-            .compactMap(\.self).min()
+        [
+            tunnel.nextDeadline(after: now), clockDeadline, device.dueAt, pathsDueAt, deviceMTURise?.checkAt,
+            peerLines.nextEnd, saveDeadline,
+        ].compactMap(\.self).min()
     }
 
     mutating func handle(_ event: LaneEvent, _ now: Now) {

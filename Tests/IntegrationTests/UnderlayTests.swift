@@ -35,6 +35,27 @@ extension Integration {
             }
         }
 
+        @Test func `packets that are sent while the MTU rises leave no lower path MTU in the kernel`() async throws {
+            let (a, b) = try await eligiblePair(mtus: [1400, 1400])
+            try await a.mustCarry(to: "10.78.0.2")
+            // Each packet is as long as the device lets it be, and must arrive whole.
+            let load = try a.start("ping", "-n", "-q", "-i", "0.002", "-M", "do", "-s", "\(8940 - 28)", "10.78.0.2")
+            for host in [a, b] {
+                _ = try await host.run("ip", "link", "set", "eth0", "mtu", "9000").success
+                // The second host follows after the first one has renewed its sessions.
+                try await Task.sleep(for: .seconds(1))
+            }
+            try await eventually("the devices follow") {
+                let mtus = [try await a.statusReport().mtu, try await b.statusReport().mtu]
+                return mtus == [8940, 8940]
+            }
+            #expect(try await carries(8940, a))
+            load.send(SIGINT)
+            _ = await load.status(within: .seconds(5))
+            let route = try await a.run("ip", "route", "get", "10.78.0.2").success
+            #expect(!route.contains("mtu"), "\(route)")
+        }
+
         @Test func `with an underlay below IPv6's minimum the device keeps IPv6, and doctor says so`() async throws {
             let (a, b) = try await eligiblePair(mtus: [1500, 1500])
             try await a.mustCarry(to: "fd78::2")

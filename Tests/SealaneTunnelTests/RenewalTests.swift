@@ -87,4 +87,26 @@ struct RenewalTests {
         #expect(pair.b.status?.parameters?.claims == [1])
         #expect(pair.b.status?.parameters?.credential == [2, 3])
     }
+
+    @Test("show what is new to the peer after a handshake that was under way at the change", arguments: [false, true])
+    func underWay(isAnswered: Bool) throws {
+        let pair = try SimulatedPair()
+        pair.sendFromA(1)
+        pair.exchange()
+        let (a, b) = (pair.a, pair.b)
+        let changing = isAnswered ? b : a
+        a.tunnel.present(claims: [1], credential: [2], at: a.now.monotonic)
+        pair.advance(by: .milliseconds(10))
+        a.act()
+        if isAnswered {
+            for datagram in a.popOutbox() { b.receive(datagram: datagram.bytes, from: a.endpoint) }
+        }
+        changing.tunnel.present(claims: [3], credential: [4], at: changing.now.monotonic)
+        // The new session is current before another handshake is due.
+        pair.exchange()
+        pair.live(for: .seconds(2))
+        let other = isAnswered ? a : b
+        #expect(other.status?.parameters?.claims == [3])
+        #expect(other.status?.parameters?.credential == [4])
+    }
 }

@@ -17,6 +17,9 @@ final class InitiationAttempt {
     /// How many initiations have been sent since then, this one included.
     let number: Int
     let retryAt: MonotonicTime
+    /// When a new session replaces the one that this initiation leads to, because the initiation states what is out of
+    /// date. Nil: it is up to date.
+    var replaceSessionAt: MonotonicTime?
     /// When a response of each kind last cost work.
     private var lastTried: [MonotonicTime?] = [nil, nil, nil, nil]
 
@@ -43,8 +46,8 @@ final class InitiationAttempt {
     /// Whether the prompt names one of the initiations of this attempt.
     func isNamed(by prompt: HandshakePrompt) -> Bool { prompt.mac1 == mac1 || earlierMACs.contains(prompt.mac1) }
 
-    /// Whether a response may cost work, which is two Diffie-Hellmans. Copies and forgeries of one kind do not use up the
-    /// allowance of the other kinds.
+    /// Whether a response may cost work, which is two Diffie-Hellmans. Copies and forgeries of one kind do not use up
+    /// the allowance of the other kinds.
     ///
     /// - Parameters:
     ///   - isProven: whether its sender has read the initiation.

@@ -85,8 +85,8 @@ extension Peer {
         initiate(firstSentAt: now.monotonic, now, &context)
     }
 
-    /// Whether the peer has asked for a session that it is likely to use at once. This host waits for that only once: recorded
-    /// initiations, which it has forgotten after a restart, must not keep it from beginning itself.
+    /// Whether the peer has asked for a session that it is likely to use at once. This host waits for that only once:
+    /// recorded initiations, which it has forgotten after a restart, must not keep it from beginning itself.
     mutating func defersToPeer(_ now: MonotonicTime) -> Bool {
         if let defersUntil { return now < defersUntil }
         guard hasUnconfirmedSession(at: now) else { return false }
@@ -102,8 +102,9 @@ extension Peer {
         }
     }
 
-    /// Data of an unknown session came from the peer's endpoint: the peer may hold the keys of an earlier run of this agent, and
-    /// would use them for `TunnelLimits.deadAfter`. A handshake replaces them. The source may be forged, so the rate is limited.
+    /// Data of an unknown session came from the peer's endpoint: the peer may hold the keys of an earlier run of this
+    /// agent, and would use them for `TunnelLimits.deadAfter`. A handshake replaces them. The source may be forged, so
+    /// the rate is limited.
     mutating func respondToUnknownSession(_ now: Now, _ context: inout TunnelContext) {
         guard isAllowed, refusal == nil, attempt == nil, activeIndex == nil,
             lastUnknownSession.map({ now.monotonic.since($0) >= TunnelLimits.unknownSessionInterval }) ?? true
@@ -119,10 +120,17 @@ extension Peer {
         if attempt == nil { initiate(firstSentAt: now.monotonic, now, &context) }
     }
 
-    /// A new session replaces the active one at this moment, or earlier if it is due by then.
+    /// Whether a session or a handshake of this host exists that `renew(notAfter:)` concerns.
+    var isRenewable: Bool { attempt != nil || !sessions.isEmpty }
+
+    /// A new session replaces the active one at this moment, or earlier if it is due by then. The same holds for each
+    /// session that may become active later, and for the session that the attempt under way leads to: the handshakes of
+    /// all of these state the same to the peer.
     mutating func renew(notAfter moment: MonotonicTime) {
-        guard let activeIndex, let at = place(of: activeIndex) else { return }
-        sessions[at].replaceAt = min(sessions[at].replaceAt ?? moment, moment)
+        for at in sessions.indices {
+            sessions[at].replaceAt = min(sessions[at].replaceAt ?? moment, moment)
+        }
+        if let attempt { attempt.replaceSessionAt = min(attempt.replaceSessionAt ?? moment, moment) }
     }
 
     // MARK: Cookie reply
@@ -137,7 +145,8 @@ extension Peer {
         guard
             cookie.adopt(reply, mac1: attempt.mac1, responder: parameters.publicKey, at: now.monotonic)
         else { throw .handshakeNotAuthentic }
-        // An initiation that already carried a cookie waits for its timer: two ends under load must not chase each other.
+        // An initiation that already carried a cookie waits for its timer: two ends under load must not chase each
+        // other.
         if isFirst { initiateAgain(after: attempt, now, &context) }
     }
 }

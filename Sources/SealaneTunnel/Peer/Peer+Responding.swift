@@ -88,7 +88,7 @@ extension Peer {
         let session = newSession(
             index, remote: received.initiation.sender, at: source, secrets, suite, received.parameters,
             pathState(after: decision, context), now, context.settings)
-        install(session, received.parameters, isInitiator: false, now, &context)
+        install(session, received.parameters, after: nil, now, &context)
         yieldAttempt(now, &context)
         context.emit(.send(datagram, to: source))
     }

@@ -123,7 +123,7 @@ extension Peer {
                 refuse(reasons, session, now, &context)
                 return true
             }
-            install(session, received.parameters, isInitiator: true, now, &context)
+            install(session, received.parameters, after: received.attempt, now, &context)
             // The responder seals only after it has seen this host use the session: by a probe, or by a keepalive.
             if session.pathState == .valid { activate(index, now, &context) } else { validate(index, now, &context) }
             if !context.provesMTU || session.pathState == .valid { context.emit(.command(.sendKeepalive(index))) }

@@ -17,14 +17,18 @@ extension Peer {
     }
 
     /// From here on lanes open datagrams of the session.
+    ///
+    /// - Parameter attempt: the attempt that led to the session. Nil: the peer began the handshake.
     mutating func install(
-        _ new: NewSession, _ handshake: HandshakeParameters, isInitiator: Bool, _ now: MonotonicTime,
+        _ new: NewSession, _ handshake: HandshakeParameters, after attempt: InitiationAttempt?, _ now: MonotonicTime,
         _ context: inout TunnelContext
     ) {
+        let isInitiator = attempt != nil
         let checks = LaneChecks(laneCount: context.settings.laneCount, before: lanes, at: now)
-        sessions.append(
-            Session(
-                new, interfaceMTUOfPeer: Int(handshake.interfaceMTU), lanes: checks, isInitiator: isInitiator))
+        var session = Session(
+            new, interfaceMTUOfPeer: Int(handshake.interfaceMTU), lanes: checks, isInitiator: isInitiator)
+        session.replaceAt = attempt?.replaceSessionAt
+        sessions.append(session)
         if sessions.count > Self.sessionLimit, let oldest = sessions.first(where: { $0.index != activeIndex }) {
             retire(oldest.index, &context)
         }

@@ -92,6 +92,13 @@ public struct Tunnel: ~Copyable {
         renewSessions(at: now)
     }
 
+    /// Whether every session that seals packets carries packets of so many bytes.
+    package func carries(packetByteCount: Int) -> Bool {
+        peers.usedIDs.allSatisfy { id in
+            peers[id]?.activeSession.map { $0.packetByteLimit >= packetByteCount } ?? true
+        }
+    }
+
     /// Lanes drop data that arrives with a lower TTL or hop limit, and report it. 0: every value passes.
     package mutating func require(hopLimit: UInt8) {
         context.emit(.command(.requireHopLimit(hopLimit)))
@@ -107,9 +114,9 @@ public struct Tunnel: ~Copyable {
     }
 
     private mutating func renewSessions(at now: MonotonicTime) {
-        let established = peers.usedIDs.filter { peers[$0]?.activeIndex != nil }
-        let span = TunnelLimits.renewalSpan(sessionCount: established.count)
-        for id in established {
+        let renewable = peers.usedIDs.filter { peers[$0]?.isRenewable ?? false }
+        let span = TunnelLimits.renewalSpan(sessionCount: renewable.count)
+        for id in renewable {
             let moment = now + span * Double.random(in: 0...1, using: &context.random)
             peers[id]?.renew(notAfter: moment)
         }
