@@ -59,6 +59,17 @@ struct ProgressTests {
         #expect(try progress(lines, built: ["/Low"]).first == "building: module 1 of 2 (High)")
     }
 
+    @Test("leaves out the linker's warning of mktemp in the toolchain's Foundation, and no other warning of mktemp")
+    func toolchainWarning() throws {
+        let warning = "warning: the use of `mktemp' is dangerous, better use `mkstemp' or `mkdtemp'"
+        let own = ".build/release/Low.build/a.swift.o:a.swift:function f: \(warning)"
+        let file = "/opt/swift/usr/lib/swift_static/linux/libFoundationEssentials.a(Data+Writing.swift.o)"
+        #expect(
+            try progress(["\(file):_ThreadLocal.swift.o:function g: \(warning)", own]) == [
+                String(own.prefix { $0 != "," })
+            ])
+    }
+
     @Test("shows errors and warnings as they come, and the end of the log when the build fails")
     func failure() throws {
         let lines = try progress(["a.swift:1:1: error: no", "a.swift:1:1: warning: hm", "other"], exit: 1)
