@@ -5,8 +5,8 @@ import SealanePacket
 import SealaneTunnel
 import TestSupport
 
-/// One host that a program plays beside many others. Its handshakes, its sealing and its opening are the real ones; its network is
-/// the caller's.
+/// One of the many hosts that one program simulates. It does real handshakes, and really seals and opens data; the
+/// caller is its network.
 final class FarEnd {
     private static let agent = PeerID(0)
     private static let provider = (try? AEADProvider.choose(nil).provider) ?? .libsodium
@@ -27,17 +27,17 @@ final class FarEnd {
 
     var endpoint: Endpoint { end.endpoint }
 
-    /// Whether this end may seal.
+    /// Whether this host has a session to seal with.
     var isEstablished: Bool { end.lane.sealingSession(for: FarEndPlan.agentAddress) != nil }
 
-    /// Asks the agent for a session.
+    /// Begins a handshake with the agent.
     func begin(_ now: Now) {
         end.set(now)
         end.tunnel.wantSession(with: Self.agent, now)
         end.performOutputs()
     }
 
-    /// Does what is due by time: repetitions, keepalives.
+    /// Does what is due: repeats initiations, sends keepalives.
     func advance(to now: Now) {
         end.set(now)
         end.act(withReports: true)
@@ -46,7 +46,7 @@ final class FarEnd {
     /// Removes and returns the datagrams for the agent: handshakes and keepalives.
     func popDatagrams() -> [[UInt8]] { end.popOutbox().map(\.bytes) }
 
-    /// Opens a datagram of the agent's in place.
+    /// Opens a datagram from the agent in place.
     func open(_ datagram: UnsafeMutableRawPointer, byteCount: Int, _ now: Now) -> Opened {
         end.set(now)
         let arrival = Arrival(
@@ -54,7 +54,7 @@ final class FarEnd {
         return end.open(datagram, byteCount: byteCount, arrival)
     }
 
-    /// Seals a packet for the agent where `open` has left it. False: there is no session.
+    /// Seals a packet for the agent, at the place where `open` has put it. False: there is no session.
     func seal(_ datagram: UnsafeMutableRawPointer, packetByteCount: Int, isChecksumPartial: Bool) -> Bool {
         guard let session = end.lane.sealingSession(for: FarEndPlan.agentAddress) else { return false }
         let packet = UnsafeRawBufferPointer(start: datagram + DataHeader.byteCount, count: packetByteCount)

@@ -3,16 +3,16 @@ import NetworkLab
 import TestSupport
 import TunnelFigures
 
-/// One agent on host 0 and, on host 1, a program that plays all of its peers.
+/// An agent on host 0, and a program on host 1 that simulates all of its peers.
 struct FarEndLab {
     typealias Sample = ScaleBench.Sample
 
     let count: Int
-    /// Of one measurement.
+    /// The duration of one measurement.
     let seconds: Double
     let lab: Lab
 
-    /// An inner packet of 1,400 bytes.
+    /// Gives inner packets of 1,400 bytes.
     private static let payloadByteCount = 1372
     private static let headerByteCount = 28
 
@@ -24,7 +24,7 @@ struct FarEndLab {
         try await makeDevice()
         let farEnds = try await startFarEnds(publicKey)
         var samples = try await introduce(farEnds)
-        // What the sessions' making leaves the agent to do is not the load's.
+        // The measured load must not include the agent's remaining work for the handshakes.
         _ = try await fan("--seconds", "0.5")
         samples += try await load(agent, farEnds, inRow: Fan.batch, .activePeersInRuns)
         samples += try await load(agent, farEnds, inRow: 1, .activePeersInTurn)
@@ -55,7 +55,7 @@ struct FarEndLab {
               control-socket: \(lab.path("sealane-0.sock"))
             instance: {id: i-00, type: c5n.large, region: us-east-1, vpc: vpc-0a}
             lanes: {count: 1}
-            # The far ends' own host forwards for them.
+            # The host of the far ends is a router on their path.
             policy: {path: {hops: 1}}
             peers:
             \(try FarEndPlan.peerEntries(count))
@@ -64,10 +64,10 @@ struct FarEndLab {
         return (agent, publicKey.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
-    /// The far ends' device, with a queue that holds what all of them are sent at once.
+    /// Creates the far ends' device, with a queue that is long enough for a burst of packets to all of them.
     private func makeDevice() async throws {
         let device = FarEndNetwork.device
-        // Of the scenario before.
+        // The previous scenario may have left one.
         _ = try await lab.network.run(1, "ip", "tuntap", "delete", device, "mode", "tun")
         try await lab.run(1, ["ip", "tuntap", "add", device, "mode", "tun", "vnet_hdr"])
         try await lab.run(1, ["ip", "link", "set", device, "txqueuelen", "\(max(500, 4 * count))"])
@@ -83,7 +83,7 @@ struct FarEndLab {
         return program
     }
 
-    /// What the far ends told last.
+    /// The last report of the far ends.
     private func report(of farEnds: Program) throws -> FarEndsReport {
         let output = farEnds.output
         guard let end = output.lastIndex(of: "\n"),
@@ -98,7 +98,7 @@ struct FarEndLab {
             ["fan", "--count", "\(count)", "--size", "\(Self.payloadByteCount)"] + arguments)
     }
 
-    /// A first packet to each, which makes the sessions.
+    /// Sends a first packet to each far end, which creates the sessions.
     private func introduce(_ farEnds: Program) async throws -> [Sample] {
         _ = try await fan("--apart", "2")
         try await eventually(within: .seconds(30), "all \(count) far ends have a packet") {
@@ -106,7 +106,7 @@ struct FarEndLab {
         }
         let last = try report(of: farEnds)
         let median = Sample(value: last.delayP50, figure: .setUpP50, curve: .sessions, x: Double(count))
-        // Of fewer it would be the greatest.
+        // The 99th percentile of fewer values is the greatest of them.
         guard count >= 100 else { return [median] }
         return [median, Sample(value: last.delayP99, figure: .setUpP99, curve: .sessions, x: Double(count))]
     }
@@ -121,7 +121,7 @@ struct FarEndLab {
         let after = try await settledReport(of: farEnds)
         let packets = Double(after.packets - before.packets)
         guard packets > 0, fan.stalls < 10 else {
-            throw Failure("\(packets) of \(fan.sent) packets came to the far ends, with \(fan.stalls) stalls")
+            throw Failure("\(packets) of \(fan.sent) packets arrived at the far ends, with \(fan.stalls) stalls")
         }
         let payload = Double(after.bytes - before.bytes) - packets * Double(Self.headerByteCount)
         let sealed = Double(traffic.sentPackets - trafficBefore.sentPackets)
@@ -133,12 +133,12 @@ struct FarEndLab {
         ]
     }
 
-    /// What the far ends told when nothing more came.
+    /// The report of the far ends after no more packets arrive.
     private func settledReport(of farEnds: Program) async throws -> FarEndsReport {
         var last = try report(of: farEnds)
         var unchanged = 0
-        // They tell what is new every 20 ms.
-        try await eventually(within: .seconds(5), "the far ends tell the same for 100 ms") {
+        // They report changes every 20 ms.
+        try await eventually(within: .seconds(5), "the far ends report no change for 100 ms") {
             let next = try report(of: farEnds)
             unchanged = next == last ? unchanged + 1 : 0
             last = next
@@ -147,7 +147,7 @@ struct FarEndLab {
         return last
     }
 
-    /// The same far ends, started again, all ask the agent for a session.
+    /// Starts the same far ends again, which all begin a handshake with the agent.
     private func handshakes(_ agent: Program, _ publicKey: String) async throws -> [Sample] {
         let before = try agent.processorSeconds
         let farEnds = try await startFarEnds(publicKey, "--initiate")

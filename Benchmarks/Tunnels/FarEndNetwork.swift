@@ -6,17 +6,19 @@ import SealaneTunnel
 import TestSupport
 import TunnelFigures
 
-/// The far ends, and the TUN device that stands for their network: what is routed to any of them is read from it, outer
-/// headers and all, and what they send is written to it as it would have left them.
+/// The far ends, and the TUN device that is their network. The program reads the datagrams to all far ends from it,
+/// with their outer headers, and writes the datagrams from the far ends to it in the same form.
 struct FarEndNetwork: ~Copyable {
-    /// Made by whoever starts this program, so that its queue is as long as needed.
+    /// The caller of this program creates the device, with a queue that is long enough.
     static let device = "far0"
-    /// Of an IPv4 header without options and of a UDP header.
+    /// The length of an IPv4 header without options and of a UDP header.
     private static let outerByteCount = 28
-    /// One of so many packets is opened and goes back to where it came from, so that a sender knows how many are on their
-    /// way. The others are counted: what is measured is the agent, and opening takes as long as sealing.
+    /// The far ends open one of so many packets and send it back, so that the sender knows how many are under way. They
+    /// only count the others: the benchmark measures the agent, and opening every packet would take as long as the
+    /// agent's sealing.
     static let packetsPerAnswer = 32
-    /// In which the timers of every far end are looked at once: often enough for signs of life (TunnelLimits.keepaliveAfter).
+    /// The timers of each far end run once in a round, which is often enough for keepalives
+    /// (`TunnelLimits.keepaliveAfter`).
     private static let roundNanoseconds: UInt64 = 2_000_000_000
 
     private let tun: TunQueue
@@ -54,7 +56,7 @@ struct FarEndNetwork: ~Copyable {
         for index in farEnds.indices {
             farEnds[index].begin(.ofHost())
             send(index)
-            // The agent answers meanwhile: its answers are not to wait for all the others' questions.
+            // The agent's first responses must not wait until all initiations have left.
             readAll(.ofHost())
         }
     }
@@ -83,7 +85,7 @@ struct FarEndNetwork: ~Copyable {
         }
     }
 
-    /// As many as are due of all in a round.
+    /// Runs the timers that are due by this point of the round.
     private mutating func advance(to now: Now) {
         let elapsed = now.monotonic.nanoseconds - timersBegan
         let due = min(farEnds.count, Int(UInt64(farEnds.count) * elapsed / Self.roundNanoseconds))
@@ -99,7 +101,7 @@ struct FarEndNetwork: ~Copyable {
         }
     }
 
-    /// One read of the device: a virtio header, then an IP packet that may be a run of datagrams.
+    /// Receives one read of the device: a virtio header, then an IP packet that may be a run of datagrams.
     private mutating func receive(_ start: UnsafeMutableRawPointer, _ byteCount: Int, _ now: Now) {
         let header = VirtioNetHeader(readFrom: start)
         let packet = start + tun.headerByteCount
@@ -116,12 +118,15 @@ struct FarEndNetwork: ~Copyable {
         var at = 0
         while at < runByteCount {
             let length = min(segment, runByteCount - at)
-            take(run + at, length, index, now)
+            receive(run + at, length, ofFarEnd: index, now)
             at += length
         }
     }
 
-    private mutating func take(_ datagram: UnsafeMutableRawPointer, _ byteCount: Int, _ index: Int, _ now: Now) {
+    /// Receives one datagram, in place.
+    private mutating func receive(
+        _ datagram: UnsafeMutableRawPointer, _ byteCount: Int, ofFarEnd index: Int, _ now: Now
+    ) {
         let isData = datagram.load(as: UInt8.self) == DataHeader.messageType && byteCount > TunnelLimits.sealOverhead
         let isPacket = isData && DataHeader(readingFrom: datagram).map { $0.flags & DataHeader.control == 0 } ?? false
         if isPacket, delays[index] != nil, (counts.packets + 1) % Self.packetsPerAnswer != 0 {
@@ -154,7 +159,7 @@ struct FarEndNetwork: ~Copyable {
         }
     }
 
-    /// Source and destination of an IPv4 packet with UDP in it change places; no checksum depends on their order.
+    /// Swaps source and destination of an IPv4 packet with UDP. No checksum depends on their order.
     private static func swapEnds(_ packet: UnsafeMutableRawPointer) {
         let source = packet.loadUnaligned(fromByteOffset: 12, as: UInt32.self)
         let destination = packet.loadUnaligned(fromByteOffset: 16, as: UInt32.self)
@@ -173,7 +178,7 @@ struct FarEndNetwork: ~Copyable {
         counts.establishedAt = MonotonicClock.now()
     }
 
-    /// What a far end has of its own accord to say.
+    /// Sends the handshakes and keepalives of a far end.
     private func send(_ index: Int) {
         for datagram in farEnds[index].popDatagrams() { write(datagram, from: index) }
     }
@@ -184,7 +189,7 @@ struct FarEndNetwork: ~Copyable {
         (header + packet).withUnsafeBytes { _ = tun.write($0) }
     }
 
-    /// IPv4 (RFC 791) and UDP (RFC 768) without its checksum.
+    /// Adds the headers of IPv4 (RFC 791) and of UDP (RFC 768) without a checksum.
     private static func packet(_ datagram: [UInt8], from source: Endpoint, to destination: Endpoint) -> [UInt8] {
         func bigEndian(_ value: Int) -> [UInt8] {
             [UInt8(truncatingIfNeeded: value >> 8), UInt8(truncatingIfNeeded: value)]

@@ -2,17 +2,17 @@ import SealanePacket
 import SealaneTunnel
 import TestSupport
 
-/// Where the far ends of the scale benchmark are, and where the agent that they talk to is. All follows from a far end's
-/// number, so that the agent's configuration and the program that plays the far ends need not exchange anything.
+/// The addresses and keys of a far end of the scale benchmark, and of the agent. They follow from the far end's number,
+/// so that the agent's configuration and the program that simulates the far ends need not exchange them.
 struct FarEndPlan {
     /// 1 to `limit`.
     let number: Int
 
     static let limit = 65_534
     static let port: UInt16 = 7325
-    /// Of all of them, in the underlay.
+    /// Contains the underlay addresses of all far ends.
     static let outerPrefix = "10.90.0.0/16"
-    /// Of all of them, in the tunnel.
+    /// Contains the overlay addresses of all far ends.
     private static let innerPrefix: UInt32 = 10 << 24 | 91 << 16
     private static let outerStart: UInt32 = 10 << 24 | 90 << 16
 
@@ -20,16 +20,16 @@ struct FarEndPlan {
     static let agentAddress = IPAddress(ipv4: 10 << 24 | 78 << 16 | 1)
 
     var endpoint: Endpoint { Endpoint(address: IPAddress(ipv4: Self.outerStart + UInt32(number)), port: Self.port) }
-    /// Inside the tunnel.
+    /// In the overlay.
     var address: IPAddress { IPAddress(ipv4: Self.innerPrefix + UInt32(number)) }
 
-    /// Protects nothing: everybody can work it out.
+    /// The key is no secret: it follows from the number.
     func makeKey() throws -> PrivateKey {
         var random = SeededRandom(seed: UInt64(number))
         return try PrivateKey.generate(using: &random)
     }
 
-    /// The far end that an outer address is of; nil: none's.
+    /// The number of the far end with this underlay address. Nil: no far end has it.
     static func number(ofOuter address: IPAddress) -> Int? {
         guard let ipv4 = address.ipv4, ipv4 > outerStart, ipv4 - outerStart <= UInt32(limit) else { return nil }
         return Int(ipv4 - outerStart)

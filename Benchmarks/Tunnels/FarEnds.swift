@@ -3,23 +3,23 @@ import Foundation
 import SealaneLinux
 import SealaneTunnel
 
-/// The state of the far ends, printed as a line of JSON whenever it has changed.
+/// The state of the far ends. The program prints it as a line of JSON after each change.
 struct FarEndsReport: Codable, Equatable {
-    /// Sessions, and when the last of them was there, in nanoseconds of the monotonic clock.
+    /// The number of sessions, and the moment of the last one, in nanoseconds of the monotonic clock.
     var established = 0
     var establishedAt: UInt64 = 0
-    /// When the first initiation went out; 0: none did.
+    /// When the first initiation left; 0: no initiation has left.
     var begunAt: UInt64 = 0
-    /// Inner packets that came, and their bytes.
+    /// Inner packets that arrived, and their bytes.
     var packets = 0
     var bytes = 0
-    /// Far ends that have opened a packet, and seconds from its sending to its opening there.
+    /// Far ends that have opened a packet, and the seconds from sending to opening it.
     var reached = 0
     var delayP50 = 0.0
     var delayP99 = 0.0
 }
 
-/// Plays many hosts, all behind a TUN device of this host, until a signal ends it.
+/// Simulates many hosts behind a TUN device of this host, until a signal ends it.
 struct FarEnds: ParsableCommand {
     @Option(help: "The number of hosts.") var count: Int
     @Option(help: "The agent's public key.", transform: Self.publicKey) var agentKey: PublicKey

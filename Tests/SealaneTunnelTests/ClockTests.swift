@@ -30,7 +30,7 @@ import Testing
         return pair.a.delivered.last.map { SealaneTunnelTests.number(of: $0) == number } ?? false
     }
 
-    @Test("a host whose clock was hours ahead for one handshake is back at once when its clock is right")
+    @Test("a host whose clock was hours ahead for one handshake gets a session as soon as its clock is right")
     func ahead() throws {
         let pair = try SimulatedPair()
         step(pair.b, by: hours)
@@ -50,7 +50,7 @@ import Testing
         #expect(pair.a.status?.clock == nil)
     }
 
-    @Test("so is one whose peer has believed the time, as an end without a right clock of its own does")
+    @Test("the same holds if the peer believed that time because its own clock was wrong too")
     func believed() throws {
         let pair = try SimulatedPair()
         // Both are ahead; then both are right, and B alone restarts.
@@ -76,7 +76,7 @@ import Testing
         #expect((pair.b.status?.sessionCount ?? 0) <= 6, "no session after the other")
     }
 
-    @Test("a clock that is set right while the agent runs states the right time again after one more handshake")
+    @Test("after a clock is corrected while the agent runs, the agent states the right time after one more handshake")
     func steppedBack() throws {
         let pair = try SimulatedPair()
         step(pair.b, by: hours)
@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test(
-        "two hosts whose clocks differ in any way agree on a session, whoever has forgotten what",
+        "two hosts whose clocks differ in any way agree on a session, whichever timestamps either has forgotten",
         arguments: [-1_700_000_000, -86_400, -7_200, 0, 7_200, 86_400, 3_000_000_000] as [Int64], [false, true])
     func anyDifference(seconds: Int64, isBoth: Bool) throws {
         for (forgets, seed) in [(0, 1), (1, 2), (2, 3), (3, 4)] as [(Int, UInt64)] {
@@ -112,7 +112,9 @@ import Testing
         }
     }
 
-    @Test("what an initiation prompted counts after the next one has left", arguments: 1...4)
+    @Test(
+        "an initiation that the peer sent because of an earlier one still counts after the next one has left",
+        arguments: 1...4)
     func latePrompt(seed: UInt64) throws {
         let pair = try SimulatedPair(seed: UInt64(seed))
         pair.sendFromA(1)
@@ -131,7 +133,7 @@ import Testing
         #expect(pair.b.delivered.last.map(number(of:)) == 2)
     }
 
-    @Test("a timestamp of 2^64 - 1 locks nobody out")
+    @Test("a timestamp of 2^64 - 1 locks no peer out")
     func greatest() throws {
         let lane = try LaneFixture()
         let first = try lane.peer.initiation(
@@ -146,7 +148,7 @@ import Testing
         #expect(lane.host.status?.state == .established)
     }
 
-    @Test("no replay is accepted: not while the clock differs, not when the time has come, not after a restart")
+    @Test("no replay is accepted: not while the clocks differ, not at the time that it states, not after a restart")
     func replays() throws {
         let pair = try SimulatedPair()
         step(pair.b, by: hours)
@@ -179,7 +181,7 @@ import Testing
     }
 
     @Test(
-        "who repeats recordings brings about one handshake in a while, that ends nothing and lasts no longer than an answer"
+        "repeated recordings cause at most one handshake per interval, which ends no session and is over with its response"
     )
     func recordings() throws {
         let pair = try SimulatedPair()
@@ -205,12 +207,12 @@ import Testing
     }
 }
 
-@Suite("What is remembered of initiations") struct InitiationHistoryTests {
+@Suite("The history of initiations") struct InitiationHistoryTests {
     private let now = TAI64N(unixSeconds: 1_700_000_000, nanoseconds: 0)
 
     private func at(_ seconds: Int64) -> TAI64N { now.advanced(bySeconds: seconds, nanoseconds: 0) }
 
-    @Test("only what is later than all before, and not ahead of the clock by more than a minute, is fresh")
+    @Test("a timestamp is fresh if it is later than all before it and at most a minute ahead of the clock")
     func order() {
         var history = InitiationHistory()
         #expect(history.judge(at(-1_000_000), at: now) == .fresh)
@@ -222,7 +224,7 @@ import Testing
     }
 
     @Test(
-        "early ones stay refused for good, however many there were, and cost others nothing", arguments: UInt64(0)..<8)
+        "early timestamps stay refused, however many there were, and do not affect others", arguments: UInt64(0)..<8)
     func early(seed: UInt64) throws {
         var history = InitiationHistory()
         var random = SeededRandom(seed: seed)
@@ -243,7 +245,7 @@ import Testing
         #expect(history.judge(at(1_000_000_000), at: at(1_000_000_000)) == .fresh)
     }
 
-    @Test("the text of a history is itself, and no other text is one")
+    @Test("a history survives the round trip through its text, and other text is refused")
     func text() throws {
         var history = InitiationHistory()
         #expect("\(history)" == "-" && InitiationHistory("-") == history)

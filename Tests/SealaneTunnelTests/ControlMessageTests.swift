@@ -3,8 +3,8 @@ import Testing
 
 /// By hand-made datagrams with flag bit 1: kind 1 byte, then number 4 bytes (1 probe, 2 answer) or reasons (3 close). An
 /// answer has 2 bytes more: the longest datagram that came lately.
-@Suite("What is said inside sessions") struct SessionNoteTests {
-    @Test("a probe of any length is answered with its number, and hands no packet on", arguments: [5, 6, 905, 1440])
+@Suite("Control messages") struct SessionNoteTests {
+    @Test("a probe of any length is answered with its number and delivers no packet", arguments: [5, 6, 905, 1440])
     func answered(byteCount: Int) throws {
         let lane = try LaneFixture()
         let session = try lane.establish()
@@ -18,7 +18,9 @@ import Testing
         #expect(lane.host.delivered.isEmpty)
     }
 
-    @Test("an answer tells the longest datagram that came whole in the last seconds, and no older one")
+    @Test(
+        "an answer contains the length of the longest datagram that arrived whole in the last seconds, and of no older one"
+    )
     func greatest() throws {
         let lane = try LaneFixture()
         let session = try lane.establish()
@@ -52,7 +54,7 @@ import Testing
         #expect(try answer() == 0)
     }
 
-    @Test("a session in validation is probed with a packet as long as both interfaces allow, which its answer proves")
+    @Test("a validating session sends a probe as long as both interfaces allow, and the answer proves that length")
     func probed() throws {
         let lane = try LaneFixture(interfaceMTU: 9001)
         lane.host.tunnel.provesMTU = true
@@ -76,7 +78,7 @@ import Testing
         #expect(try session.opened(waited)?.packet == lane.packetOut(7))
     }
 
-    @Test("lanes that send are probed in turn, each by itself, every five seconds")
+    @Test("every five seconds, the tunnel probes one of the lanes that send, each in turn")
     func probedByLane() throws {
         let lane = try LaneFixture(laneCount: 2)
         lane.host.tunnel.provesMTU = true
@@ -132,13 +134,13 @@ import Testing
         #expect(lane.host.status?.state == .established)
     }
 
-    @Test("under a flood an answer may be lost, which is asked for again, and a close message may not")
+    @Test("under a flood, answers may be lost because probes are repeated, but no close message is lost")
     func flood() {
         #expect(LaneEvent.probeAnswered(SessionIndex(1), number: 1, greatest: 0).mayFlood)
         #expect(!LaneEvent.closed(SessionIndex(1), reasons: []).mayFlood)
     }
 
-    @Test("a close message ends the peer's sessions, with its reasons")
+    @Test("a close message ends the peer's sessions and delivers its reasons")
     func closeMessage() throws {
         let lane = try LaneFixture()
         let session = try lane.establish()

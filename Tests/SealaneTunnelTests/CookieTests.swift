@@ -25,7 +25,7 @@ func cookieReply(parsing datagram: [UInt8]) throws -> HandshakeMessage.CookieRep
     return reply
 }
 
-@Suite("Handshake macs and cookies") struct CookieTests {
+@Suite("Handshake MACs and cookies") struct CookieTests {
     private let responder: PublicKey
     private let stranger: PublicKey
     private let source: Endpoint
@@ -72,7 +72,7 @@ func cookieReply(parsing datagram: [UInt8]) throws -> HandshakeMessage.CookieRep
         #expect(!HandshakeMAC.hasValidMAC2(hollowInitiation(for: responder), cookie: cookie))
     }
 
-    @Test("every flipped bit spoils a mac that covers it, and a datagram too short for macs has none")
+    @Test("every flipped bit invalidates the MACs that cover it, and a datagram too short for MACs has no valid one")
     func altered() {
         let cookie = [UInt8](repeating: 0xC0, count: 16)
         let datagram = hollowInitiation(for: responder, cookie: cookie)
@@ -88,7 +88,7 @@ func cookieReply(parsing datagram: [UInt8]) throws -> HandshakeMessage.CookieRep
         }
     }
 
-    @Test("a cookie is bound to address and port, and lives two minutes")
+    @Test("a cookie is bound to address and port and is valid for two minutes")
     mutating func cookieOfSource() throws {
         var secret = CookieSecret(publicKey: responder)
         secret.rotate(at: start, using: &random)
@@ -107,7 +107,7 @@ func cookieReply(parsing datagram: [UInt8]) throws -> HandshakeMessage.CookieRep
         #expect(another.cookie(for: source) != cookie)
     }
 
-    @Test("a cookie reply is the asker's alone: who did not send the initiation cannot open it")
+    @Test("only the sender of the initiation can open a cookie reply")
     mutating func replyOpensForTheAsker() throws {
         var secret = CookieSecret(publicKey: responder)
         secret.rotate(at: start, using: &random)
@@ -137,7 +137,7 @@ func cookieReply(parsing datagram: [UInt8]) throws -> HandshakeMessage.CookieRep
         for start in 0...datagram.count - cookie.count { #expect(!datagram[start...].starts(with: cookie)) }
     }
 
-    @Test("an altered cookie reply is refused, and the cookie held before stays")
+    @Test("an altered cookie reply is refused, and the previous cookie stays in use")
     mutating func alteredReply() throws {
         var secret = CookieSecret(publicKey: responder)
         secret.rotate(at: start, using: &random)

@@ -16,7 +16,7 @@ import Testing
         return ticket
     }
 
-    @Test("nothing leaves before the decision, and the session comes with it", arguments: [true, false])
+    @Test("no message leaves before the decision, and the decision creates the session", arguments: [true, false])
     func decisionLater(isResponder: Bool) throws {
         let pair = try SimulatedPair()
         let host = isResponder ? pair.b : pair.a
@@ -70,7 +70,7 @@ import Testing
         #expect(host.status?.state == before, sourceLocation: place)
     }
 
-    @Test("a newer initiation replaces the one that waits: the older ticket has no effect, the newer one has")
+    @Test("a newer initiation replaces the waiting one: the older ticket has no effect, and the newer one does")
     func replaced() throws {
         let pair = try SimulatedPair()
         let ticket = try pendingInitiation(pair)
@@ -84,7 +84,7 @@ import Testing
         #expect(pair.a.status?.state == .established)
     }
 
-    @Test("the end of the peer ends its ticket, and so does its return under the same id")
+    @Test("removing a peer ends its ticket, and adding it again under the same id does not revive the ticket")
     func removed() throws {
         let pair = try SimulatedPair()
         let ticket = try pendingInitiation(pair)
@@ -99,7 +99,7 @@ import Testing
         #expect(pair.b.decide(again))
     }
 
-    @Test("another peer that gets the id is not concerned")
+    @Test("a ticket has no effect on another peer that gets the same id")
     func otherPeerOfTheID() throws {
         let pair = try SimulatedPair()
         let ticket = try pendingInitiation(pair)
@@ -108,7 +108,7 @@ import Testing
         expectNoEffect(pair.b, ticket)
     }
 
-    @Test("a change of the tunnel's settings ends tickets of handshakes", arguments: [true, false])
+    @Test("a change of the tunnel's settings ends the tickets of handshakes", arguments: [true, false])
     func settings(isMTU: Bool) throws {
         let pair = try SimulatedPair()
         let ticket = try pendingInitiation(pair)
@@ -121,7 +121,7 @@ import Testing
         expectNoEffect(pair.b, ticket)
     }
 
-    @Test("a peer that is not allowed any more gets no session by a late decision")
+    @Test("a late decision gives no session to a peer that was disallowed meanwhile")
     func notAllowed() throws {
         let pair = try SimulatedPair()
         let ticket = try pendingInitiation(pair)
@@ -130,7 +130,7 @@ import Testing
         expectNoEffect(pair.b, ticket)
     }
 
-    @Test("a message that waits too long is forgotten, and the tunnel is idle then")
+    @Test("a message that waits too long is forgotten, and then the tunnel is idle")
     func age() throws {
         let pair = try SimulatedPair()
         let ticket = try pendingInitiation(pair)
@@ -143,7 +143,7 @@ import Testing
         #expect(pair.b.nextDeadline == nil)
     }
 
-    @Test("a message that nobody can decide about is dropped and counted; the peer tries again")
+    @Test("a message for which no decision is possible is dropped and counted, and the peer tries again")
     func dropped() throws {
         let pair = try SimulatedPair()
         let ticket = try pendingInitiation(pair)
@@ -157,7 +157,7 @@ import Testing
         #expect(pair.b.delivered.map(number(of:)) == [1])
     }
 
-    @Test("while an initiation waits its copies are replays, from its source and from elsewhere")
+    @Test("while an initiation waits, its copies are replays, from its source and from elsewhere")
     func copies() throws {
         let pair = try SimulatedPair()
         let ticket = try pendingInitiation(pair)
@@ -174,7 +174,7 @@ import Testing
         #expect(pair.a.status?.state == .established)
     }
 
-    @Test("a copy that arrives from elsewhere first, and waits, does not outdate the peer's own initiation")
+    @Test("a waiting copy that arrived first and from elsewhere does not outdate the peer's own initiation")
     func copyFirst() throws {
         let pair = try SimulatedPair()
         pair.b.isUndecided = true
@@ -194,7 +194,7 @@ import Testing
         #expect(pair.a.status?.state == .established)
     }
 
-    @Test("a copy of a response does not replace the one that waits, and no timer repeats the initiation meanwhile")
+    @Test("a copy of a response does not replace the waiting one, and no timer repeats the initiation meanwhile")
     func responseCopies() throws {
         let pair = try SimulatedPair()
         pair.a.isUndecided = true
@@ -218,7 +218,7 @@ import Testing
         #expect(pair.a.status?.state == .established)
     }
 
-    @Test("after a response that was dropped the initiation is repeated")
+    @Test("after a response is dropped, the initiation is repeated")
     func droppedResponse() throws {
         let pair = try SimulatedPair()
         pair.a.isUndecided = true
@@ -231,7 +231,7 @@ import Testing
         #expect(pair.a.drops(.handshakeLimited) == 1)
     }
 
-    @Test("a decision about a path applies to the newest observation alone")
+    @Test("a decision about a path applies only to the newest observation")
     func pathDecisions() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)

@@ -58,7 +58,7 @@ import Testing
         _ = host.popOutbox()
     }
 
-    @Test("up to the limit of a second nobody is asked for a cookie, from the next on everybody")
+    @Test("up to the limit per second no source needs a cookie, and above it every source does")
     func threshold() throws {
         for number in 0..<UInt16(TunnelLimits.initiationsPerSecondBeforeLoad) {
             #expect(try outcome(from: Endpoint(address: flooder, port: 1000 + number)) == .workedOn)
@@ -67,7 +67,7 @@ import Testing
         _ = try cookie(for: try #require(Endpoint("10.77.0.1:7325")))
     }
 
-    @Test("cookies are asked for until a whole second has been quiet, and no longer")
+    @Test("cookies are required until a whole second was quiet, and no longer")
     func recovery() throws {
         flood()
         let source = try #require(Endpoint("10.77.0.1:7325"))
@@ -80,7 +80,7 @@ import Testing
         #expect(try outcome(from: source) == .workedOn)
     }
 
-    @Test("a cookie serves the address and port that it was given to, and nobody else, for two minutes")
+    @Test("a cookie is valid for two minutes, only for the address and port that it was sent to")
     func cookieIsBound() throws {
         flood()
         let source = try #require(Endpoint("10.77.0.1:7325"))
@@ -103,7 +103,7 @@ import Testing
         #expect(fresh != cookie)
     }
 
-    @Test("a source with a cookie has 5 at once and 20 a second after that, whatever other sources do")
+    @Test("a source with a cookie may send 5 initiations at once and then 20 a second, whatever other sources do")
     func perSource() throws {
         flood()
         let (first, second) = (try #require(Endpoint("10.77.0.1:7325")), try #require(Endpoint("10.77.0.3:7325")))
@@ -121,7 +121,7 @@ import Testing
         #expect(try outcome(from: first, cookie: cookie) == .dropped)
     }
 
-    @Test("all addresses of one IPv6 /64 share an allowance, and so do all ports of an IPv4 address")
+    @Test("all addresses of an IPv6 /64 share one allowance, and so do all ports of an IPv4 address")
     func sharedAllowance() throws {
         flood()
         let sources = try ["[2001:db8::1]:1", "[2001:db8::2]:1", "[2001:db8:0:0:ffff::3]:9"].map {
@@ -144,7 +144,9 @@ import Testing
         #expect(worked == 5)
     }
 
-    @Test("sources that are nobody's endpoint share a ceiling, however many there are and whatever cookies they have")
+    @Test(
+        "sources that are not the endpoint of a peer share one limit, however many there are and whatever cookies they have"
+    )
     func ceiling() throws {
         flood()
         var worked = 0
@@ -155,7 +157,7 @@ import Testing
         #expect(worked == TunnelLimits.initiationsPerSecondOfOthers / 4)
     }
 
-    @Test("so do those of one IPv6 /56 and of one /48, each twice as much as the next narrower prefix")
+    @Test("the sources of an IPv6 /56 and of a /48 share a limit, each twice that of the next longer prefix")
     func prefixes() throws {
         func worked(_ sources: [String]) throws -> Int {
             try sources.reduce(0) { sum, text in
@@ -171,7 +173,7 @@ import Testing
         #expect(try worked((1..<20).map { "[2001:db8:1:\(String($0 << 8, radix: 16))::1]:1" }) == 20)
     }
 
-    @Test("a configured peer has an allowance of its own, also beside an attacker in its own subnet")
+    @Test("a configured peer has an allowance of its own, even with an attacker in its subnet")
     func peers() throws {
         let peer = try HandMadePeer(try #require(Endpoint("[2001:db8::7]:7325")))
         peer.introduce(to: host, addresses: [])
@@ -188,7 +190,7 @@ import Testing
         #expect(try outcome(from: stranger, cookie: self.cookie(for: stranger)) == .dropped)
     }
 
-    @Test("a flood from very many sources does not lock a new one out: the oldest goes first")
+    @Test("a flood from very many sources does not lock out a new source, because the oldest entry is replaced")
     func manySources() throws {
         flood()
         for number in 0..<UInt32(5000) {

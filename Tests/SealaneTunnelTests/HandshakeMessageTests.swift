@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    @Test("the fields stand where the protocol says")
+    @Test("the fields are at the offsets of the protocol")
     func layout() throws {
         let datagrams = shortest
         guard case .initiation(let initiation) = try HandshakeMessage(parsing: datagrams[0]) else {
@@ -53,7 +53,8 @@ import Testing
         #expect(reply.receiver == SessionIndex(0xB1B2_B3B4))
     }
 
-    @Test("a message cut at any length is truncated, one longer than 1400 bytes too long", arguments: 0..<3)
+    @Test(
+        "a message cut at any length is truncated, and a message of more than 1400 bytes is too long", arguments: 0..<3)
     func lengths(type: Int) {
         let datagram = shortest[type]
         #expect(error(of: datagram) == nil)
@@ -65,7 +66,7 @@ import Testing
         #expect(error(of: longest + [0]) == .datagramOversized)
     }
 
-    @Test("another type is unknown, and a reserved bit is a later version's", arguments: 0..<3)
+    @Test("another type is unknown, and a reserved bit means a later version", arguments: 0..<3)
     func typeAndVersion(at: Int) {
         var datagram = shortest[at]
         for bit in 0..<24 {
@@ -79,7 +80,7 @@ import Testing
         }
     }
 
-    @Test("an initiation of which any bit is flipped sets nothing up and is dropped once; the right one still works")
+    @Test("an initiation with any flipped bit is dropped once and creates no session, and the original still works")
     func flippedInitiation() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
@@ -92,7 +93,7 @@ import Testing
         #expect(pair.b.delivered.count == 1)
     }
 
-    @Test("a response of which any bit is flipped sets nothing up and is dropped once; the right one still works")
+    @Test("a response with any flipped bit is dropped once and creates no session, and the original still works")
     func flippedResponse() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)

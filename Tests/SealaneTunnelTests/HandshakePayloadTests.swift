@@ -58,7 +58,7 @@ import Testing
         #expect(HandshakePayload.prologue(fleet: "blue") == Array("sealane/1\0blue".utf8))
     }
 
-    @Test("whatever can be encoded decodes to itself", arguments: 0..<50)
+    @Test("every payload that can be encoded survives the round trip", arguments: 0..<50)
     func roundTrip(seed: Int) throws {
         var random = SeededRandom(seed: UInt64(seed))
         func bytes(_ limit: Int) -> [UInt8] {
@@ -91,7 +91,7 @@ import Testing
         return FourTuple(source: endpoint(), destination: endpoint())
     }
 
-    @Test("a path claim has two endpoints of one family, and IPv4 in its own spelling alone")
+    @Test("a path claim has two endpoints of one family, and IPv4 only in its own encoding")
     func pathClaims() throws {
         let before = [1, 1, 0, 12] + timestamp.bytes + encodedTerms.dropLast(15)
         let six: [UInt8] = [0xFD, 0x77] + [UInt8](repeating: 0, count: 13) + [1, 0x1C, 0x9D]
@@ -108,7 +108,7 @@ import Testing
         #expect(initiationError(before) == .missingField(9))
     }
 
-    @Test("a payload cut at any length is refused: within a field as truncated, between two for what is missing")
+    @Test("a payload cut within a field is truncated, and one cut between two fields is refused for the missing field")
     func truncated() throws {
         let boundaries = [1: 1, 16: 2, 21: 3, 25: 4, 32: 5, 37: 9] as [Int: UInt8]
         for length in encodedInitiation.indices {
@@ -121,7 +121,7 @@ import Testing
         #expect(responseError([1] + encodedTerms) == .missingField(6))
     }
 
-    @Test("tags from 128 on are passed over; all others that do not belong are refused")
+    @Test("unknown tags from 128 on are ignored, and other unknown tags are refused")
     func unknownFields() throws {
         let known = InitiationPayload(timestamp: timestamp, parameters: parameters)
         for tag in UInt8(128)...255 {
@@ -138,20 +138,20 @@ import Testing
         #expect(initiationError(encodedInitiation + [200, 0, 0, 200, 0, 0]) == .repeatedField(200))
     }
 
-    @Test("a field that comes twice is refused, and so is a verdict of both kinds")
+    @Test("a duplicate field is refused, and so is an outcome of both kinds")
     func repeatedFields() {
         #expect(initiationError(encodedInitiation + [3, 0, 1, 3]) == .repeatedField(3))
         #expect(responseError(encodedAcceptance + [6, 0, 1, 1]) == .repeatedField(6))
         #expect(responseError(encodedAcceptance + [7, 0, 0]) == .repeatedField(7))
     }
 
-    @Test("another version is named as such", arguments: [0, 2, 255] as [UInt8])
+    @Test("another version is refused as another version", arguments: [0, 2, 255] as [UInt8])
     func version(version: UInt8) {
         #expect(initiationError([version] + encodedInitiation.dropFirst()) == .unsupportedVersion(version))
         #expect(responseError([version]) == .unsupportedVersion(version))
     }
 
-    @Test("values that a field cannot have are refused by the field's tag")
+    @Test("an invalid value is refused with the tag of its field")
     func badValues() {
         func initiation(_ replaced: [UInt8], _ with: [UInt8]) -> HandshakePayloadError? {
             guard let at = encodedInitiation.indices.first(where: { encodedInitiation[$0...].starts(with: replaced) })
@@ -171,7 +171,7 @@ import Testing
         #expect(initiationError(encodedInitiation + [8, 0, 0]) == .badValue(field: 8))
     }
 
-    @Test("suites that this version does not know are passed over, in their order")
+    @Test("unknown suites are ignored, and the others keep their order")
     func unknownSuites() throws {
         let payload = encodedInitiation.dropLast(20) + [5, 0, 4, 77, 2, 0, 1] + encodedTerms.suffix(15)
         #expect(try InitiationPayload(decoding: Array(payload)).parameters.suites == [.chaCha20Poly1305, .aes256GCM])
@@ -179,7 +179,7 @@ import Testing
         #expect(try InitiationPayload(decoding: Array(none)).parameters.suites.isEmpty)
     }
 
-    @Test("what does not fit is not said, and not believed: long claims, credentials and reasons, no lanes")
+    @Test("long claims, credentials and reasons, and zero lanes, are refused in encoding and in decoding")
     func limits() throws {
         func parameters(claims count: Int, credential: Int = 0, lanes: UInt8 = 1) -> HandshakeParameters {
             HandshakeParameters(
@@ -221,7 +221,7 @@ import Testing
         #expect(responseError([1] + encodedTerms + reasons) == .tooLong(field: 7))
     }
 
-    @Test("noise does not decode, and does no harm", arguments: 0..<20)
+    @Test("random bytes are refused without a crash", arguments: 0..<20)
     func noise(seed: Int) {
         var random = SeededRandom(seed: UInt64(seed))
         for _ in 0..<200 {

@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test(
-        "the examples of RFC 4648 section 10 come out, both ways",
+        "the examples of RFC 4648 section 10 encode and decode",
         arguments: zip(
             ["", "f", "fo", "foo", "foob", "fooba", "foobar"],
             ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"]))
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test("what decodes is the one encoding of what it decodes to", arguments: [1, 2, 3])
+    @Test("only the canonical encoding of a value decodes", arguments: [1, 2, 3])
     func oneTextForEachValue(byteCount: Int) {
         let text = Array(encode(Array([0xF7, 0x30, 0x8A].prefix(byteCount))).utf8)
         for at in text.indices {
@@ -48,7 +48,7 @@ import Testing
     private let bytesOfKey = Array(UInt8(0)...31)
     private let textOfKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
-    @Test("a public key is 32 bytes and 44 characters, and reads back what it prints")
+    @Test("a public key has 32 bytes and 44 characters and survives the round trip through its text")
     func publicKeyText() throws {
         let key = try #require(PublicKey(bytes: bytesOfKey))
         #expect(key.description == textOfKey)
@@ -69,7 +69,7 @@ import Testing
         "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg==", "000102030405060708090a0b0c0d0e0f1011121314151617",
     ]
 
-    @Test("a text that is almost a key is refused, of whatever kind", arguments: notKeys)
+    @Test("text that is almost a key is refused, for each kind of key", arguments: notKeys)
     func almostKeys(text: String) throws {
         #expect(PublicKey(text) == nil)
         let text = Array(text.utf8)
@@ -78,7 +78,7 @@ import Testing
         #expect(try text.withUnsafeBytes { try PresharedKey(text: $0) } == nil)
     }
 
-    @Test("a private key is lent as the text that makes the same key again")
+    @Test("the text of a private key, which is lent to the caller, reads as the same key")
     func privateKeyText() throws {
         var random = SeededRandom(seed: 5)
         let key = try PrivateKey.generate(using: &random)
@@ -93,7 +93,7 @@ import Testing
         #expect(again.withText { Array($0) } == text)
     }
 
-    @Test("a drawn key is clamped as RFC 7748 section 5 says, so that its text is that of the key in use")
+    @Test("a generated key is clamped as in RFC 7748 section 5, so its text is that of the key in use")
     func clamped() throws {
         for byte: UInt8 in [0x00, 0xFF, 0xA5] {
             var random = ScriptedRandom([UInt8](repeating: byte, count: 32))
@@ -114,7 +114,7 @@ import Testing
         #expect(try bytes.withUnsafeBytes { try PresharedKey(copying: $0) } == nil)
     }
 
-    @Test("preshared keys are equal if all their bytes are, from text or from bytes")
+    @Test("pre-shared keys are equal if all their bytes are equal, whether they come from text or from bytes")
     func presharedKeys() throws {
         let key = try presharedKey(bytesOfKey)
         let same = try #require(try Array(textOfKey.utf8).withUnsafeBytes { try PresharedKey(text: $0) })
@@ -126,7 +126,7 @@ import Testing
         }
     }
 
-    @Test("a public key of low order is known in all of its encodings, and no key of a private one is of low order")
+    @Test("every encoding of a low-order public key is detected, and no private key has a low-order public key")
     func lowOrder() throws {
         // libsodium refuses to agree on anything with these: what it gives would be zero.
         var points: [[UInt8]] = []

@@ -3,7 +3,7 @@ import SealaneTunnel
 import Testing
 
 /// ICMP errors out of a tunnel: a host may only hear of packets that it can have sent to the peer that tells.
-@Suite("A lane and ICMP errors of a peer") struct LaneICMPTests {
+@Suite("ICMP errors from a peer") struct LaneICMPTests {
     private let lane: LaneFixture
     private let session: HandMadePeer.Session
     /// The peer owns 10.78.0.1 and fd78::1, and the subnets 10.90.1.0/24 and fd90:1::/64 but for one address of each, which is
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test("an error about a packet to the peer, or to a subnet behind it, passes, whoever of them tells")
+    @Test("an error about a packet to the peer or to a subnet behind it passes, whichever of these addresses sends it")
     func honest() throws {
         try expect(
             true,
@@ -121,7 +121,7 @@ import Testing
             ])
     }
 
-    @Test("an error about a packet to another peer, or to nobody's address, is dropped and counted against the peer")
+    @Test("an error about a packet to another peer, or to an address of no peer, is dropped and counted for the peer")
     func foreign() throws {
         let packets = try [
             ("too big", error(sentTo: "10.78.0.3")),
@@ -143,7 +143,7 @@ import Testing
         #expect(lane.host.status?.icmpErrorsNotOwned == UInt64(packets.count))
     }
 
-    @Test("neither options, extension headers nor fragments hide what an error is about")
+    @Test("options, extension headers and fragments do not hide the packet that an error is about")
     func hidden() throws {
         let foreign = try ipv4("10.78.0.2", "10.78.0.3", protocolNumber: 17, udp())
         let foreign6 = try ipv6("fd78::2", "fd78::3", next: 17, udp())
@@ -190,7 +190,7 @@ import Testing
             ])
     }
 
-    @Test("an error that quotes an error, a redirect, the other family or too little is dropped")
+    @Test("an error that quotes an error, a redirect, another family or too little is dropped")
     func unclear() throws {
         let inner = try ipv4("10.78.0.2", "10.78.0.1", protocolNumber: 17, udp())
         let nested = try ipv4("10.78.0.2", "10.78.0.1", protocolNumber: 1, message(3, code: 4, inner))
@@ -219,7 +219,7 @@ import Testing
             ])
     }
 
-    @Test("what is no error passes as before: echoes and their fragments, neighbour solicitations, other protocols")
+    @Test("other packets pass: echoes and their fragments, neighbour solicitations, other protocols")
     func noErrors() throws {
         try expect(
             true,
@@ -246,7 +246,7 @@ import Testing
             ])
     }
 
-    @Test("an IPv6 packet with an IPv4-mapped source is not the peer's, whose IPv4 address that is")
+    @Test("an IPv6 packet with an IPv4-mapped source does not count as from the peer with that IPv4 address")
     func mappedSource() throws {
         try lane.expectDrops([.malformedPacket: 1]) {
             lane.receive(try session.sealed(ipv6("fd78::1", "fd78::2", next: 17, udp()), counter: 1))

@@ -3,7 +3,7 @@ import SealaneTunnel
 import Testing
 
 /// What a driver that sends runs uses of a lane: the session once, then packet by packet into memory of its own.
-@Suite("A lane, for runs") struct LaneRunTests {
+@Suite("Sealing runs of packets on a lane") struct LaneRunTests {
     /// The datagram that `Lane.seal(_:isChecksumPartial:with:into:)` makes of the packet; nil: it was dropped.
     private func sealed(
         _ packet: [UInt8], isChecksumPartial: Bool = false, with session: SealingSession, _ lane: LaneFixture
@@ -28,7 +28,9 @@ import Testing
         try bytes.withUnsafeBytes { body(try #require(IPPacket($0))) }
     }
 
-    @Test("sealed into other memory, packets are what the peer opens, and count on with those sealed in place")
+    @Test(
+        "the peer opens packets that were sealed into other memory, which share their counter with packets sealed in place"
+    )
     func otherMemory() throws {
         let lane = try LaneFixture()
         let session = try lane.establish()
@@ -58,7 +60,7 @@ import Testing
         #expect(lane.host.status?.sent.bytes == UInt64(packets.reduce(0) { $0 + 3 * $1.count }))
     }
 
-    @Test("there is a session to seal with only for a peer's address, and only while one stands")
+    @Test("a lane has a session to seal with only for an address of a peer, and only while the session exists")
     func sealingSession() throws {
         let lane = try LaneFixture()
         #expect(sessionToSeal(for: lane.peerAddress, lane) == nil)
@@ -90,7 +92,7 @@ import Testing
         #expect(second.destination == another.endpoint)
     }
 
-    @Test("a session that must seal no more seals none into other memory either, and counts each")
+    @Test("an exhausted session seals no packet into other memory either, and counts each")
     func exhausted() throws {
         // A packet of 48 bytes and header and tag are 5 blocks.
         let lane = try LaneFixture(blockLimits: BlockLimits(rekey: 6, reject: 11))
@@ -103,7 +105,7 @@ import Testing
         }
     }
 
-    @Test("packets withheld until there is a session leave in order, then")
+    @Test("withheld packets leave in order once there is a session")
     func withheld() throws {
         let lane = try LaneFixture()
         for number in 0..<3 { try withPacket(lane.packetOut(UInt32(number))) { lane.host.lane.withhold($0) } }
@@ -115,7 +117,7 @@ import Testing
         #expect(packets == (0..<3).map { lane.packetOut(UInt32($0)) })
     }
 
-    @Test("a packet withheld for nobody, or for a refused peer, is dropped and answered")
+    @Test("a packet withheld for no peer or for a refused peer is dropped and answered")
     func withheldInVain() throws {
         let lane = try LaneFixture()
         let nobody = numberedPacket(1, from: lane.ownAddress, to: try #require(IPAddress("10.78.0.99")))
@@ -129,7 +131,7 @@ import Testing
         #expect(lane.host.replies.map { Array($0[20..<22]) } == [[3, 0], [3, 13]])
     }
 
-    @Test("a super-packet whose segments are too big is refused as one, with the size that fits")
+    @Test("a super-packet whose segments are too big is refused as a whole, with the size that fits")
     func tooBig() throws {
         let lane = try LaneFixture()
         _ = try lane.establish(mtu: 1400)
@@ -145,7 +147,7 @@ import Testing
         #expect(lane.host.status?.packetsTooBig == 1)
     }
 
-    @Test("the flag of a partial checksum comes out with the packet that was sealed with it", arguments: [0, 1])
+    @Test("a packet that was sealed with the flag of a partial checksum is opened with it", arguments: [0, 1])
     func partialChecksum(flags: UInt8) throws {
         let lane = try LaneFixture()
         let session = try lane.establish()

@@ -3,7 +3,7 @@ import SealaneTunnel
 import Testing
 
 /// What a lane sends, and what it says about packets that it does not send.
-@Suite("A lane, outwards") struct LaneSealTests {
+@Suite("Sealing packets on a lane") struct LaneSealTests {
     /// Type, code, the 4 bytes after the checksum, and source and destination of an ICMP or ICMPv6 answer.
     private struct Answer: Equatable {
         let type: UInt8
@@ -33,7 +33,7 @@ import Testing
         return try lane.host.replies.map { try Answer($0) }
     }
 
-    @Test("what is no whole IP packet is malformed and not answered")
+    @Test("a packet that is not a whole IP packet is malformed and not answered")
     func malformed() throws {
         let lane = try LaneFixture()
         let whole = lane.packetOut(1)
@@ -44,7 +44,7 @@ import Testing
         #expect(lane.host.popOutbox().isEmpty)
     }
 
-    @Test("an IPv6 packet from or to an IPv4-mapped address is malformed, in either direction: that is no IPv4 packet")
+    @Test("an IPv6 packet from or to an IPv4-mapped address is malformed, in either direction")
     func mapped() throws {
         let lane = try LaneFixture()
         let session = try lane.establish()
@@ -64,7 +64,7 @@ import Testing
         #expect(lane.host.delivered.isEmpty)
     }
 
-    @Test("a packet for nobody is answered in its destination's name: no route")
+    @Test("a packet to an address of no peer is answered with no route, in its destination's name")
     func noPeer() throws {
         let lane = try LaneFixture()
         let nobody = try #require(IPAddress("10.78.0.99"))
@@ -82,7 +82,7 @@ import Testing
             ])
     }
 
-    @Test("a packet for a blocked peer is answered in the peer's name, one that waited too")
+    @Test("a packet to a blocked peer is answered in the peer's name, and so is one that waited")
     func blockedPeer() throws {
         let lane = try LaneFixture()
         lane.expectDrops([:]) { lane.host.send(packet: lane.packetOut(1)) }
@@ -115,7 +115,7 @@ import Testing
         #expect(lane.host.replies.isEmpty)
     }
 
-    @Test("a packet over the limit of both interfaces is answered with the size that fits, and that size fits")
+    @Test("a packet that is too long for the interfaces is answered with the size that fits, and that size fits")
     func tooBig() throws {
         // Underlay 1500 and 1400 over IPv4: 1400 - 20 - 8 - 32.
         let lane = try LaneFixture(interfaceMTU: 1500)
@@ -141,7 +141,7 @@ import Testing
         #expect(lane.host.status?.packetsTooBig == 2)
     }
 
-    @Test("the limit is that of the smaller interface, less 60 over IPv4 and 80 over IPv6, and never below 68")
+    @Test("the limit is the smaller interface MTU minus 60 over IPv4 and 80 over IPv6, and never below 68")
     func limits() throws {
         let overIPv6 = try SimulatedHost(
             endpoint: try #require(Endpoint("[fd00::2]:7325")), seed: 3, interfaceMTU: 9001)
@@ -155,7 +155,7 @@ import Testing
         }
     }
 
-    @Test("an ICMP error is not answered with another, and no lane sends more than a hundred at once")
+    @Test("an ICMP error is not answered with another one, and a lane sends at most a hundred at once")
     func errorAllowance() throws {
         let lane = try LaneFixture()
         lane.host.lane.apply(.block(lane.peer.id, .refused))
@@ -178,7 +178,8 @@ import Testing
         #expect(replies(to: 250) == 100)
     }
 
-    @Test("64 packets a peer wait, the oldest gives way, and all leave in order once there is a session")
+    @Test(
+        "at most 64 packets per peer wait, the oldest is dropped first, and all leave in order once there is a session")
     func waitingPerPeer() throws {
         let lane = try LaneFixture()
         lane.expectDrops([.waitingQueueFull: 6]) {
@@ -194,7 +195,7 @@ import Testing
         #expect(lane.host.replies.isEmpty)
     }
 
-    @Test("a lane holds at most a mebibyte for all peers together, and has all of it again once they are served")
+    @Test("a lane keeps at most 1 MiB for all peers together, and all of it is free again after the packets have left")
     func waitingPerLane() throws {
         let lane = try LaneFixture()
         let addresses = try (0..<40).map { (try #require(IPPrefix("10.79.0.\($0)/32")), UInt32($0)) }
@@ -216,7 +217,7 @@ import Testing
         lane.expectDrops([.waitingQueueFull: 1]) { for _ in 0..<65 { send(to: 16) } }
     }
 
-    @Test("a session is asked for once, however many packets wait, until there is an answer")
+    @Test("until there is an answer, a lane requests a session once, however many packets wait")
     func askedOnce() throws {
         let lane = try LaneFixture()
         func wanted() -> Int {
@@ -233,7 +234,7 @@ import Testing
         #expect(wanted() == 1)
     }
 
-    @Test("a keepalive is header and tag, goes to the peer's lane, and takes a counter of its own")
+    @Test("a keepalive has a header and a tag, goes to the peer's lane, and uses a counter of its own")
     func keepalive() throws {
         let lane = try LaneFixture()
         let session = try lane.establish(laneCount: 3)
@@ -258,7 +259,7 @@ import Testing
         return traffic
     }
 
-    @Test("what the driver could not send or hand over is counted as such")
+    @Test("the driver's drops are counted by reason")
     func driversDrops() throws {
         let lane = try LaneFixture()
         let reasons: [DropReason] = [.sendFailed, .interfaceFull, .datagramOversized]

@@ -4,7 +4,7 @@ import Testing
 
 /// Sessions as a lane holds them: made before the old is broken, sealed with up to a limit, gone when retired.
 @Suite("A lane's sessions") struct LaneSessionTests {
-    @Test("a new session opens at once and seals once the peer uses it, the old one opens until it is retired")
+    @Test("a new session opens at once and seals after the peer has used it, and the old one opens until it is retired")
     func makeBeforeBreak() throws {
         let lane = try LaneFixture()
         let old = try lane.establish()
@@ -32,7 +32,7 @@ import Testing
         #expect(try new.opened(sent(5))?.packet == lane.packetOut(5))
     }
 
-    @Test("the old session's counters and keys are no good in the new one")
+    @Test("the old session's counters and keys are not valid in the new session")
     func sessionsAreSeparate() throws {
         let lane = try LaneFixture()
         let old = try lane.establish()
@@ -43,7 +43,7 @@ import Testing
         #expect(old.toHost != new.toHost && old.toHost != old.fromHost)
     }
 
-    @Test("retiring the session that seals lets packets wait, and names nobody knows change nothing")
+    @Test("after the sealing session is retired, packets wait, and commands with unknown indices have no effect")
     func retireSealing() throws {
         let lane = try LaneFixture()
         let session = try lane.establish()
@@ -57,7 +57,7 @@ import Testing
         lane.expectDrops([:]) { #expect(lane.host.lane.seal(lane.packetOut(2)) == nil, "it waits") }
     }
 
-    @Test("a lane asks for a new session near its limit, and at the limit seals no more")
+    @Test("a lane requests a new session near its limit and stops sealing at the limit")
     func blockLimit() throws {
         // A packet of 80 bytes is 5 blocks, header and tag are 2 more.
         let lane = try LaneFixture(blockLimits: BlockLimits(rekey: 21, reject: 35))
@@ -92,7 +92,7 @@ import Testing
         #expect(try next.opened(datagram.bytes)?.counter == 0)
     }
 
-    @Test("limits can be lowered, not raised")
+    @Test("limits can be lowered but not raised")
     func blockLimits() {
         let standard = BlockLimits()
         #expect(standard.rekey == 1 << 35 && standard.reject == 1 << 36)
@@ -100,7 +100,7 @@ import Testing
         #expect(raised.rekey == standard.rekey && raised.reject == standard.reject)
     }
 
-    @Test("a session that is used up is renewed in time, and no packet is lost to that")
+    @Test("a session is renewed before its limit, without packet loss")
     func renewedByBlocks() throws {
         let pair = try SimulatedPair(blockLimits: BlockLimits(rekey: 1000, reject: 1200))
         pair.sendFromA(0)
@@ -115,7 +115,7 @@ import Testing
         #expect((pair.a.status?.sessionCount ?? 0) > 10)
     }
 
-    @Test("a lane carries more peers and sessions than it first has room for")
+    @Test("a lane handles more peers and sessions than its initial capacity")
     func growth() throws {
         let lane = try LaneFixture()
         var peers: [(peer: HandMadePeer, session: HandMadePeer.Session)] = []

@@ -3,8 +3,8 @@ import SealaneTunnel
 import TestSupport
 import Testing
 
-@Suite("Lanes that are validated") struct LaneValidationTests {
-    @Test("each carries packets on its own way after its probe was answered, and none before")
+@Suite("Validation of lanes") struct LaneValidationTests {
+    @Test("a lane carries packets on its own path after its probe was answered, and none before")
     func open() throws {
         let pair = try LanedPair()
         pair.establish()
@@ -29,7 +29,9 @@ import Testing
         #expect(pair.b.deliveredOn == [0, 0, 0, 0, 0])
     }
 
-    @Test("with only the first port open, in one direction or in both, every packet arrives, and the lanes are named")
+    @Test(
+        "with only the first port open, in one or both directions, every packet arrives, and the silent lanes are reported"
+    )
     func firstPortAlone() throws {
         for isOneWay in [false, true] {
             let pair = try LanedPair()
@@ -52,7 +54,9 @@ import Testing
         }
     }
 
-    @Test("a lane that falls silent under load is replaced within three seconds, in order, and comes back")
+    @Test(
+        "lane 0 replaces a lane that becomes silent under load within three seconds, in order, and the lane returns later"
+    )
     func comingAndGoing() throws {
         let pair = try LanedPair()
         pair.establish()
@@ -81,7 +85,7 @@ import Testing
         #expect(pair.b.isInOrder)
     }
 
-    @Test("packets that change their way do not overtake those before, where one way is slower")
+    @Test("packets that change to a faster path do not overtake earlier packets")
     func order() throws {
         let pair = try LanedPair()
         // Probes see it as well.
@@ -102,7 +106,7 @@ import Testing
         #expect(pair.b.delivered.count > 15_000)
     }
 
-    @Test("a session that replaces another leaves every lane on its way, and loses nothing")
+    @Test("a session that replaces another one keeps every lane on its path, without packet loss")
     func renewal() throws {
         let pair = try LanedPair(rekeyAfter: .seconds(5))
         pair.delay = { _ in .milliseconds(1) }
@@ -142,7 +146,7 @@ import Testing
         #expect(pair.b.delivered.count == count + Int(ofA))
     }
 
-    @Test("a load that loses most datagrams on all paths takes no lane out")
+    @Test("no lane is taken out if most datagrams are lost on all paths")
     func congested() throws {
         for lossPercent in [10, 50, 80] {
             let pair = try LanedPair()
@@ -159,7 +163,7 @@ import Testing
         }
     }
 
-    @Test("a lane whose port is rewritten refuses the peer, and nothing travels again until that has ended")
+    @Test("the peer is refused if a lane's port is rewritten, and no packet travels until that ends")
     func translated() throws {
         let pair = try LanedPair()
         pair.establish()
@@ -187,7 +191,7 @@ import Testing
         #expect(pair.b.delivered.count > count)
     }
 
-    @Test("a lane whose way carries less refuses the peer, and nothing travels again until that has ended")
+    @Test("the peer is refused if a lane's path carries less, and no packet travels until that ends")
     func reduced() throws {
         let pair = try LanedPair()
         pair.establish()
@@ -206,7 +210,7 @@ import Testing
         #expect(pair.b.delivered.count > count)
     }
 
-    @Test("where the policy tolerates it, such a lane carries nothing, and the others packets of full size")
+    @Test("if the policy tolerates it, such a lane carries no packets, and the other lanes carry packets of full size")
     func reducedWithWarning() throws {
         let pair = try LanedPair()
         for host in [pair.a, pair.b] { host.objection = { _ in nil } }
@@ -251,7 +255,8 @@ import Testing
         #expect(!seen.isEmpty && seen.allSatisfy { $0 == Int(byteCount) })
     }
 
-    @Test("one that begins to ends the session with the first such datagram; no packet travels until it has ended")
+    @Test(
+        "a path that begins to fragment ends the session with the first fragment, and no packet travels until it stops")
     func later() throws {
         for isFromA in [true, false] {
             let pair = try LanedPair(1, 1)
@@ -283,7 +288,7 @@ import Testing
         }
     }
 
-    @Test("where the policy tolerates it, packets arrive, and later ones keep to what the path carries whole")
+    @Test("if the policy tolerates it, packets arrive, and later packets keep to the size that the path carries whole")
     func tolerated() throws {
         let pair = try LanedPair(1, 1)
         for host in [pair.a, pair.b] {

@@ -94,9 +94,9 @@ private struct PolicedPath {
     }
 }
 
-@Suite("The search for a path's MTU") struct MTUSearchTests {
+@Suite("The search for the path MTU") struct MTUSearchTests {
     @Test(
-        "a path that carries the target is found so with one probe, in one round trip", arguments: [1280, 1500, 9001])
+        "for a path that carries the target, one probe and one round trip suffice", arguments: [1280, 1500, 9001])
     func whole(target: Int) {
         var path = SearchedPath(mtu: target, random: SeededRandom(seed: 1))
         let (outcome, duration, probes) = path.search(target: target)
@@ -106,7 +106,7 @@ private struct PolicedPath {
     }
 
     @Test(
-        "a path that carries less is found to the byte, in seconds and without ICMP",
+        "the MTU of a path that carries less is found to the byte, within seconds and without ICMP",
         arguments: [68, 576, 1280, 1380, 1450, 1499, 1500, 4321, 8500, 8951, 9000], [1, 40, 300])
     func reduced(mtu: Int, milliseconds: Int) {
         var path = SearchedPath(mtu: mtu, roundTrip: .milliseconds(milliseconds), random: SeededRandom(seed: 2))
@@ -116,19 +116,21 @@ private struct PolicedPath {
         #expect(probes < 2000)
     }
 
-    @Test("a congested path keeps its good name", arguments: [1, 10, 40], UInt64(0)..<100)
+    @Test("a congested path is not reported as reduced", arguments: [1, 10, 40], UInt64(0)..<100)
     func congested(lossPercent: Int, seed: UInt64) {
         var path = SearchedPath(mtu: 9001, lossPercent: lossPercent, random: SeededRandom(seed: seed))
         #expect(path.search(target: 9001).0 == .carries(9001))
     }
 
-    @Test("and so does one that loses large datagrams more often than small ones", arguments: UInt64(0)..<300)
+    @Test(
+        "a path that loses large datagrams more often than small ones is not reported as reduced",
+        arguments: UInt64(0)..<300)
     func congestedByBytes(seed: UInt64) {
         var path = SearchedPath(mtu: 9001, lossPercentOfLarge: 70, random: SeededRandom(seed: seed))
         #expect(path.search(target: 9001).0 == .carries(9001))
     }
 
-    @Test("a reduced path is found under loss as well, never above what it carries", arguments: UInt64(0)..<50)
+    @Test("a reduced path is detected under loss too, never with more than it carries", arguments: UInt64(0)..<50)
     func reducedUnderLoss(seed: UInt64) {
         var path = SearchedPath(mtu: 8500, lossPercent: 5, random: SeededRandom(seed: seed))
         guard case .carries(let carried) = path.search(target: 9001).0 else {
@@ -139,7 +141,7 @@ private struct PolicedPath {
     }
 
     @Test(
-        "a policer or a queue limited in bytes, full of other packets, gives no path a bad name",
+        "a path with a policer, or with a queue limited in bytes and full of other packets, is not reported as reduced",
         arguments: [1, 2, 4, 16], [1.02, 1.1, 1.5, 3.0])
     func policed(megabits: Int, overload: Double) {
         for isPolicer in [true, false] {
@@ -157,7 +159,7 @@ private struct PolicedPath {
         }
     }
 
-    @Test("data of full size that came through is proof")
+    @Test("data of full size that arrived proves the path MTU")
     func proofByData() {
         let now = MonotonicTime(nanoseconds: 5)
         var search = MTUSearch(target: 1500, least: 65, firstNumber: 10, at: now)
@@ -171,7 +173,7 @@ private struct PolicedPath {
         #expect(search.outcome == .carries(1500))
     }
 
-    @Test("of a path on which nothing arrives nothing is said")
+    @Test("a path on which nothing arrives is not reported as reduced")
     func silent() {
         var path = SearchedPath(mtu: 0, random: SeededRandom(seed: 3))
         let (outcome, duration, _) = path.search(target: 1500)
@@ -179,7 +181,7 @@ private struct PolicedPath {
         #expect(duration >= .seconds(5) && duration < .seconds(6))
     }
 
-    @Test("answers that belong to no probe change nothing")
+    @Test("an answer without a probe has no effect")
     func unexpectedAnswers() {
         let now = MonotonicTime(nanoseconds: 5)
         var search = MTUSearch(target: 1500, least: 65, firstNumber: 10, at: now)

@@ -140,7 +140,7 @@ private struct NoiseVectors: Decodable {
         }
     }
 
-    @Test("a first message of which one byte is altered, missing or too many is refused")
+    @Test("a first message with an altered, missing or extra byte is refused")
     func alteredInitiation() throws {
         let message = vector.messages[0].ciphertext.bytes
         func isRefused(_ message: [UInt8]) -> Bool {
@@ -159,7 +159,7 @@ private struct NoiseVectors: Decodable {
         #expect(!isRefused(message))
     }
 
-    @Test("a second message that is altered or cut is refused, and the right one still read after it")
+    @Test("an altered or cut second message is refused, and the original is still accepted after it")
     func alteredResponse() throws {
         let message = vector.messages[1].ciphertext.bytes
         let initiator = try initiator()
@@ -176,7 +176,7 @@ private struct NoiseVectors: Decodable {
         #expect(payload == vector.messages[1].payload.bytes)
     }
 
-    @Test("ends that differ in prologue, preshared key or responder's key do not agree")
+    @Test("ends that differ in prologue, pre-shared key or responder's key do not agree")
     func disagreement() throws {
         let initiator = try initiator()
         let initiation = initiator.initiation
@@ -193,7 +193,7 @@ private struct NoiseVectors: Decodable {
         #expect(throws: NoiseError.notAuthentic) { _ = try self.responder(reading: forAnother) }
     }
 
-    @Test("no preshared key is one of 32 zero bytes")
+    @Test("the absence of a pre-shared key equals a key of 32 zero bytes")
     func withoutPresharedKey() throws {
         let initiator = try initiator()
         let zeros = try presharedKey([UInt8](repeating: 0, count: 32))
@@ -202,7 +202,7 @@ private struct NoiseVectors: Decodable {
         #expect(agreement == answered.result)
     }
 
-    @Test("a first message is not authentic to who agrees with another than its sender")
+    @Test("a first message is not authentic under the agreement with another host than its sender")
     func foreignAgreement() throws {
         let message = vector.messages[0].ciphertext.bytes
         let another = try privateKey([UInt8](repeating: 5, count: 32)).publicKey
@@ -211,7 +211,7 @@ private struct NoiseVectors: Decodable {
         #expect(throws: NoiseError.notAuthentic) { try responder.readPayload(agreement) }
     }
 
-    @Test("a key of low order is refused wherever it stands: what it agrees on is no secret")
+    @Test("a low-order key is refused in every position, because the agreement with it is not secret")
     func weakKeys() throws {
         let zero = try #require(PublicKey(bytes: [UInt8](repeating: 0, count: 32)))
         #expect(throws: NoiseError.weakKey) { _ = try self.initiator(responder: zero) }

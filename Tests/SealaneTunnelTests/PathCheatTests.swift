@@ -3,10 +3,10 @@ import SealaneTunnel
 import TestSupport
 import Testing
 
-@Suite("Somebody on the path, or who has listened there") struct PathCheatTests {
+@Suite("Attackers who are on the path or have recorded its traffic") struct PathCheatTests {
     private let elsewhere = Endpoint(address: IPAddress(ipv4: 0x0A4D_0063), port: 40_000)
 
-    @Test("a datagram that was lost on its way and is sent from elsewhere ends no session")
+    @Test("a lost datagram that an attacker sends from elsewhere ends no session")
     func lostAndRecorded() throws {
         let watched = try WatchedPair()
         let pair = watched.pair
@@ -23,7 +23,8 @@ import Testing
         #expect(pair.b.delivered.map(number(of:)) == [1, 3, 2])
     }
 
-    @Test("no copy of the response that is to renew a session ends it, nor the answer to a copied initiation")
+    @Test(
+        "neither a copy of the response that renews a session nor the response to a copied initiation ends the session")
     func copiedHandshake() throws {
         let watched = try WatchedPair()
         let pair = watched.pair
@@ -52,7 +53,7 @@ import Testing
         #expect(watched.states == [.established, .established])
     }
 
-    @Test("an initiation recorded before a restart does not keep the agent from its peer")
+    @Test("an initiation recorded before a restart does not prevent a session with the peer")
     func recordedInitiation() throws {
         let watched = try WatchedPair()
         let pair = watched.pair
@@ -70,7 +71,7 @@ import Testing
         #expect(!pair.a.delivered.isEmpty)
     }
 
-    @Test("an initiation recorded when its sender's interface carried less does not lower what the path must carry")
+    @Test("an initiation recorded when its sender's interface MTU was smaller does not lower the required path MTU")
     func recordedTerms() throws {
         let watched = try WatchedPair(interfaceMTU: 9001)
         let pair = watched.pair
@@ -93,7 +94,7 @@ import Testing
         #expect(pair.b.status?.path.mtu?.stated == 9001)
     }
 
-    @Test("a path that carries less ends its session as well where all that the two ends say about it is dropped")
+    @Test("a path that carries less ends its session even if all messages about it are dropped")
     func droppedNotes() throws {
         let watched = try WatchedPair(interfaceMTU: 9001)
         func traffic(_ step: Int) {
@@ -116,7 +117,7 @@ import Testing
         #expect(watched.states == [.established, .established])
     }
 
-    @Test("a peer that only handshakes reach is given up, and asked again for the next packet, not before")
+    @Test("if only handshakes reach a peer, each packet begins one handshake, and then the tunnel gives up")
     func handshakesAlone() throws {
         let watched = try WatchedPair()
         watched.isLost = { $0[0] == 4 }
@@ -134,7 +135,7 @@ import Testing
         #expect(watched.states == [.established, .established])
     }
 
-    @Test("if the policy tolerates a translation, the tunnel follows it by a handshake, but not by one after the other")
+    @Test("if the policy tolerates a translation, the tunnel follows it with a handshake, at a limited rate")
     func tolerated() throws {
         for isOfDataAlone in [false, true] {
             let watched = try WatchedPair()

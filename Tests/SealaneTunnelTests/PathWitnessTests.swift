@@ -6,7 +6,7 @@ import Testing
 @Suite("Witnesses of the path") struct PathWitnessTests {
     private let elsewhere = Endpoint(address: IPAddress(ipv4: 0x0A4D_0063), port: 40_000)
 
-    @Test("a straight path is established, and every witness has spoken on both ends")
+    @Test("a session over a direct path is established, and every witness has an observation at both ends")
     func straight() throws {
         let watched = try WatchedPair()
         watched.pair.sendFromA(1)
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test("an initiation from another source is refused by name, and its sender learns the reason")
+    @Test("an initiation from another source is refused with that reason, which its sender receives")
     func translated() throws {
         let watched = try WatchedPair()
         watched.sourceAtB = elsewhere
@@ -38,7 +38,7 @@ import Testing
         #expect(watched.pair.b.delivered.isEmpty)
     }
 
-    @Test("so is one whose port alone or whose destination was rewritten")
+    @Test("an initiation whose port or destination was rewritten is refused too")
     func translatedInPart() throws {
         for (source, destination) in [
             (Endpoint(address: try #require(IPAddress("10.77.0.1")), port: 7326), nil),
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test("a copy of an initiation that somebody sends from elsewhere does not keep the peer's own from its session")
+    @Test("a copy of an initiation that an attacker sends from elsewhere does not prevent the peer's session")
     func racedCopy() throws {
         let pair = try WatchedPair().pair
         pair.sendFromA(1)
@@ -74,7 +74,9 @@ import Testing
         #expect(pair.b.delivered.map(number(of:)) == [1])
     }
 
-    @Test("a middle that flips, replays or reflects handshakes gets no session", arguments: UInt64(0)..<20)
+    @Test(
+        "an attacker on the path who flips bits of handshakes, replays or reflects them gets no session",
+        arguments: UInt64(0)..<20)
     func cheats(seed: UInt64) throws {
         let watched = try WatchedPair()
         let pair = watched.pair
@@ -100,7 +102,8 @@ import Testing
         }
     }
 
-    @Test("a handshake that crossed a router is refused; data that does ends the session within one datagram")
+    @Test(
+        "a handshake that crossed a router is refused, and data that crossed one ends the session within one datagram")
     func forwarded() throws {
         let watched = try WatchedPair()
         watched.hopLimit = 254
@@ -123,7 +126,9 @@ import Testing
         #expect(later.pair.a.status?.path.forwarding?.hopLimit == 254)
     }
 
-    @Test("a translation in mid-session ends it within one datagram, on both ends, and what it carried is dropped")
+    @Test(
+        "a translation that begins during a session ends it within one datagram, at both ends, and that datagram is dropped"
+    )
     func translatedLater() throws {
         let watched = try WatchedPair()
         watched.pair.sendFromA(1)
@@ -144,7 +149,7 @@ import Testing
         #expect(watched.pair.b.delivered.count > 1)
     }
 
-    @Test("forged and recorded datagrams from elsewhere end nothing")
+    @Test("forged and recorded datagrams from elsewhere end no session")
     func forgedMismatches() throws {
         let watched = try WatchedPair()
         watched.pair.sendFromA(1)
@@ -163,7 +168,8 @@ import Testing
         #expect(watched.pair.b.drops(.unexpectedHopLimit) == 1)
     }
 
-    @Test("a path that carries less than both interfaces is refused with what it carries, and not one packet travels")
+    @Test(
+        "a path that carries less than both interfaces is refused with the size that it carries, and no packet travels")
     func reduced() throws {
         let watched = try WatchedPair(interfaceMTU: 9001)
         watched.mtu = 8500
@@ -176,7 +182,9 @@ import Testing
         #expect(!carried.isEmpty && carried.allSatisfy { $0 == 8500 })
     }
 
-    @Test("so is one that carries less in one direction alone: the end that sees it tells the other, each time again")
+    @Test(
+        "a path that carries less in one direction is refused too: the end that observes it informs the other, each time"
+    )
     func reducedOneWay() throws {
         let watched = try WatchedPair(interfaceMTU: 9001)
         watched.mtuToA = 1500
@@ -195,7 +203,7 @@ import Testing
         #expect(!watched.pair.b.tunnelEvents.contains { if case .established = $0 { true } else { false } })
     }
 
-    @Test("over IPv6 the headers are longer, and addresses are compared whole")
+    @Test("over IPv6, the headers are longer, and whole addresses are compared")
     func ipv6() throws {
         let listen = try ["[fd00::1]:7325", "[fd00::2]:7325"].map { try #require(Endpoint($0)) }
         let hosts = try listen.enumerated().map { number, endpoint in
@@ -229,7 +237,7 @@ import Testing
         #expect(b.status?.state == .refused)
     }
 
-    @Test("an MTU that is lowered in mid-session ends it, and it resumes when that is undone")
+    @Test("a lower path MTU during a session ends it, and a session is possible again after the MTU is restored")
     func reducedLater() throws {
         let watched = try WatchedPair(interfaceMTU: 9001)
         func traffic(_ step: Int) {
@@ -258,7 +266,7 @@ import Testing
     }
 
     @Test(
-        "two that begin at once over a link that loses a tenth keep their good name, while sessions are renewed as well",
+        "two ends that begin at once over a link that loses 10 % refuse nothing, while sessions are renewed too",
         arguments: UInt64(0)..<4)
     func congested(seed: UInt64) throws {
         let watched = try WatchedPair(interfaceMTU: 9001)
@@ -284,7 +292,7 @@ import Testing
         }
     }
 
-    @Test("an end that proves its path and one that does not agree on a session")
+    @Test("an end that validates its path and an end that does not agree on a session")
     func oneSided() throws {
         for isA in [true, false] {
             let watched = try WatchedPair()

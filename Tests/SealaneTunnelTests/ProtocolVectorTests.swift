@@ -15,7 +15,7 @@ struct ProtocolVectorTests {
     private var plain: ProtocolVectors.Handshake { vectors.handshakes[0] }
     private var certified: ProtocolVectors.Handshake { vectors.handshakes[1] }
 
-    @Test("the page names every counter of drops")
+    @Test("docs/protocol.md lists every drop counter")
     func counters() throws {
         let page = try ProtocolPage.text()
         for reason in DropReason.allCases { #expect(page.contains("`\(reason.name)`"), "\(reason.name)") }
@@ -24,7 +24,7 @@ struct ProtocolVectorTests {
     // MARK: Handshakes by themselves
 
     @Test(
-        "two handshakes, with and without certificates and a pre-shared key, have the messages, keys and hashes of the file"
+        "two handshakes, with and without certificates and a pre-shared key, give the messages, keys and hashes of the file"
     )
     func handshakes() throws {
         #expect(vectors.handshakes.map { $0.presharedKey == nil } == [true, false])

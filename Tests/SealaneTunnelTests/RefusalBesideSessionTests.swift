@@ -1,9 +1,9 @@
 import SealaneTunnel
 import Testing
 
-@Suite("An initiation that is refused beside a session that stands")
+@Suite("A refused initiation during a session")
 struct RefusalBesideSessionTests {
-    @Test("ends the session at once if the peer says the same in a handshake that nobody can have recorded")
+    @Test("ends the session at once if the peer repeats its claims in a handshake that cannot be a recording")
     func peerChanged() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
@@ -22,7 +22,8 @@ struct RefusalBesideSessionTests {
         #expect(pair.b.delivered.map(number(of:)) == [1])
     }
 
-    @Test("ends nothing if it was recorded: the agent asks, and learns otherwise")
+    @Test(
+        "does not end the session if it was recorded: the agent begins a handshake, which shows the peer's real claims")
     func recorded() throws {
         let pair = try SimulatedPair()
         pair.sendFromB(1)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What the end that knows tells of a handshake that was not accepted.
-@Suite("Handshakes that are not accepted") struct RefusedHandshakeTests {
+@Suite("Reports of refused handshakes") struct RefusedHandshakeTests {
     private typealias Cause = RefusedHandshake.Cause
 
     /// Hosts on one network, each reached by its endpoint.
@@ -125,7 +125,7 @@ import Testing
         #expect(host.status?.state == .established && host.delivered.count == 2)
     }
 
-    @Test("a recording that comes from where a peer was is said to be one that may be repeated")
+    @Test("a recording from a peer's former address is reported as possibly repeated")
     func recording() throws {
         let segment = Segment()
         let (host, peer) = (try segment.host(1), try segment.host(2))
@@ -140,7 +140,7 @@ import Testing
         #expect(refused(host)?.cause == .unexpectedSource(endpoint: now, isRepeated: true))
     }
 
-    @Test("swapped public keys of two peers are reported for both, by the end that has them, once")
+    @Test("the end that has the public keys of two peers swapped reports both peers, once")
     func swapped() throws {
         let segment = Segment()
         let (host, x, y) = (try segment.host(1), try segment.host(2), try segment.host(3))
@@ -165,7 +165,7 @@ import Testing
         #expect(refused(x)?.isProven == false)
     }
 
-    @Test("both ends report a peer with another key than the configured one, each what it knows")
+    @Test("both ends report a peer whose key differs from the configured one, each with what it knows")
     func wrongKey() throws {
         let segment = Segment()
         let (host, peer, other) = (try segment.host(1), try segment.host(2), try segment.host(3))
@@ -181,7 +181,7 @@ import Testing
         #expect(host.tunnel.strangers.isEmpty, "it is at a peer's endpoint")
     }
 
-    @Test("another fleet's name, no common suite and another pre-shared key are reported as what they are")
+    @Test("another fleet's name, no common suite and another pre-shared key are each reported with their cause")
     func others() throws {
         let segment = Segment()
         let host = try segment.host(1, suites: [.chaCha20Poly1305])
@@ -199,7 +199,7 @@ import Testing
     }
 
     @Test(
-        "another pre-shared key, or a missing one, is reported by the end that has the answer",
+        "the end that receives the response reports another or a missing pre-shared key",
         arguments: [nil, 8] as [UInt8?])
     func presharedKey(other: UInt8?) throws {
         func key(_ byte: UInt8) throws -> PresharedKey {
@@ -232,7 +232,9 @@ import Testing
         #expect(refused(host) == before)
     }
 
-    @Test("hosts that are no peers are reported by address and key, in a table of a fixed size, and forgotten as peers")
+    @Test(
+        "hosts that are not peers are reported with address and key, in a table of a fixed size, until they become peers"
+    )
     func strangers() throws {
         let segment = Segment()
         let (host, stranger) = (try segment.host(1), try segment.host(2))
@@ -263,7 +265,7 @@ import Testing
     }
 
     @Test(
-        "a message that anybody can forge hides nothing that is proven, and ends no session")
+        "a message that anyone can forge hides no proven report and ends no session")
     func unproven() throws {
         let segment = Segment()
         let (host, peer) = (try segment.host(1), try segment.host(2))
@@ -300,7 +302,7 @@ import Testing
         #expect(refused(host) == proven)
     }
 
-    @Test("a thousand peers' endpoints, forged, come to some lines a minute")
+    @Test("forged messages from the endpoints of a thousand peers cause a few log lines per minute")
     func forgedEndpoints() throws {
         let segment = Segment()
         let host = try segment.host(1)

@@ -2,7 +2,7 @@ import SealanePacket
 import SealaneTunnel
 import Testing
 
-@Suite("Sessions that are renewed because the host has something new to say of itself")
+@Suite("Renewal of sessions after the host's claims change")
 struct RenewalTests {
     /// A host with a session that it seals with for each of `count` peers.
     private func host(peers count: Int, seed: UInt64 = 1) throws -> (SimulatedHost, [HandMadePeer]) {
@@ -35,7 +35,7 @@ struct RenewalTests {
         }
     }
 
-    @Test("begin one after the other, each once, within the span", arguments: 1...3)
+    @Test("starts each handshake once, spread over the span", arguments: 1...3)
     func spread(seed: UInt64) throws {
         let (host, peers) = try host(peers: 300, seed: seed)
         #expect(initiations(of: host, steps: 10).joined().isEmpty)
@@ -49,7 +49,7 @@ struct RenewalTests {
         #expect(steps[38...].joined().count > 100)
     }
 
-    @Test("wake the host in time for each of them")
+    @Test("wakes the host in time for each handshake")
     func deadlines() throws {
         let (host, _) = try host(peers: 20)
         host.tunnel.present(claims: [1], credential: [2], at: host.now.monotonic)
@@ -63,14 +63,14 @@ struct RenewalTests {
         #expect(begun == 20)
     }
 
-    @Test("begin at once where there are few, and within a minute however many there are")
+    @Test("takes milliseconds for a few sessions, and at most a minute for any number")
     func span() {
         #expect(TunnelLimits.renewalSpan(sessionCount: 2) == .milliseconds(10))
         #expect(TunnelLimits.renewalSpan(sessionCount: 10_000) == .seconds(50))
         #expect(TunnelLimits.renewalSpan(sessionCount: 1_000_000) == .seconds(60))
     }
 
-    @Test("lose no packet, and show what is new to the peer")
+    @Test("loses no packet and shows the new claims to the peer")
     func shown() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)

@@ -24,7 +24,9 @@ import Testing
         }
     }
 
-    @Test("agrees with a model that remembers everything, on counters that step, jump and fall back", arguments: 0..<40)
+    @Test(
+        "agrees with a model that remembers every counter, for counters that step, jump and fall back",
+        arguments: 0..<40)
     func agreesWithModel(seed: Int) {
         var random = SeededRandom(seed: UInt64(seed))
         var window = ReplayWindow()
@@ -48,7 +50,7 @@ import Testing
         }
     }
 
-    @Test("the first counter may be any, each counts once, and the last value of 64 bits is never used")
+    @Test("any counter may be the first, each is accepted once, and the last 64-bit value is never accepted")
     func edges() {
         var window = ReplayWindow()
         func expect(_ isFresh: Bool, _ counter: UInt64, _ place: SourceLocation = #_sourceLocation) {

@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test(
-        "of those that do not show that their sender has read the initiation, one a millisecond is worked on, of all 200 a second"
+        "responses without proof that their sender has read the initiation are limited to one a millisecond, 200 a second in all"
     )
     func forgeries() {
         #expect(workedOn(1000, from: pair.b.endpoint) == 1)
@@ -45,14 +45,14 @@ import Testing
         #expect((200...260).contains(second), "\(second) of 1000 within a second")
     }
 
-    @Test("of those from elsewhere, ten a second are")
+    @Test("responses from elsewhere are limited to ten a second")
     func fromElsewhere() {
         let second = workedOn(1000, from: elsewhere, apart: .milliseconds(1))
         #expect(second == 10)
     }
 
     @Test(
-        "a flood of forgeries from the peer's endpoint, in whatever order, does not keep the peer's own from its session"
+        "forged responses from the peer's endpoint, in any order, do not prevent the session with the peer"
     )
     func honest() throws {
         pair.b.receive(datagram: initiation, from: pair.a.endpoint)
@@ -64,7 +64,7 @@ import Testing
         #expect(pair.b.delivered.map(number(of:)) == [1])
     }
 
-    @Test("nor does one keep a translation from being heard of")
+    @Test("forged responses do not hide a translation")
     func translated() throws {
         pair.a.pathReasons = { $0.translation?.isTranslated == true ? Array("translated".utf8) : nil }
         pair.b.receive(datagram: initiation, from: pair.a.endpoint)
@@ -78,7 +78,7 @@ import Testing
         #expect(pair.b.tunnelEvents == [.refusedByPeer(PeerID(0), reasons: Array("translated".utf8))])
     }
 
-    @Test("a response without that, as an older version sends it, is worked on while there is no flood")
+    @Test("without a flood, a response without the proof, as from an older version, is accepted")
     func older() throws {
         pair.b.receive(datagram: initiation, from: pair.a.endpoint)
         let response = try #require(pair.b.popOutbox().first).bytes
@@ -87,7 +87,7 @@ import Testing
         #expect(pair.a.status?.state == .established)
     }
 
-    @Test("a response to no initiation costs nothing, whoever sends it")
+    @Test("a response without an initiation costs no work, whoever sends it")
     func unexpected() {
         var datagram = forged(1)
         datagram[9] ^= 1
@@ -116,7 +116,7 @@ import Testing
     }
     private let recorded = Recorded()
 
-    @Test("replayed with a small TTL they refuse nobody: packets get through all the time, and the peer is not accused")
+    @Test("replayed with a small TTL, they refuse no peer and give no reason: packets get through all the time")
     func smallTTL() throws {
         let watched = try WatchedPair()
         let pair = watched.pair
@@ -148,7 +148,7 @@ import Testing
         #expect(!pair.a.tunnelEvents.contains(.refused(PeerID(0))))
     }
 
-    @Test("a peer that is what its initiation says is refused by the handshake that this end begins, and both say why")
+    @Test("a peer whose initiation was true is refused in the handshake that this end begins, and both ends report why")
     func honestRefusal() throws {
         let pair = try SimulatedPair()
         pair.a.decision = .refuse(reasons: [7])

@@ -4,10 +4,10 @@ import TestSupport
 import Testing
 
 /// Lanes that hear nothing from the control thread for as long as it takes.
-@Suite("A lane and the age of its sessions") struct SessionAgeTests {
+@Suite("The age of a lane's sessions") struct SessionAgeTests {
     private let age = TunnelLimits.rejectAfter
 
-    @Test("a lane neither seals nor opens with a session of 180 s, though nobody has ended it")
+    @Test("a lane neither seals nor opens with a session that is 180 s old, even before the session is retired")
     func expired() throws {
         let lane = try LaneFixture()
         let session = try lane.establish()
@@ -34,7 +34,7 @@ import Testing
         #expect(lane.host.delivered.map(number(of:)) == [1])
     }
 
-    @Test("a session that is a little younger than the lane's clock, which is set once a turn, is of use")
+    @Test("a session created a little after the lane's clock, which is set once a turn, is usable")
     func ofTheFuture() throws {
         let lane = try LaneFixture()
         let session = try lane.establish()
@@ -42,7 +42,7 @@ import Testing
         try lane.expectDrops([:]) { lane.receive(try session.sealed(lane.packetIn(1), counter: 1)) }
     }
 
-    @Test("the path is not judged by what a session brings after its time")
+    @Test("a datagram of an expired session is no observation of the path")
     func lateMismatch() throws {
         let lane = try LaneFixture()
         let session = try lane.establish()
@@ -56,7 +56,7 @@ import Testing
 }
 
 @Suite("Session indices") struct SessionIndexTests {
-    @Test("tell nothing of how many sessions there are: every bit is set as often as not, and none comes twice")
+    @Test("do not reveal the number of sessions: every bit is set in about half of them, and no index repeats")
     func random() throws {
         let host = try SimulatedHost(endpoint: try #require(Endpoint("10.77.0.2:7325")), seed: 9)
         var indices: [UInt32] = []
@@ -77,7 +77,9 @@ import Testing
         #expect(zip(indices, indices.dropFirst()).count { $0 & 0xFFFF < $1 & 0xFFFF } < 260)
     }
 
-    @Test("sessions that come and go in any order are found while they stand, and not after", arguments: UInt64(0)..<4)
+    @Test(
+        "a session is found while it exists and not afterwards, whatever the order of creation and removal",
+        arguments: UInt64(0)..<4)
     func table(seed: UInt64) throws {
         let lane = try LaneFixture()
         var random = SeededRandom(seed: seed)

@@ -3,9 +3,9 @@ import SealaneTunnel
 import TestSupport
 import Testing
 
-@Suite("What the static keys of two hosts agree on")
+@Suite("The agreement of the static keys of two hosts")
 struct StaticAgreementTests {
-    @Test("is agreed again with a host of another key that takes a peer's place, and again when the first is back")
+    @Test("is computed again when a host with another key takes a peer's place, and again when the first host returns")
     func replacedPeer() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
@@ -29,7 +29,7 @@ struct StaticAgreementTests {
         #expect(pair.b.delivered.map(number(of:)) == [1, 3])
     }
 
-    @Test("does not exist with a key of low order")
+    @Test("fails with a low-order key")
     func weakKey() throws {
         var random = SeededRandom(seed: 1)
         let key = try PrivateKey.generate(using: &random)

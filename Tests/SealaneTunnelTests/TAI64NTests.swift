@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite("TAI64N") struct TAI64NTests {
-    @Test("a label is 2^62 and the seconds, then the nanoseconds, big-endian; TAI began 10 s ahead of Unix")
+    @Test("a label is 2^62 plus the seconds, then the nanoseconds, big-endian, and TAI began 10 s ahead of Unix time")
     func layout() throws {
         let epoch = TAI64N(unixSeconds: 0, nanoseconds: 0)
         #expect(epoch.bytes == [0x40, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0, 0])
@@ -17,7 +17,7 @@ import Testing
             ])
     }
 
-    @Test("bytes that are no label are refused", arguments: [0, 1, 11, 13])
+    @Test("bytes that are not a label are refused", arguments: [0, 1, 11, 13])
     func notLabels(byteCount: Int) {
         #expect(TAI64N(bytes: [UInt8](repeating: 0, count: byteCount)) == nil)
         let seconds: [UInt8] = [0x40, 0, 0, 0, 0, 0, 0, 0]
@@ -25,7 +25,7 @@ import Testing
         #expect(TAI64N(bytes: seconds + [0x3B, 0x9A, 0xCA, 0x00]) == nil)
     }
 
-    @Test("labels are ordered as their bytes are")
+    @Test("labels have the order of their bytes")
     func order() {
         var random = SeededRandom(seed: 3)
         for _ in 0..<1000 {
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test(
-        "the successor is one nanosecond later, over the end of a second too, and more nanoseconds than a second are none"
+        "the successor is one nanosecond later, also at the end of a second, and more nanoseconds than a second has are refused"
     )
     func successor() {
         let last = TAI64N(unixSeconds: 7, nanoseconds: 999_999_999)
@@ -61,7 +61,7 @@ import Testing
                 == TAI64N(unixSeconds: unixSeconds, nanoseconds: rest))
     }
 
-    @Test("each initiation of a host carries a greater label, even when its wall clock steps back")
+    @Test("each initiation of a host has a greater label, even after its wall clock steps back")
     func strictlyIncreasing() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
@@ -74,7 +74,7 @@ import Testing
 }
 
 @Suite("Monotonic time") struct MonotonicTimeTests {
-    @Test("sums end at the ends of the clock, and nothing is before itself")
+    @Test("sums saturate at both ends of the clock, and no moment is before itself")
     func saturates() {
         let early = MonotonicTime(nanoseconds: 5)
         let late = early + .seconds(2)

@@ -5,7 +5,7 @@ import Testing
 
 /// Two tunnels, a link that carries everything, and a clock set by hand.
 @Suite struct TunnelTests {
-    @Test("the first packet waits for the handshake and then arrives, both ways, once")
+    @Test("the first packet waits for the handshake and then arrives once, in both directions")
     func firstPacketArrives() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test(
-        "both ends may begin at the same moment: they agree on the session of the greater key, whoever hears first",
+        "ends that begin at the same moment agree on the session of the greater key, whichever message arrives first",
         arguments: 1...8, [true, false])
     func simultaneousInitiation(seed: UInt64, isHeardByBFirst: Bool) throws {
         let pair = try SimulatedPair(seed: seed)
@@ -60,7 +60,8 @@ import Testing
         #expect(pair.b.status?.session?.isInitiator == !isGreaterA)
     }
 
-    @Test("of two that began at once the one that gave way still gets its session if the other's messages are lost")
+    @Test(
+        "if both ends began at once, the end that yielded still gets its session if the other end's messages are lost")
     func simultaneousInitiationLost() throws {
         for seed: UInt64 in 1...8 {
             let pair = try SimulatedPair(seed: seed)
@@ -80,7 +81,7 @@ import Testing
         }
     }
 
-    @Test("ends of which one has no AES agree on ChaCha20-Poly1305")
+    @Test("if one end has no AES, both agree on ChaCha20-Poly1305")
     func suiteWithoutAES() throws {
         let pair = try SimulatedPair(suitesOfB: [.chaCha20Poly1305])
         pair.sendFromA(1)
@@ -90,7 +91,7 @@ import Testing
         #expect(pair.b.status?.session?.suite == .chaCha20Poly1305)
     }
 
-    @Test("a preshared key must be the same on both ends")
+    @Test("the pre-shared key must be the same at both ends")
     func presharedKey() throws {
         func key(_ byte: UInt8) throws -> PresharedKey {
             try #require(try [UInt8](repeating: byte, count: 32).withUnsafeBytes { try PresharedKey(copying: $0) })
@@ -111,7 +112,7 @@ import Testing
         #expect(missing.b.delivered.isEmpty)
     }
 
-    @Test("the refusing responder's reasons reach the initiator, sealed, and nothing is set up")
+    @Test("the reasons of a responder that refuses reach the initiator sealed, and no session is created")
     func refusalTravels() throws {
         let pair = try SimulatedPair()
         pair.b.decision = .refuse(reasons: Array("because of the type".utf8))
@@ -133,7 +134,7 @@ import Testing
         }
     }
 
-    @Test("a refusal is asked about again after a while, and lifted when the peer has changed its mind")
+    @Test("some time after a refusal a packet begins another handshake, and the refusal ends if the peer accepts")
     func refusalEnds() throws {
         let pair = try SimulatedPair()
         pair.b.decision = .refuse(reasons: [])
@@ -147,7 +148,7 @@ import Testing
         #expect(pair.a.status?.state == .established)
     }
 
-    @Test("an initiator that does not like what the responder states sets nothing up")
+    @Test("an initiator that refuses the responder's claims creates no session")
     func initiatorRefuses() throws {
         let pair = try SimulatedPair()
         pair.a.decision = .refuse(reasons: Array("no".utf8))
@@ -158,7 +159,7 @@ import Testing
         #expect(pair.a.replies.count == 1)
     }
 
-    @Test("a verdict that turns ends the session at once, and traffic with it")
+    @Test("a verdict that changes to a refusal ends the session and its traffic at once")
     func verdictTurns() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
@@ -179,7 +180,7 @@ import Testing
         #expect(pair.b.delivered.map(number(of:)) == [1, 4])
     }
 
-    @Test("a stranger gets no byte back, whatever it says")
+    @Test("a host that is not a peer gets no response, whatever it sends")
     func strangersMeetSilence() throws {
         let pair = try SimulatedPair()
         let stranger = try SimulatedHost(endpoint: try #require(Endpoint("10.77.0.9:7325")), seed: 99)
@@ -198,7 +199,7 @@ import Testing
         #expect(elsewhere.drops(.handshakeNotAuthentic) == 1)
     }
 
-    @Test("a peer that writes from another address than its own gets no answer")
+    @Test("a peer that sends from another address than its own gets no response")
     func endpointsDoNotRoam() throws {
         let pair = try SimulatedPair()
         let endpoint = try #require(Endpoint("10.77.0.1:9999"))
@@ -212,7 +213,7 @@ import Testing
         #expect(pair.b.drops(.unexpectedSource) == 1)
     }
 
-    @Test("an initiation that is played again is refused by its timestamp, by a new responder by its age")
+    @Test("a replayed initiation is refused for its timestamp, and by a new responder for its age")
     func replayedInitiation() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
@@ -225,7 +226,7 @@ import Testing
         #expect(pair.b.drops(.handshakeReplayed) == 1)
     }
 
-    @Test("data that is played again is dropped, and so is data from another port or under another index")
+    @Test("replayed data is dropped, and so is data from another port or with another index")
     func badData() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
@@ -256,7 +257,7 @@ import Testing
         #expect(pair.b.delivered.count == 2)
     }
 
-    @Test("a packet whose source is not one of the peer's addresses goes no further, and is counted against the peer")
+    @Test("a packet whose source is not one of the peer's addresses is dropped and counted for the peer")
     func foreignSource() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
@@ -270,7 +271,8 @@ import Testing
         #expect(pair.b.status?.addressesNotOwned == 1)
     }
 
-    @Test("a packet for nobody is answered with no route, one for an absent peer with host unreachable")
+    @Test(
+        "a packet to an address of no peer is answered with no route, and one to an absent peer with host unreachable")
     func unreachable() throws {
         let pair = try SimulatedPair()
         pair.a.send(
@@ -289,7 +291,7 @@ import Testing
         #expect(pair.a.status?.state == .established)
     }
 
-    @Test("a packet that no datagram can carry is answered with the size that fits")
+    @Test("a packet that is too long for a datagram is answered with the size that fits")
     func tooBig() throws {
         let pair = try SimulatedPair(mtuOfB: 1400)
         pair.sendFromA(1)
@@ -309,7 +311,7 @@ import Testing
         #expect(pair.b.delivered.last == packet)
     }
 
-    @Test("a session is replaced after two minutes of use, and no packet is lost to that", arguments: 1...6)
+    @Test("a session is replaced after two minutes of use, without packet loss", arguments: 1...6)
     func rotation(seed: UInt64) throws {
         let pair = try SimulatedPair(seed: seed)
         var sent: UInt32 = 0
@@ -344,7 +346,7 @@ import Testing
         return standing
     }
 
-    @Test("the start and the end of every session are reported, once each, whatever ends it", arguments: 1...6)
+    @Test("the start and the end of every session are each reported once, whatever ends it", arguments: 1...6)
     func beginningsAndEnds(seed: UInt64) throws {
         let pair = try SimulatedPair(seed: seed)
         pair.live(for: .seconds(600)) { _ in
@@ -367,7 +369,7 @@ import Testing
         for host in [pair.a, pair.b] { #expect(standing(host).isEmpty) }
     }
 
-    @Test("two agents without traffic say nothing, and their keys are gone after three minutes")
+    @Test("two agents without traffic send nothing, and their keys are gone after three minutes")
     func idle() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
@@ -383,7 +385,7 @@ import Testing
         #expect(pair.a.delivered.count == 1)
     }
 
-    @Test("who only listens says every ten seconds that it is alive, and a keepalive is not answered")
+    @Test("an end that only receives sends a keepalive every ten seconds, and a keepalive is not answered")
     func keepalive() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
@@ -408,7 +410,7 @@ import Testing
         #expect(pair.b.delivered.map(number(of:)) == [1, 3])
     }
 
-    @Test("a peer that falls silent is noticed after fifteen seconds, and found again when it is back")
+    @Test("a silent peer is detected after fifteen seconds, and gets a session again when it is back")
     func silence() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
@@ -448,7 +450,7 @@ import Testing
         #expect(pair.seen.filter { $0.bytes[0] == 3 }.count == 1)
     }
 
-    @Test("garbage costs no more than its mac1: it is no reason to ask anybody for a cookie")
+    @Test("random bytes cost only a check of mac1, and do not make cookies necessary")
     func garbageIsNoLoad() throws {
         let pair = try SimulatedPair()
         for number in 0..<1000 {

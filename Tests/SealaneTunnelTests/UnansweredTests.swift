@@ -2,7 +2,7 @@ import SealanePacket
 import SealaneTunnel
 import Testing
 
-@Suite("Handshakes that a peer does not answer") struct UnansweredTests {
+@Suite("Unanswered handshakes") struct UnansweredTests {
     /// Of `count` attempts nothing arrives.
     private func attempt(_ count: Int, _ pair: SimulatedPair) {
         pair.sendFromA(1)
@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test("are counted from the first on, until the peer answers one")
+    @Test("are counted until the peer answers one")
     func counted() throws {
         let pair = try SimulatedPair()
         #expect(pair.a.status?.unanswered == nil)
@@ -28,7 +28,7 @@ import Testing
         #expect(pair.a.status?.unanswered == nil)
     }
 
-    @Test("are repeated after 250 ms, 500 ms, 1 s and 2 s, then every 5 s, each with a fifteenth of jitter at most")
+    @Test("are repeated after 250 ms, 500 ms, 1 s and 2 s, then every 5 s, each with a jitter of at most a fifteenth")
     func schedule() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
@@ -46,7 +46,7 @@ import Testing
         #expect(pair.a.status?.state == .unreachable)
     }
 
-    @Test("are answered in time by a peer that starts a second later")
+    @Test("are repeated soon enough for a peer that starts a second later")
     func lateStart() throws {
         let pair = try SimulatedPair()
         pair.sendFromA(1)
@@ -61,7 +61,7 @@ import Testing
         #expect(pair.b.delivered.count == 1)
     }
 
-    @Test("are forgotten once the peer has begun one of its own and uses its session")
+    @Test("are forgotten once the peer uses a session that it initiated")
     func heardAsResponder() throws {
         let pair = try SimulatedPair()
         attempt(2, pair)
@@ -72,7 +72,7 @@ import Testing
         #expect(pair.a.status?.unanswered == nil)
     }
 
-    @Test("are answered by a refusal as well")
+    @Test("count as answered after a refusal too")
     func refused() throws {
         let pair = try SimulatedPair()
         attempt(2, pair)

@@ -11,7 +11,7 @@ struct UnderlayMTUTests {
     }
 
     @Test(
-        "both ends follow it down and up again, at once or seconds apart, and no packet is refused",
+        "both ends follow a change down and up, at once or seconds apart, and no packet is refused",
         arguments: [0, 300, 700])
     func bothEnds(stepsApart: Int) throws {
         let watched = try WatchedPair(interfaceMTU: 9001)
@@ -136,7 +136,7 @@ struct UnderlayMTUTests {
         }
     }
 
-    @Test("packets are cut down to the new length before the peer has heard of it")
+    @Test("the new limit applies to packets before the peer knows of it")
     func atOnce() throws {
         let watched = try WatchedPair(interfaceMTU: 9001)
         watched.pair.sendFromA(1)
@@ -146,7 +146,7 @@ struct UnderlayMTUTests {
         #expect(watched.pair.a.status?.session?.packetByteLimit == 1440)
     }
 
-    @Test("a peer refused for its path is asked again at once when the MTU is another")
+    @Test("a peer that was refused for its path gets a handshake at once after the MTU changes")
     func refusedBefore() throws {
         let watched = try WatchedPair(interfaceMTU: 9001)
         watched.mtu = 1500

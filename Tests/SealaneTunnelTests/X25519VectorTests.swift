@@ -45,7 +45,7 @@ private struct X25519Vectors: Decodable {
         #expect(refused == 31)
     }
 
-    @Test("the example of RFC 7748 section 6.1 comes out")
+    @Test("the example of RFC 7748 section 6.1 holds")
     func rfc7748() throws {
         let alice = try privateKey(
             bytes("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a"))
