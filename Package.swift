@@ -269,7 +269,7 @@ let package = Package(
             dependencies: [
                 "NetworkLab", "SealaneAgent", "SealaneConfiguration", "SealaneConsole", "SealaneControl",
                 "SealaneDataplane", "SealaneEligibility", "SealaneFigures", "SealaneFleet", "SealaneIdentity",
-                "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport",
+                "SealaneLinux", "SealanePacket", "SealaneTunnel", "TestSupport", logging,
             ]),
     ] + (hasIPsecMB ? [.systemLibrary(name: "CIPsecMB", providers: [.apt(["libipsec-mb-dev"])])] : [])
 )

@@ -47,10 +47,12 @@ package final class Agent: Sendable {
     /// - Parameters:
     ///   - metadata: must have been read once; `followInstanceMetadata` applies later readings. Nil: the agent does not
     ///     ask.
+    ///   - certificateWorker: verifies peers' certificates. Nil: a worker that the agent creates.
     ///   - failed: called, on any thread, for each lane that loses its device or socket for good.
     package init(
-        _ configuration: Configuration, path: String, metadata: InstanceMetadataWatch?, logger: Logger,
-        log: AgentLog? = nil, failed: @escaping @Sendable (SystemError) -> Void
+        _ configuration: Configuration, path: String, metadata: InstanceMetadataWatch?,
+        certificateWorker: CertificateWorker? = nil, logger: Logger, log: AgentLog? = nil,
+        failed: @escaping @Sendable (SystemError) -> Void
     ) throws {
         auditLog = try Self.auditLog(of: configuration, logger)
         try Directory.create(configuration.agent.stateDirectory, mode: 0o700)
@@ -133,7 +135,8 @@ package final class Agent: Sendable {
                 tunnel: Tunnel(settings: settings, privateKey: privateKey, random: SystemRandomNumberGenerator()),
                 dataplane: dataplane, configuration: configuration, hostFacts: hostFacts, identities: identities,
                 routes: routes, peerSet: peers, certified: certified,
-                certificates: CertificateQueue(try CertificateWorker()), disk: disk, filter: filter,
+                certificates: CertificateQueue(try certificateWorker ?? CertificateWorker()), disk: disk,
+                filter: filter,
                 device: device, hasSuperpackets: offloads.ofTun != nil, paths: paths, auditLog: auditLog,
                 logger: logger,
                 deviceIsGone: failed)
