@@ -18,7 +18,8 @@ extension ControlLoop {
         }
     }
 
-    /// Adds a record. If the peer has caused too many records within the last minute, counts it instead, and returns false.
+    /// Adds a record. If the peer has caused too many records within the last minute, counts it instead, and returns
+    /// false.
     @discardableResult
     mutating func audit(_ record: @autoclosure () -> AuditRecord, of peer: String, isVerdict: Bool) -> Bool {
         guard let auditLog else { return true }

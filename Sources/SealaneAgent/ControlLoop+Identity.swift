@@ -12,8 +12,8 @@ extension ControlLoop {
     /// How often the wall clock is checked: somebody may set it at any time.
     private static var clockInterval: Duration { .seconds(10) }
 
-    /// Adopts other authorities, revocations or another certificate of this host. The caller then adopts the moment and judges all
-    /// peers again.
+    /// Adopts other authorities, revocations or another certificate of this host. The caller then adopts the moment and
+    /// judges all peers again.
     mutating func adopt(_ new: Identities, claims: [UInt8]) {
         let isOther = new.own != identities.own
         if new.listsStaleAfter != identities.listsStaleAfter { isListAgeLogged = false }
@@ -41,8 +41,8 @@ extension ControlLoop {
         if isOther { judgeAllAgain() }
     }
 
-    /// Adopts the state of this host's certificate and topology at this moment. Returns whether it has changed: then the caller judges
-    /// every peer again.
+    /// Adopts the state of this host's certificate and topology at this moment. Returns whether it has changed: then
+    /// the caller judges every peer again.
     mutating func adoptMoment(_ now: Now) -> Bool {
         let date = Date(now)
         let (facts, identity) = identities.localFacts(with: hostFacts, at: date)
@@ -108,8 +108,8 @@ extension ControlLoop {
 }
 
 extension Identities {
-    /// Logs the revocation lists in force and warnings about the files, and saves the lists in the state directory. The lists are in
-    /// force even if the disk does not accept them.
+    /// Logs the revocation lists in force and warnings about the files, and saves the lists in the state directory. The
+    /// lists are in force even if the disk does not accept them.
     mutating func log(to logger: Logger, by disk: DiskThread, isNew: Bool = true) {
         do throws(IdentityError) {
             try remember(by: disk)

@@ -22,7 +22,8 @@ extension ControlLoop {
         judge(subject, of: id, .ofHost())
     }
 
-    /// Judges a peer by what is known now, after that has changed. A refusal ends its sessions, and the peer gets the reasons.
+    /// Judges a peer by what is known now, after that has changed. A refusal ends its sessions, and the peer gets the
+    /// reasons.
     mutating func judgeAgain(_ id: PeerID) {
         judge(.again, of: id, .ofHost())
     }
@@ -89,8 +90,8 @@ extension ControlLoop {
 
     // MARK: Results of the worker
 
-    /// Takes up the judgements whose certificates are verified. A result by another trust than today's, or of a certificate that has
-    /// ended since, counts for nothing: the certificate is verified again.
+    /// Takes up the judgements whose certificates are verified. A result by another trust than today's, or of a
+    /// certificate that has ended since, counts for nothing: the certificate is verified again.
     mutating func finishVerifications(_ now: Now) {
         let date = Date(now)
         for finished in certificates.popFinished(trustVersion: trustVersion, at: date) {
@@ -150,8 +151,8 @@ extension ControlLoop {
 
     private mutating func apply(_ judgement: Judgement, to peer: KnownPeer, _ id: PeerID, _ now: Now) {
         record(judgement, of: id)
-        // The peer's claims can only make its verdict worse, and its certificate can make it better. Every handshake asks for both
-        // again.
+        // The peer's claims can only make its verdict worse, and its certificate can make it better. Every handshake
+        // asks for both again.
         let isWorthAsking =
             identities.peers == nil
             ? Case(
@@ -174,8 +175,8 @@ extension ControlLoop {
         peers[id]?.adopt(judgement)
         if judgement.presented != nil, !peer.hasShownCertificate { rememberCertificate(of: id) }
         logWarnings(judgement.warnings, of: id)
-        // For a peer that was never judged, being unjudged is no change. The comparison is by codes, because the texts may be the
-        // peer's.
+        // For a peer that was never judged, being unjudged is no change. The comparison is by codes, because the texts
+        // may be the peer's.
         let before = peer.loggedVerdict
         guard
             before?.outcome ?? .unjudged != judgement.verdict.outcome
@@ -200,7 +201,8 @@ extension ControlLoop {
 
     // MARK: What judgements depend on
 
-    /// Adopts what is now known of this host apart from its certificate: later handshakes state it, and every peer is judged again.
+    /// Adopts what is now known of this host apart from its certificate: later handshakes state it, and every peer is
+    /// judged again.
     mutating func adopt(_ hostFacts: LocalFacts) {
         guard hostFacts != self.hostFacts else { return }
         self.hostFacts = hostFacts

@@ -4,7 +4,8 @@ import SealaneControl
 import SealaneEligibility
 import SealaneTunnel
 
-/// Lines of the log about peers. Addresses appear at the debug level only, apart from the sources of rejected handshakes.
+/// Lines of the log about peers. Addresses appear at the debug level only, apart from the sources of rejected
+/// handshakes.
 extension ControlLoop {
     mutating func log(_ event: TunnelEvent) {
         switch event {
@@ -167,7 +168,8 @@ extension ControlLoop {
             metadata: ["remedy": "raise the limit of locked memory (LimitMEMLOCK), or add CAP_IPC_LOCK"])
     }
 
-    /// The reasons in a peer's answer. The peer may have another version, or be hostile: an unreadable answer becomes a reason.
+    /// The reasons in a peer's answer. The peer may have another version, or be hostile: an unreadable answer becomes a
+    /// reason.
     static func reasons(decoding encoded: [UInt8]) -> [Reason] {
         do throws(ClaimsError) {
             let reasons = try Reason.decode(encoded)

@@ -5,15 +5,16 @@ import SealaneFleet
 import SealaneLinux
 import SealaneTunnel
 
-/// The tunnel device and the underlay. Other programs change both: the agent repairs the device, and follows the underlay.
+/// The tunnel device and the underlay. Other programs change both: the agent repairs the device, and follows the
+/// underlay.
 extension ControlLoop {
     /// The kernel reports a change.
     mutating func recordNetworkChanges(_ now: MonotonicTime) {
-        if device.readChanges(now) { lookAtWays(soonAfter: now) }
+        if device.readChanges(now) { checkPaths(soonAfter: now) }
     }
 
     /// Schedules a check of the paths to the peers, at a limited rate.
-    mutating func lookAtWays(soonAfter now: MonotonicTime) {
+    mutating func checkPaths(soonAfter now: MonotonicTime) {
         let moment = pathsPace.next(after: now)
         pathsDueAt = min(pathsDueAt ?? moment, moment)
     }
@@ -33,7 +34,8 @@ extension ControlLoop {
         return []
     }
 
-    /// Adopts the MTU of the paths to the peers: handshakes state it, paths must carry it, and the device's MTU follows from it.
+    /// Adopts the MTU of the paths to the peers: handshakes state it, paths must carry it, and the device's MTU follows
+    /// from it.
     private mutating func followUnderlay(_ now: Now) {
         pathsDueAt = nil
         let began = MonotonicTime.ofHost()

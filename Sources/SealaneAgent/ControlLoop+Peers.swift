@@ -83,8 +83,8 @@ extension ControlLoop {
         return change
     }
 
-    /// Applies the peerSet's peers to tunnel, routes and verdicts. Former peers end first, whatever happens then. Throws, and adds
-    /// nothing, if the kernel does not accept the routes; it then has the earlier ones.
+    /// Applies the peerSet's peers to tunnel, routes and verdicts. Former peers end first, whatever happens then.
+    /// Throws, and adds nothing, if the kernel does not accept the routes; it then has the earlier ones.
     mutating func followPeerSet() throws(SystemError) {
         let (members, leftOut) = peerSet.members()
         for peer in leftOut {
@@ -132,7 +132,7 @@ extension ControlLoop {
             device: configuration.agent.interface, with: routes, prohibiting: prohibited)
         device.wanted.routes = routes
         device.wanted.prohibited = prohibited
-        lookAtWays(soonAfter: .ofHost())
+        checkPaths(soonAfter: .ofHost())
     }
 
     private static func prefixes(of definitions: [PeerDefinition]) -> [String] {

@@ -10,8 +10,8 @@ import SealaneLinux
 import SealanePacket
 import SealaneTunnel
 
-/// The state of the control thread: the tunnel, the peers and the policy. Decides what the tunnel asks, and passes the tunnel's
-/// outputs to the lanes and the logs.
+/// The state of the control thread: the tunnel, the peers and the policy. Decides what the tunnel asks, and passes the
+/// tunnel's outputs to the lanes and the logs.
 struct ControlLoop: ~Copyable {
     var tunnel: Tunnel
     let dataplane: Dataplane
