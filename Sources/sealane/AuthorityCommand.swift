@@ -33,11 +33,11 @@ struct AuthorityOptions: ParsableArguments {
 extension DurationText {
     /// Reads the value of an option such as `--lifetime 24h`.
     init(argument text: String) throws {
-        guard let lifetime = DurationText(text) else {
+        guard let duration = DurationText(text) else {
             throw ValidationError(
-                "\"\(text)\" is not a lifetime; expected minutes, hours or days, such as 90m, 24h or 7d")
+                "\"\(text)\" is not a duration; expected days, hours, minutes or seconds, \(DurationText.examples)")
         }
-        self = lifetime
+        self = duration
     }
 }
 

@@ -183,8 +183,8 @@ import Testing
 
     @Test(arguments: [
         ("ca create ca --fleet Prod", "expected \"prod\""), ("ca create ca", "--fleet"),
-        ("ca create ca --fleet prod --lifetime 3y", "such as 90m, 24h or 7d"),
-        ("ca sign ca a.csr --lifetime 0h", "such as 90m, 24h or 7d"), ("ca sign ca", "request"),
+        ("ca create ca --fleet prod --lifetime 3y", "such as 20s, 1h30m or 7d"),
+        ("ca sign ca a.csr --lifetime 0h", "such as 20s, 1h30m or 7d"), ("ca sign ca", "request"),
         ("ca sign ca a.csr --document-age 1h", "--document"),
         ("ca sign ca a.csr --document d --region-certificate x.pem", "REGION=PATH"),
         ("ca revoke ca", "--serial or --instance"), ("ca revoke ca --serial xyz", "hexadecimal"),
