@@ -9,8 +9,8 @@ struct AuthorityCommand: ParsableCommand {
             bundle, so use your own authority instead if you have one.
 
               sealane ca create /var/lib/sealane-ca --fleet prod
-              sealane ca sign /var/lib/sealane-ca host.csr > host.pem
-              sealane ca revoke /var/lib/sealane-ca --instance i-0a > revoked
+              sealane ca sign /var/lib/sealane-ca host.csr --out host.pem
+              sealane ca revoke /var/lib/sealane-ca --instance i-0a --out revoked
 
             Keep the directory on a machine that is not part of the fleet: it holds the private key of the authority.
             """,
