@@ -35,9 +35,8 @@ package enum AtomicFile {
             let status = try file.status(path)
             try status.requireOwnRegularFile("read", path)
             guard status.st_mode & 0o022 == 0 else {
-                throw SystemError(
-                    call: "read", errno: EACCES, subject: path,
-                    advice: "its mode \(status.octalMode) lets others write to it; chmod go-w \(path)")
+                throw SystemError.refused(
+                    "read", path, "its mode \(status.octalMode) lets others write to it; chmod go-w \(path)")
             }
             return try file.content(maximumByteCount: maximumByteCount, path)
         } catch  where error.errno == ENOENT {

@@ -40,7 +40,7 @@ package struct SocketPlace: ~Copyable, Sendable {
         guard let status = try place.directory.status(of: temporaryDirectory), status.isDirectory,
             status.st_uid == geteuid()
         else {
-            throw SystemError(call: "mkdir", errno: EACCES, subject: path, advice: "another user has replaced it")
+            throw SystemError.refused("mkdir", path, "another user has replaced it")
         }
         return path + "/" + Self.temporaryName
     }
