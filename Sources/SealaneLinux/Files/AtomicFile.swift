@@ -27,6 +27,11 @@ package enum AtomicFile {
         return stat(path, &status) == 0 && !status.isRegularFile && !status.isDirectory
     }
 
+    /// Whether the kernel denies this user the reading of an existing file, or the way to it.
+    package static func isDenied(_ path: String) -> Bool {
+        faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0 && SystemError.meansNotPermitted(errno)
+    }
+
     /// As `read`, for a file that no other user can have changed: root or this user owns the file and its directories
     /// (`FileTrust.ownerAlone`). Does not follow a symbolic link at `path`.
     package static func readOwn(_ path: String, maximumByteCount: Int) throws(SystemError) -> [UInt8]? {

@@ -27,6 +27,12 @@ package struct SocketPlace: ~Copyable, Sendable {
         temporaryPath = "\(temporaryDirectory)/\(Self.temporaryName)"
     }
 
+    /// Throws if the directory of `path` may not hold a socket. Creates nothing.
+    package static func check(_ path: String) throws(SystemError) {
+        let end = path.lastIndex(of: "/") ?? path.startIndex
+        if end > path.startIndex { try Directory.check(String(path[..<end]), trust: .ownerAndGroup) }
+    }
+
     /// Creates the temporary directory, after removing one that a crash left.
     ///
     /// - Returns: the path at which to bind the socket.
