@@ -187,7 +187,7 @@ put() {
 make_key() {
     # shellcheck disable=SC2016,SC2034 # the host's shell expands it; the scripts use it
     public_key[$1]=$(on "$1" sh -c \
-        'umask 077 && "$1" key generate >/etc/sealane/private.key && "$1" key public </etc/sealane/private.key' \
+        '"$1" key generate --out /etc/sealane/private.key && "$1" key public </etc/sealane/private.key' \
         make-key "$programs/sealane")
 }
 

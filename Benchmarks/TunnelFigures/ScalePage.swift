@@ -65,7 +65,7 @@ package enum ScalePage {
         ].map { curve, base -> [String] in
             let ratio = measurements.throughputRatio(curve, at: 1000, to: base)
             return [
-                "\(curve.title): 1,000 over \(count(base))", ratio?.text ?? "not measured",
+                "\(curve.title): 1,000 over \(count(base))", ratio.map { $0.isKnown ? $0.text : "-" } ?? "not measured",
                 "at least \(Digits.significant(least))", ratio.map { holds($0, least) } ?? "-",
             ]
         }
@@ -75,7 +75,9 @@ package enum ScalePage {
 
             \(table.markdown)
 
-            Ratios are those of the geometric means of all rounds. The brackets contain the ratio with 99 % confidence.
+            Ratios are those of the geometric means of all rounds. The brackets contain the ratio with 99 % confidence. \
+            `-`: the brackets would span more than a factor of \(Digits.fixed(RatioEstimate.widestSpan, 0)), so the ratio \
+            needs more rounds.
 
             With runs of packets, only the number of peers differs. If each datagram is for another peer than the \
             previous one, the agent cannot join datagrams to a run. With a single peer it can, even if the sender \
@@ -85,6 +87,7 @@ package enum ScalePage {
     }
 
     private static func holds(_ ratio: RatioEstimate, _ least: Double) -> String {
+        guard ratio.isKnown else { return "-" }
         let answer = ratio.ratio >= least ? "yes" : "no"
         guard let interval = ratio.interval else { return "\(answer), in the only round" }
         return interval.contains(least) ? "\(answer), but within noise" : answer

@@ -51,6 +51,7 @@ extension ControlLoop {
             facts.facts != localFacts.facts || facts.reasons.timeless != localFacts.reasons.timeless
             || areRoutesFresh != self.areRoutesFresh
         localFacts = facts
+        logHostReasons()
         warnOfExpiry(identity?.certificateValidity, date)
         warnOfListAge(date)
         if isOther { recordFreshness(areRoutesFresh) }

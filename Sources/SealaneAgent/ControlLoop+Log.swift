@@ -108,13 +108,30 @@ extension ControlLoop {
     ) {
         let state = "\(what): \(reasons.map { "\($0.code)" }.joined(separator: ", "))"
         for reason in reasons {
-            var metadata: Logger.Metadata = ["reason": "\(reason.code)"]
-            if !reason.namesAddresses || logger.logLevel <= .debug {
-                metadata["observed"] = "\(reason.observed.cut)"
-                metadata["required"] = "\(reason.required.cut)"
-                metadata["source"] = "\(reason.source.cut)"
-            }
-            log(.warning, what, of: id, code: "\(reason.code)", topic: topic, state: state, metadata)
+            log(.warning, what, of: id, code: "\(reason.code)", topic: topic, state: state, metadata(of: reason))
+        }
+    }
+
+    private func metadata(of reason: Reason) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["reason": "\(reason.code)"]
+        if !reason.namesAddresses || logger.logLevel <= .debug {
+            metadata["observed"] = "\(reason.observed.cut)"
+            metadata["required"] = "\(reason.required.cut)"
+            metadata["source"] = "\(reason.source.cut)"
+        }
+        return metadata
+    }
+
+    /// Logs once for each change why this host itself refuses every peer.
+    mutating func logHostReasons() {
+        let reasons = hostReasons
+        guard reasons.timeless != loggedHostReasons else { return }
+        loggedHostReasons = reasons.timeless
+        guard !reasons.isEmpty else { return logger.notice("this host itself refuses peers no longer") }
+        for reason in reasons {
+            logger.error(
+                "no peer is eligible, because of this host",
+                metadata: metadata(of: reason).merging(["remedy": "\(reason.code.remedy)"]) { $1 })
         }
     }
 

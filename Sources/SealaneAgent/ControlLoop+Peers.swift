@@ -110,6 +110,7 @@ extension ControlLoop {
         }
         performOutputs()
         dataplane.post(.route(routingTable(), peerCount: Int(nextID)))
+        logHostReasons()
         for id in changed { judgeAgain(id) }
         performOutputs()
         forgetCertificatesOfFormerPeers()

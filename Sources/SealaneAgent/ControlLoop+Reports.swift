@@ -30,7 +30,7 @@ extension ControlLoop {
         return PeerReport(
             peer.member.definition, origin: PeerReport.Origin(peer.member.origin),
             facts: peer.knownFacts.facts, certificate: peer.presented?.report,
-            state: PeerReport.State(status?.state),
+            state: PeerReport.State(status?.state, peer.verdict),
             verdict: peer.verdict, refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)),
             rules: RuleReport.relaxed(in: evaluated), path: witnessReports(of: evaluated, path(to: id), clock),
             session: session,
@@ -93,7 +93,8 @@ extension ControlLoop {
         }
         let status = tunnel.status(of: id)
         return CheckReport(
-            peer: name, source: source.map { "\($0)" }, verdict: verdict, state: PeerReport.State(status?.state),
+            peer: name, source: source.map { "\($0)" }, verdict: verdict,
+            state: PeerReport.State(status?.state, peer.verdict),
             unanswered: status?.unanswered.map { report(on: $0, of: peer, clock) },
             refusedByPeer: status?.refusalByPeer.map(Self.reasons(decoding:)), local: localFacts.facts,
             remote: facts.facts, rules: RuleReport.relaxed(in: evaluated),
@@ -116,7 +117,7 @@ extension ControlLoop {
     func peerSums() -> PeerSums {
         peers.reduce(into: PeerSums(traffic: pastTraffic)) { sums, entry in
             let status = tunnel.status(of: entry.key)
-            sums.states.append(PeerReport.State(status?.state))
+            sums.states.append(PeerReport.State(status?.state, entry.value.verdict))
             sums.verdicts.add(entry.value.verdict.outcome)
             if let status { sums.traffic += TrafficReport(status) }
             for lane in status?.session?.lanes ?? [] {
@@ -195,10 +196,11 @@ extension PeerReport.Lane.State {
 }
 
 extension PeerReport.State {
-    fileprivate init(_ state: PeerStatus.State?) {
+    /// - Parameter verdict: this host's. The tunnel forgets a refusal after a while; the verdict stands.
+    fileprivate init(_ state: PeerStatus.State?, _ verdict: Verdict) {
         self =
             switch state {
-            case .idle, nil: .idle
+            case .idle, nil: verdict.outcome == .refused ? .refused : .idle
             case .connecting: .connecting
             case .established: .established
             case .refused: .refused

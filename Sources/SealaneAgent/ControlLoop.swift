@@ -29,6 +29,8 @@ struct ControlLoop: ~Copyable {
     var areRoutesFresh: Bool
     /// Whether it is logged that this host's certificate ends soon.
     var isExpiryLogged = false
+    /// The logged `hostReasons`, without times.
+    var loggedHostReasons: [Reason] = []
     /// Whether it is logged that a revocation list is too old.
     var isListAgeLogged = false
     var peerSet: PeerSet
@@ -117,6 +119,9 @@ struct ControlLoop: ~Copyable {
     }
 
     var policy: Policy { configuration.policy }
+
+    /// Why this host's own facts or certificate refuse every peer.
+    var hostReasons: [Reason] { Case(local: localFacts, policy: policy).reasons() }
 
     func judgementContext(at date: Date) -> JudgementContext {
         JudgementContext(

@@ -115,7 +115,7 @@ package struct ConfigurationKey: Sendable {
             ConfigurationKey(
                 "topology.file", "the path of the snapshot to judge routes by, from sealane topology pull"),
             ConfigurationKey(
-                "topology.maximum-age", "the greatest age of the snapshot, such as 90m, 24h or 7d; default 24h"),
+                "topology.maximum-age", "the greatest age of the snapshot, such as 20s, 1h30m or 7d; default 24h"),
             ConfigurationKey("session.rekey-after", "2s to 120s; default 120s") { "\($0.session.rekeyAfter)" },
             ConfigurationKey("log.level", "trace, debug, info, notice, warning, error or critical; default info") {
                 "\($0.logLevel)"

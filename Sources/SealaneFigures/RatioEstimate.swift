@@ -80,6 +80,16 @@ package struct RatioEstimate: Sendable, Equatable {
         return interval.lowerBound >= alike.lowerBound && interval.upperBound <= alike.upperBound ? .alike : .tooNoisy
     }
 
+    /// Whether the ratio is worth printing. An interval that contains 1 and spans more than `widestSpan` says nothing: the
+    /// ratio needs more rounds.
+    package var isKnown: Bool {
+        guard reading == .tooNoisy, let interval else { return true }
+        return interval.upperBound / interval.lowerBound <= Self.widestSpan
+    }
+
+    /// A factor of ten in either direction.
+    package static var widestSpan: Double { 100 }
+
     /// The ratio of this ratio to `other`, of independent samples.
     package func change(from other: RatioEstimate) -> RatioEstimate {
         RatioEstimate(logarithm: logarithm.difference(from: other.logarithm))

@@ -9,8 +9,8 @@ struct AuthorityCommand: ParsableCommand {
             bundle, so use your own authority instead if you have one.
 
               sealane ca create /var/lib/sealane-ca --fleet prod
-              sealane ca sign /var/lib/sealane-ca host.csr > host.pem
-              sealane ca revoke /var/lib/sealane-ca --instance i-0a > revoked
+              sealane ca sign /var/lib/sealane-ca host.csr --out host.pem
+              sealane ca revoke /var/lib/sealane-ca --instance i-0a --out revoked
 
             Keep the directory on a machine that is not part of the fleet: it holds the private key of the authority.
             """,
@@ -33,11 +33,11 @@ struct AuthorityOptions: ParsableArguments {
 extension DurationText {
     /// Reads the value of an option such as `--lifetime 24h`.
     init(argument text: String) throws {
-        guard let lifetime = DurationText(text) else {
+        guard let duration = DurationText(text) else {
             throw ValidationError(
-                "\"\(text)\" is not a lifetime; expected minutes, hours or days, such as 90m, 24h or 7d")
+                "\"\(text)\" is not a duration; expected days, hours, minutes or seconds, \(DurationText.examples)")
         }
-        self = lifetime
+        self = duration
     }
 }
 

@@ -7,7 +7,7 @@ struct AuthorityRevokeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke", abstract: "Revoke certificates, and print the revocation list for the hosts.",
         discussion: """
-              sealane ca revoke DIRECTORY --instance i-0a > revoked
+              sealane ca revoke DIRECTORY --instance i-0a --out revoked
 
             The list also contains everything that was revoked before. Copy it to all hosts. A revocation cannot be undone.
 
@@ -41,6 +41,8 @@ struct AuthorityRevokeCommand: ParsableCommand {
     @Flag(help: "Revoke nothing more: sign the list again, with the next number and today's date.")
     var refresh = false
 
+    @OptionGroup var result: ResultOptions
+
     func validate() throws {
         if refresh, !serials.isEmpty || !instances.isEmpty {
             throw ValidationError("--refresh revokes nothing more; expected neither --serial nor --instance with it")
@@ -67,7 +69,7 @@ struct AuthorityRevokeCommand: ParsableCommand {
         let list = try place.authority.revoke(
             serials: issued == nil ? Set(serials) : [], issuedSerials: Set(issued ?? []), instances: Set(instances),
             at: Date())
-        try StandardOutput.write(list.text)
+        try result.write(list.text)
     }
 
     /// Prints the effect of revoking a serial number, unless the number belongs to an identity in the ledger.

@@ -9,8 +9,8 @@ struct AuthoritySignCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sign", abstract: "Sign a certificate request, and print the certificate as PEM.",
         discussion: """
-              sealane ca sign DIRECTORY host.csr > host.pem
-              sealane ca sign DIRECTORY host.csr --document host.rsa2048 > host.pem
+              sealane ca sign DIRECTORY host.csr --out host.pem
+              sealane ca sign DIRECTORY host.csr --document host.rsa2048 --out host.pem
 
             Prints on standard error what it signs: check that before you install the certificate.
 
@@ -52,6 +52,8 @@ struct AuthoritySignCommand: ParsableCommand {
     @Flag(help: "Sign even if another key holds a valid identity of the instance.")
     var reissue = false
 
+    @OptionGroup var result: ResultOptions
+
     func validate() throws {
         guard document == nil else { return }
         if documentAge != nil { throw ValidationError("--document-age limits a document; expected --document too") }
@@ -68,7 +70,7 @@ struct AuthoritySignCommand: ParsableCommand {
             lifetime: lifetime?.interval ?? CertificateAuthority.identityLifetime, reissuing: reissue, at: Date(),
             using: &random)
         StandardError.write(CertificateReport(certificate).text(ReportStyle(isColoured: false, now: Date())))
-        try StandardOutput.write(certificate.pem)
+        try result.write(certificate.pem)
     }
 
     private func verifiedDocument() throws -> InstanceIdentityDocument? {

@@ -7,7 +7,7 @@ struct IdentityCSRCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "csr", abstract: "Print a certificate signing request for this host, as PEM.",
         discussion: """
-              sealane identity csr --config /etc/sealane/sealane.yaml --key /etc/sealane/identity.key > host.csr
+              sealane identity csr --config /etc/sealane/sealane.yaml --key /etc/sealane/identity.key --out host.csr
 
             The request contains the facts and addresses of the configuration. If the configuration lets the agent \
             ask the instance metadata service, the request also contains the facts of that service. Any authority \
@@ -24,6 +24,8 @@ struct IdentityCSRCommand: AsyncParsableCommand {
         completion: .file())
     var key: String
 
+    @OptionGroup var result: ResultOptions
+
     func run() async throws {
         let configuration = try ConfigurationDecoder.read(config)
         let fleet = try TrustDomain(fleet: configuration.fleetName)
@@ -32,6 +34,6 @@ struct IdentityCSRCommand: AsyncParsableCommand {
         let (key, isNew) = try IdentityKeyFile.readOrCreate(key, using: &random)
         if isNew { StandardError.write("sealane: created a new identity key in \(self.key)\n") }
         let request = try SigningRequest(facts: facts, fleet: fleet, key: key)
-        try StandardOutput.write(request.pem)
+        try result.write(request.pem)
     }
 }

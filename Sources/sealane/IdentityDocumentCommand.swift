@@ -1,14 +1,13 @@
 import ArgumentParser
 import SealaneConfiguration
 import SealaneIdentity
-import SealaneLinux
 
 struct IdentityDocumentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "document",
         abstract: "Print the instance identity document that AWS signed, for sealane ca sign --document.",
         discussion: """
-              sealane identity document > host.rsa2048
+              sealane identity document --out host.rsa2048
 
             Asks the instance metadata service, as the agent would, and verifies nothing. The document is not secret.
             """)
@@ -18,10 +17,12 @@ struct IdentityDocumentCommand: AsyncParsableCommand {
         completion: .file(extensions: ["yaml"]))
     var config = "/etc/sealane/sealane.yaml"
 
+    @OptionGroup var result: ResultOptions
+
     func run() async throws {
         let configuration = try ConfigurationDecoder.read(config)
         let document = try await configuration.metadata.client().signedIdentityDocument()
         let newline = UInt8(ascii: "\n")
-        try StandardOutput.write(document.last == newline ? document : document + [newline])
+        try result.write(document.last == newline ? document : document + [newline])
     }
 }

@@ -26,7 +26,9 @@ struct SealaneCommand: AsyncParsableCommand {
 
     static func main() async {
         do {
-            try refuseUnknownCommand()
+            if let unknown = UnknownSubcommand(in: CommandLine.arguments.dropFirst(), of: Self.self) {
+                throw ValidationError(unknown.message)
+            }
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -36,15 +38,6 @@ struct SealaneCommand: AsyncParsableCommand {
         } catch {
             exit(after: error)
         }
-    }
-
-    /// Without this check the default subcommand would take a mistyped command as its own argument.
-    private static func refuseUnknownCommand() throws {
-        let known = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
-        guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), !known.contains(word) else {
-            return
-        }
-        throw ValidationError("there is no command \"\(word)\"; expected one of: \(known.joined(separator: ", "))")
     }
 
     /// Prints the error and ends the process with the exit status of its kind.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SealaneFleet
+import SealaneIdentity
 
 struct TopologyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,6 +14,16 @@ struct TopologyOptions: ParsableArguments {
     var file = "/var/lib/sealane/topology.json"
 
     var snapshot: TopologyFile { TopologyFile(path: file) }
+}
+
+/// Limits the age of the snapshot.
+struct TopologyAgeOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("The greatest age of the snapshot. Default: 24h.", valueName: "time"),
+        transform: DurationText.init(argument:))
+    var maxAge: DurationText?
+
+    var maximum: Duration { maxAge.map { .seconds($0.interval) } ?? TopologySnapshot.maximumAge }
 }
 
 /// Why a command cannot use a snapshot.

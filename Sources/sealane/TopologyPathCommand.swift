@@ -3,7 +3,6 @@ import FoundationEssentials
 import SealaneConsole
 import SealaneEligibility
 import SealaneFleet
-import SealaneIdentity
 
 struct TopologyPathCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,11 +23,7 @@ struct TopologyPathCommand: ParsableCommand {
     @Argument(help: "The other end, in the same form.")
     var to: String
 
-    @Option(
-        help: ArgumentHelp("The greatest age of the snapshot. Default: 24h.", valueName: "time"),
-        transform: DurationText.init(argument:))
-    var maxAge: DurationText?
-
+    @OptionGroup var age: TopologyAgeOptions
     @OptionGroup var place: TopologyOptions
     @OptionGroup var output: OutputOptions
 
@@ -36,8 +31,7 @@ struct TopologyPathCommand: ParsableCommand {
         let snapshot = try place.snapshot.read()
         let (from, to) = try ends(in: snapshot.topology)
         let report = PathReport(
-            between: from, and: to, in: snapshot, at: Date(),
-            maximumAge: maxAge.map { .seconds($0.interval) } ?? TopologySnapshot.maximumAge)
+            between: from, and: to, in: snapshot, at: Date(), maximumAge: age.maximum)
         try output.print(report) { $0.text($1) }
         if !report.verdict.eligible { throw ExitStatus.refused }
     }

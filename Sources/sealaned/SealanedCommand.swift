@@ -19,7 +19,7 @@ struct SealanedCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The configuration.", valueName: "file"), completion: .file())
     var config = "/etc/sealane/sealane.yaml"
 
-    @Flag(help: "Check the configuration and exit.")
+    @Flag(help: "Check the configuration, and the files and directories that it names, and exit. Changes nothing.")
     var check = false
 
     static func main() async {
@@ -65,14 +65,12 @@ struct SealanedCommand: AsyncParsableCommand {
         // From here on, no overlay packet leaves in the clear, whatever fails.
         if !check { try OverlayProhibitRoutes.add(for: configuration) }
         if check {
-            let ownKey = configuration.publicKeyOnDisk
-            if let ownKey { try configuration.validate(ownKey: ownKey) }
-            let unread = ownKey == nil ? "key files" : "key files but the private key's"
+            let notes = try configuration.validateFiles().map { "\($0)\n" }
             let addresses = try HostAddress.all()
             try configuration.validate(hostAddresses: addresses)
             let notYet = configuration.listenProblems(among: addresses).map { "\($0.problem)\n" }
             try StandardOutput.write(
-                Array("\(config): valid; \(unread) were not read\n\(notYet.joined())".utf8))
+                Array("\(config): valid\n\(notes.joined())\(notYet.joined())".utf8))
             return
         }
         try configuration.validateReach()

@@ -58,6 +58,11 @@ extension Integration {
             try a.configure(settings)
             try await a.startAgent()
             try await expectRefused(.localTypeUnsupported, by: a, peer: b.name)
+            let status = try await a.sealane("status")
+            let why = "no peer is eligible, because of this host"
+            #expect(status.output.contains("\(why): local-type-unsupported: t2.nano"), "\(status)")
+            let logged = try a.log.split(separator: "\n").filter { $0.contains(why) }
+            #expect(logged.count == 1 && logged[0].contains("reason=local-type-unsupported"), "\(logged)")
         }
 
         @Test func `a peer that contradicts its configuration is refused, and both ends show why`() async throws {

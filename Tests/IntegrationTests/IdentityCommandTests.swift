@@ -181,10 +181,44 @@ import Testing
         #expect(try String(contentsOfFile: shell.directory.path("revoked"), encoding: .utf8).contains("number 3\n"))
     }
 
+    @Test func `out writes the whole file, and a command that fails leaves it as it was`() async throws {
+        try await shell.succeed("sealane ca create ca --fleet prod")
+        try await shell.succeed("sealane identity csr --config a.yaml --key a.key --out a.csr")
+        let signed = try await shell.succeed("sealane ca sign ca a.csr --out a.pem && chmod 600 a.pem")
+        #expect(signed.hasPrefix("i-0a\n"), "\(signed)")
+        try await shell.succeed("sealane identity verify a.pem --trust ca/ca.pem")
+        let inForce = try String(contentsOfFile: shell.directory.path("a.pem"), encoding: .utf8)
+
+        try await shell.succeed("sealane identity csr --config a.yaml --key other.key --out other.csr")
+        let refused = try await shell.run("sealane ca sign ca other.csr --out a.pem")
+        #expect(refused.status == 3, "\(refused)")
+        #expect(try String(contentsOfFile: shell.directory.path("a.pem"), encoding: .utf8) == inForce)
+
+        // A renewal replaces it and keeps its permissions.
+        try await shell.succeed("sealane ca sign ca a.csr --lifetime 1h30m --out a.pem")
+        let renewed = try await report(CertificateReport.self, "sealane identity show a.pem --json")
+        #expect(renewed.validUntil.timeIntervalSince(renewed.validFrom) == 5400 + 60)
+        #expect(shell.directory.mode(of: "a.pem") == 0o600)
+
+        #expect(try await shell.succeed("sealane ca revoke ca --instance i-0a --out revoked") == "")
+        #expect(try await shell.run("cmp revoked ca/revoked").status == 0)
+        let nowhere = try await shell.run("sealane ca revoke ca --refresh --out none/revoked")
+        #expect(nowhere.status == 1 && nowhere.output.contains("none/revoked"), "\(nowhere)")
+    }
+
+    @Test func `a new private key goes into a new file that only its owner can access`() async throws {
+        #expect(try await shell.succeed("umask 022 && sealane key generate --out private.key") == "")
+        #expect(shell.directory.mode(of: "private.key") == 0o600)
+        let publicKey = try await shell.succeed("sealane key public < private.key")
+        let again = try await shell.run("sealane key generate --out private.key")
+        #expect(again.status == 1 && again.output.contains("private.key"), "\(again)")
+        #expect(try await shell.succeed("sealane key public < private.key") == publicKey)
+    }
+
     @Test(arguments: [
         ("ca create ca --fleet Prod", "expected \"prod\""), ("ca create ca", "--fleet"),
-        ("ca create ca --fleet prod --lifetime 3y", "such as 90m, 24h or 7d"),
-        ("ca sign ca a.csr --lifetime 0h", "such as 90m, 24h or 7d"), ("ca sign ca", "request"),
+        ("ca create ca --fleet prod --lifetime 3y", "such as 20s, 1h30m or 7d"),
+        ("ca sign ca a.csr --lifetime 0h", "such as 20s, 1h30m or 7d"), ("ca sign ca", "request"),
         ("ca sign ca a.csr --document-age 1h", "--document"),
         ("ca sign ca a.csr --document d --region-certificate x.pem", "REGION=PATH"),
         ("ca revoke ca", "--serial or --instance"), ("ca revoke ca --serial xyz", "hexadecimal"),

@@ -84,6 +84,16 @@ extension Integration {
             try await eventually(within: .seconds(30), "packets arrive again") { try await pings(a) }
         }
 
+        @Test func `a peer that the routes refuse is refused, not idle, before any packet`() async throws {
+            let (_, a, b) = try await hosts(topology("tgw-0f"))
+            let report = try await a.peerReport(b.name)
+            #expect(report.state == .refused && report.session == nil, "\(report.state)")
+            #expect(report.verdict.reasons.map(\.code) == [.pathDevice], "\(report.verdict)")
+            #expect(try await a.sealane("status").output.contains("1: 1 refused\n"))
+            let doctor = try await a.sealane("doctor", "--config", a.configurationPath)
+            #expect(doctor.output.contains("\(b.name) is refused: path-device"), "\(doctor)")
+        }
+
         @Test func `a snapshot that becomes too old ends the session with path-unknown`() async throws {
             // A minute is the least age. Start with a fresh snapshot, then replace it by one with ten seconds left.
             let (network, a, b) = try await hosts(topology("local"), more: ", maximum-age: 1m")

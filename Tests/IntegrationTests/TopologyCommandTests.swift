@@ -47,6 +47,10 @@ import Testing
     }
 
     private func run(path: String? = nil, _ arguments: String...) async throws -> Outcome {
+        try await run(path: path, arguments: arguments)
+    }
+
+    private func run(path: String? = nil, arguments: [String]) async throws -> Outcome {
         let command = [Host.programs.appending(path: "sealane").path, "topology"] + arguments
         let program = try Program(
             command, in: directory,
@@ -228,6 +232,21 @@ import Testing
         let report = try ReportSchema.decode(PathReport.self, from: Array(old.output.utf8))
         #expect(report.verdict.reasons.map(\.code) == [.pathUnknown])
         #expect(report.there == nil)
+    }
+
+    @Test func `map refuses a snapshot that is too old, and keeps the page`() async throws {
+        let file = try directory.write(SampleNetwork.yaml, to: "network.yaml")
+        let page = try directory.write("as it was", to: "map.html")
+        for age in [[], ["--max-age", "1h30m"]] {
+            let old = try await run(arguments: ["map", "--file", file, "--html", page] + age)
+            #expect(old.status == 3, "\(old)")
+            let limit = age.isEmpty ? "1 d" : "1 h 30 min"
+            #expect(old.output.contains(" old; expected one at most \(limit) old: "), "\(old)")
+            #expect(try String(contentsOfFile: page, encoding: .utf8) == "as it was")
+        }
+        let allowed = try await run(arguments: ["map", "--file", file, "--html", page, "--max-age", "36500d"])
+        #expect(allowed.status == 0, "\(allowed)")
+        #expect(try String(contentsOfFile: page, encoding: .utf8).contains("What would be encrypted"))
     }
 
     @Test func `path needs two ends of the same family in the snapshot`() async throws {

@@ -10,6 +10,16 @@ import TestSupport
 import Testing
 
 struct ConfigurationDecoderTests {
+    @Test func `durations combine days, hours, minutes and seconds`() throws {
+        let configuration = try ConfigurationText.decode(
+            ConfigurationText.minimal
+                + "session: {rekey-after: 1m30s}\ntopology: {file: /t, maximum-age: 1h30m}\n"
+                + "identity: {trust-file: /c, revocations-file: /r, revocations-max-age: 1d12h}\n")
+        #expect(configuration.session.rekeyAfter == .seconds(90))
+        #expect(configuration.topology?.maximumAge == .seconds(5400))
+        #expect(configuration.identity?.revocationsMaximumAge == .seconds(129_600))
+    }
+
     @Test func `a topology makes known routes a requirement, unless the policy says otherwise`() throws {
         let topology = "topology: {file: /var/lib/sealane/topology.json}\n"
         let required = try ConfigurationText.decode(ConfigurationText.minimal + topology)

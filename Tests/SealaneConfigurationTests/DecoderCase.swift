@@ -158,13 +158,13 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "f:14:16: unknown key \"metadata\" in peers[0].instance; did you mean instance.metadata?"),
         DecoderCase(
             "agent:", "session: {rekey-after: 120}\nagent:",
-            "f:1:24: session.rekey-after: \"120\" is not a possible interval; expected whole seconds from 2s to 120s"),
+            "f:1:24: session.rekey-after: \"120\" is not a possible interval; expected a time from 2s to 120s"),
         DecoderCase(
             "agent:", "session: {rekey-after: 1s}\nagent:",
-            "f:1:24: session.rekey-after: \"1s\" is not a possible interval; expected whole seconds from 2s to 120s"),
+            "f:1:24: session.rekey-after: \"1s\" is not a possible interval; expected a time from 2s to 120s"),
         DecoderCase(
             "agent:", "session: {rekey-after: 121s}\nagent:",
-            "f:1:24: session.rekey-after: \"121s\" is not a possible interval; expected whole seconds from 2s to 120s"),
+            "f:1:24: session.rekey-after: \"121s\" is not a possible interval; expected a time from 2s to 120s"),
         DecoderCase(
             "agent:", "log: {level: loud}\nagent:",
             "f:1:14: log.level: \"loud\" is not a log level; "
@@ -332,15 +332,15 @@ struct DecoderCase: Sendable, CustomTestStringConvertible {
             "f:9:11: topology.file is missing; expected the path of the snapshot to judge routes by, from sealane "
                 + "topology pull"),
         DecoderCase(
-            "\npeers:\n", "\ntopology: {file: /t, maximum-age: 1s}\npeers:\n",
-            "f:9:35: topology.maximum-age: \"1s\" is not a time; expected one such as 90m, 24h or 7d"),
+            "\npeers:\n", "\ntopology: {file: /t, maximum-age: 0s}\npeers:\n",
+            "f:9:35: topology.maximum-age: \"0s\" is not a time; expected one such as 20s, 1h30m or 7d"),
         DecoderCase(
             "\npeers:\n", "\nidentity: {trust-file: /t, revocations-max-age: 7d}\npeers:\n",
             "f:9:49: revocations-max-age needs a revocation list; expected identity.revocations-file"
         ),
         DecoderCase(
             "\npeers:\n", "\nidentity: {trust-file: /t, revocations-file: /r, revocations-max-age: 7}\npeers:\n",
-            "f:9:71: identity.revocations-max-age: \"7\" is not a time; expected one such as 90m, 24h or 7d"),
+            "f:9:71: identity.revocations-max-age: \"7\" is not a time; expected one such as 20s, 1h30m or 7d"),
         DecoderCase(
             "\npeers:\n", "\nidentity: {trust-file: /t, revocations-file: /r, revocations-stale: no}\npeers:\n",
             "f:9:69: identity.revocations-stale: \"no\" is not a possible setting; expected one of: warn, refuse"),

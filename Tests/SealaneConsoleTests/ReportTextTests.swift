@@ -39,6 +39,26 @@ struct ReportTextTests {
                 """)
     }
 
+    @Test func `status begins with what makes this host refuse every peer`() throws {
+        var status = try SampleReports.status()
+        status.hostReasons = [
+            Reason(
+                code: .localTypeUnsupported, observed: "t2.nano", required: "a type that encrypts in transit",
+                source: "local type stated by operator, catalog"),
+            Reason(
+                code: .certificateExpired, observed: "expired", required: "a valid certificate",
+                source: "this host's certificate"),
+        ]
+        let lines = status.text(plain, peers: PeerListReport(peers: [])).split(separator: "\n")
+        #expect(
+            lines[1...2].map(String.init) == [
+                "no peer is eligible, because of this host: local-type-unsupported: t2.nano (local type stated by "
+                    + "operator, catalog). \(ReasonCode.localTypeUnsupported.remedy)",
+                "no peer is eligible, because of this host: certificate-expired: expired (this host's certificate). "
+                    + ReasonCode.certificateExpired.remedy,
+            ])
+    }
+
     @Test func `an established peer shows its session and what went through it`() throws {
         #expect(
             try SampleReports.established().text(plain) == """

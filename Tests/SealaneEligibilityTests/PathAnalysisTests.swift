@@ -50,7 +50,18 @@ struct PathAnalysisTests {
             #expect(analysis.directions.count == (isFresh ? 2 : 0))
             #expect(codes(analysis.verdict) == (isFresh ? [] : [.pathUnknown]))
         }
-        #expect(pair.analyzed(age: .seconds(3601)).reasons.first?.observed == "a topology 3601 s old")
+    }
+
+    @Test(
+        "writes ages in two units, like every other report",
+        arguments: [
+            (3601, "a topology more than 1 h old"), (747_897, "a topology 8 d 15 h old"),
+            (-747_897, "a topology from 8 d 15 h in the future"), (-301, "a topology from 5 min 1 s in the future"),
+        ])
+    func ageText(age: Int, text: String) throws {
+        let reason = try #require(try Pair(routes: [local()]).analyzed(age: .seconds(age)).reasons.first)
+        #expect(reason.observed == text)
+        #expect(reason.required == "one at most 1 h old")
     }
 
     @Test("names both ends, the route, its table and the device")

@@ -53,6 +53,13 @@ import Testing
         }
         #expect(noisy.verdict[0].hasPrefix("TCP: too noisy to tell ("))
         #expect(noisy.remarks.contains { $0.hasPrefix("Too noisy to tell: TCP in every test") })
+        let wild = report {
+            $0.share = 1
+            $0.rounds = 2
+            $0.scatter = [0.95, -0.9]
+        }
+        #expect(wild.verdict[0].hasPrefix("TCP: too noisy to tell on 1 stream, "), "\(wild.verdict)")
+        #expect(!wild.text.contains("e+"), "\(wild.text)")
         // The tails of round trips are always noisy.
         // The standard error is 0.2 / √3, and Student's factor for 2 degrees of freedom at 99 % is 9.925.
         #expect(!noisy.remarks.joined().contains("p99"))

@@ -41,6 +41,21 @@ import Testing
         #expect(try estimate([1.00, 1.01]).reading == .tooNoisy)
     }
 
+    @Test func `a ratio whose interval says nothing is a dash`() throws {
+        // Two rounds: Student's factor is 63.657.
+        let wild = try estimate([3.9, 16.6])
+        #expect(wild.reading == .tooNoisy && !wild.isKnown)
+        #expect(wild.text == "–")
+        let wide = try estimate([0.7, 1.2, 0.9, 1.3])
+        #expect(wide.reading == .tooNoisy && wide.isKnown)
+        #expect(wide.text.hasPrefix("1.00 ("))
+        // A difference is known, however wide its interval; a single round has none.
+        #expect(try estimate([200, 9000, 1500, 700, 4000]).isKnown)
+        #expect(try estimate([8.05]).text == "8.05")
+        // The interval is beyond what a number can hold.
+        #expect(try estimate([1e-9, 1e9]).text == "–")
+    }
+
     @Test func `equal results of a coarse search have an interval`() throws {
         // Both have a resolution of a tenth: standard uncertainty 0.1 √(2 / 12), times 4.604.
         let pairs = Array(repeating: (value: 50.0, base: 100.0), count: 5)

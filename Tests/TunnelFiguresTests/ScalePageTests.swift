@@ -62,6 +62,19 @@ import TunnelFigures
             })
     }
 
+    @Test func `a ratio whose interval says nothing is a dash, not a number`() {
+        var measurements = Self.empty
+        for sample in [4e9, 0.5e9, 9e9] { measurements.add(sample, .throughput, .activePeersInRuns, at: 1) }
+        for sample in [3e9, 9e9, 0.2e9] { measurements.add(sample, .throughput, .activePeersInRuns, at: 1000) }
+        let page = Self.page(measurements)
+        #expect(
+            page.split(separator: "\n").contains {
+                $0.hasPrefix("| Active peers, in runs of 32 datagrams (UDP, 1,372 B): 1,000 over 1 ")
+                    && $0.hasSuffix("| - | at least 0.70 | - |")
+            })
+        #expect(page.contains("`-`: the brackets would span more than a factor of 100, so the ratio needs more "))
+    }
+
     @Test func `tables have medians with minimum and maximum of all rounds`() throws {
         let table = try #require(ScalePage.table(Self.measured, .activePeersInRuns))
         #expect(table.rows == [["1", "5.00 (4.00 – 6.00)"], ["1,000", "3.00 (2.00 – 4.00)"]])

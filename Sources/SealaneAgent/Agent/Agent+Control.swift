@@ -43,6 +43,7 @@ extension Agent: ControlHandler {
                 StatusReport.OffloadStatus(state, losses: readings.flatMap(\.losses))
             }, cipherSuites: suites.map { "\($0)" }, crypto: StatusReport.CryptoStatus(provider),
             instance: InstanceReport(loop.localFacts.facts), rules: loop.policy.relaxedRules,
+            hostReasons: loop.hostReasons.isEmpty ? nil : loop.hostReasons,
             instanceMetadata: metadata?.report,
             identity: loop.identities.own.map { CertificateReport($0.certificate) },
             revocations: loop.identities.revocations.map {

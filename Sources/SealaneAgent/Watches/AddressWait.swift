@@ -2,6 +2,7 @@ import Logging
 import SealaneConfiguration
 import SealaneControl
 import SealaneDataplane
+import SealaneEligibility
 import SealaneFleet
 import SealaneLinux
 import SealanePacket

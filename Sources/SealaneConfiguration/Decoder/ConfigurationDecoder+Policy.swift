@@ -60,7 +60,7 @@ extension ConfigurationDecoder {
 
     static func duration(_ text: String) throws(TextProblem) -> Duration {
         guard let age = DurationText(text) else {
-            throw TextProblem("\(ValueParser.quoted(text)) is not a time; expected one such as 90m, 24h or 7d")
+            throw TextProblem("\(ValueParser.quoted(text)) is not a time; expected one \(DurationText.examples)")
         }
         return .seconds(age.interval)
     }

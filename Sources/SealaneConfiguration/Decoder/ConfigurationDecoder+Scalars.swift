@@ -1,5 +1,6 @@
 import SealaneEligibility
 import SealaneFleet
+import SealaneIdentity
 import SealaneLinux
 import SealanePacket
 import SealaneTunnel
@@ -71,14 +72,14 @@ extension ConfigurationDecoder {
 
     static func rekeyInterval(_ text: String) throws(TextProblem) -> Duration {
         let limit = TunnelLimits.rekeyAfter
-        guard text.utf8.last == UInt8(ascii: "s"), text.utf8.dropLast().allSatisfy({ (0x30...0x39).contains($0) }),
-            let seconds = Int64(text.dropLast()), seconds >= 2, .seconds(seconds) <= limit
+        guard let interval = DurationText(text).map({ Duration.seconds($0.interval) }), interval >= .seconds(2),
+            interval <= limit
         else {
             throw TextProblem(
                 "\(ValueParser.quoted(text)) is not a possible interval; "
-                    + "expected whole seconds from 2s to \(limit.components.seconds)s")
+                    + "expected a time from 2s to \(limit.components.seconds)s")
         }
-        return .seconds(seconds)
+        return interval
     }
 
     static func family(_ text: String) throws(TextProblem) -> String {

@@ -166,40 +166,12 @@ extension ConfigurationSection {
         let known = ConfigurationKey.children(of: schemaPath(path))
         let place = path.isEmpty ? "at the top level" : "in \(path)"
         let said = "unknown key \(ValueParser.quoted(name)) \(place)"
-        if let near = nearest(to: name, among: known) { return "\(said); did you mean \(near)?" }
+        if let near = name.nearest(among: known) { return "\(said); did you mean \(near)?" }
         let elsewhere = ConfigurationKey.all.map(\.path).filter {
             $0.split(separator: ".").last.map(String.init) == name
         }
         if elsewhere.count == 1 { return "\(said); did you mean \(elsewhere[0])?" }
         return "\(said); expected one of: \(known.joined(separator: ", "))"
-    }
-
-    /// The name that differs from `name` by one or two typing errors; nil: there is none.
-    private static func nearest(to name: String, among names: [String]) -> String? {
-        let plain = name.lowercased().split(separator: "_", omittingEmptySubsequences: false).joined(separator: "-")
-        let limit = name.count < 4 ? 1 : 2
-        return
-            names
-            .map { (name: $0, distance: editDistance(plain, $0)) }
-            .filter { $0.distance <= limit }
-            .min { $0.distance < $1.distance }?
-            .name
-    }
-
-    /// How many letters must be inserted, deleted or replaced (Levenshtein).
-    private static func editDistance(_ left: String, _ right: String) -> Int {
-        let right = Array(right.utf8)
-        var row = Array(0...right.count)
-        for (i, a) in left.utf8.enumerated() {
-            var diagonal = i
-            row[0] = i + 1
-            for (j, b) in right.enumerated() {
-                let replaced = diagonal + (a == b ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(replaced, min(row[j], diagonal) + 1)
-            }
-        }
-        return row[right.count]
     }
 }
 

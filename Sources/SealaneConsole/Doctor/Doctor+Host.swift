@@ -180,9 +180,7 @@ extension Doctor {
         do throws(IdentityError) {
             return .init(name, .ok, try read())
         } catch {
-            if case .file(_, let reason) = error, reason.call == "open", reason.advice == nil,
-                SystemError.meansNotPermitted(reason.errno)
-            {
+            if case .file(_, let reason) = error, reason.meansDenied {
                 return .init(name, .warning, "\(error)", remedy: "run this command as the user that sealaned runs as")
             }
             return .init(name, .problem, "\(error)")

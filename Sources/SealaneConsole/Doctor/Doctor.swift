@@ -1,5 +1,6 @@
 import SealaneConfiguration
 import SealaneControl
+import SealaneEligibility
 import SealaneLinux
 
 /// Checks whether an agent can run on this host, or runs well on it. Changes nothing.

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import SealaneControl
+import SealaneEligibility
 
 extension ClockReport {
     /// For the column WHY of `peer list`.

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import SealaneControl
+import SealaneEligibility
 
 extension RevocationListReport {
     /// `list 7 of 2026-01-02T03:04:05Z, 3 d old, by CN=..., key 0123456789abcdef: 1 serial number, 2 instances`

@@ -37,8 +37,17 @@ extension StatusReport {
             "\($0.observed(publicKey, style)); \($0.remedy(publicKey))\n"
         }
         let notes = problems + refused + strange
-        return head + lines.text + (list.peers.isEmpty ? "" : "\n" + list.text(style))
+        return head + hostProblems(style) + lines.text + (list.peers.isEmpty ? "" : "\n" + list.text(style))
             + (notes.isEmpty ? "" : "\n" + notes.joined())
+    }
+
+    /// Why this host itself refuses every peer, one line each, and what to do.
+    private func hostProblems(_ style: ReportStyle) -> String {
+        (hostReasons ?? []).map { reason in
+            let observed = reason.observed.isEmpty ? "" : ": \(reason.observed)"
+            return "\(style.paint("no peer is eligible", .bad)), because of this host: "
+                + "\(reason.code.rawValue)\(observed) (\(reason.source)). \(reason.code.remedy)\n"
+        }.joined()
     }
 
     /// `checksum, tso4, gso; off: gro (the configuration says off)`.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import SealaneEligibility
 
 /// The last handshake that was rejected for its time.
 package struct ClockReport: Codable, Sendable, Equatable {

@@ -31,6 +31,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     /// The rules that the policy does not let refuse a peer, each with the policy's reaction: warn or ignore. Absent:
     /// none.
     package var rules: [String: Reaction]?
+    /// Why this host's own facts or certificate refuse every peer. Absent: they do not.
+    package var hostReasons: [Reason]?
     /// Absent: the agent does not ask the service.
     package var instanceMetadata: InstanceMetadataReport?
     /// This host's certificate; absent: it presents no certificate.
@@ -160,7 +162,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         perLane: [LaneStatus],
         offloads: [OffloadStatus],
         cipherSuites: [String], crypto: CryptoStatus, instance: InstanceReport,
-        rules: [String: Reaction]? = nil,
+        rules: [String: Reaction]? = nil, hostReasons: [Reason]? = nil,
         instanceMetadata: InstanceMetadataReport? = nil, identity: CertificateReport? = nil,
         revocations: [RevocationListReport]? = nil, peers: PeerCounts,
         traffic: TrafficReport,
@@ -184,6 +186,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         self.crypto = crypto
         self.instance = instance
         self.rules = rules
+        self.hostReasons = hostReasons
         self.instanceMetadata = instanceMetadata
         self.identity = identity
         self.revocations = revocations

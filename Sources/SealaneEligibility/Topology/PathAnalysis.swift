@@ -27,12 +27,7 @@ package struct PathAnalysis: Sendable, Hashable {
     package init(
         between first: PathEnd, and second: PathEnd, in topology: Topology, age: Duration, maximumAge: Duration
     ) {
-        guard Self.isFresh(age, maximumAge: maximumAge) else {
-            let seconds = age.components.seconds
-            let reason = Reason(
-                code: .pathUnknown,
-                observed: seconds < 0 ? "a topology from \(-seconds) s in the future" : "a topology \(seconds) s old",
-                required: "one at most \(maximumAge.components.seconds) s old", source: "topology")
+        if let reason = Self.ageReason(age, maximumAge: maximumAge) {
             self.init(reasons: [reason], directions: [])
             return
         }
@@ -44,6 +39,21 @@ package struct PathAnalysis: Sendable, Hashable {
     package var verdict: Verdict {
         let all = reasons + directions.flatMap(\.reasons)
         return all.isEmpty ? .eligible : .refused(all)
+    }
+
+    /// Why a topology of this age is not usable; nil: it is.
+    package static func ageReason(_ age: Duration, maximumAge: Duration) -> Reason? {
+        guard !isFresh(age, maximumAge: maximumAge) else { return nil }
+        let limit = TimeSpan.text(seconds: Int(maximumAge.components.seconds))
+        let seconds = Int(age.components.seconds)
+        let span = TimeSpan.text(seconds: abs(seconds))
+        return Reason(
+            code: .pathUnknown,
+            observed: seconds < 0
+                ? "a topology from \(span) in the future"
+                // An age just above the limit reads the same as the limit.
+                : "a topology \(span == limit ? "more than " : "")\(span) old",
+            required: "one at most \(limit) old", source: "topology")
     }
 
     /// Whether a topology of this age is usable. Clocks differ, so it may be up to five minutes in the future.

@@ -148,7 +148,7 @@ private struct BenchPanel {
 
     private static func ratios(_ figures: [BenchFigure]) -> BenchPanel? {
         let rows = figures.compactMap { figure in
-            figure.estimate.map {
+            figure.estimate.flatMap { $0.isKnown ? $0 : nil }.map {
                 IntervalChart.Row(label: figure.kind.shortTitle, ratio: $0.ratio, interval: $0.interval)
             }
         }

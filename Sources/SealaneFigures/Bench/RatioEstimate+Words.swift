@@ -1,17 +1,19 @@
 extension RatioEstimate {
-    /// `0.92 (0.89 to 0.95)`.
+    /// `0.92 (0.89 to 0.95)`, or `–` if the ratio is not known.
     package var text: String {
-        Digits.fixed(ratio, 2)
+        guard isKnown else { return "–" }
+        return Digits.fixed(ratio, 2)
             + (interval.map { " (\(Digits.fixed($0.lowerBound, 2)) to \(Digits.fixed($0.upperBound, 2)))" } ?? "")
     }
 
     /// Formats the ratio as words: `8 % slower (5 to 11 %)`, `2.4 times as long (2.1 to 2.7)`, `within noise`, `too
-    /// noisy to tell (...)`.
+    /// noisy to tell (...)`, `too noisy to tell`.
     /// - Parameter kind: determines the words for less and more.
     func words(_ kind: BenchFigure.Kind) -> String {
         guard let interval else { return "\(share(ratio, kind)) in the only round" }
         switch reading {
         case .alike: return "within noise"
+        case .tooNoisy where !isKnown: return "too noisy to tell"
         case .tooNoisy:
             return "too noisy to tell (\(share(interval.lowerBound, kind)) to \(share(interval.upperBound, kind)))"
         case .differs where ratio >= 2:

@@ -55,15 +55,17 @@ package struct InstanceIdentityDocument: Sendable, Hashable {
         let age = Duration.seconds(seconds)
         let times =
             "the instance was launched at \(pendingTime.formatted(.iso8601)) and it is \(now.formatted(.iso8601))"
+        func span(_ seconds: Double) -> String { TimeSpan.text(seconds: Int(seconds.rounded(.up))) }
         if age > maximumAge {
             throw InstanceIdentityDocumentError(
-                .age, "\(times), \(Int(seconds.rounded(.up))) s later",
-                required: "at most \(maximumAge.components.seconds) s")
+                .age, "\(times), \(span(seconds)) later",
+                required: "at most \(TimeSpan.text(seconds: Int(maximumAge.components.seconds)))")
         }
         if age < .zero - Self.clockTolerance {
             throw InstanceIdentityDocumentError(
-                .age, "\(times), \(Int(-seconds.rounded(.down))) s earlier",
-                required: "a launch in the past, or a clock at most \(Self.clockTolerance.components.seconds) s behind")
+                .age, "\(times), \(span(-seconds)) earlier",
+                required: "a launch in the past, or a clock at most "
+                    + "\(TimeSpan.text(seconds: Int(Self.clockTolerance.components.seconds))) behind")
         }
     }
 }

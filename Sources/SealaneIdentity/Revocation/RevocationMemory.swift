@@ -34,9 +34,11 @@ package struct RevocationMemory: Hashable, Sendable {
         var text: String
     }
 
+    package static func path(inStateDirectory directory: String) -> String { directory + "/revocation-lists.json" }
+
     /// Reads the file in an agent's state directory. Without a file, no list was ever in force.
     package init(stateDirectory: String, fleet: TrustDomain) throws(IdentityError) {
-        path = stateDirectory + "/revocation-lists.json"
+        path = Self.path(inStateDirectory: stateDirectory)
         self.fleet = fleet
         memories = [:]
         let content: [UInt8]?

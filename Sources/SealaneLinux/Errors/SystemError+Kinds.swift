@@ -54,6 +54,9 @@ extension SystemError {
         [EACCES, EPERM].contains(errno)
     }
 
+    /// Whether the kernel denied this user access. Root, or the agent's user, may have it.
+    package var meansDenied: Bool { SystemError.meansNotPermitted(errno) && !isOwnRule }
+
     /// A call that did not return in time.
     package static func timedOut(_ call: String, _ subject: String, advice: String) -> SystemError {
         SystemError(call: call, errno: ETIMEDOUT, subject: subject, advice: advice)

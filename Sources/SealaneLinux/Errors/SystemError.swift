@@ -3,7 +3,8 @@ import Glibc
 
 /// A failed system call: its error, its subject, and, if known, what would be right.
 ///
-/// Reads as `open(/dev/net/tun): Permission denied (EACCES)`, followed by `; ` and the advice if there is one.
+/// Reads as `open(/dev/net/tun): Permission denied (EACCES)`, followed by `; ` and the advice if there is one. Sealane also
+/// refuses some files that the kernel would open (`refused`), which reads as `read(/etc/key): refused by Sealane; ` and why.
 public struct SystemError: Error, Hashable, CustomStringConvertible {
     /// The failed call, as the manual names it: `open`, `bind`, `ioctl TUNSETIFF`, `RTM_NEWADDR`.
     public let call: String
@@ -13,12 +14,26 @@ public struct SystemError: Error, Hashable, CustomStringConvertible {
     public let subject: String
     /// What the reader can do, or what the error number does not say.
     public let advice: String?
+    /// Whether a rule of Sealane refused the call, not the kernel. Even root is subject to such a rule.
+    package let isOwnRule: Bool
 
     public init(call: String, errno: Int32, subject: String, advice: String? = nil) {
+        self.init(call: call, errno: errno, subject: subject, advice: advice, isOwnRule: false)
+    }
+
+    private init(call: String, errno: Int32, subject: String, advice: String?, isOwnRule: Bool) {
         self.call = call
         self.errno = errno
         self.subject = subject
         self.advice = advice
+        self.isOwnRule = isOwnRule
+    }
+
+    /// A refusal by a rule of Sealane, for example about who else can write to a file. Its `errno` is EACCES.
+    ///
+    /// - Parameter reason: what the rule objects to, and what to do.
+    package static func refused(_ call: String, _ subject: String, _ reason: String) -> SystemError {
+        SystemError(call: call, errno: EACCES, subject: subject, advice: reason, isOwnRule: true)
     }
 
     /// `Permission denied (EACCES)`.
@@ -30,7 +45,8 @@ public struct SystemError: Error, Hashable, CustomStringConvertible {
 
     public var description: String {
         let place = subject.isEmpty ? call : "\(call)(\(subject))"
-        return "\(place): \(SystemError.text(of: errno))" + (advice.map { "; \($0)" } ?? "")
+        let what = isOwnRule ? "refused by Sealane" : SystemError.text(of: errno)
+        return "\(place): \(what)" + (advice.map { "; \($0)" } ?? "")
     }
 }
 

@@ -28,6 +28,16 @@ package struct AppendFile: ~Copyable, Sendable {
         isLineOpen = last != UInt8(ascii: "\n")
     }
 
+    /// Throws if `init` would refuse the file at `path`, or its directory, or if the directory is missing. Creates nothing.
+    package static func check(_ path: String) throws(SystemError) {
+        let place = try FilePlace.at(path, trust: .ownerAndGroup)
+        guard let status = try place.directory.status(of: place.name) else { return }
+        guard !status.isSymbolicLink else {
+            throw SystemError(call: "open", errno: ELOOP, subject: path, advice: "a symbolic link is not followed")
+        }
+        try status.requireOwnFileToWrite(path)
+    }
+
     /// Whether the file has no name left, so that nobody can read what is appended. A renamed file still has one.
     package var isRemoved: Bool {
         get throws(SystemError) { try file.status(path).st_nlink == 0 }

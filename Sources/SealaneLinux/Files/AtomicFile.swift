@@ -27,6 +27,11 @@ package enum AtomicFile {
         return stat(path, &status) == 0 && !status.isRegularFile && !status.isDirectory
     }
 
+    /// Whether the kernel denies this user the reading of an existing file, or the way to it.
+    package static func isDenied(_ path: String) -> Bool {
+        faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0 && SystemError.meansNotPermitted(errno)
+    }
+
     /// As `read`, for a file that no other user can have changed: root or this user owns the file and its directories
     /// (`FileTrust.ownerAlone`). Does not follow a symbolic link at `path`.
     package static func readOwn(_ path: String, maximumByteCount: Int) throws(SystemError) -> [UInt8]? {
@@ -35,9 +40,8 @@ package enum AtomicFile {
             let status = try file.status(path)
             try status.requireOwnRegularFile("read", path)
             guard status.st_mode & 0o022 == 0 else {
-                throw SystemError(
-                    call: "read", errno: EACCES, subject: path,
-                    advice: "its mode \(status.octalMode) lets others write to it; chmod go-w \(path)")
+                throw SystemError.refused(
+                    "read", path, "its mode \(status.octalMode) lets others write to it; chmod go-w \(path)")
             }
             return try file.content(maximumByteCount: maximumByteCount, path)
         } catch  where error.errno == ENOENT {

@@ -7,4 +7,15 @@ package enum Directory {
     ) throws(SystemError) {
         _ = try OpenDirectory.at(path, trust: trust, creating: mode)
     }
+
+    /// Throws if `create` would throw for a directory on the way that exists. Creates nothing.
+    package static func check(_ path: String, trust: FileTrust = .ownerAlone) throws(SystemError) {
+        do throws(SystemError) {
+            _ = try OpenDirectory.at(path, trust: trust)
+        } catch {
+            let end = path.lastIndex(of: "/") ?? path.startIndex
+            guard error.meansNoSuchFile, end > path.startIndex else { throw error }
+            try check(String(path[..<end]), trust: trust)
+        }
+    }
 }

@@ -29,16 +29,16 @@ package enum FileTrust: Sendable {
     ) throws(SystemError) {
         if case .anyone = self { return }
         guard [0, rootOwner, geteuid()].contains(status.st_uid) else {
-            throw SystemError(
-                call: "open", errno: EACCES, subject: path,
-                advice: "the directory \(directory) belongs to user \(status.st_uid), who can replace files in it; "
+            throw SystemError.refused(
+                "open", path,
+                "the directory \(directory) belongs to user \(status.st_uid), who can replace files in it; "
                     + "expected root or this user (\(geteuid())): chown \(geteuid()) \(directory)")
         }
         guard status.st_mode & forbiddenBits == 0 || status.st_mode & S_ISVTX != 0 else {
             let others = forbiddenBits & 0o020 != 0 ? "go" : "o"
-            throw SystemError(
-                call: "open", errno: EACCES, subject: path,
-                advice: "the directory \(directory) has mode \(status.octalMode), so others can replace files in it; "
+            throw SystemError.refused(
+                "open", path,
+                "the directory \(directory) has mode \(status.octalMode), so others can replace files in it; "
                     + "remove that permission: chmod \(others)-w \(directory)")
         }
     }
@@ -56,10 +56,9 @@ package enum FileTrust: Sendable {
             isTrusted = [0, rootOwner, geteuid()].contains(owner)
         }
         guard isTrusted else {
-            throw SystemError(
-                call: "open", errno: EACCES, subject: path,
-                advice:
-                    "the symbolic link \(link) belongs to user \(owner), who may have created it to redirect "
+            throw SystemError.refused(
+                "open", path,
+                "the symbolic link \(link) belongs to user \(owner), who may have created it to redirect "
                     + "this file; it is not followed")
         }
     }
@@ -81,9 +80,9 @@ extension stat {
             throw SystemError(call: call, errno: EINVAL, subject: path, advice: "not a regular file")
         }
         guard [0, geteuid()].contains(st_uid) else {
-            throw SystemError(
-                call: call, errno: EACCES, subject: path,
-                advice: "it belongs to user \(st_uid) (mode \(octalMode)), who can change it; "
+            throw SystemError.refused(
+                call, path,
+                "it belongs to user \(st_uid) (mode \(octalMode)), who can change it; "
                     + "expected root or this user (\(geteuid())): chown \(geteuid()) \(path)")
         }
     }
@@ -93,14 +92,12 @@ extension stat {
     func requireOwnFileToWrite(_ path: String) throws(SystemError) {
         try requireOwnRegularFile("open", path)
         guard st_mode & 0o022 == 0 else {
-            throw SystemError(
-                call: "open", errno: EACCES, subject: path,
-                advice: "its mode \(octalMode) lets others write to it; remove that permission: chmod go-w \(path)")
+            throw SystemError.refused(
+                "open", path,
+                "its mode \(octalMode) lets others write to it; remove that permission: chmod go-w \(path)")
         }
         guard st_nlink <= 1 else {
-            throw SystemError(
-                call: "open", errno: EACCES, subject: path,
-                advice: "the file has \(st_nlink) names (hard links); expected one")
+            throw SystemError.refused("open", path, "the file has \(st_nlink) names (hard links); expected one")
         }
     }
 }

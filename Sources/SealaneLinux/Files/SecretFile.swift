@@ -16,10 +16,9 @@ package enum SecretFile {
         let status = try file.status(path)
         try status.requireOwnRegularFile("read", path)
         guard status.st_mode & 0o077 == 0 else {
-            throw SystemError(
-                call: "read", errno: EACCES, subject: path,
-                advice: "its mode \(status.octalMode) gives others access to the secret; restrict it: chmod 600 \(path)"
-            )
+            throw SystemError.refused(
+                "read", path,
+                "its mode \(status.octalMode) gives others access to the secret; restrict it: chmod 600 \(path)")
         }
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: maximumByteCount + 1, alignment: 16)
         defer {

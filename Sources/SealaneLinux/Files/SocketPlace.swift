@@ -27,6 +27,12 @@ package struct SocketPlace: ~Copyable, Sendable {
         temporaryPath = "\(temporaryDirectory)/\(Self.temporaryName)"
     }
 
+    /// Throws if the directory of `path` may not hold a socket. Creates nothing.
+    package static func check(_ path: String) throws(SystemError) {
+        let end = path.lastIndex(of: "/") ?? path.startIndex
+        if end > path.startIndex { try Directory.check(String(path[..<end]), trust: .ownerAndGroup) }
+    }
+
     /// Creates the temporary directory, after removing one that a crash left.
     ///
     /// - Returns: the path at which to bind the socket.
@@ -40,7 +46,7 @@ package struct SocketPlace: ~Copyable, Sendable {
         guard let status = try place.directory.status(of: temporaryDirectory), status.isDirectory,
             status.st_uid == geteuid()
         else {
-            throw SystemError(call: "mkdir", errno: EACCES, subject: path, advice: "another user has replaced it")
+            throw SystemError.refused("mkdir", path, "another user has replaced it")
         }
         return path + "/" + Self.temporaryName
     }

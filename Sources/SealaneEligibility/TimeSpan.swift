@@ -1,4 +1,4 @@
-/// Writes spans of time for people.
+/// Writes spans of time for people, in reports and in reasons.
 package enum TimeSpan {
     /// The two greatest units: `12 s`, `3 min 5 s`, `4 h 2 min`, `3 d 4 h`.
     package static func text(seconds: Int) -> String {
